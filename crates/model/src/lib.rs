@@ -1,1 +1,29 @@
-//! (being built)
+//! The nouns of the house and the rules between them: pure, synchronous, without a clock, SQL or HTTP.
+//!
+//! Everything else imports this crate; it imports nothing of ours.
+
+pub mod ids;
+pub mod limits;
+pub mod message;
+pub mod metadata;
+pub mod pool;
+pub mod quota;
+pub mod refusal;
+pub mod service;
+pub mod snapshot;
+pub mod status;
+pub mod timestamp;
+pub mod volume;
+pub mod volume_type;
+pub mod words;
+
+pub use ids::{GroupId, MessageId, OperationId, ProjectId, SnapshotId, UserId, VolumeId, VolumeTypeId};
+pub use metadata::Metadata;
+pub use refusal::Refusal;
+pub use snapshot::{Snapshot, SnapshotStatus};
+pub use timestamp::Timestamp;
+pub use volume::{AttachStatus, MigrationStatus, Volume, VolumeStatus};
+pub use volume_type::VolumeType;
+
+/// Bytes in one GiB, the unit in which volumes are asked for and charged.
+pub const GIB: u64 = 1 << 30;
