@@ -1,1 +1,14 @@
-//! (being built)
+//! What the house asks of the outside: storage backends and external programs.
+//!
+//! Everything here is synchronous. A call may block for as long as the storage takes, so callers run it on a
+//! blocking thread; a driver needs no runtime, and its author no knowledge of one. Long calls report progress to,
+//! and ask for cancellation of, the [`Work`] that they are given.
+
+pub mod chaos;
+pub mod exec;
+pub mod volume;
+pub mod work;
+
+pub use exec::{Exec, ExecError, Output};
+pub use volume::{Capabilities, DriverError, VolumeDriver};
+pub use work::Work;

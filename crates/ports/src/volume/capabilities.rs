@@ -1,0 +1,27 @@
+//! What a driver can do, as a plain value.
+
+/// How space is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provisioning {
+    /// As it is written.
+    Thin,
+    /// All of it when the volume is made.
+    Thick,
+}
+
+/// What a driver can do. It drives placement, the API's capability report, and which tests run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Who made the storage, as reported.
+    pub vendor: &'static str,
+    /// The protocol or access path, as reported (`file`, `iSCSI`, …).
+    pub storage_protocol: &'static str,
+    /// How space is taken.
+    pub provisioning: Provisioning,
+    /// Whether a volume can have several attachments.
+    pub multiattach: bool,
+    /// Whether an attached volume can grow.
+    pub online_extend: bool,
+    /// Whether a snapshot of an attached volume is taken at one moment.
+    pub online_snapshot: bool,
+}

@@ -1,0 +1,104 @@
+//! The port through which volumes are made: one small trait, a plain value of capabilities, typed errors.
+//!
+//! Every effect can be repeated. `ensure_*` makes the thing, or finds it made and says so, or finds it half-made
+//! and makes it anew; `remove_*` of what is not there is a success. Names on the backend derive from identifiers,
+//! so a driver needs no memory between calls.
+
+mod capabilities;
+pub mod conformance;
+mod error;
+mod spec;
+mod stats;
+
+pub use capabilities::{Capabilities, Provisioning};
+pub use error::DriverError;
+pub use spec::{Found, FoundKind, Provisioned, SnapshotRef, Source, VolumeRef};
+pub use stats::{BackendStats, CapacityGib, PoolStats};
+
+use std::fs::File;
+
+use crate::Work;
+
+/// Whether an opened volume may be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Reading only.
+    Read,
+    /// Reading and writing.
+    Write,
+}
+
+/// A backend that keeps volumes.
+///
+/// Calls for different volumes may run at the same time from several threads; calls for one volume never do.
+pub trait VolumeDriver: Send + Sync {
+    /// What it can do. The answer does not change while the process lives.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Looks whether the backend can be used as configured, and makes what every call relies on (directories).
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    fn check(&self) -> Result<(), DriverError>;
+
+    /// Measures the pools.
+    ///
+    /// # Errors
+    /// The backend cannot be asked.
+    fn stats(&self) -> Result<BackendStats, DriverError>;
+
+    /// Makes `volume`, blank (reads as zeros) or with the content of `source`, grown to the volume's size.
+    /// The content is durable when the call returns.
+    ///
+    /// # Errors
+    /// It could not be made; what was made so far is found by the next call or by `remove_volume`.
+    fn ensure_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        source: Option<&Source>,
+    ) -> Result<Provisioned, DriverError>;
+
+    /// Removes `volume`, wiping its data first when the backend is configured so.
+    ///
+    /// # Errors
+    /// It is still there; [`DriverError::Busy`] when something uses it.
+    fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError>;
+
+    /// Grows `volume` to `volume.size_gib`. Already that large is a success; it never shrinks.
+    ///
+    /// # Errors
+    /// It has its old size, or is found grown by the next call.
+    fn extend_volume(&self, work: &Work, volume: &VolumeRef) -> Result<Provisioned, DriverError>;
+
+    /// Makes a snapshot of `snapshot.volume`: its content at one moment between call and return.
+    ///
+    /// # Errors
+    /// It could not be made.
+    fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError>;
+
+    /// Removes a snapshot. Volumes made from it stay whole.
+    ///
+    /// # Errors
+    /// It is still there; [`DriverError::Busy`] when something uses it.
+    fn remove_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<(), DriverError>;
+
+    /// Opens `volume` as a raw block device or file for the service's own reading and writing.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be opened in this way.
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError>;
+
+    /// Everything on the backend that carries one of our names, for the reconciler.
+    ///
+    /// # Errors
+    /// The backend cannot be asked.
+    fn list(&self) -> Result<Vec<Found>, DriverError>;
+
+    /// Removes what interrupted calls left half-made, when no call is under way. Called once at start.
+    /// Only what carries the driver's own mark of something unfinished is touched. Returns how many were removed.
+    ///
+    /// # Errors
+    /// The backend cannot be asked.
+    fn sweep(&self) -> Result<usize, DriverError>;
+}

@@ -1,0 +1,67 @@
+//! What a driver is told about volumes and snapshots, and what it answers.
+
+use model::{SnapshotId, VolumeId};
+
+/// A volume, as much of it as a driver needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VolumeRef {
+    /// Identifier; the name on the backend derives from it.
+    pub id: VolumeId,
+    /// Size that it has, or is to get, in GiB.
+    pub size_gib: u64,
+    /// The pool within the backend.
+    pub pool: Option<String>,
+    /// What the driver answered when it made it.
+    pub provider_location: Option<String>,
+}
+
+/// A snapshot, as much of it as a driver needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotRef {
+    /// Identifier; the name on the backend derives from it.
+    pub id: SnapshotId,
+    /// The volume that it is of.
+    pub volume: VolumeRef,
+    /// What the driver answered when it made it.
+    pub provider_location: Option<String>,
+}
+
+/// Where the content of a new volume comes from, on the same backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A snapshot; its `volume.size_gib` is the size of the snapshot.
+    Snapshot(SnapshotRef),
+    /// Another volume.
+    Volume(VolumeRef),
+}
+
+/// What was made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Provisioned {
+    /// To be kept and handed in again as `provider_location`.
+    pub provider_location: Option<String>,
+    /// What the backend calls it.
+    pub provider_id: Option<String>,
+}
+
+/// Something on the backend with one of our names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// What it is.
+    pub kind: FoundKind,
+    /// Its name or path on the backend.
+    pub name: String,
+    /// Bytes that it takes on the backend.
+    pub used_bytes: u64,
+}
+
+/// What a found thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundKind {
+    /// A volume.
+    Volume(VolumeId),
+    /// A snapshot.
+    Snapshot(SnapshotId),
+    /// Half-made, by a call that never returned.
+    Unfinished,
+}
