@@ -1,1 +1,34 @@
-//! (being built)
+//! The harness of the black-box tests: it starts the released `besser`, talks to it the way strangers do (plain HTTP and
+//! the real OpenStack clients), looks at its files and processes from outside, and knows nothing of its insides.
+//!
+//! The tests themselves are in `tests/suite`, one file for each thing that a user is promised.
+//!
+//! Two environment variables steer it, both set by `cargo xtask test`:
+//! `BESSER_BIN` names the binary under test (else the newest build below the target directory is taken), and
+//! `BESSER_SKIPS` names the file that collects why tests could not run here.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a harness that cannot work must fail its test at once and loudly; it lives outside the product's rooms"
+)]
+
+pub mod clients;
+pub mod cloud;
+pub mod disk;
+pub mod http;
+pub mod ports;
+pub mod process;
+pub mod random;
+pub mod server;
+pub mod session;
+pub mod skip;
+pub mod wait;
+
+pub use clients::Clients;
+pub use cloud::Cloud;
+pub use http::Reply;
+pub use server::{Serve, Server};
+pub use session::Session;

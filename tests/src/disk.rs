@@ -1,0 +1,54 @@
+//! A backend's directory, seen as a storage administrator sees it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every file below `directory`, at any depth.
+pub fn files_below(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![directory.to_owned()];
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+            let path = entry.path();
+            // Not following links: what a link leads to is not this backend's.
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => open.push(path),
+                _ => found.push(path),
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The files whose path below `directory` contains `id`.
+pub fn files_of(directory: &Path, id: &str) -> Vec<PathBuf> {
+    let mut files = files_below(directory);
+    files.retain(|file| file.to_string_lossy().contains(id));
+    files
+}
+
+/// The one file whose path contains `id`.
+///
+/// # Panics
+/// If there is none, or several.
+pub fn file_of(directory: &Path, id: &str) -> PathBuf {
+    let mut files = files_of(directory, id);
+    assert_eq!(files.len(), 1, "exactly one file for {id}, among {:?}", files_below(directory));
+    files.remove(0)
+}
+
+/// The UUIDs in `text`.
+pub fn uuids_in(text: &str) -> BTreeSet<String> {
+    const DASHES: [usize; 4] = [8, 13, 18, 23];
+    const LENGTH: usize = 36;
+    let bytes = text.as_bytes();
+    let is_uuid = |candidate: &[u8]| {
+        candidate.iter().enumerate().all(|(index, byte)| {
+            if DASHES.contains(&index) { *byte == b'-' } else { byte.is_ascii_hexdigit() }
+        })
+    };
+    let found = bytes.windows(LENGTH).filter(|window| is_uuid(window));
+    found.map(|window| String::from_utf8_lossy(window).into_owned()).collect()
+}
