@@ -49,13 +49,23 @@ pub enum DriverError {
     },
     /// An external program failed; may pass.
     #[error("an external program failed")]
-    Exec(#[from] ExecError),
+    Exec(#[source] ExecError),
     /// The work was called off.
     #[error("the work was called off")]
     Unwanted(#[from] Unwanted),
     /// The fault injection of a test said so.
     #[error("injected: {0}")]
     Injected(&'static str),
+}
+
+impl From<ExecError> for DriverError {
+    /// A program that was called off is called-off work, not a failure of the program.
+    fn from(error: ExecError) -> Self {
+        match error {
+            ExecError::CalledOff { .. } => Self::Unwanted(Unwanted),
+            failed => Self::Exec(failed),
+        }
+    }
 }
 
 impl DriverError {

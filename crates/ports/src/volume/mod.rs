@@ -7,11 +7,14 @@
 mod capabilities;
 pub mod conformance;
 mod error;
+mod logged;
+mod shared;
 mod spec;
 mod stats;
 
 pub use capabilities::{Capabilities, Provisioning};
 pub use error::DriverError;
+pub use logged::Logged;
 pub use spec::{Found, FoundKind, Provisioned, SnapshotRef, Source, VolumeRef};
 pub use stats::{BackendStats, CapacityGib, PoolStats};
 

@@ -1,1 +1,0 @@
-//! Fault injection around any driver.

@@ -1,0 +1,107 @@
+//! The layer around a driver.
+
+use std::fs::File;
+
+use super::Faults;
+use crate::Work;
+use crate::volume::{
+    Access, BackendStats, Capabilities, DriverError, Found, Provisioned, SnapshotRef, Source, VolumeDriver,
+    VolumeRef,
+};
+
+/// A driver with a point before and after each of its calls.
+#[derive(Debug, Clone)]
+pub struct Chaos<D> {
+    inner: D,
+    faults: Faults,
+}
+
+impl<D> Chaos<D> {
+    /// `inner`, subject to `faults`.
+    pub fn new(inner: D, faults: Faults) -> Self {
+        Self { inner, faults }
+    }
+
+    /// A call that changes nothing.
+    fn ask<T>(
+        &self,
+        (before, after): (&'static str, &'static str),
+        call: impl FnOnce() -> Result<T, DriverError>,
+    ) -> Result<T, DriverError> {
+        self.faults.point(before)?;
+        let answer = call();
+        self.faults.point(after)?;
+        answer
+    }
+
+    /// A call that changes something, and therefore must bear to be made twice.
+    fn effect<T>(
+        &self,
+        points: (&'static str, &'static str),
+        call: impl Fn() -> Result<T, DriverError>,
+    ) -> Result<T, DriverError> {
+        self.ask(points, || {
+            if self.faults.repeats_effects() {
+                call()?;
+            }
+            call()
+        })
+    }
+}
+
+macro_rules! around {
+    ($call:literal) => {
+        (concat!("driver.", $call, ".before"), concat!("driver.", $call, ".after"))
+    };
+}
+
+impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn check(&self) -> Result<(), DriverError> {
+        self.ask(around!("check"), || self.inner.check())
+    }
+
+    fn stats(&self) -> Result<BackendStats, DriverError> {
+        self.ask(around!("stats"), || self.inner.stats())
+    }
+
+    fn ensure_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        source: Option<&Source>,
+    ) -> Result<Provisioned, DriverError> {
+        self.effect(around!("ensure_volume"), || self.inner.ensure_volume(work, volume, source))
+    }
+
+    fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError> {
+        self.effect(around!("remove_volume"), || self.inner.remove_volume(work, volume))
+    }
+
+    fn extend_volume(&self, work: &Work, volume: &VolumeRef) -> Result<Provisioned, DriverError> {
+        self.effect(around!("extend_volume"), || self.inner.extend_volume(work, volume))
+    }
+
+    fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
+        self.effect(around!("ensure_snapshot"), || self.inner.ensure_snapshot(work, snapshot))
+    }
+
+    fn remove_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<(), DriverError> {
+        self.effect(around!("remove_snapshot"), || self.inner.remove_snapshot(work, snapshot))
+    }
+
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError> {
+        self.ask(around!("open_volume"), || self.inner.open_volume(volume, access))
+    }
+
+    fn list(&self) -> Result<Vec<Found>, DriverError> {
+        self.ask(around!("list"), || self.inner.list())
+    }
+
+    fn sweep(&self) -> Result<usize, DriverError> {
+        self.ask(around!("sweep"), || self.inner.sweep())
+    }
+}

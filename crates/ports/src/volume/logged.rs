@@ -1,0 +1,96 @@
+//! A layer that logs each call of a driver: what, on what, how long, and the whole chain of a failure.
+
+use std::fmt::Display;
+use std::fs::File;
+use std::time::Instant;
+
+use super::{
+    Access, BackendStats, Capabilities, DriverError, Found, Provisioned, SnapshotRef, Source, VolumeDriver,
+    VolumeRef,
+};
+use crate::Work;
+
+/// A driver whose calls are logged: successes at `debug`, failures at `warn`.
+#[derive(Debug, Clone)]
+pub struct Logged<D> {
+    inner: D,
+    backend: String,
+}
+
+impl<D> Logged<D> {
+    /// `inner`, as the backend that the log calls `backend`.
+    pub fn new(inner: D, backend: impl Into<String>) -> Self {
+        Self { inner, backend: backend.into() }
+    }
+
+    fn log<T>(
+        &self,
+        call: &'static str,
+        subject: &dyn Display,
+        run: impl FnOnce() -> Result<T, DriverError>,
+    ) -> Result<T, DriverError> {
+        let span = tracing::debug_span!("driver", backend = %self.backend, call, %subject).entered();
+        let started = Instant::now();
+        let result = run();
+        let ms = started.elapsed().as_millis();
+        match &result {
+            Ok(_) => tracing::debug!(ms, "done"),
+            Err(error) => {
+                tracing::warn!(backend = %self.backend, call, %subject, ms, error = %error.chain(), "failed");
+            }
+        }
+        drop(span);
+        result
+    }
+}
+
+impl<D: VolumeDriver> VolumeDriver for Logged<D> {
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn check(&self) -> Result<(), DriverError> {
+        self.log("check", &"backend", || self.inner.check())
+    }
+
+    fn stats(&self) -> Result<BackendStats, DriverError> {
+        self.log("stats", &"backend", || self.inner.stats())
+    }
+
+    fn ensure_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        source: Option<&Source>,
+    ) -> Result<Provisioned, DriverError> {
+        self.log("ensure_volume", &volume.id, || self.inner.ensure_volume(work, volume, source))
+    }
+
+    fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError> {
+        self.log("remove_volume", &volume.id, || self.inner.remove_volume(work, volume))
+    }
+
+    fn extend_volume(&self, work: &Work, volume: &VolumeRef) -> Result<Provisioned, DriverError> {
+        self.log("extend_volume", &volume.id, || self.inner.extend_volume(work, volume))
+    }
+
+    fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
+        self.log("ensure_snapshot", &snapshot.id, || self.inner.ensure_snapshot(work, snapshot))
+    }
+
+    fn remove_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<(), DriverError> {
+        self.log("remove_snapshot", &snapshot.id, || self.inner.remove_snapshot(work, snapshot))
+    }
+
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError> {
+        self.log("open_volume", &volume.id, || self.inner.open_volume(volume, access))
+    }
+
+    fn list(&self) -> Result<Vec<Found>, DriverError> {
+        self.log("list", &"backend", || self.inner.list())
+    }
+
+    fn sweep(&self) -> Result<usize, DriverError> {
+        self.log("sweep", &"backend", || self.inner.sweep())
+    }
+}

@@ -1,0 +1,61 @@
+//! A driver behind a pointer is a driver, so that layers can be put around one that was chosen at run time.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use super::{
+    Access, BackendStats, Capabilities, DriverError, Found, Provisioned, SnapshotRef, Source, VolumeDriver,
+    VolumeRef,
+};
+use crate::Work;
+
+impl<D: VolumeDriver + ?Sized> VolumeDriver for Arc<D> {
+    fn capabilities(&self) -> Capabilities {
+        (**self).capabilities()
+    }
+
+    fn check(&self) -> Result<(), DriverError> {
+        (**self).check()
+    }
+
+    fn stats(&self) -> Result<BackendStats, DriverError> {
+        (**self).stats()
+    }
+
+    fn ensure_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        source: Option<&Source>,
+    ) -> Result<Provisioned, DriverError> {
+        (**self).ensure_volume(work, volume, source)
+    }
+
+    fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError> {
+        (**self).remove_volume(work, volume)
+    }
+
+    fn extend_volume(&self, work: &Work, volume: &VolumeRef) -> Result<Provisioned, DriverError> {
+        (**self).extend_volume(work, volume)
+    }
+
+    fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
+        (**self).ensure_snapshot(work, snapshot)
+    }
+
+    fn remove_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<(), DriverError> {
+        (**self).remove_snapshot(work, snapshot)
+    }
+
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError> {
+        (**self).open_volume(volume, access)
+    }
+
+    fn list(&self) -> Result<Vec<Found>, DriverError> {
+        (**self).list()
+    }
+
+    fn sweep(&self) -> Result<usize, DriverError> {
+        (**self).sweep()
+    }
+}
