@@ -1,10 +1,15 @@
-//! What is known of a pool: what its backend reported, and what was charged since.
+//! What is known of a pool: what its backend reported, and what was placed since.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
 /// A pool row.
+///
+/// A report is a measurement of the past. What can still be placed is computed from it and from the counters that
+/// the placing transactions keep, so that two placements never spend the same GiB whatever a report has seen:
+/// everything placed since the report was begun is taken off what it found free, and volumes that were placed but
+/// not yet made when it began are taken off as well. A removed volume gives space back with the next report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pool {
     /// `host@backend#pool`.
@@ -13,16 +18,33 @@ pub struct Pool {
     pub backend: String,
     /// The report, as JSON text: capacities, capabilities, functions.
     pub report: String,
-    /// Sum of `charged_gib` of the volumes placed here, kept in the transactions that place and remove them.
+    /// Sum of `charged_gib` of the volumes that are placed here.
     pub allocated_gib: u64,
-    /// `allocated_gib` when the report was begun: what was charged since is the difference.
-    pub allocated_at_report_gib: u64,
-    /// Sum of `charged_gib` of the volumes placed here that were not yet made when the report was begun.
-    pub pending_gib: u64,
-    /// Number of volumes placed here.
+    /// Number of volumes that are placed here.
     pub volumes: u64,
-    /// Raised by every placement, completion and removal, so that a report that ran beside one is noticed.
-    pub epoch: u64,
+    /// Sum of all GiB ever placed here; it only grows.
+    pub placed_gib: u64,
+    /// The counters when the report was begun.
+    pub at_report: AtReport,
     /// When the report was stored, by the database's clock.
     pub reported_at: Timestamp,
+}
+
+/// The counters of a pool when its report was begun.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AtReport {
+    /// `allocated_gib` then.
+    pub allocated_gib: u64,
+    /// `placed_gib` then.
+    pub placed_gib: u64,
+    /// GiB that were placed then, but that the backend had perhaps not made yet.
+    pub pending_gib: u64,
+}
+
+impl Pool {
+    /// GiB that are spoken for beyond what the report could see.
+    #[must_use]
+    pub const fn unseen_gib(&self) -> u64 {
+        self.placed_gib.saturating_sub(self.at_report.placed_gib).saturating_add(self.at_report.pending_gib)
+    }
 }

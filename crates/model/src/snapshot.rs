@@ -63,6 +63,9 @@ pub struct Snapshot {
     pub description: Option<String>,
     /// Size of the volume when it was taken, in GiB.
     pub size_gib: u64,
+    /// GiB that the quota is charged with: its size, or 0 where snapshots are not counted
+    /// (Cinder's `no_snapshot_gb_quota`).
+    pub charged_gib: u64,
     /// Whether the quota is charged (`consumes_quota` of 3.65).
     pub consumes_quota: bool,
     /// What it is doing.

@@ -1,1 +1,23 @@
-//! (being built)
+//! The only SQL of the house.
+//!
+//! [`Store`] runs closures: [`Store::read`] on one of a few read-only connections, [`Store::write`] in a transaction.
+//! Inside, the functions of the table modules ([`volumes`], [`snapshots`], …) take a [`Conn`] and speak in the
+//! model's nouns. Statements are written once, in SQL that every engine reads; what differs between engines is
+//! behind [`engine`].
+
+pub mod engine;
+pub mod messages;
+pub mod operations;
+pub mod pools;
+pub mod quotas;
+pub mod services;
+pub mod snapshots;
+pub mod volume_types;
+pub mod volumes;
+
+mod error;
+mod store;
+
+pub use engine::Conn;
+pub use error::StoreError;
+pub use store::{CommitHook, Options, Store};

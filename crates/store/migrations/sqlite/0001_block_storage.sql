@@ -1,0 +1,185 @@
+-- Times are microseconds since the epoch by the database's clock; identifiers are text; booleans are 0 and 1;
+-- metadata is canonical JSON (sorted keys, no blanks).
+
+CREATE TABLE volume_types (
+    id            TEXT PRIMARY KEY NOT NULL,
+    name          TEXT NOT NULL UNIQUE,
+    description   TEXT,
+    is_public     INTEGER NOT NULL,
+    extra_specs   TEXT NOT NULL,
+    qos_specs_id  TEXT,
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER
+);
+
+CREATE TABLE volume_type_projects (
+    volume_type_id TEXT NOT NULL REFERENCES volume_types (id) ON DELETE CASCADE,
+    project_id     TEXT NOT NULL,
+    PRIMARY KEY (volume_type_id, project_id)
+);
+
+CREATE TABLE volumes (
+    seq               INTEGER PRIMARY KEY,
+    id                TEXT NOT NULL UNIQUE,
+    project_id        TEXT NOT NULL,
+    user_id           TEXT NOT NULL,
+    name              TEXT,
+    description       TEXT,
+    size_gib          INTEGER NOT NULL,
+    charged_gib       INTEGER NOT NULL,
+    consumes_quota    INTEGER NOT NULL,
+    status            TEXT NOT NULL,
+    previous_status   TEXT,
+    attach_status     TEXT NOT NULL,
+    migration_status  TEXT,
+    volume_type_id    TEXT NOT NULL REFERENCES volume_types (id),
+    availability_zone TEXT NOT NULL,
+    host              TEXT,
+    bootable          INTEGER NOT NULL,
+    multiattach       INTEGER NOT NULL,
+    readonly          INTEGER,
+    snapshot_id       TEXT,
+    source_volid      TEXT,
+    group_id          TEXT,
+    provider_location TEXT,
+    provider_id       TEXT,
+    metadata          TEXT NOT NULL,
+    image_metadata    TEXT NOT NULL,
+    created_at        INTEGER NOT NULL,
+    updated_at        INTEGER,
+    launched_at       INTEGER
+);
+-- A page of a project's list, and a page of everybody's, in the default order.
+CREATE INDEX volumes_by_project ON volumes (project_id, created_at, id);
+CREATE INDEX volumes_by_time ON volumes (created_at, id);
+CREATE INDEX volumes_by_host ON volumes (host);
+CREATE INDEX volumes_by_type ON volumes (volume_type_id);
+
+CREATE TABLE snapshots (
+    seq               INTEGER PRIMARY KEY,
+    id                TEXT NOT NULL UNIQUE,
+    volume_id         TEXT NOT NULL REFERENCES volumes (id),
+    project_id        TEXT NOT NULL,
+    user_id           TEXT NOT NULL,
+    name              TEXT,
+    description       TEXT,
+    size_gib          INTEGER NOT NULL,
+    charged_gib       INTEGER NOT NULL,
+    consumes_quota    INTEGER NOT NULL,
+    status            TEXT NOT NULL,
+    progress_percent  INTEGER NOT NULL,
+    volume_type_id    TEXT NOT NULL,
+    provider_location TEXT,
+    provider_id       TEXT,
+    metadata          TEXT NOT NULL,
+    created_at        INTEGER NOT NULL,
+    updated_at        INTEGER
+);
+CREATE INDEX snapshots_by_project ON snapshots (project_id, created_at, id);
+CREATE INDEX snapshots_by_time ON snapshots (created_at, id);
+CREATE INDEX snapshots_by_volume ON snapshots (volume_id);
+
+CREATE TABLE services (
+    binary            TEXT NOT NULL,
+    host              TEXT NOT NULL,
+    uuid              TEXT NOT NULL,
+    availability_zone TEXT NOT NULL,
+    disabled          INTEGER NOT NULL,
+    disabled_reason   TEXT,
+    frozen            INTEGER NOT NULL,
+    heartbeat_at      INTEGER NOT NULL,
+    backend_up        INTEGER NOT NULL,
+    created_at        INTEGER NOT NULL,
+    updated_at        INTEGER NOT NULL,
+    PRIMARY KEY (binary, host)
+);
+
+CREATE TABLE pools (
+    host                    TEXT PRIMARY KEY NOT NULL,
+    backend                 TEXT NOT NULL,
+    report                  TEXT NOT NULL,
+    allocated_gib           INTEGER NOT NULL,
+    volumes                 INTEGER NOT NULL,
+    placed_gib              INTEGER NOT NULL,
+    allocated_at_report_gib INTEGER NOT NULL,
+    placed_at_report_gib    INTEGER NOT NULL,
+    pending_at_report_gib   INTEGER NOT NULL,
+    reported_at             INTEGER NOT NULL
+);
+CREATE INDEX pools_by_backend ON pools (backend);
+
+-- Limits are by name (`volumes_{type name}`), usage by identifier (`volumes:{type id}`), so a renamed type moves no usage.
+CREATE TABLE quota_limits (
+    project_id TEXT NOT NULL,
+    resource   TEXT NOT NULL,
+    hard_limit INTEGER NOT NULL,
+    PRIMARY KEY (project_id, resource)
+);
+
+CREATE TABLE quota_class_limits (
+    class_name TEXT NOT NULL,
+    resource   TEXT NOT NULL,
+    hard_limit INTEGER NOT NULL,
+    PRIMARY KEY (class_name, resource)
+);
+
+-- Changed only in the transactions that insert, remove or grow what is counted; a recount must equal it.
+CREATE TABLE quota_usages (
+    project_id TEXT NOT NULL,
+    resource   TEXT NOT NULL,
+    in_use     INTEGER NOT NULL,
+    PRIMARY KEY (project_id, resource)
+);
+
+CREATE TABLE messages (
+    seq           INTEGER PRIMARY KEY,
+    id            TEXT NOT NULL UNIQUE,
+    project_id    TEXT NOT NULL,
+    request_id    TEXT,
+    resource_type TEXT NOT NULL,
+    resource_uuid TEXT,
+    event_id      TEXT NOT NULL,
+    level         TEXT NOT NULL,
+    user_message  TEXT NOT NULL,
+    created_at    INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL
+);
+CREATE INDEX messages_by_project ON messages (project_id, created_at, id);
+CREATE INDEX messages_by_expiry ON messages (expires_at);
+
+-- The ledger. `queue` and `exclusive_key` are null once an operation has ended.
+CREATE TABLE operations (
+    seq           INTEGER PRIMARY KEY,
+    id            TEXT NOT NULL UNIQUE,
+    kind          TEXT NOT NULL,
+    resource      TEXT NOT NULL,
+    project_id    TEXT NOT NULL,
+    user_id       TEXT NOT NULL,
+    request_id    TEXT,
+    state         TEXT NOT NULL,
+    queue         TEXT,
+    phase         TEXT NOT NULL,
+    args          TEXT NOT NULL,
+    exclusive_key TEXT UNIQUE,
+    fence         INTEGER NOT NULL,
+    owner         TEXT,
+    lease_until   INTEGER NOT NULL,
+    run_after     INTEGER NOT NULL,
+    attempts      INTEGER NOT NULL,
+    progress      INTEGER,
+    last_error    TEXT,
+    abandoned     INTEGER NOT NULL,
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL
+);
+CREATE INDEX operations_due ON operations (queue, run_after);
+CREATE INDEX operations_by_resource ON operations (resource);
+CREATE INDEX operations_ended ON operations (state, updated_at);
+
+-- What running operations read from, and nobody may remove meanwhile.
+CREATE TABLE shared_claims (
+    resource     TEXT NOT NULL,
+    operation_id TEXT NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
+    PRIMARY KEY (resource, operation_id)
+);
+CREATE INDEX shared_claims_by_operation ON shared_claims (operation_id);

@@ -1,0 +1,186 @@
+//! Values that come out of a statement, read from left to right.
+
+use std::str::FromStr;
+
+use model::{
+    AttachStatus, GroupId, MessageId, Metadata, MigrationStatus, OperationId, ProjectId, SnapshotId,
+    SnapshotStatus, Timestamp, UserId, VolumeId, VolumeStatus, VolumeTypeId, service::Binary,
+};
+use rusqlite::types::ValueRef;
+
+use crate::StoreError;
+
+/// A cursor over the columns of one row.
+pub struct Columns<'r> {
+    row: &'r rusqlite::Row<'r>,
+    next: usize,
+}
+
+impl<'r> Columns<'r> {
+    pub(super) fn of(row: &'r rusqlite::Row<'r>) -> Self {
+        Self { row, next: 0 }
+    }
+
+    /// The next column.
+    ///
+    /// # Errors
+    /// It holds what `T` cannot be.
+    pub fn take<T: FromColumn>(&mut self) -> Result<T, StoreError> {
+        let column = self.next;
+        self.next += 1;
+        let value = self
+            .row
+            .get_ref(column)
+            .map_err(|error| unreadable(column, ValueRef::Null, &error.to_string()))?;
+        T::from_column(Cell { value, column })
+    }
+}
+
+/// One value of one row.
+#[derive(Clone, Copy)]
+pub struct Cell<'r> {
+    value: ValueRef<'r>,
+    column: usize,
+}
+
+impl<'r> Cell<'r> {
+    fn int(self) -> Result<i64, StoreError> {
+        match self.value {
+            ValueRef::Integer(value) => Ok(value),
+            other => Err(unreadable(self.column, other, "a whole number belongs here")),
+        }
+    }
+
+    fn text(self) -> Result<&'r str, StoreError> {
+        let ValueRef::Text(bytes) = self.value else {
+            return Err(unreadable(self.column, self.value, "text belongs here"));
+        };
+        std::str::from_utf8(bytes).map_err(|error| unreadable(self.column, self.value, &error.to_string()))
+    }
+
+    fn parsed<T>(self) -> Result<T, StoreError>
+    where
+        T: FromStr,
+        T::Err: std::fmt::Display,
+    {
+        self.text()?.parse().map_err(|error: T::Err| unreadable(self.column, self.value, &error.to_string()))
+    }
+}
+
+fn unreadable(column: usize, found: ValueRef<'_>, why: &str) -> StoreError {
+    let found = match found {
+        ValueRef::Null => "NULL".to_owned(),
+        ValueRef::Integer(value) => value.to_string(),
+        ValueRef::Real(value) => value.to_string(),
+        ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).chars().take(100).collect(),
+        ValueRef::Blob(bytes) => format!("{} bytes", bytes.len()),
+    };
+    StoreError::Unreadable { column, found, why: why.to_owned() }
+}
+
+/// What a column can be read as.
+pub trait FromColumn: Sized {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// The value is of another kind.
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError>;
+}
+
+impl<T: FromColumn> FromColumn for Option<T> {
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+        if matches!(cell.value, ValueRef::Null) { Ok(None) } else { T::from_column(cell).map(Some) }
+    }
+}
+
+impl FromColumn for i64 {
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+        cell.int()
+    }
+}
+
+impl FromColumn for u64 {
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+        let value = cell.int()?;
+        Self::try_from(value).map_err(|error| unreadable(cell.column, cell.value, &error.to_string()))
+    }
+}
+
+impl FromColumn for u8 {
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+        let value = cell.int()?;
+        Self::try_from(value).map_err(|error| unreadable(cell.column, cell.value, &error.to_string()))
+    }
+}
+
+impl FromColumn for bool {
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+        cell.int().map(|value| value != 0)
+    }
+}
+
+impl FromColumn for f64 {
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+        match cell.value {
+            ValueRef::Real(value) => Ok(value),
+            #[allow(clippy::cast_precision_loss, reason = "sizes in GiB are far below 2^53")]
+            ValueRef::Integer(value) => Ok(value as Self),
+            other => Err(unreadable(cell.column, other, "a number belongs here")),
+        }
+    }
+}
+
+impl FromColumn for String {
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+        cell.text().map(str::to_owned)
+    }
+}
+
+impl FromColumn for Timestamp {
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+        cell.int().map(Timestamp)
+    }
+}
+
+impl FromColumn for Metadata {
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+        Metadata::from_json(cell.text()?)
+            .map_err(|error| unreadable(cell.column, cell.value, &error.to_string()))
+    }
+}
+
+impl FromColumn for ProjectId {
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+        cell.text().map(ProjectId::new)
+    }
+}
+
+impl FromColumn for UserId {
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+        cell.text().map(UserId::new)
+    }
+}
+
+macro_rules! from_parsed {
+    ($($parsed:ty),+) => {$(
+        impl FromColumn for $parsed {
+            fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+                cell.parsed()
+            }
+        }
+    )+};
+}
+
+from_parsed!(
+    VolumeId,
+    SnapshotId,
+    VolumeTypeId,
+    GroupId,
+    MessageId,
+    OperationId,
+    VolumeStatus,
+    AttachStatus,
+    MigrationStatus,
+    SnapshotStatus,
+    Binary
+);

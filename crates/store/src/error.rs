@@ -1,0 +1,59 @@
+//! Why the store could not do what it was asked.
+
+use thiserror::Error;
+
+/// A failure below the rules of the house: none of these is the client's fault.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The engine refused a statement.
+    #[error("{context}")]
+    Engine {
+        /// What was being done.
+        context: String,
+        /// What the engine said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A unique key exists already.
+    #[error("a row with this key exists: {0}")]
+    Duplicate(String),
+    /// A column holds what this version cannot read.
+    #[error("column {column} holds {found:?}: {why}")]
+    Unreadable {
+        /// Its position in the statement.
+        column: usize,
+        /// What it holds.
+        found: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The database was made by a newer version.
+    #[error("the database has schema version {found}; this binary knows up to {known}: use the newer binary")]
+    TooNew {
+        /// The database's version.
+        found: i64,
+        /// The newest version that this binary knows.
+        known: i64,
+    },
+    /// The writer has stopped, or dropped the job because it panicked.
+    #[error("the store is closed")]
+    Closed,
+    /// The fault injection of a test said so.
+    #[error("injected: {0}")]
+    Injected(&'static str),
+}
+
+impl StoreError {
+    /// The error and its sources in one line.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        let mut line = self.to_string();
+        let mut next = std::error::Error::source(self);
+        while let Some(error) = next {
+            line.push_str(": ");
+            line.push_str(&error.to_string());
+            next = error.source();
+        }
+        line
+    }
+}

@@ -1,0 +1,81 @@
+//! User messages.
+
+use model::message::Message;
+use model::{MessageId, ProjectId, Timestamp};
+
+use crate::engine::Columns;
+use crate::{Conn, StoreError, params};
+
+pub(crate) const COLUMNS: &str = "id, project_id, request_id, resource_type, resource_uuid, event_id, level, \
+     user_message, created_at, expires_at";
+
+pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Message, StoreError> {
+    Ok(Message {
+        id: columns.take()?,
+        project_id: columns.take()?,
+        request_id: columns.take()?,
+        resource_type: columns.take()?,
+        resource_uuid: columns.take()?,
+        event_id: columns.take()?,
+        level: columns.take()?,
+        user_message: columns.take()?,
+        created_at: columns.take()?,
+        expires_at: columns.take()?,
+    })
+}
+
+/// Inserts a message.
+///
+/// # Errors
+/// The store's own.
+pub fn insert(conn: &Conn<'_>, message: &Message) -> Result<(), StoreError> {
+    conn.run(
+        &format!("INSERT INTO messages ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        params![
+            message.id,
+            &message.project_id,
+            &message.request_id,
+            &message.resource_type,
+            &message.resource_uuid,
+            &message.event_id,
+            &message.level,
+            &message.user_message,
+            message.created_at,
+            message.expires_at
+        ],
+    )?;
+    Ok(())
+}
+
+/// One message.
+///
+/// # Errors
+/// The store's own.
+pub fn get(conn: &Conn<'_>, id: MessageId) -> Result<Option<Message>, StoreError> {
+    conn.row(&format!("SELECT {COLUMNS} FROM messages WHERE id = ?"), params![id], read)
+}
+
+/// Removes a message of `project` (of anybody when none is given). False when there was none.
+///
+/// # Errors
+/// The store's own.
+pub fn remove(conn: &Conn<'_>, id: MessageId, project: Option<&ProjectId>) -> Result<bool, StoreError> {
+    let changed = match project {
+        Some(project) => {
+            conn.run("DELETE FROM messages WHERE id = ? AND project_id = ?", params![id, project])?
+        }
+        None => conn.run("DELETE FROM messages WHERE id = ?", params![id])?,
+    };
+    Ok(changed == 1)
+}
+
+/// Forgets up to `most` messages that were guaranteed until before `now`. Returns how many.
+///
+/// # Errors
+/// The store's own.
+pub fn prune(conn: &Conn<'_>, now: Timestamp, most: usize) -> Result<usize, StoreError> {
+    conn.run(
+        "DELETE FROM messages WHERE seq IN (SELECT seq FROM messages WHERE expires_at < ? LIMIT ?)",
+        params![now, most],
+    )
+}

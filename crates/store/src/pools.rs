@@ -1,0 +1,109 @@
+//! What backends reported of their pools, and what was placed on them since.
+
+use model::pool::{AtReport, Pool};
+
+use crate::engine::Columns;
+use crate::{Conn, StoreError, params};
+
+const COLUMNS: &str = "host, backend, report, allocated_gib, volumes, placed_gib, allocated_at_report_gib, \
+     placed_at_report_gib, pending_at_report_gib, reported_at";
+
+fn read(columns: &mut Columns<'_>) -> Result<Pool, StoreError> {
+    Ok(Pool {
+        host: columns.take()?,
+        backend: columns.take()?,
+        report: columns.take()?,
+        allocated_gib: columns.take()?,
+        volumes: columns.take()?,
+        placed_gib: columns.take()?,
+        at_report: AtReport {
+            allocated_gib: columns.take()?,
+            placed_gib: columns.take()?,
+            pending_gib: columns.take()?,
+        },
+        reported_at: columns.take()?,
+    })
+}
+
+/// Charges a pool. A pool that never reported is remembered with an empty report.
+pub(crate) fn take(conn: &Conn<'_>, host: &str, gib: u64, volumes: u64) -> Result<(), StoreError> {
+    conn.run(
+        "INSERT INTO pools (host, backend, report, allocated_gib, volumes, placed_gib, allocated_at_report_gib, \
+         placed_at_report_gib, pending_at_report_gib, reported_at) VALUES (?, ?, '', ?, ?, ?, 0, 0, 0, 0) \
+         ON CONFLICT (host) DO UPDATE SET allocated_gib = allocated_gib + excluded.allocated_gib, \
+         volumes = volumes + excluded.volumes, placed_gib = placed_gib + excluded.placed_gib",
+        params![host, model::service::backend_of(host), gib, volumes, gib],
+    )?;
+    Ok(())
+}
+
+/// Gives back what [`take`] charged.
+pub(crate) fn give_back(conn: &Conn<'_>, host: &str, gib: u64, volumes: u64) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE pools SET allocated_gib = allocated_gib - ?, volumes = volumes - ? WHERE host = ?",
+        params![gib, volumes, host],
+    )?;
+    Ok(())
+}
+
+/// Every pool that has reported.
+///
+/// # Errors
+/// The store's own.
+pub fn list(conn: &Conn<'_>) -> Result<Vec<Pool>, StoreError> {
+    conn.rows(&format!("SELECT {COLUMNS} FROM pools WHERE report <> '' ORDER BY host"), &[], read)
+}
+
+/// The counters of every pool of `backend` at this moment: to be read before the backend is measured.
+///
+/// # Errors
+/// The store's own.
+pub fn counters(conn: &Conn<'_>, backend: &str) -> Result<Vec<(String, AtReport)>, StoreError> {
+    let sql = "SELECT host, allocated_gib, placed_gib, (SELECT SUM(charged_gib - \
+         CASE WHEN launched_at IS NULL THEN 0 ELSE size_gib END) FROM volumes WHERE volumes.host = pools.host \
+         AND (launched_at IS NULL OR charged_gib <> size_gib)) FROM pools WHERE backend = ?";
+    conn.rows(sql, params![backend], |columns| {
+        let host = columns.take()?;
+        let (allocated_gib, placed_gib) = (columns.take()?, columns.take()?);
+        let pending_gib = columns.take::<Option<u64>>()?.unwrap_or(0);
+        Ok((host, AtReport { allocated_gib, placed_gib, pending_gib }))
+    })
+}
+
+/// Stores a report that was begun when the counters were `at`.
+///
+/// # Errors
+/// The store's own.
+pub fn report(conn: &Conn<'_>, host: &str, report: &str, at: AtReport) -> Result<(), StoreError> {
+    conn.run(
+        "INSERT INTO pools (host, backend, report, allocated_gib, volumes, placed_gib, allocated_at_report_gib, \
+         placed_at_report_gib, pending_at_report_gib, reported_at) VALUES (?, ?, ?, 0, 0, 0, ?, ?, ?, ?) \
+         ON CONFLICT (host) DO UPDATE SET report = excluded.report, \
+         allocated_at_report_gib = excluded.allocated_at_report_gib, \
+         placed_at_report_gib = excluded.placed_at_report_gib, \
+         pending_at_report_gib = excluded.pending_at_report_gib, reported_at = excluded.reported_at",
+        params![
+            host,
+            model::service::backend_of(host),
+            report,
+            at.allocated_gib,
+            at.placed_gib,
+            at.pending_gib,
+            conn.now()
+        ],
+    )?;
+    Ok(())
+}
+
+/// Forgets the reports of pools that `backend` no longer has. Their counters stay while volumes do.
+///
+/// # Errors
+/// The store's own.
+pub fn retire(conn: &Conn<'_>, backend: &str, kept: &[String]) -> Result<(), StoreError> {
+    let hosts: Vec<String> =
+        conn.rows("SELECT host FROM pools WHERE backend = ?", params![backend], |columns| columns.take())?;
+    for host in hosts.iter().filter(|host| !kept.contains(host)) {
+        conn.run("UPDATE pools SET report = '' WHERE host = ?", params![host])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! Service rows and their heartbeats.
+
+use model::service::{Binary, Service};
+
+use crate::engine::Columns;
+use crate::{Conn, StoreError, params};
+
+const COLUMNS: &str = "binary, host, uuid, availability_zone, disabled, disabled_reason, frozen, heartbeat_at, \
+     backend_up, created_at, updated_at";
+
+fn read(columns: &mut Columns<'_>) -> Result<Service, StoreError> {
+    Ok(Service {
+        binary: columns.take()?,
+        host: columns.take()?,
+        uuid: columns.take()?,
+        availability_zone: columns.take()?,
+        disabled: columns.take()?,
+        disabled_reason: columns.take()?,
+        frozen: columns.take()?,
+        heartbeat_at: columns.take()?,
+        backend_up: columns.take()?,
+        created_at: columns.take()?,
+        updated_at: columns.take()?,
+    })
+}
+
+/// Every service.
+///
+/// # Errors
+/// The store's own.
+pub fn list(conn: &Conn<'_>) -> Result<Vec<Service>, StoreError> {
+    conn.rows(&format!("SELECT {COLUMNS} FROM services ORDER BY created_at, binary, host"), &[], read)
+}
+
+/// One service.
+///
+/// # Errors
+/// The store's own.
+pub fn get(conn: &Conn<'_>, binary: Binary, host: &str) -> Result<Option<Service>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM services WHERE binary = ? AND host = ?");
+    conn.row(&sql, params![binary, host], read)
+}
+
+/// Says that a service lives, and makes its row the first time.
+///
+/// # Errors
+/// The store's own.
+pub fn beat(
+    conn: &Conn<'_>,
+    binary: Binary,
+    host: &str,
+    zone: &str,
+    uuid: &str,
+    backend_up: bool,
+) -> Result<(), StoreError> {
+    let now = conn.now();
+    conn.run(
+        "INSERT INTO services (binary, host, uuid, availability_zone, disabled, disabled_reason, frozen, \
+         heartbeat_at, backend_up, created_at, updated_at) VALUES (?, ?, ?, ?, 0, NULL, 0, ?, ?, ?, ?) \
+         ON CONFLICT (binary, host) DO UPDATE SET availability_zone = excluded.availability_zone, \
+         heartbeat_at = excluded.heartbeat_at, backend_up = excluded.backend_up, updated_at = excluded.updated_at",
+        params![binary, host, uuid, zone, now, backend_up, now, now],
+    )?;
+    Ok(())
+}
+
+/// Takes a service out of scheduling, or back in.
+///
+/// # Errors
+/// The store's own.
+pub fn set_disabled(
+    conn: &Conn<'_>,
+    binary: Binary,
+    host: &str,
+    disabled: bool,
+    reason: Option<&str>,
+) -> Result<bool, StoreError> {
+    let changed = conn.run(
+        "UPDATE services SET disabled = ?, disabled_reason = ?, updated_at = ? WHERE binary = ? AND host = ?",
+        params![disabled, reason, conn.now(), binary, host],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Freezes or thaws a backend.
+///
+/// # Errors
+/// The store's own.
+pub fn set_frozen(conn: &Conn<'_>, host: &str, frozen: bool) -> Result<bool, StoreError> {
+    let changed = conn.run(
+        "UPDATE services SET frozen = ?, updated_at = ? WHERE binary = 'cinder-volume' AND host = ?",
+        params![frozen, conn.now(), host],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Removes a service that no longer exists. False when there was none.
+///
+/// # Errors
+/// The store's own.
+pub fn remove(conn: &Conn<'_>, binary: Binary, host: &str) -> Result<bool, StoreError> {
+    Ok(conn.run("DELETE FROM services WHERE binary = ? AND host = ?", params![binary, host])? == 1)
+}

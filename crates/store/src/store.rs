@@ -1,0 +1,80 @@
+//! The store: where closures run.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::engine::sqlite::{migrate, open, readers::Readers, writer::Writer};
+use crate::{Conn, StoreError};
+
+/// Called with `store.commit.before` and `store.commit.after` around every commit; an error loses the commit, or the
+/// answer to it. The crash harness counts and kills here.
+pub type CommitHook = Arc<dyn Fn(&'static str) -> Result<(), StoreError> + Send + Sync>;
+
+/// How a store is opened.
+#[derive(Clone)]
+pub struct Options {
+    /// The database file.
+    pub path: PathBuf,
+    /// Most reads at the same time.
+    pub readers: usize,
+    /// For tests.
+    pub commit_hook: Option<CommitHook>,
+}
+
+impl Options {
+    /// The usual settings for the database file `path`.
+    #[must_use]
+    pub fn file(path: impl AsRef<Path>) -> Self {
+        Self { path: path.as_ref().to_owned(), readers: 4, commit_hook: None }
+    }
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    readers: Arc<Readers>,
+    writer: Arc<Writer>,
+}
+
+impl Store {
+    /// Opens the database, makes it when there is none, and brings it to the newest schema.
+    ///
+    /// # Errors
+    /// The file cannot be opened or is of a newer version.
+    pub fn open(options: Options) -> Result<Self, StoreError> {
+        let conn = open::writer(&options.path)?;
+        migrate::apply(&conn)?;
+        let writer = Arc::new(Writer::start(conn, options.commit_hook)?);
+        Ok(Self { readers: Readers::new(options.path, options.readers), writer })
+    }
+
+    /// Runs `job` in one snapshot of the database.
+    ///
+    /// # Errors
+    /// What `job` returns, or the store's own failure.
+    pub async fn read<T, E>(
+        &self,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.readers.run(job).await
+    }
+
+    /// Runs `job` in a transaction and returns when it is durable. An error from `job` rolls all of it back.
+    ///
+    /// # Errors
+    /// What `job` returns, or the store's own failure.
+    pub async fn write<T, E>(
+        &self,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.run(job).await
+    }
+}
