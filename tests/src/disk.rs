@@ -25,16 +25,21 @@ pub fn files_below(directory: &Path) -> Vec<PathBuf> {
 /// The files whose path below `directory` contains `id`.
 pub fn files_of(directory: &Path, id: &str) -> Vec<PathBuf> {
     let mut files = files_below(directory);
-    files.retain(|file| file.to_string_lossy().contains(id));
+    files.retain(|file| file.strip_prefix(directory).unwrap_or(file).to_string_lossy().contains(id));
     files
 }
 
-/// The one file whose path contains `id`.
+/// The one file that is named for `id` alone: a snapshot's name may hold its volume's id too.
 ///
 /// # Panics
 /// If there is none, or several.
+#[track_caller]
 pub fn file_of(directory: &Path, id: &str) -> PathBuf {
     let mut files = files_of(directory, id);
+    files.retain(|file| {
+        let below = file.strip_prefix(directory).unwrap_or(file);
+        uuids_in(&below.to_string_lossy()).len() == 1
+    });
     assert_eq!(files.len(), 1, "exactly one file for {id}, among {:?}", files_below(directory));
     files.remove(0)
 }

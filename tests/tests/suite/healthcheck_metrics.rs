@@ -1,0 +1,95 @@
+//! What monitoring reads.
+
+use blackbox::Server;
+use blackbox::http::Request;
+use serde_json::json;
+
+#[track_caller]
+fn metrics(server: &Server) -> String {
+    let url = format!("{}/metrics", server.volume_root());
+    let reply = Request::new("GET", &url).send().expect("an answer").expect(200);
+    assert!(
+        reply.header("Content-Type").is_some_and(|kind| kind.starts_with("text/plain")),
+        "{:?}",
+        reply.headers
+    );
+    reply.text()
+}
+
+/// Lines that are no comments, as name with labels and value.
+fn samples(text: &str) -> Vec<(&str, f64)> {
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let (name, value) = line.rsplit_once(' ').unwrap_or_else(|| panic!("not a sample: {line}"));
+            (name, value.parse().unwrap_or_else(|_| panic!("not a number: {line}")))
+        })
+        .collect()
+}
+
+/// The sum of every sample whose name begins like that and whose labels contain all of `labels`.
+fn sum(text: &str, name: &str, labels: &[&str]) -> f64 {
+    let all = samples(text).into_iter();
+    all.filter(|(sample, _)| sample.starts_with(name) && labels.iter().all(|label| sample.contains(label)))
+        .map(|(_, value)| value)
+        .sum()
+}
+
+#[test]
+fn healthcheck_needs_no_token() {
+    let server = Server::start();
+    for root in [server.volume_root(), server.identity_root()] {
+        let reply = Request::new("GET", &format!("{root}/healthcheck")).send().expect("an answer");
+        assert_eq!(reply.status, 200, "{root}");
+    }
+}
+
+#[test]
+fn metrics_are_prometheus_text() {
+    let server = Server::start();
+    server.member().make_volume(json!({"size": 1}));
+    let text = metrics(&server);
+    assert!(!samples(&text).is_empty());
+    for name in ["besser_requests_total", "besser_operations", "besser_pool_capacity"] {
+        assert!(text.contains(&format!("# TYPE {name}")), "{name} is described:\n{text}");
+    }
+}
+
+#[test]
+fn requests_are_counted() {
+    let server = Server::start();
+    let demo = server.member();
+    let before = sum(&metrics(&server), "besser_requests_total", &[]);
+    for _ in 0..10 {
+        demo.get("/volumes");
+    }
+    let after = sum(&metrics(&server), "besser_requests_total", &[]);
+    assert!(after >= before + 10.0, "{before} then {after}");
+}
+
+#[test]
+fn metrics_tell_no_secrets_and_no_ids() {
+    let server = Server::start();
+    let demo = server.member();
+    let disk = demo.make_volume(json!({"size": 1}));
+    demo.get(&format!("/volumes/{disk}"));
+    let text = metrics(&server);
+    assert!(!text.contains(&disk), "a label a volume would grow without end");
+    assert!(!text.contains(&demo.project_id));
+}
+
+#[test]
+fn every_answer_has_a_request_id_that_the_log_knows() {
+    let server = Server::start();
+    let demo = server.member();
+    let reply = demo.send("GET", "/volumes/nosuch");
+    let id = reply.header("x-openstack-request-id").expect("a request id").to_owned();
+    assert!(id.starts_with("req-"), "{id}");
+    let other = demo.send("GET", "/volumes/nosuch");
+    assert_ne!(other.header("x-openstack-request-id"), Some(&*id));
+    let asked = demo
+        .request("GET", "/volumes")
+        .header("X-OpenStack-Request-ID", "req-11111111-2222-4333-8444-555555555555");
+    let reply = asked.send().expect("an answer");
+    assert!(reply.header("x-openstack-request-id").is_some());
+}

@@ -1,0 +1,29 @@
+//! What a user of the released binary is promised, one file for each promise. All of it is one test binary, so that
+//! linking is paid for once.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "these are tests, from outside the product's rooms"
+)]
+
+mod cinder_cli;
+mod files_on_disk;
+mod first_start;
+mod healthcheck_metrics;
+mod hostile;
+mod hundred_at_once;
+mod identity;
+mod kill9;
+mod microversions;
+mod multi_backend;
+mod openstack_quota;
+mod openstack_service;
+mod openstack_snapshot;
+mod openstack_type;
+mod openstack_volume;
+mod ops_cli;
+mod policies;
+mod sdk;
