@@ -106,6 +106,12 @@ impl Fault {
         Self::bad_request("Malformed request url")
     }
 
+    /// 400 for a body about another key than the URL's.
+    #[must_use]
+    pub fn other_than_the_url() -> Self {
+        Self::bad_request("Request body and URI mismatch")
+    }
+
     /// 400 for a URL or body that is not UTF-8.
     #[must_use]
     pub fn undecodable() -> Self {

@@ -3,9 +3,13 @@
 //! Pure: no sockets, no SQL, no clock. Requests come in as bytes and go out as typed structs or a [`Fault`];
 //! replies are borrowed views of `model` values that serialise straight into a buffer.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking"))]
+
 pub mod fault;
 pub mod json;
 pub mod microversion;
+pub mod request;
+pub mod validate;
 
 pub use fault::Fault;
 pub use microversion::Microversion;

@@ -1,0 +1,219 @@
+//! Checks of values that no other rule can express. Some refuse in words of their own.
+
+use std::str::FromStr;
+
+use model::limits::MAX_NAME_CHARS;
+use model::status::RESETTABLE;
+use model::{MigrationStatus, SnapshotStatus, VolumeId, VolumeStatus};
+use serde_json::Value;
+
+use crate::Fault;
+use crate::fault::echo;
+
+/// A named check. `Ok(false)` is told as `'x' is not a '{name}'`, a fault as it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Format {
+    pub(crate) name: &'static str,
+    pub(crate) check: fn(&Value) -> Result<bool, Fault>,
+}
+
+impl Format {
+    /// 32 hexadecimal digits, however hyphenated.
+    pub(crate) const UUID: Self =
+        Self { name: "uuid", check: |value| Ok(value.as_str().and_then(parse_uuid::<VolumeId>).is_some()) };
+
+    /// A name that is not all blanks.
+    pub(crate) const NAME: Self = Self {
+        name: "name",
+        check: |value| match value.as_str() {
+            Some(name) if name.trim().is_empty() => {
+                Err(Fault::bad_request("An invalid 'name' value was provided. The 'name' can not be empty."))
+            }
+            _ => Ok(true),
+        },
+    };
+
+    /// A name that is short enough once trimmed.
+    pub(crate) const TRIMMED_NAME: Self =
+        Self { name: "name_non_mandatory_remove_white_spaces", check: |value| short("name", value) };
+
+    /// A description that is short enough once trimmed.
+    pub(crate) const TRIMMED_DESCRIPTION: Self = Self {
+        name: "description_non_mandatory_remove_white_spaces",
+        check: |value| short("description", value),
+    };
+
+    /// Why a service is disabled: something, once trimmed.
+    pub(crate) const DISABLED_REASON: Self = Self {
+        name: "disabled_reason",
+        check: |value| Ok(value.as_str().is_none_or(|reason| !reason.trim().is_empty())),
+    };
+
+    /// Text of at most 65535 bytes.
+    pub(crate) const TEXT_COLUMN: Self = Self {
+        name: "mysql_text",
+        check: |value| Ok(value.as_str().is_none_or(|text| text.len() <= MAX_TEXT_COLUMN_BYTES)),
+    };
+
+    /// `42%`, or nothing.
+    pub(crate) const PROGRESS: Self = Self { name: "progress", check: check_progress };
+
+    /// A body that resets at least one status.
+    pub(crate) const RESETS_SOMETHING: Self =
+        Self { name: "validate_volume_reset_body", check: check_resets_something };
+
+    /// A status to which a volume can be reset.
+    pub(crate) const VOLUME_STATUS: Self = Self {
+        name: "volume_status",
+        check: |value| {
+            optional_word("Volume status", value, &words(RESETTABLE, VolumeStatus::as_str), PARENTHESES)
+        },
+    };
+
+    /// An attach status to which a volume can be reset.
+    pub(crate) const ATTACH_STATUS: Self = Self {
+        name: "volume_attach_status",
+        check: |value| optional_word("Volume attach status", value, &["attached", "detached"], BRACKETS),
+    };
+
+    /// A migration status to which a volume can be reset.
+    pub(crate) const MIGRATION_STATUS: Self = Self {
+        name: "volume_migration_status",
+        check: |value| {
+            let listed = words(MIGRATION_STATUSES, MigrationStatus::as_str);
+            optional_word("Volume migration status", value, &listed, PARENTHESES)
+        },
+    };
+
+    /// A status to which a snapshot can be reset.
+    pub(crate) const SNAPSHOT_STATUS: Self = Self {
+        name: "snapshot_status",
+        check: |value| {
+            word("Snapshot status", value, &words(SNAPSHOT_STATUSES, SnapshotStatus::as_str), PARENTHESES)
+        },
+    };
+}
+
+/// Largest value of a text column, in bytes.
+const MAX_TEXT_COLUMN_BYTES: usize = 65_535;
+
+/// The migration statuses in the order in which the refusal lists them.
+const MIGRATION_STATUSES: &[MigrationStatus] = {
+    use MigrationStatus::{Completing, Error, Migrating, None, Starting, Success};
+    &[Migrating, Error, Success, Completing, None, Starting]
+};
+
+/// The snapshot statuses in the order in which the refusal lists them.
+const SNAPSHOT_STATUSES: &[SnapshotStatus] = {
+    use SnapshotStatus::{
+        Available, BackingUp, Creating, Deleted, Deleting, Error, ErrorDeleting, Restoring, Unmanaging,
+        Updating,
+    };
+    &[
+        Error,
+        Available,
+        Creating,
+        Deleting,
+        Deleted,
+        Updating,
+        ErrorDeleting,
+        Unmanaging,
+        BackingUp,
+        Restoring,
+    ]
+};
+
+/// How Python shows a tuple, and how a list.
+const PARENTHESES: [char; 2] = ['(', ')'];
+const BRACKETS: [char; 2] = ['[', ']'];
+
+fn words<T: Copy>(values: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
+    values.iter().map(|value| word(*value)).collect()
+}
+
+/// As [`word`], but nothing at all passes.
+fn optional_word(subject: &str, value: &Value, listed: &[&str], around: [char; 2]) -> Result<bool, Fault> {
+    match value.as_str() {
+        None | Some("") => Ok(true),
+        Some(_) => word(subject, value, listed, around),
+    }
+}
+
+/// Whether the string is one of `listed`, in any case.
+fn word(subject: &str, value: &Value, listed: &[&str], around: [char; 2]) -> Result<bool, Fault> {
+    let found = value.as_str().unwrap_or_default();
+    let lower = found.to_lowercase();
+    if listed.contains(&lower.as_str()) {
+        return Ok(true);
+    }
+    let [open, close] = around;
+    let listed: Vec<String> = listed.iter().map(|word| format!("'{word}'")).collect();
+    Err(Fault::bad_request(format!(
+        "{subject}: {} is invalid, valid statuses are: {open}{}{close}.",
+        echo(found),
+        listed.join(", ")
+    )))
+}
+
+fn short(what: &str, value: &Value) -> Result<bool, Fault> {
+    let count = value.as_str().unwrap_or_default().trim().chars().count();
+    if count > MAX_NAME_CHARS {
+        return Err(Fault::invalid_input(format!(
+            "{what} has {count} characters, more than {MAX_NAME_CHARS}."
+        )));
+    }
+    Ok(true)
+}
+
+fn check_progress(value: &Value) -> Result<bool, Fault> {
+    let text = match value {
+        Value::String(text) => text.as_str(),
+        other if is_falsy(other) => "",
+        _ => "not text",
+    };
+    if text.is_empty() || parse_progress(text).is_some() {
+        return Ok(true);
+    }
+    let mut characters = text.chars();
+    characters.next_back();
+    let number: Result<i128, _> = characters.as_str().trim().parse();
+    Err(Fault::invalid_input(match number {
+        Ok(_) => "progress must be an integer percentage between 0 and 100",
+        Err(_) => "progress must be an integer percentage",
+    }))
+}
+
+/// `42%`: a number from 0 to 100 and the sign.
+pub(crate) fn parse_progress(text: &str) -> Option<u8> {
+    text.strip_suffix('%')?.trim().parse().ok().filter(|percent| *percent <= 100)
+}
+
+fn check_resets_something(value: &Value) -> Result<bool, Fault> {
+    let Some(body) = value.as_object() else { return Ok(true) };
+    let set = |key| body.get(key).is_some_and(|status| !is_falsy(status));
+    if set("status") || set("attach_status") || set("migration_status") {
+        return Ok(true);
+    }
+    Err(Fault::bad_request("Must specify 'status', 'attach_status' or 'migration_status' for update."))
+}
+
+/// What Python counts as false: nothing, zero, and whatever is empty.
+fn is_falsy(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(pairs) => pairs.is_empty(),
+    }
+}
+
+/// An identifier in any of the spellings that the service takes: with or without hyphens, braces, `urn:uuid:`,
+/// in either case.
+pub(crate) fn parse_uuid<T: FromStr>(text: &str) -> Option<T> {
+    let bare = text.replace("urn:", "").replace("uuid:", "");
+    let digits: String = bare.trim_matches(['{', '}']).chars().filter(|c| *c != '-').collect();
+    let hexadecimal = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hexadecimal { digits.parse().ok() } else { None }
+}
