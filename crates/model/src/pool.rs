@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// A pool row.
+/// A pool row, without the report itself: a long text that is read only when it has changed.
 ///
 /// A report is a measurement of the past. What can still be placed is computed from it and from the counters that
 /// the placing transactions keep, so that two placements never spend the same GiB whatever a report has seen:
@@ -16,8 +16,6 @@ pub struct Pool {
     pub host: String,
     /// `host@backend`.
     pub backend: String,
-    /// The report, as JSON text: capacities, capabilities, functions.
-    pub report: String,
     /// Sum of `charged_gib` of the volumes that are placed here.
     pub allocated_gib: u64,
     /// Number of volumes that are placed here.

@@ -1,1 +1,32 @@
-//! (being built)
+//! The verbs: what can be done to volumes and snapshots, from admission to the last phase, one file each.
+//!
+//! An `accept` function is the whole of a request: one transaction that checks, charges, changes the status and admits
+//! the durable operation; it has no other effect. The phases of the operation run later, on whichever worker claims
+//! them, and are dispatched by [`Verbs`]. Nothing here knows HTTP or a concrete driver.
+
+pub mod backend;
+pub mod desk;
+pub mod quota;
+pub mod refused;
+pub mod snapshot;
+pub mod volume;
+
+mod effect;
+mod failure;
+mod messages;
+mod placing;
+mod verbs;
+
+pub use backend::{Backend, Backends};
+pub use desk::{Desk, Requester, Settings};
+pub use refused::Refused;
+pub use verbs::Verbs;
+
+/// The queue that schedulers serve.
+pub const SCHEDULER_QUEUE: &str = "scheduler";
+
+/// The queue that whoever looks after `backend` (`host@backend`) serves.
+#[must_use]
+pub fn volume_queue(backend: &str) -> String {
+    format!("volume:{backend}")
+}

@@ -35,6 +35,9 @@ pub enum StoreError {
         /// The newest version that this binary knows.
         known: i64,
     },
+    /// Somebody else has claimed the operation; what the loser wanted to write is rolled back.
+    #[error("the claim on operation {0} was lost")]
+    ClaimLost(model::OperationId),
     /// The writer has stopped, or dropped the job because it panicked.
     #[error("the store is closed")]
     Closed,

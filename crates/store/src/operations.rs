@@ -106,6 +106,40 @@ fn read(columns: &mut Columns<'_>) -> Result<OperationRow, StoreError> {
 /// # Errors
 /// [`StoreError::Duplicate`] when another operation holds the resource.
 pub fn admit(conn: &Conn<'_>, new: &NewOperation) -> Result<OperationId, StoreError> {
+    insert(conn, new, Some(&new.resource))
+}
+
+/// Admits an operation that gives up whoever holds its resource and waits for its turn: its first phase has to
+/// succeed in [`take_turn`].
+///
+/// # Errors
+/// The store's own.
+pub fn admit_after(conn: &Conn<'_>, new: &NewOperation) -> Result<OperationId, StoreError> {
+    conn.run(
+        "UPDATE operations SET abandoned = 1, run_after = ? WHERE exclusive_key = ?",
+        params![conn.now(), &new.resource],
+    )?;
+    insert(conn, new, None)
+}
+
+/// Takes the resource for an operation that waits for its turn. False while another holds it.
+///
+/// # Errors
+/// The store's own.
+pub fn take_turn(conn: &Conn<'_>, id: OperationId, resource: &str) -> Result<bool, StoreError> {
+    let others = "SELECT 1 FROM operations WHERE exclusive_key = ? AND id <> ?";
+    if conn.exists(others, params![resource, id])? {
+        return Ok(false);
+    }
+    conn.run("UPDATE operations SET exclusive_key = ? WHERE id = ?", params![resource, id])?;
+    Ok(true)
+}
+
+fn insert(
+    conn: &Conn<'_>,
+    new: &NewOperation,
+    exclusive: Option<&String>,
+) -> Result<OperationId, StoreError> {
     let id = OperationId::random();
     let now = conn.now();
     conn.run(
@@ -122,7 +156,7 @@ pub fn admit(conn: &Conn<'_>, new: &NewOperation) -> Result<OperationId, StoreEr
             &new.queue,
             new.phase,
             &new.args,
-            &new.resource,
+            exclusive,
             now,
             now,
             now
@@ -241,6 +275,18 @@ pub fn retry(conn: &Conn<'_>, claim: Claim, run_after: Timestamp, why: &str) -> 
         params![run_after, why, conn.now(), claim.id, claim.fence],
     )?;
     Ok(changed == 1)
+}
+
+/// Gives a claimed operation back untouched, so that anybody may go on with it at once.
+///
+/// # Errors
+/// The store's own.
+pub fn give_back(conn: &Conn<'_>, claim: Claim) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE operations SET owner = NULL, lease_until = 0, fence = fence + 1 WHERE id = ? AND fence = ?",
+        params![claim.id, claim.fence],
+    )?;
+    Ok(())
 }
 
 /// Prolongs a claim and notes how far it is. False when it was lost.

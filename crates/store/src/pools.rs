@@ -5,14 +5,13 @@ use model::pool::{AtReport, Pool};
 use crate::engine::Columns;
 use crate::{Conn, StoreError, params};
 
-const COLUMNS: &str = "host, backend, report, allocated_gib, volumes, placed_gib, allocated_at_report_gib, \
+const COLUMNS: &str = "host, backend, allocated_gib, volumes, placed_gib, allocated_at_report_gib, \
      placed_at_report_gib, pending_at_report_gib, reported_at";
 
 fn read(columns: &mut Columns<'_>) -> Result<Pool, StoreError> {
     Ok(Pool {
         host: columns.take()?,
         backend: columns.take()?,
-        report: columns.take()?,
         allocated_gib: columns.take()?,
         volumes: columns.take()?,
         placed_gib: columns.take()?,
@@ -52,6 +51,16 @@ pub(crate) fn give_back(conn: &Conn<'_>, host: &str, gib: u64, volumes: u64) -> 
 /// The store's own.
 pub fn list(conn: &Conn<'_>) -> Result<Vec<Pool>, StoreError> {
     conn.rows(&format!("SELECT {COLUMNS} FROM pools WHERE report <> '' ORDER BY host"), &[], read)
+}
+
+/// The report of a pool as JSON text; empty when it has none.
+///
+/// # Errors
+/// The store's own.
+pub fn report_of(conn: &Conn<'_>, host: &str) -> Result<String, StoreError> {
+    let found =
+        conn.row("SELECT report FROM pools WHERE host = ?", params![host], |columns| columns.take())?;
+    Ok(found.unwrap_or_default())
 }
 
 /// The counters of every pool of `backend` at this moment: to be read before the backend is measured.

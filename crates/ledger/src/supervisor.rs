@@ -1,0 +1,62 @@
+//! Every task of the process, so that none is forgotten when it ends.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Starts tasks, tells them to stop, and waits for them. Cheap to clone.
+#[derive(Clone)]
+pub struct Supervisor {
+    tasks: Arc<Mutex<JoinSet<()>>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Default for Supervisor {
+    fn default() -> Self {
+        Self { tasks: Arc::default(), stop: watch::Sender::new(false) }
+    }
+}
+
+impl Supervisor {
+    /// Starts a task that watches [`Supervisor::stopping`] and returns soon after.
+    #[allow(clippy::disallowed_methods, reason = "the one place where tasks are started")]
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    /// Becomes true when the process is to end.
+    #[must_use]
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
+    /// Whether the process is to end.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Tells every task to stop and waits up to `grace`; whatever runs on is cut off. Returns whether all ended
+    /// by themselves.
+    pub async fn stop(&self, grace: Duration) -> bool {
+        self.stop.send_replace(true);
+        let ended = tokio::time::timeout(grace, async {
+            loop {
+                let mut tasks =
+                    std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+                if tasks.is_empty() {
+                    return;
+                }
+                while tasks.join_next().await.is_some() {}
+            }
+        });
+        let in_time = ended.await.is_ok();
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
+        in_time
+    }
+}

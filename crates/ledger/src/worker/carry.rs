@@ -1,0 +1,176 @@
+//! Carrying one claimed operation from phase to phase until it ends, is handed over, or has to wait.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::operations::{self, Claim, OperationRow};
+use store::{Conn, StoreError};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::Worker;
+use crate::step::{Decision, Next, Progress, Step};
+
+/// How long to wait after the store failed, or a phase panicked.
+const AFTER_TROUBLE: Duration = Duration::from_secs(1);
+
+/// Whether to go on with the next phase.
+enum Carried {
+    On(OperationRow),
+    Over,
+}
+
+impl Worker {
+    pub(super) async fn carry(self: Arc<Self>, mut operation: OperationRow, place: OwnedSemaphorePermit) {
+        loop {
+            let progress = Progress::default();
+            let step = tokio::select! {
+                step = self.guarded_step(&operation, &progress) => step,
+                () = self.keep_claim(&operation, &progress) => {
+                    tracing::warn!(operation = %operation.id, phase = operation.phase, "the claim was lost; leaving it");
+                    return;
+                }
+            };
+            match self.settle(operation, step).await {
+                Ok(Carried::On(next)) if self.supervisor.is_stopping() => {
+                    self.give_back(&next).await;
+                    break;
+                }
+                Ok(Carried::On(next)) => operation = next,
+                Ok(Carried::Over) => break,
+                Err(error) => {
+                    // The row still says what was being done; the lease brings it back.
+                    tracing::error!(error = error.chain(), "cannot settle a step");
+                    break;
+                }
+            }
+        }
+        drop(place);
+        // The place that has become free may be what the next operation waited for.
+        self.hints.give(&self.queue);
+    }
+
+    /// Runs the phase; a panic is a failed try like any other, and is told like one.
+    async fn guarded_step(&self, operation: &OperationRow, progress: &Progress) -> Step {
+        let caught = CatchUnwind(Box::pin(AssertUnwindSafe(self.handler.step(operation, progress))));
+        caught.await.unwrap_or_else(|()| Step::Retry {
+            after: AFTER_TROUBLE,
+            why: format!("the phase {} panicked; the log says where", operation.phase),
+        })
+    }
+
+    /// Renews the claim while the phase runs. Returns only when the claim is lost.
+    async fn keep_claim(&self, operation: &OperationRow, progress: &Progress) {
+        let claim = Claim { id: operation.id, fence: operation.fence };
+        let lease_ms = self.settings.lease_ms;
+        let third = Duration::from_millis(u64::try_from(lease_ms / 3).unwrap_or(1));
+        loop {
+            tokio::time::sleep(third).await;
+            let percent = progress.percent();
+            let renewed = self
+                .store
+                .write(move |conn| operations::renew(conn, claim, conn.now().plus_millis(lease_ms), percent))
+                .await;
+            match renewed {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => tracing::error!(error = error.chain(), "cannot renew a claim"),
+            }
+        }
+    }
+
+    /// Lets somebody else go on: this process is about to end.
+    async fn give_back(&self, operation: &OperationRow) {
+        let claim = Claim { id: operation.id, fence: operation.fence };
+        if let Err(error) = self.store.write(move |conn| operations::give_back(conn, claim)).await {
+            tracing::warn!(error = error.chain(), "cannot give a claim back; its lease will");
+        }
+    }
+
+    async fn settle(&self, operation: OperationRow, step: Step) -> Result<Carried, StoreError> {
+        match step {
+            Step::Retry { after, why } => self.wait(operation, after, why).await,
+            Step::Advance { next, args, change } => {
+                let decision = move |conn: &Conn<'_>| change(conn).map(|()| (next, args));
+                self.advance(operation, Box::new(decision)).await
+            }
+            Step::Decide(decision) => self.advance(operation, decision).await,
+        }
+    }
+
+    async fn wait(
+        &self,
+        operation: OperationRow,
+        after: Duration,
+        why: String,
+    ) -> Result<Carried, StoreError> {
+        tracing::info!(
+            operation = %operation.id, kind = operation.kind, phase = operation.phase, attempts = operation.attempts,
+            request_id = operation.request_id, why, "a step has to wait"
+        );
+        let claim = Claim { id: operation.id, fence: operation.fence };
+        let after_ms = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
+        self.store
+            .write(move |conn| {
+                operations::retry(conn, claim, conn.now().plus_millis(after_ms), &why).map(|_| ())
+            })
+            .await?;
+        Ok(Carried::Over)
+    }
+
+    /// Commits the change and the next phase under the fence: both, or neither.
+    async fn advance(&self, operation: OperationRow, decision: Decision) -> Result<Carried, StoreError> {
+        let claim = Claim { id: operation.id, fence: operation.fence };
+        let old_args = operation.args.clone();
+        let (next, args) = self
+            .store
+            .write(move |conn| {
+                let (next, args) = decision(conn)?;
+                let args = args.unwrap_or(old_args);
+                let ours = match &next {
+                    Next::Phase(phase) => operations::advance(conn, claim, phase, &args, None)?,
+                    Next::Hand { queue, phase } => {
+                        operations::advance(conn, claim, phase, &args, Some(queue))?
+                    }
+                    Next::Done => operations::end(conn, claim, None)?,
+                    Next::Failed(why) => operations::end(conn, claim, Some(why))?,
+                };
+                if ours { Ok((next, args)) } else { Err(StoreError::ClaimLost(claim.id)) }
+            })
+            .await?;
+        tracing::debug!(operation = %operation.id, kind = operation.kind, from = operation.phase, to = ?next, "advanced");
+        match next {
+            Next::Phase(phase) => Ok(Carried::On(OperationRow {
+                phase: phase.to_owned(),
+                args,
+                attempts: 0,
+                progress: None,
+                ..operation
+            })),
+            Next::Hand { queue, .. } => {
+                self.hints.give(&queue);
+                Ok(Carried::Over)
+            }
+            Next::Done | Next::Failed(_) => Ok(Carried::Over),
+        }
+    }
+}
+
+/// A future whose panic becomes `Err(())`.
+struct CatchUnwind<F>(std::pin::Pin<Box<AssertUnwindSafe<F>>>);
+
+impl<F: Future> Future for CatchUnwind<F> {
+    type Output = Result<F::Output, ()>;
+
+    fn poll(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Self::Output> {
+        let inner = &mut self.0;
+        match std::panic::catch_unwind(AssertUnwindSafe(|| inner.as_mut().poll(cx))) {
+            Ok(std::task::Poll::Ready(output)) => std::task::Poll::Ready(Ok(output)),
+            Ok(std::task::Poll::Pending) => std::task::Poll::Pending,
+            Err(_) => std::task::Poll::Ready(Err(())),
+        }
+    }
+}

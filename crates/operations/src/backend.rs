@@ -1,0 +1,32 @@
+//! The backends that this process looks after.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ports::VolumeDriver;
+
+/// One backend: a driver and what the configuration says about it.
+#[derive(Clone)]
+pub struct Backend {
+    /// `host@backend`.
+    pub host: String,
+    /// The driver.
+    pub driver: Arc<dyn VolumeDriver>,
+    /// Zone that it serves.
+    pub zone: String,
+    /// `volume_backend_name`, by which volume types choose it.
+    pub volume_backend_name: String,
+    /// `reserved_percentage`.
+    pub reserved_percentage: u8,
+    /// `max_over_subscription_ratio`: a number or `auto`.
+    pub max_over_subscription_ratio: String,
+    /// `filter_function`.
+    pub filter_function: Option<String>,
+    /// `goodness_function`.
+    pub goodness_function: Option<String>,
+    /// Further capabilities that the configuration adds to every report.
+    pub extra_capabilities: serde_json::Map<String, serde_json::Value>,
+}
+
+/// All of them, by `host@backend`.
+pub type Backends = BTreeMap<String, Backend>;

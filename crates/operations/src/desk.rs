@@ -1,0 +1,83 @@
+//! The desk at which requests are accepted: the store, the hints, and what the configuration says about admission.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ledger::Hints;
+use model::{ProjectId, Refusal, UserId};
+use store::{Conn, Store};
+
+use crate::Refused;
+
+/// What admission and placement need of the configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Zone of a volume when nothing says otherwise (`default_availability_zone`).
+    pub default_zone: String,
+    /// Whether an unknown zone falls back to the default one (`allow_availability_zone_fallback`).
+    pub zone_fallback: bool,
+    /// Whether a volume from a source stays in the zone of the source (`cloned_volume_same_az`).
+    pub cloned_volume_same_zone: bool,
+    /// Name of the type that a volume gets when the request names none (`default_volume_type`).
+    pub default_volume_type: String,
+    /// Limits of the configuration by name (`quota_volumes` as `volumes`, …); what is absent is the built-in default.
+    pub quota_defaults: BTreeMap<String, i64>,
+    /// Largest volume in GiB; -1 is none (`per_volume_size_limit`).
+    pub per_volume_gib: i64,
+    /// Whether snapshots are left out of the gigabytes (`no_snapshot_gb_quota`).
+    pub no_snapshot_gib: bool,
+    /// Seconds without a heartbeat after which a service is down (`service_down_time`).
+    pub service_down_time_s: i64,
+    /// How volumes are placed.
+    pub placement: Arc<placement::Policy>,
+    /// How long a failed external effect waits before its second try, in milliseconds; doubled with each further one.
+    pub first_retry_ms: u64,
+}
+
+/// Where requests are accepted. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    /// The database.
+    pub store: Store,
+    /// How workers are woken.
+    pub hints: Hints,
+    /// What the configuration says; replaced as a whole when it is read again.
+    pub settings: Arc<Settings>,
+}
+
+/// The authority that the request's policy rule gives, asked about the owner of what is touched.
+pub type May = dyn Fn(&ProjectId, &UserId) -> Result<(), Refusal> + Send + Sync;
+
+/// Who asks.
+#[derive(Clone)]
+pub struct Requester {
+    /// The user.
+    pub user_id: UserId,
+    /// The project that the token is scoped to.
+    pub project_id: ProjectId,
+    /// The request.
+    pub request_id: Option<String>,
+    /// Whether other projects' resources are visible.
+    pub is_admin: bool,
+    /// The policy rule of the request, to be asked about the owner of each resource that it touches.
+    pub may: Arc<May>,
+}
+
+impl Requester {
+    /// Whether a resource of `project` is visible at all.
+    #[must_use]
+    pub fn sees(&self, project: &ProjectId) -> bool {
+        self.is_admin || self.project_id == *project
+    }
+}
+
+impl Desk {
+    /// Runs one admission in one transaction.
+    pub(crate) async fn admit<T: Send + 'static>(
+        &self,
+        admission: impl FnOnce(&Conn<'_>, &Settings) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, Refused> {
+        let settings = Arc::clone(&self.settings);
+        self.store.write(move |conn| admission(conn, &settings)).await
+    }
+}

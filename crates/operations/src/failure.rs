@@ -1,0 +1,54 @@
+//! What to do when an effect fails: try again, or give up and say why.
+
+use std::time::Duration;
+
+use ledger::Step;
+use ports::DriverError;
+use store::Store;
+use store::operations::{self, OperationRow};
+
+use crate::Settings;
+
+/// Tries of an effect that may pass before it is given up (the first one included).
+const MAX_TRIES: u64 = 4;
+/// The longest pause between two tries.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
+/// How often to look whether what has to end first has ended.
+pub(crate) const TURN_PAUSE: Duration = Duration::from_millis(100);
+
+/// Either a step that tries again, or the reason for giving up.
+pub(crate) fn again(
+    operation: &OperationRow,
+    settings: &Settings,
+    error: &DriverError,
+) -> Result<Step, String> {
+    let tries = operation.attempts + 1;
+    let why = error.chain();
+    if operation.abandoned {
+        return Err(format!("given up by an administrator; the last try said: {why}"));
+    }
+    if !error.may_pass() {
+        return Err(why);
+    }
+    if tries >= MAX_TRIES {
+        return Err(format!("{why} ({tries} tries)"));
+    }
+    let doubled = settings.first_retry_ms.saturating_mul(1 << operation.attempts.min(20));
+    Ok(Step::Retry { after: Duration::from_millis(doubled).min(MAX_PAUSE), why })
+}
+
+/// Waits for whatever has to end first.
+pub(crate) fn wait_for(what: &str) -> Step {
+    Step::Retry { after: TURN_PAUSE, why: format!("waiting for {what}") }
+}
+
+/// Whether a running operation reads `key`. When the store cannot say, waiting is the safe answer.
+pub(crate) async fn is_read(store: &Store, key: String) -> bool {
+    store.read(move |conn| operations::is_read(conn, &key)).await.unwrap_or(true)
+}
+
+/// Whether another operation holds `key`. When the store cannot say, waiting is the safe answer.
+pub(crate) async fn is_held(store: &Store, key: &str) -> bool {
+    let key = key.to_owned();
+    store.read(move |conn| operations::holder(conn, &key)).await.map_or(true, |holder| holder.is_some())
+}

@@ -1,0 +1,59 @@
+//! Writing user messages.
+
+use model::message::{Action, Message};
+use model::{MessageId, limits};
+use store::operations::OperationRow;
+use store::{Conn, StoreError};
+
+/// Longest text of a message, in characters.
+const MAX_TEXT_CHARS: usize = 1000;
+
+/// What a message is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum About {
+    Volume,
+    Snapshot,
+}
+
+/// Why, by the API's numbers (`cinder.message.message_field.Detail`), and in words.
+#[derive(Debug, Clone)]
+pub(crate) enum Detail {
+    /// No pool could take it. The first words are the API's; what follows says why, pool by pool.
+    NoPool(String),
+    /// The backend failed.
+    Backend(String),
+}
+
+/// Writes a message about the resource of `operation`.
+pub(crate) fn write(
+    conn: &Conn<'_>,
+    operation: &OperationRow,
+    about: About,
+    action: Action,
+    detail: &Detail,
+) -> Result<(), StoreError> {
+    let resource_type = match about {
+        About::Volume => "VOLUME",
+        About::Snapshot => "VOLUME_SNAPSHOT",
+    };
+    let (detail_id, text) = match detail {
+        Detail::NoPool(why) => {
+            ("002", format!("{}:Could not find any available weighted backend. {why}", action.text()))
+        }
+        Detail::Backend(why) => ("001", format!("{}:{why}", action.text())),
+    };
+    let now = conn.now();
+    let message = Message {
+        id: MessageId::random(),
+        project_id: operation.project_id.clone(),
+        request_id: operation.request_id.clone(),
+        resource_type: resource_type.to_owned(),
+        resource_uuid: operation.resource.split_once('/').map(|(_, id)| id.to_owned()),
+        event_id: format!("VOLUME_{resource_type}_{}_{detail_id}", action.id()),
+        level: "ERROR".to_owned(),
+        user_message: text.chars().take(MAX_TEXT_CHARS).collect(),
+        created_at: now,
+        expires_at: now.plus_millis(limits::MESSAGE_TTL_SECONDS * 1000),
+    };
+    store::messages::insert(conn, &message)
+}

@@ -1,0 +1,99 @@
+//! Choosing a pool inside a transaction: facts from the tables, the decision from [`placement`].
+
+mod pools;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use model::Volume;
+use placement::{Request, VolumeHome};
+use store::{Conn, StoreError};
+
+use self::pools::KnownPools;
+use crate::Settings;
+
+/// Where something goes, or why it goes nowhere.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// On this pool.
+    Placed {
+        /// `host@backend#pool`.
+        host: String,
+        /// The zone of its service.
+        zone: String,
+    },
+    /// No pool takes it; the text says why, pool by pool, with numbers.
+    Nowhere(String),
+}
+
+/// Chooses pools. It remembers the reports that it has read, so that a decision reads numbers only.
+pub(crate) struct Placer {
+    settings: Arc<Settings>,
+    known: Mutex<KnownPools>,
+}
+
+impl Placer {
+    pub(crate) fn new(settings: Arc<Settings>) -> Self {
+        Self { settings, known: Mutex::default() }
+    }
+
+    /// Chooses a pool for `request`. The caller charges it in the same transaction.
+    pub(crate) fn choose(&self, conn: &Conn<'_>, request: Request) -> Result<Outcome, StoreError> {
+        self.choose_uncharged(conn, request, ("", 0))
+    }
+
+    /// The same, as if the pool `charged.0` had not been charged with the last `charged.1` GiB.
+    pub(crate) fn choose_uncharged(
+        &self,
+        conn: &Conn<'_>,
+        request: Request,
+        charged: (&str, u64),
+    ) -> Result<Outcome, StoreError> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let pools = known.refresh(conn, self.settings.service_down_time_s, charged)?;
+        Ok(match placement::choose(&self.settings.placement, &request, pools, random_fraction) {
+            Ok(choice) => {
+                let pool = &pools[choice.best()];
+                Outcome::Placed { host: pool.host.clone(), zone: pool.service.availability_zone.clone() }
+            }
+            Err(refused) => Outcome::Nowhere(refused.to_string()),
+        })
+    }
+}
+
+/// Completes a request with the facts that filters and functions ask for.
+pub(crate) fn describe(conn: &Conn<'_>, request: &mut Request, volume: &Volume) -> Result<(), StoreError> {
+    if let Some(volume_type) = store::volume_types::get(conn, volume.volume_type_id)? {
+        let specs = volume_type.extra_specs.0.into_iter();
+        request.extra_specs = specs.map(|(key, value)| (key, Some(value))).collect();
+    }
+    let hinted: Vec<String> = request.hinted_volume_ids().into_iter().map(str::to_owned).collect();
+    for id in hinted {
+        let Ok(parsed) = id.parse() else { continue };
+        let home = store::volumes::get(conn, parsed)?.and_then(|hinted| hinted.host);
+        if let Some(host) = home {
+            request.hinted_volumes.insert(id, VolumeHome { host, cluster_name: None });
+        }
+    }
+    request.properties = serde_json::json!({
+        "id": volume.id.to_string(),
+        "name": volume.name,
+        "size": volume.size_gib,
+        "project_id": volume.project_id.as_str(),
+        "user_id": volume.user_id.as_str(),
+        "volume_type_id": volume.volume_type_id.to_string(),
+        "availability_zone": volume.availability_zone,
+        "metadata": volume.metadata.0,
+    })
+    .as_object()
+    .cloned()
+    .unwrap_or_default();
+    Ok(())
+}
+
+/// A number from 0 up to but not including 1, for the weighers that leave it to chance.
+fn random_fraction() -> f64 {
+    let bits = model::OperationId::random().uuid().as_u64_pair().1 & 0xFFFF_FFFF;
+    #[allow(clippy::cast_precision_loss, reason = "32 bits fit exactly")]
+    let fraction = bits as f64 / f64::from(u32::MAX).mul_add(1.0, 1.0);
+    fraction
+}

@@ -1,0 +1,126 @@
+//! The pools as the scheduler sees them: the last report of each, brought up to date by the counters of its row.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use model::Timestamp;
+use model::pool::Pool;
+use model::service::{Binary, Service as ServiceRow};
+use placement::{Capacity, PoolState, ReportDefaults, Service, read_report};
+use store::{Conn, StoreError};
+
+/// Reports that were read and understood. Reading one again costs parsing; bringing one up to date does not.
+#[derive(Default)]
+pub(super) struct KnownPools {
+    states: Vec<PoolState>,
+    reported: Vec<Reported>,
+}
+
+/// What a report said before anything was charged.
+struct Reported {
+    at: Timestamp,
+    free: Option<Capacity>,
+    provisioned_gib: f64,
+}
+
+impl KnownPools {
+    /// Every pool as it stands in this transaction; `charged` is a pool and GiB to be thought away.
+    pub(super) fn refresh(
+        &mut self,
+        conn: &Conn<'_>,
+        service_down_time_s: i64,
+        charged: (&str, u64),
+    ) -> Result<&[PoolState], StoreError> {
+        let rows = store::pools::list(conn)?;
+        if !self.covers(&rows) {
+            self.read(&rows, conn)?;
+        }
+        let services = services(conn, service_down_time_s)?;
+        for ((state, reported), row) in self.states.iter_mut().zip(&self.reported).zip(&rows) {
+            let thought_away = if row.host == charged.0 { charged.1 } else { 0 };
+            bring_up_to_date(state, reported, row, thought_away);
+            if let Some(service) = services.get(&row.backend) {
+                state.service = Arc::clone(service);
+            }
+        }
+        Ok(&self.states)
+    }
+
+    fn covers(&self, rows: &[Pool]) -> bool {
+        self.states.len() == rows.len()
+            && self
+                .states
+                .iter()
+                .zip(&self.reported)
+                .zip(rows)
+                .all(|((state, reported), row)| state.host == row.host && reported.at == row.reported_at)
+    }
+
+    fn read(&mut self, rows: &[Pool], conn: &Conn<'_>) -> Result<(), StoreError> {
+        self.states.clear();
+        self.reported.clear();
+        for row in rows {
+            let text = store::pools::report_of(conn, &row.host)?;
+            let Some(state) = parse(row, &text) else { continue };
+            let (free, provisioned_gib) = (state.free, state.provisioned_gib);
+            self.reported.push(Reported { at: row.reported_at, free, provisioned_gib });
+            self.states.push(state);
+        }
+        Ok(())
+    }
+}
+
+/// A report that cannot be read leaves its pool out, and the log says why.
+fn parse(row: &Pool, text: &str) -> Option<PoolState> {
+    let unreadable =
+        |why: String| tracing::error!(pool = row.host, why, "the report of a pool cannot be read");
+    let report = serde_json::from_str(text).map_err(|error| unreadable(error.to_string())).ok()?;
+    let service = Arc::new(Service {
+        host: row.backend.clone(),
+        cluster_name: None,
+        availability_zone: String::new(),
+        up: false,
+        enabled: false,
+        frozen: false,
+    });
+    let at_ms = u64::try_from(row.reported_at.0 / 1000).unwrap_or(0);
+    let report = read_report(&service, &report, at_ms, &ReportDefaults::default())
+        .map_err(|error| unreadable(error.to_string()))
+        .ok()?;
+    report.pools.into_iter().next()
+}
+
+fn services(conn: &Conn<'_>, service_down_time_s: i64) -> Result<HashMap<String, Arc<Service>>, StoreError> {
+    let now = conn.now();
+    let volume_services =
+        store::services::list(conn)?.into_iter().filter(|service| service.binary == Binary::Volume);
+    Ok(volume_services
+        .map(|row| (row.host.clone(), Arc::new(service(row, now, service_down_time_s))))
+        .collect())
+}
+
+fn service(row: ServiceRow, now: Timestamp, service_down_time_s: i64) -> Service {
+    Service {
+        up: row.is_up(now, service_down_time_s) && row.backend_up,
+        host: row.host,
+        cluster_name: None,
+        availability_zone: row.availability_zone,
+        enabled: !row.disabled,
+        frozen: row.frozen,
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "sizes in GiB are far below 2^53")]
+fn bring_up_to_date(state: &mut PoolState, reported: &Reported, row: &Pool, thought_away_gib: u64) {
+    let allocated_gib = row.allocated_gib.saturating_sub(thought_away_gib) as f64;
+    // What others put there, or what a removed volume left: all that the report saw beyond our own.
+    let foreign_gib = (reported.provisioned_gib - row.at_report.allocated_gib as f64).max(0.0);
+    let unseen_gib = row.unseen_gib().saturating_sub(thought_away_gib) as f64;
+    state.allocated_gib = allocated_gib;
+    state.provisioned_gib = allocated_gib + foreign_gib;
+    state.volume_count = row.volumes;
+    state.free = reported.free.map(|free| match free {
+        Capacity::Gib(gib) => Capacity::Gib((gib - unseen_gib).max(0.0)),
+        endless => endless,
+    });
+}

@@ -1,0 +1,96 @@
+//! Whether a project may have more.
+
+use std::collections::BTreeMap;
+
+use model::quota::{Counted, fits};
+use model::refusal::OverQuota;
+use model::{ProjectId, VolumeType};
+use store::{Conn, StoreError, quotas};
+
+use crate::{Refused, Settings};
+
+/// What is asked for on top of what is used.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask {
+    /// The resource.
+    pub counted: Counted,
+    /// How much.
+    pub amount: i64,
+}
+
+/// The limits in force for one project.
+pub struct Limits {
+    project: BTreeMap<String, i64>,
+    class: BTreeMap<String, i64>,
+}
+
+impl Limits {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn read(conn: &Conn<'_>, project: &ProjectId) -> Result<Self, StoreError> {
+        Ok(Self { project: quotas::limits(conn, project)?, class: quotas::class_limits(conn, "default")? })
+    }
+
+    /// The limit called `name`: the project's own, else the default class's, else the configuration's, else
+    /// `built_in`.
+    #[must_use]
+    pub fn get(&self, settings: &Settings, name: &str, built_in: i64) -> i64 {
+        let found = self.project.get(name).or_else(|| self.class.get(name));
+        found.or_else(|| settings.quota_defaults.get(name)).copied().unwrap_or(built_in)
+    }
+}
+
+/// Checks that `asks` fit, in all and within the volume type.
+///
+/// # Errors
+/// The first that does not fit, with its numbers; or the store's own.
+pub fn check(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    project: &ProjectId,
+    volume_type: &VolumeType,
+    asks: &[Ask],
+) -> Result<(), Refused> {
+    let limits = Limits::read(conn, project)?;
+    let usage = quotas::usage(conn, project)?;
+    for ask in asks {
+        let per_type = (Some(volume_type.name.as_str()), Some(volume_type.id));
+        for (type_name, type_id) in [per_type, (None, None)] {
+            let name = ask.counted.limit_name(type_name);
+            let built_in = if type_name.is_some() { -1 } else { ask.counted.default_limit() };
+            let limit = limits.get(settings, &name, built_in);
+            let used = usage.get(&ask.counted.usage_key(type_id)).copied().unwrap_or(0);
+            if !fits(limit, used, ask.amount) {
+                let over = OverQuota::new(ask.counted, name, ask.amount, limit, used);
+                return Err(Refused::Refusal(over.into()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks the largest size of one volume.
+///
+/// # Errors
+/// It is larger; or the store's own.
+pub fn check_size(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    project: &ProjectId,
+    size_gib: u64,
+) -> Result<(), Refused> {
+    let limits = Limits::read(conn, project)?;
+    let limit = limits.get(settings, model::quota::PER_VOLUME_GIGABYTES, settings.per_volume_gib);
+    if limit >= 0 && i64::try_from(size_gib).unwrap_or(i64::MAX) > limit {
+        return Err(Refused::Refusal(OverQuota::PerVolume { asked: size_gib, limit }.into()));
+    }
+    Ok(())
+}
+
+/// A size as the quota counts it.
+#[must_use]
+pub fn gib(size_gib: u64) -> i64 {
+    i64::try_from(size_gib).unwrap_or(i64::MAX)
+}

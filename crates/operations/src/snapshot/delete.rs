@@ -1,0 +1,126 @@
+//! Deleting a snapshot.
+
+use std::time::Duration;
+
+use ledger::{Next, Progress, Step};
+use model::message::Action;
+use model::{Refusal, Snapshot, SnapshotId, SnapshotStatus};
+use ports::DriverError;
+use store::Conn;
+use store::operations::{self, NewOperation, OperationRow};
+
+use crate::messages::{self, About, Detail};
+use crate::verbs::{unknown_phase, vanished};
+use crate::{Desk, Refused, Requester, Verbs, effect, failure, snapshot, volume, volume_queue};
+
+pub(crate) const KIND: &str = "snapshot.delete";
+
+/// Waiting until whoever holds the snapshot has given up.
+const TURN: &str = "turn";
+/// Removing it.
+const REMOVE: &str = "remove";
+
+/// Accepts the deletion of a snapshot, whatever its status when forced. It is `deleting` when this returns.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn accept(desk: &Desk, who: &Requester, id: SnapshotId, force: bool) -> Result<(), Refused> {
+    let who = who.clone();
+    let queue = desk.admit(move |conn, _| admit(conn, &who, id, force)).await?;
+    desk.hints.give(&queue);
+    Ok(())
+}
+
+fn admit(conn: &Conn<'_>, who: &Requester, id: SnapshotId, force: bool) -> Result<String, Refused> {
+    let snapshot = snapshot::find(conn, who, id)?;
+    let deletable = matches!(snapshot.status, SnapshotStatus::Available | SnapshotStatus::Error);
+    if !force && !deletable {
+        let why = "Snapshot status must be available or error and must not be part of a group.";
+        return Err(Refusal::InvalidSnapshot(why.to_owned()).into());
+    }
+    let origin = store::volumes::get(conn, snapshot.volume_id)?;
+    if let Some(origin) = &origin {
+        volume::check_not_frozen(conn, origin)?;
+    }
+    let edit = store::snapshots::Edit { status: Some(SnapshotStatus::Deleting), ..Default::default() };
+    store::snapshots::edit(conn, id, &edit)?;
+    let queue = volume_queue(origin.as_ref().and_then(volume::backend).unwrap_or_default());
+    let mut new = NewOperation {
+        kind: KIND,
+        resource: snapshot::key(id),
+        project_id: who.project_id.clone(),
+        user_id: who.user_id.clone(),
+        request_id: who.request_id.clone(),
+        queue: queue.clone(),
+        phase: REMOVE,
+        args: "{}".to_owned(),
+        reads: Vec::new(),
+    };
+    if operations::holder(conn, &new.resource)?.is_some() {
+        new.phase = TURN;
+        operations::admit_after(conn, &new)?;
+    } else {
+        operations::admit(conn, &new)?;
+    }
+    Ok(queue)
+}
+
+pub(crate) async fn step(verbs: &Verbs, operation: &OperationRow, progress: &Progress) -> Step {
+    match operation.phase.as_str() {
+        TURN => turn(verbs, operation).await,
+        REMOVE => remove(verbs, operation, progress).await,
+        _ => unknown_phase(operation),
+    }
+}
+
+async fn turn(verbs: &Verbs, operation: &OperationRow) -> Step {
+    let Some(id) = snapshot::of_key(&operation.resource) else { return vanished() };
+    if failure::is_held(&verbs.store, &operation.resource).await {
+        return failure::wait_for("the operation before it to give up");
+    }
+    let operation = operation.clone();
+    Step::Decide(Box::new(move |conn| {
+        if !operations::take_turn(conn, operation.id, &operation.resource)? {
+            return Ok((Next::Phase(TURN), None));
+        }
+        let edit = store::snapshots::Edit { status: Some(SnapshotStatus::Deleting), ..Default::default() };
+        store::snapshots::edit(conn, id, &edit)?;
+        Ok((Next::Phase(REMOVE), None))
+    }))
+}
+
+async fn remove(verbs: &Verbs, operation: &OperationRow, progress: &Progress) -> Step {
+    let (snapshot, volume) = match snapshot::load(&verbs.store, &operation.resource).await {
+        Ok(Some(loaded)) => loaded,
+        Ok(None) => return vanished(),
+        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+    };
+    let Some(backend) = volume::backend(&volume).and_then(|host| verbs.backends.get(host)) else {
+        return failed(operation, &snapshot, "its backend is not one of this process".to_owned(), false);
+    };
+    if failure::is_read(&verbs.store, operation.resource.clone()).await {
+        return failure::wait_for("a volume that is being made from it");
+    }
+    let (id, unwanted) = (snapshot.id, snapshot::driver_ref(&snapshot, &volume));
+    match effect::run(backend, progress, move |driver, work| driver.remove_snapshot(work, &unwanted)).await {
+        Ok(()) => Step::done(move |conn| store::snapshots::remove(conn, id)),
+        Err(error) => {
+            let busy = matches!(error, DriverError::Busy { .. });
+            failure::again(operation, &verbs.settings, &error)
+                .unwrap_or_else(|why| failed(operation, &snapshot, why, busy))
+        }
+    }
+}
+
+fn failed(operation: &OperationRow, snapshot: &Snapshot, why: String, busy: bool) -> Step {
+    let status = if busy { SnapshotStatus::Available } else { SnapshotStatus::ErrorDeleting };
+    let (id, operation, told) = (snapshot.id, operation.clone(), why.clone());
+    Step::Advance {
+        next: Next::Failed(why),
+        args: None,
+        change: Box::new(move |conn| {
+            store::snapshots::set_status_from(conn, id, &[SnapshotStatus::Deleting], status)?;
+            messages::write(conn, &operation, About::Snapshot, Action::SnapshotDelete, &Detail::Backend(told))
+        }),
+    }
+}

@@ -1,0 +1,51 @@
+//! What can be done to a snapshot.
+
+pub mod create;
+pub mod delete;
+pub mod edit;
+
+use model::refusal::Noun;
+use model::{Refusal, Snapshot, SnapshotId, Volume};
+use ports::volume::{SnapshotRef, VolumeRef};
+use store::{Conn, Store, StoreError};
+
+use crate::{Refused, Requester, volume};
+
+/// The ledger's key of a snapshot.
+pub(crate) fn key(id: SnapshotId) -> String {
+    format!("snapshot/{id}")
+}
+
+/// The snapshot that the ledger's key names.
+pub(crate) fn of_key(key: &str) -> Option<SnapshotId> {
+    key.strip_prefix("snapshot/")?.parse().ok()
+}
+
+/// The snapshot that a request is about: there, visible, and not forbidden.
+pub(crate) fn find(conn: &Conn<'_>, who: &Requester, id: SnapshotId) -> Result<Snapshot, Refused> {
+    let found = store::snapshots::get(conn, id)?.filter(|snapshot| who.sees(&snapshot.project_id));
+    let snapshot = found.ok_or_else(|| Refusal::not_found(Noun::Snapshot, id))?;
+    (who.may)(&snapshot.project_id, &snapshot.user_id)?;
+    Ok(snapshot)
+}
+
+/// What a driver needs to know of a snapshot: its volume has the size that it had when the snapshot was taken.
+pub(crate) fn driver_ref(snapshot: &Snapshot, volume: &Volume) -> SnapshotRef {
+    SnapshotRef {
+        id: snapshot.id,
+        volume: VolumeRef { size_gib: snapshot.size_gib, ..volume::driver_ref(volume) },
+        provider_location: snapshot.provider_location.clone(),
+    }
+}
+
+/// The snapshot of a running operation, and its volume.
+pub(crate) async fn load(store: &Store, key: &str) -> Result<Option<(Snapshot, Volume)>, StoreError> {
+    let Some(id) = of_key(key) else { return Ok(None) };
+    store
+        .read(move |conn| {
+            let Some(snapshot) = store::snapshots::get(conn, id)? else { return Ok(None) };
+            let volume = store::volumes::get(conn, snapshot.volume_id)?;
+            Ok(volume.map(|volume| (snapshot, volume)))
+        })
+        .await
+}

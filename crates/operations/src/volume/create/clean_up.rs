@@ -1,0 +1,69 @@
+//! After a backend gave up: remove what it made, then let another try, or say why there is no volume.
+
+use std::time::Duration;
+
+use ledger::{Next, Progress, Step};
+use model::message::Action;
+use model::{Volume, VolumeStatus};
+use store::operations::OperationRow;
+
+use super::{Args, PLACE};
+use crate::messages::{self, About, Detail};
+use crate::verbs::vanished;
+use crate::{SCHEDULER_QUEUE, Verbs, effect, failure, volume};
+
+pub(super) async fn step(verbs: &Verbs, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
+    let volume = match volume::load(&verbs.store, &operation.resource).await {
+        Ok(Some(volume)) => volume,
+        Ok(None) => return vanished(),
+        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+    };
+    if let Some(backend) = volume::backend(&volume).and_then(|host| verbs.backends.get(host)) {
+        let unwanted = volume::driver_ref(&volume);
+        let removed =
+            effect::run(backend, progress, move |driver, work| driver.remove_volume(work, &unwanted)).await;
+        if let Err(error) = removed {
+            // What cannot be removed now is removed with the volume, whose row stays.
+            match failure::again(operation, &verbs.settings, &error) {
+                Ok(step) => return step,
+                Err(why) => {
+                    tracing::error!(operation = %operation.id, why, "left behind until the volume is deleted")
+                }
+            }
+        }
+    }
+    if may_try_elsewhere(verbs, operation, &args) {
+        reschedule(&volume, args)
+    } else {
+        fail(operation, &volume, args)
+    }
+}
+
+fn may_try_elsewhere(verbs: &Verbs, operation: &OperationRow, args: &Args) -> bool {
+    let tries = args.tried.len() + 1;
+    !operation.abandoned && args.pinned_to.is_none() && tries < verbs.settings.placement.max_attempts
+}
+
+fn reschedule(volume: &Volume, args: Args) -> Step {
+    let mut args = args;
+    args.tried.extend(volume.host.clone());
+    Step::Advance {
+        next: Next::Hand { queue: SCHEDULER_QUEUE.to_owned(), phase: PLACE },
+        args: Some(args.to_json()),
+        change: Box::new(|_| Ok(())),
+    }
+}
+
+fn fail(operation: &OperationRow, volume: &Volume, args: Args) -> Step {
+    let why = args.failure.unwrap_or_else(|| "the backend gave up".to_owned());
+    let (id, operation, told) = (volume.id, operation.clone(), why.clone());
+    Step::Advance {
+        next: Next::Failed(why),
+        args: None,
+        change: Box::new(move |conn| {
+            store::volumes::set_status_from(conn, id, &[VolumeStatus::Creating], VolumeStatus::Error)?;
+            let action = Action::CreateVolumeFromBackend;
+            messages::write(conn, &operation, About::Volume, action, &Detail::Backend(told))
+        }),
+    }
+}

@@ -1,0 +1,74 @@
+//! Creating a volume: blank, from a snapshot, or from another volume.
+//!
+//! ```text
+//! accept ──▶ place (scheduler) ──▶ provision (backend) ──▶ available
+//!              ▲   │ no pool             │ gives up
+//!              │   ▼                     ▼
+//!              │  error               clean up ──▶ error
+//!              └──────────────────────────┘ another backend may take it
+//! ```
+
+mod accept;
+mod clean_up;
+mod place;
+mod provision;
+
+pub(crate) use accept::check_type_limits;
+pub use accept::{Create, Source, accept};
+
+use ledger::{Progress, Step};
+use model::{SnapshotId, VolumeId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use store::operations::OperationRow;
+
+use crate::Verbs;
+use crate::verbs::unknown_phase;
+
+pub(crate) const KIND: &str = "volume.create";
+
+pub(crate) const PLACE: &str = "place";
+pub(crate) const PROVISION: &str = "provision";
+pub(crate) const CLEAN_UP: &str = "clean-up";
+
+/// What the phases know beyond the row of the volume.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Args {
+    /// The zone that the request named; none lets the volume go to any.
+    zone: Option<String>,
+    /// Zones that the volume type names.
+    type_zones: Vec<String>,
+    /// Where the content comes from.
+    source: Option<SourceId>,
+    /// Only this backend will do: the source is there.
+    pinned_to: Option<String>,
+    /// Scheduler hints.
+    hints: Map<String, Value>,
+    /// Backends that were tried, in vain.
+    tried: Vec<String>,
+    /// Why the last of them failed.
+    failure: Option<String>,
+}
+
+/// A source by its identifier.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) enum SourceId {
+    Snapshot(SnapshotId),
+    Volume(VolumeId),
+}
+
+pub(crate) async fn step(verbs: &Verbs, operation: &OperationRow, progress: &Progress) -> Step {
+    let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
+    match operation.phase.as_str() {
+        PLACE => place::step(verbs, operation, args),
+        PROVISION => provision::step(verbs, operation, args, progress).await,
+        CLEAN_UP => clean_up::step(verbs, operation, args, progress).await,
+        _ => unknown_phase(operation),
+    }
+}
+
+impl Args {
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}

@@ -1,0 +1,69 @@
+//! Placing: one transaction that chooses a pool, charges it, and hands the volume to its backend.
+
+use std::sync::Arc;
+
+use ledger::{Next, Step};
+use model::message::Action;
+use model::{Volume, VolumeStatus};
+use placement::Request;
+use store::operations::OperationRow;
+use store::{Conn, StoreError};
+
+use super::{Args, PROVISION};
+use crate::messages::{self, About, Detail};
+use crate::placing::{self, Outcome};
+use crate::verbs::vanished;
+use crate::{Verbs, volume, volume_queue};
+
+pub(super) fn step(verbs: &Verbs, operation: &OperationRow, args: Args) -> Step {
+    let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
+    let (placer, operation) = (Arc::clone(&verbs.placer), operation.clone());
+    Step::Decide(Box::new(move |conn| {
+        let Some(volume) = store::volumes::get(conn, id)? else {
+            return Ok((Next::Failed("its volume is gone".to_owned()), None));
+        };
+        if operation.abandoned {
+            return fail(conn, &operation, &volume, "given up by an administrator");
+        }
+        let request = request(conn, &volume, &args)?;
+        match placer.choose(conn, request)? {
+            Outcome::Placed { host, zone } => {
+                store::volumes::place(conn, &volume, &host, &zone)?;
+                let queue = volume_queue(model::service::backend_of(&host));
+                Ok((Next::Hand { queue, phase: PROVISION }, None))
+            }
+            Outcome::Nowhere(why) => fail(conn, &operation, &volume, &after_failures(&args, &why)),
+        }
+    }))
+}
+
+fn request(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<Request, StoreError> {
+    let mut request = Request::create(volume.size_gib);
+    request.availability_zone = args.zone.clone();
+    request.availability_zones = args.type_zones.clone();
+    request.resource_backend = args.pinned_to.clone();
+    request.attempted = args.tried.clone();
+    request.hints = args.hints.clone();
+    placing::describe(conn, &mut request, volume)?;
+    Ok(request)
+}
+
+/// When backends were tried before, their failure says more than the refusal that is left.
+fn after_failures(args: &Args, why: &str) -> String {
+    match &args.failure {
+        Some(failure) => format!("{} failed: {failure}; then {why}", args.tried.join(", ")),
+        None => why.to_owned(),
+    }
+}
+
+fn fail(
+    conn: &Conn<'_>,
+    operation: &OperationRow,
+    volume: &Volume,
+    why: &str,
+) -> Result<(Next, Option<String>), StoreError> {
+    store::volumes::set_status_from(conn, volume.id, &[VolumeStatus::Creating], VolumeStatus::Error)?;
+    let detail = Detail::NoPool(why.to_owned());
+    messages::write(conn, operation, About::Volume, Action::ScheduleAllocateVolume, &detail)?;
+    Ok((Next::Failed(why.to_owned()), None))
+}

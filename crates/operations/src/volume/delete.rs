@@ -1,0 +1,252 @@
+//! Deleting a volume, with its snapshots when asked (cascade), whatever its status when forced.
+//!
+//! ```text
+//! accept ──▶ [turn] ──▶ snapshots ──▶ remove ──▶ gone
+//!                          │            │ gives up
+//!                          └────────────┴──▶ error_deleting (in use: available)
+//! ```
+
+use std::time::Duration;
+
+use ledger::{Next, Progress, Step};
+use model::message::Action;
+use model::{
+    AttachStatus, MigrationStatus, Refusal, Snapshot, SnapshotStatus, Volume, VolumeId, VolumeStatus, status,
+};
+use ports::DriverError;
+use store::operations::{self, NewOperation, OperationRow};
+use store::{Conn, StoreError};
+
+use crate::messages::{self, About, Detail};
+use crate::verbs::{unknown_phase, vanished};
+use crate::{Backend, Desk, Refused, Requester, Verbs, effect, failure, snapshot, volume, volume_queue};
+
+pub(crate) const KIND: &str = "volume.delete";
+
+/// Waiting until whoever holds the volume has given up.
+const TURN: &str = "turn";
+/// Removing its snapshots, one after the other.
+const SNAPSHOTS: &str = "snapshots";
+/// Removing the volume itself.
+const REMOVE: &str = "remove";
+
+/// How to delete.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Its snapshots too.
+    pub cascade: bool,
+    /// Whatever its status.
+    pub force: bool,
+}
+
+/// Accepts the deletion of a volume. It is `deleting`, or gone if it never was placed, when this returns.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn accept(desk: &Desk, who: &Requester, id: VolumeId, options: Options) -> Result<(), Refused> {
+    let who = who.clone();
+    let queue = desk.admit(move |conn, _| admit(conn, &who, id, options)).await?;
+    if let Some(queue) = queue {
+        desk.hints.give(&queue);
+    }
+    Ok(())
+}
+
+fn admit(
+    conn: &Conn<'_>,
+    who: &Requester,
+    id: VolumeId,
+    options: Options,
+) -> Result<Option<String>, Refused> {
+    let volume = volume::find(conn, who, id)?;
+    volume::check_not_frozen(conn, &volume)?;
+    let snapshots = store::snapshots::of_volume(conn, id)?;
+    check(&volume, &snapshots, who, options)?;
+
+    let holder = operations::holder(conn, &volume::key(id))?;
+    if volume.host.is_none() && holder.is_none() {
+        store::volumes::remove(conn, id)?;
+        return Ok(None);
+    }
+    let interim = match volume.status {
+        VolumeStatus::ErrorManaging => VolumeStatus::ErrorManagingDeleting,
+        _ => status::DELETE.interim,
+    };
+    store::volumes::set_status(conn, id, interim)?;
+    for snapshot in &snapshots {
+        let edit = store::snapshots::Edit { status: Some(SnapshotStatus::Deleting), ..Default::default() };
+        store::snapshots::edit(conn, snapshot.id, &edit)?;
+    }
+    let queue = volume_queue(volume::backend(&volume).unwrap_or_default());
+    let mut new = NewOperation {
+        kind: KIND,
+        resource: volume::key(id),
+        project_id: who.project_id.clone(),
+        user_id: who.user_id.clone(),
+        request_id: who.request_id.clone(),
+        queue: queue.clone(),
+        phase: SNAPSHOTS,
+        args: "{}".to_owned(),
+        reads: Vec::new(),
+    };
+    if holder.is_some() {
+        // Forced in the middle of something: that something is given up, and this waits for its end.
+        new.phase = TURN;
+        if volume.host.is_none() {
+            new.queue = crate::SCHEDULER_QUEUE.to_owned();
+        }
+        operations::admit_after(conn, &new)?;
+    } else {
+        operations::admit(conn, &new)?;
+    }
+    Ok(Some(new.queue))
+}
+
+fn check(volume: &Volume, snapshots: &[Snapshot], who: &Requester, options: Options) -> Result<(), Refused> {
+    let deletable = |snapshot: &Snapshot| {
+        matches!(snapshot.status, SnapshotStatus::Available | SnapshotStatus::Error)
+            && who.sees(&snapshot.project_id)
+    };
+    let good = (options.force || status::DELETE.allows(volume.status))
+        && volume.attach_status != AttachStatus::Attached
+        && !volume.migration_status.is_some_and(MigrationStatus::is_migrating)
+        && volume.group_id.is_none()
+        && (snapshots.is_empty() || (options.cascade && snapshots.iter().all(deletable)));
+    if good {
+        return Ok(());
+    }
+    let clause = if options.force {
+        ""
+    } else {
+        "status must be available or error or error_restoring or error_extending or error_managing and"
+    };
+    let why = format!(
+        "Volume {clause} must not be migrating, attached, belong to a group, have snapshots, awaiting a transfer, or \
+         be disassociated from snapshots after volume transfer."
+    );
+    Err(Refusal::InvalidVolume(why).into())
+}
+
+pub(crate) async fn step(verbs: &Verbs, operation: &OperationRow, progress: &Progress) -> Step {
+    if operation.phase == TURN {
+        return turn(verbs, operation).await;
+    }
+    let loaded = match load(verbs, operation).await {
+        Ok(loaded) => loaded,
+        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+    };
+    let Some((volume, snapshots)) = loaded else { return vanished() };
+    let Some(backend) = volume::backend(&volume).and_then(|host| verbs.backends.get(host)) else {
+        return failed(operation, &volume, "its backend is not one of this process".to_owned(), false);
+    };
+    match operation.phase.as_str() {
+        SNAPSHOTS => match snapshots.first() {
+            Some(next) => remove_snapshot(verbs, operation, backend, &volume, next, progress).await,
+            None => Step::phase(REMOVE),
+        },
+        REMOVE => remove(verbs, operation, backend, &volume, progress).await,
+        _ => unknown_phase(operation),
+    }
+}
+
+/// The volume and the snapshots that go with it.
+async fn load(
+    verbs: &Verbs,
+    operation: &OperationRow,
+) -> Result<Option<(Volume, Vec<Snapshot>)>, StoreError> {
+    let Some(id) = volume::of_key(&operation.resource) else { return Ok(None) };
+    verbs
+        .store
+        .read(move |conn| {
+            let Some(volume) = store::volumes::get(conn, id)? else { return Ok(None) };
+            Ok(Some((volume, store::snapshots::of_volume(conn, id)?)))
+        })
+        .await
+}
+
+async fn turn(verbs: &Verbs, operation: &OperationRow) -> Step {
+    let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
+    if failure::is_held(&verbs.store, &operation.resource).await {
+        return failure::wait_for("the operation before it to give up");
+    }
+    let operation = operation.clone();
+    Step::Decide(Box::new(move |conn| {
+        let Some(volume) = store::volumes::get(conn, id)? else { return Ok((Next::Done, None)) };
+        if !operations::take_turn(conn, operation.id, &operation.resource)? {
+            return Ok((Next::Phase(TURN), None));
+        }
+        store::volumes::set_status(conn, id, VolumeStatus::Deleting)?;
+        match volume::backend(&volume) {
+            Some(backend) => Ok((Next::Hand { queue: volume_queue(backend), phase: SNAPSHOTS }, None)),
+            None => {
+                store::volumes::remove(conn, id)?;
+                Ok((Next::Done, None))
+            }
+        }
+    }))
+}
+
+async fn remove_snapshot(
+    verbs: &Verbs,
+    operation: &OperationRow,
+    backend: &Backend,
+    volume: &Volume,
+    next: &Snapshot,
+    progress: &Progress,
+) -> Step {
+    if failure::is_read(&verbs.store, snapshot::key(next.id)).await {
+        return failure::wait_for("a volume that is being made from one of its snapshots");
+    }
+    let (id, unwanted) = (next.id, snapshot::driver_ref(next, volume));
+    match effect::run(backend, progress, move |driver, work| driver.remove_snapshot(work, &unwanted)).await {
+        Ok(()) => Step::Advance {
+            next: Next::Phase(SNAPSHOTS),
+            args: None,
+            change: Box::new(move |conn| store::snapshots::remove(conn, id)),
+        },
+        Err(error) => failure::again(operation, &verbs.settings, &error).unwrap_or_else(|why| {
+            failed(operation, volume, format!("snapshot {id}: {why}"), is_busy(&error))
+        }),
+    }
+}
+
+async fn remove(
+    verbs: &Verbs,
+    operation: &OperationRow,
+    backend: &Backend,
+    volume: &Volume,
+    progress: &Progress,
+) -> Step {
+    if failure::is_read(&verbs.store, volume::key(volume.id)).await {
+        return failure::wait_for("a copy that is being made of it");
+    }
+    let (id, unwanted) = (volume.id, volume::driver_ref(volume));
+    match effect::run(backend, progress, move |driver, work| driver.remove_volume(work, &unwanted)).await {
+        Ok(()) => Step::done(move |conn| store::volumes::remove(conn, id)),
+        Err(error) => failure::again(operation, &verbs.settings, &error)
+            .unwrap_or_else(|why| failed(operation, volume, why, is_busy(&error))),
+    }
+}
+
+fn is_busy(error: &DriverError) -> bool {
+    matches!(error, DriverError::Busy { .. })
+}
+
+/// Gives the deletion up: what is in use goes back to `available`, everything else to `error_deleting`.
+fn failed(operation: &OperationRow, volume: &Volume, why: String, busy: bool) -> Step {
+    let status = if busy { VolumeStatus::Available } else { VolumeStatus::ErrorDeleting };
+    let of_snapshots = if busy { SnapshotStatus::Available } else { SnapshotStatus::ErrorDeleting };
+    let (id, operation, told) = (volume.id, operation.clone(), why.clone());
+    Step::Advance {
+        next: Next::Failed(why),
+        args: None,
+        change: Box::new(move |conn| {
+            let interim = [VolumeStatus::Deleting, VolumeStatus::ErrorManagingDeleting];
+            store::volumes::set_status_from(conn, id, &interim, status)?;
+            for left in store::snapshots::of_volume(conn, id)? {
+                store::snapshots::set_status_from(conn, left.id, &[SnapshotStatus::Deleting], of_snapshots)?;
+            }
+            messages::write(conn, &operation, About::Volume, Action::VolumeDelete, &Detail::Backend(told))
+        }),
+    }
+}

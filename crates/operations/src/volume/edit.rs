@@ -1,0 +1,213 @@
+//! Changes of a volume's row that touch no storage: done when the request returns.
+
+use model::{AttachStatus, Metadata, MigrationStatus, Refusal, Volume, VolumeId, VolumeStatus, VolumeType};
+use store::volumes::Edit;
+use store::{Conn, StoreError};
+
+use crate::{Desk, Refused, Requester, volume};
+
+/// How pairs are merged into what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Merge {
+    /// New pairs are added, others stay.
+    Add,
+    /// Only the new pairs stay.
+    Replace,
+}
+
+impl Merge {
+    /// What is there, and what comes to it.
+    #[must_use]
+    pub fn apply(self, old: Metadata, new: Metadata) -> Metadata {
+        match self {
+            Self::Replace => new,
+            Self::Add => old.0.into_iter().chain(new.0).collect(),
+        }
+    }
+}
+
+/// A volume with its type, as answers show it.
+pub type Shown = (Volume, Option<VolumeType>);
+
+/// Changes name, description or metadata.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn update(desk: &Desk, who: &Requester, id: VolumeId, edit: Edit) -> Result<Shown, Refused> {
+    change(desk, who, id, move |volume| {
+        if volume.status == VolumeStatus::Maintenance {
+            let why = "The volume cannot be updated during maintenance.";
+            return Err(Refusal::InvalidVolume(why.to_owned()).into());
+        }
+        Ok(edit)
+    })
+    .await
+}
+
+/// Sets pairs of metadata; answers with all of them. `check` sees what is there before (for `If-Match`).
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn set_metadata(
+    desk: &Desk,
+    who: &Requester,
+    id: VolumeId,
+    new: Metadata,
+    merge: Merge,
+    check: impl FnOnce(&Metadata) -> Result<(), Refusal> + Send + 'static,
+) -> Result<Metadata, Refused> {
+    let changed = change(desk, who, id, move |volume| {
+        check_metadata_may_change(volume, "Updating")?;
+        check(&volume.metadata)?;
+        let metadata = merge.apply(volume.metadata.clone(), new);
+        Ok(Edit { metadata: Some(metadata), ..Edit::default() })
+    });
+    Ok(changed.await?.0.metadata)
+}
+
+/// Removes one pair; the refusal `missing` when there is none.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn remove_metadata(
+    desk: &Desk,
+    who: &Requester,
+    id: VolumeId,
+    key: String,
+    missing: Refusal,
+) -> Result<(), Refused> {
+    let changed = change(desk, who, id, move |volume| {
+        check_metadata_may_change(volume, "Deleting")?;
+        let mut metadata = volume.metadata.clone();
+        metadata.0.remove(&key).ok_or(missing)?;
+        Ok(Edit { metadata: Some(metadata), ..Edit::default() })
+    });
+    changed.await.map(|_| ())
+}
+
+/// Sets facts about the image that a volume was made from; answers with all of them.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn set_image_metadata(
+    desk: &Desk,
+    who: &Requester,
+    id: VolumeId,
+    new: Metadata,
+) -> Result<Metadata, Refused> {
+    let changed = change(desk, who, id, move |volume| {
+        let merged = Merge::Add.apply(volume.image_metadata.clone(), new);
+        Ok(Edit { image_metadata: Some(merged), ..Edit::default() })
+    });
+    Ok(changed.await?.0.image_metadata)
+}
+
+/// Removes one fact about the image; the refusal `missing` when there is none.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn remove_image_metadata(
+    desk: &Desk,
+    who: &Requester,
+    id: VolumeId,
+    key: String,
+    missing: Refusal,
+) -> Result<(), Refused> {
+    let changed = change(desk, who, id, move |volume| {
+        let mut metadata = volume.image_metadata.clone();
+        metadata.0.remove(&key).ok_or(missing)?;
+        Ok(Edit { image_metadata: Some(metadata), ..Edit::default() })
+    });
+    changed.await.map(|_| ())
+}
+
+/// Says whether a machine can boot from it.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn set_bootable(desk: &Desk, who: &Requester, id: VolumeId, bootable: bool) -> Result<(), Refused> {
+    update(desk, who, id, Edit { bootable: Some(bootable), ..Edit::default() }).await.map(|_| ())
+}
+
+/// Says whether it may only be attached for reading.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn set_readonly(desk: &Desk, who: &Requester, id: VolumeId, readonly: bool) -> Result<(), Refused> {
+    let changed = change(desk, who, id, move |volume| {
+        if volume.status != VolumeStatus::Available {
+            let now = volume.status;
+            let why = format!(
+                "Volume {id} status must be available to update readonly flag, but current status is: {now}."
+            );
+            return Err(Refusal::InvalidVolume(why).into());
+        }
+        Ok(Edit { readonly: Some(readonly), ..Edit::default() })
+    });
+    changed.await.map(|_| ())
+}
+
+/// What an administrator sets by hand. None leaves a field as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reset {
+    /// What it is doing.
+    pub status: Option<VolumeStatus>,
+    /// Whether it is attached.
+    pub attach_status: Option<AttachStatus>,
+    /// How far a migration is.
+    pub migration_status: Option<MigrationStatus>,
+}
+
+/// Sets statuses by hand.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn reset_status(desk: &Desk, who: &Requester, id: VolumeId, reset: Reset) -> Result<(), Refused> {
+    let changed = change(desk, who, id, move |volume| {
+        if reset.status == Some(VolumeStatus::Deleting) {
+            return Err(Refusal::BadRequest("Cannot reset-state to deleting".to_owned()).into());
+        }
+        if reset.status == Some(VolumeStatus::InUse) && volume.attach_status != AttachStatus::Attached {
+            let why = "Cannot reset-state to in-use because volume does not have any attachments.";
+            return Err(Refusal::BadRequest(why.to_owned()).into());
+        }
+        let none_is_null = |status: MigrationStatus| (status != MigrationStatus::None).then_some(status);
+        Ok(Edit {
+            status: reset.status,
+            attach_status: reset.attach_status,
+            migration_status: reset.migration_status.map(none_is_null),
+            ..Edit::default()
+        })
+    });
+    changed.await.map(|_| ())
+}
+
+fn check_metadata_may_change(volume: &Volume, doing: &str) -> Result<(), Refused> {
+    if matches!(volume.status, VolumeStatus::Maintenance | VolumeStatus::Uploading) {
+        let why = format!("{doing} volume metadata is not allowed for volumes in {} status.", volume.status);
+        return Err(Refusal::InvalidVolume(why).into());
+    }
+    Ok(())
+}
+
+/// Changes the row as `decide` says and answers with it as it is afterwards.
+async fn change(
+    desk: &Desk,
+    who: &Requester,
+    id: VolumeId,
+    decide: impl FnOnce(&Volume) -> Result<Edit, Refused> + Send + 'static,
+) -> Result<Shown, Refused> {
+    let who = who.clone();
+    desk.admit(move |conn, _| {
+        let edit = decide(&volume::find(conn, &who, id)?)?;
+        store::volumes::edit(conn, id, &edit)?;
+        let changed = volume::find(conn, &who, id)?;
+        let volume_type = type_of(conn, &changed)?;
+        Ok((changed, volume_type))
+    })
+    .await
+}
+
+fn type_of(conn: &Conn<'_>, volume: &Volume) -> Result<Option<VolumeType>, StoreError> {
+    store::volume_types::get(conn, volume.volume_type_id)
+}

@@ -1,0 +1,228 @@
+//! Growing a volume.
+//!
+//! ```text
+//! accept ──▶ room (scheduler) ──▶ grow (backend) ──▶ available or in-use
+//!              │ no room             │ gives up
+//!              ▼                     ▼
+//!          as it was           error_extending
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ledger::{Next, Progress, Step};
+use model::message::Action;
+use model::quota::Counted;
+use model::refusal::Noun;
+use model::{Refusal, Volume, VolumeId, VolumeStatus, status};
+use placement::{Demand, Request};
+use ports::volume::Provisioned;
+use serde::{Deserialize, Serialize};
+use store::operations::{self, NewOperation, OperationRow};
+use store::{Conn, StoreError};
+
+use crate::messages::{self, About, Detail};
+use crate::placing::{self, Outcome};
+use crate::quota::{self, Ask, gib};
+use crate::verbs::{unknown_phase, vanished};
+use crate::{
+    Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Verbs, effect, failure, volume, volume_queue,
+};
+
+pub(crate) const KIND: &str = "volume.extend";
+
+/// Looking whether its pool has room.
+const ROOM: &str = "room";
+/// Growing it.
+const GROW: &str = "grow";
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Args {
+    new_size_gib: u64,
+    /// Where the status goes back to.
+    before: VolumeStatus,
+}
+
+/// Accepts that a volume is to grow to `new_size_gib`; attached ones only with `attached_too` (3.42 and later).
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn accept(
+    desk: &Desk,
+    who: &Requester,
+    id: VolumeId,
+    new_size_gib: u64,
+    attached_too: bool,
+) -> Result<(), Refused> {
+    let who = who.clone();
+    desk.admit(move |conn, settings| admit(conn, settings, &who, id, new_size_gib, attached_too)).await?;
+    desk.hints.give(SCHEDULER_QUEUE);
+    Ok(())
+}
+
+fn admit(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    who: &Requester,
+    id: VolumeId,
+    new_size_gib: u64,
+    attached_too: bool,
+) -> Result<(), Refused> {
+    let volume = volume::find(conn, who, id)?;
+    volume::check_not_frozen(conn, &volume)?;
+    let rule = if volume.status == VolumeStatus::InUse && attached_too {
+        status::EXTEND_ATTACHED
+    } else {
+        status::EXTEND
+    };
+    if !rule.allows(volume.status) {
+        let wanted =
+            if attached_too && volume.status == VolumeStatus::InUse { "in-use" } else { "available" };
+        let now = volume.status;
+        let why =
+            format!("Volume {id} status must be '{{'status': '{wanted}'}}' to extend, currently {now}.");
+        return Err(Refusal::InvalidVolume(why).into());
+    }
+    let current = volume.size_gib;
+    if new_size_gib <= current {
+        let why = format!(
+            "New size for extend must be greater than current size. (current: {current}, extended: {new_size_gib})."
+        );
+        return Err(Refusal::InvalidInput(why).into());
+    }
+    charge(conn, settings, &volume, new_size_gib)?;
+    store::volumes::set_status(conn, id, rule.interim)?;
+    operations::admit(conn, &operation(who, &volume, new_size_gib))?;
+    Ok(())
+}
+
+fn charge(conn: &Conn<'_>, settings: &Settings, volume: &Volume, new_size_gib: u64) -> Result<(), Refused> {
+    let volume_type = store::volume_types::get(conn, volume.volume_type_id)?
+        .ok_or_else(|| Refusal::not_found(Noun::VolumeType, volume.volume_type_id))?;
+    super::create::check_type_limits(new_size_gib, &volume_type)?;
+    quota::check_size(conn, settings, &volume.project_id, new_size_gib)?;
+    if volume.consumes_quota {
+        let more = gib(new_size_gib) - gib(volume.charged_gib);
+        let asks = [Ask { counted: Counted::Gigabytes, amount: more }];
+        quota::check(conn, settings, &volume.project_id, &volume_type, &asks)?;
+    }
+    Ok(store::volumes::charge(conn, volume.id, new_size_gib)?)
+}
+
+fn operation(who: &Requester, volume: &Volume, new_size_gib: u64) -> NewOperation {
+    let args = Args { new_size_gib, before: volume.status };
+    NewOperation {
+        kind: KIND,
+        resource: volume::key(volume.id),
+        project_id: who.project_id.clone(),
+        user_id: who.user_id.clone(),
+        request_id: who.request_id.clone(),
+        queue: SCHEDULER_QUEUE.to_owned(),
+        phase: ROOM,
+        args: serde_json::to_string(&args).unwrap_or_default(),
+        reads: Vec::new(),
+    }
+}
+
+pub(crate) async fn step(verbs: &Verbs, operation: &OperationRow, progress: &Progress) -> Step {
+    let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
+    match operation.phase.as_str() {
+        ROOM => room(verbs, operation, args),
+        GROW => grow(verbs, operation, args, progress).await,
+        _ => unknown_phase(operation),
+    }
+}
+
+fn room(verbs: &Verbs, operation: &OperationRow, args: Args) -> Step {
+    let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
+    let (placer, operation) = (Arc::clone(&verbs.placer), operation.clone());
+    Step::Decide(Box::new(move |conn| {
+        let found = store::volumes::get(conn, id)?;
+        let Some((volume, host)) = found.and_then(|volume| volume.host.clone().map(|host| (volume, host)))
+        else {
+            return Ok((Next::Failed("its volume is gone".to_owned()), None));
+        };
+        if operation.abandoned {
+            return no_room(conn, &operation, &volume, args, "given up by an administrator");
+        }
+        let attached = args.before == VolumeStatus::InUse;
+        let demand = Demand::Extend { from_gib: volume.size_gib, to_gib: args.new_size_gib, attached };
+        let mut request = Request { demand, resource_backend: Some(host.clone()), ..Request::default() };
+        placing::describe(conn, &mut request, &volume)?;
+        // The pool was charged on admission; it is asked as if it had not been.
+        let charged = (host.as_str(), args.new_size_gib - volume.size_gib);
+        match placer.choose_uncharged(conn, request, charged)? {
+            Outcome::Placed { .. } => {
+                let queue = volume_queue(model::service::backend_of(&host));
+                Ok((Next::Hand { queue, phase: GROW }, None))
+            }
+            Outcome::Nowhere(why) => no_room(conn, &operation, &volume, args, &why),
+        }
+    }))
+}
+
+/// Nothing was touched: the volume goes back to what it was.
+fn no_room(
+    conn: &Conn<'_>,
+    operation: &OperationRow,
+    volume: &Volume,
+    args: Args,
+    why: &str,
+) -> Result<(Next, Option<String>), StoreError> {
+    store::volumes::charge(conn, volume.id, volume.size_gib)?;
+    store::volumes::set_status_from(conn, volume.id, &[VolumeStatus::Extending], args.before)?;
+    let detail = Detail::NoPool(why.to_owned());
+    messages::write(conn, operation, About::Volume, Action::ExtendVolume, &detail)?;
+    Ok((Next::Failed(why.to_owned()), None))
+}
+
+async fn grow(verbs: &Verbs, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
+    let volume = match volume::load(&verbs.store, &operation.resource).await {
+        Ok(Some(volume)) => volume,
+        Ok(None) => return vanished(),
+        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+    };
+    if operation.abandoned {
+        return failed(operation, &volume, "given up by an administrator".to_owned());
+    }
+    let Some(backend) = volume::backend(&volume).and_then(|host| verbs.backends.get(host)) else {
+        return failed(operation, &volume, "its backend is not one of this process".to_owned());
+    };
+    if failure::is_read(&verbs.store, operation.resource.clone()).await {
+        return failure::wait_for("a copy that is being made of it");
+    }
+    let mut larger = volume::driver_ref(&volume);
+    larger.size_gib = args.new_size_gib;
+    match effect::run(backend, progress, move |driver, work| driver.extend_volume(work, &larger)).await {
+        Ok(grown) => finish(&volume, args, grown),
+        Err(error) => failure::again(operation, &verbs.settings, &error)
+            .unwrap_or_else(|why| failed(operation, &volume, why)),
+    }
+}
+
+fn finish(volume: &Volume, args: Args, grown: Provisioned) -> Step {
+    let id = volume.id;
+    Step::done(move |conn| {
+        store::volumes::set_size(conn, id, args.new_size_gib)?;
+        if grown.provider_location.is_some() || grown.provider_id.is_some() {
+            let (location, provider_id) = (grown.provider_location.as_deref(), grown.provider_id.as_deref());
+            store::volumes::set_provisioned(conn, id, location, provider_id)?;
+        }
+        store::volumes::set_status_from(conn, id, &[VolumeStatus::Extending], args.before)?;
+        Ok(())
+    })
+}
+
+/// The volume may or may not have grown; it is charged with what its row says, and cannot be used until it is reset.
+fn failed(operation: &OperationRow, volume: &Volume, why: String) -> Step {
+    let (id, size_gib, operation, told) = (volume.id, volume.size_gib, operation.clone(), why.clone());
+    Step::Advance {
+        next: Next::Failed(why),
+        args: None,
+        change: Box::new(move |conn| {
+            store::volumes::charge(conn, id, size_gib)?;
+            store::volumes::set_status_from(conn, id, &[VolumeStatus::Extending], status::EXTEND.failed)?;
+            messages::write(conn, &operation, About::Volume, Action::ExtendVolume, &Detail::Backend(told))
+        }),
+    }
+}

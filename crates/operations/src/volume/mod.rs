@@ -1,0 +1,63 @@
+//! What can be done to a volume.
+
+pub mod create;
+pub mod delete;
+pub mod edit;
+pub mod extend;
+
+use model::refusal::Noun;
+use model::{Refusal, Volume, VolumeId};
+use ports::volume::VolumeRef;
+use store::{Conn, StoreError};
+
+use crate::{Refused, Requester};
+
+/// The ledger's key of a volume.
+pub(crate) fn key(id: VolumeId) -> String {
+    format!("volume/{id}")
+}
+
+/// The volume that the ledger's key names.
+pub(crate) fn of_key(key: &str) -> Option<VolumeId> {
+    key.strip_prefix("volume/")?.parse().ok()
+}
+
+/// The volume that a request is about: there, visible, and not forbidden.
+pub(crate) fn find(conn: &Conn<'_>, who: &Requester, id: VolumeId) -> Result<Volume, Refused> {
+    let found = store::volumes::get(conn, id)?.filter(|volume| who.sees(&volume.project_id));
+    let volume = found.ok_or_else(|| Refusal::not_found(Noun::Volume, id))?;
+    (who.may)(&volume.project_id, &volume.user_id)?;
+    Ok(volume)
+}
+
+/// What a driver needs to know of a volume.
+pub(crate) fn driver_ref(volume: &Volume) -> VolumeRef {
+    VolumeRef {
+        id: volume.id,
+        size_gib: volume.size_gib,
+        pool: volume.host.as_deref().and_then(model::service::pool_of).map(str::to_owned),
+        provider_location: volume.provider_location.clone(),
+    }
+}
+
+/// `host@backend` of a placed volume.
+pub(crate) fn backend(volume: &Volume) -> Option<&str> {
+    volume.host.as_deref().map(model::service::backend_of)
+}
+
+/// Refuses changes on a backend that an administrator has frozen.
+pub(crate) fn check_not_frozen(conn: &Conn<'_>, volume: &Volume) -> Result<(), Refused> {
+    let Some(host) = backend(volume) else { return Ok(()) };
+    let service = store::services::get(conn, model::service::Binary::Volume, host)?;
+    if service.is_some_and(|service| service.frozen) {
+        let why = "Modification operations are not allowed on frozen storage backends.";
+        return Err(Refusal::InvalidInput(why.to_owned()).into());
+    }
+    Ok(())
+}
+
+/// The volume of a running operation.
+pub(crate) async fn load(store: &store::Store, key: &str) -> Result<Option<Volume>, StoreError> {
+    let Some(id) = of_key(key) else { return Ok(None) };
+    store.read(move |conn| store::volumes::get(conn, id)).await
+}
