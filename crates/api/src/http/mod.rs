@@ -1,0 +1,11 @@
+//! What both APIs need of HTTP.
+
+mod body;
+mod reply;
+mod request_id;
+mod url;
+
+pub use body::{BodyError, read_body};
+pub use reply::Reply;
+pub use request_id::RequestId;
+pub use url::base_url;

@@ -1,0 +1,28 @@
+//! Who stands behind a token: asked of the embedded identity or, in production, of Keystone.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use auth::Credentials;
+
+/// Why a token does not identify anybody.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenRefused {
+    /// It is unknown, expired or revoked.
+    #[error("the token is not valid")]
+    Invalid,
+    /// Nobody could be asked.
+    #[error("the identity service cannot be asked: {0}")]
+    Unavailable(String),
+}
+
+/// The answer of [`Tokens::validate`], some time.
+pub type Validated<'a> = Pin<Box<dyn Future<Output = Result<Arc<Credentials>, TokenRefused>> + Send + 'a>>;
+
+/// Validates tokens.
+pub trait Tokens: Send + Sync + 'static {
+    /// The identity behind `token`. Answers may be remembered, but never beyond a revocation that this process
+    /// knows of.
+    fn validate<'a>(&'a self, token: &'a str) -> Validated<'a>;
+}

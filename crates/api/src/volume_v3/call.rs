@@ -1,0 +1,134 @@
+//! One request, as a handler sees it.
+
+use std::sync::Arc;
+
+use auth::Credentials;
+use auth::policy::{Owner, Policy, RuleSet, VolumeRule};
+use bytes::Bytes;
+use http::HeaderMap;
+use model::refusal::Noun;
+use model::{ProjectId, Refusal, UserId};
+use operations::{Refused, Requester};
+use wire::{Fault, Microversion};
+
+use super::VolumeApi;
+
+/// A request that was authenticated, whose revision was agreed on, and whose body was read.
+pub struct Call {
+    /// What all requests share.
+    pub api: VolumeApi,
+    /// Who asks.
+    pub credentials: Arc<Credentials>,
+    /// The policy in force when the request came.
+    pub policy: Arc<Policy<VolumeRule>>,
+    /// The rule of the route.
+    pub rule: Option<VolumeRule>,
+    /// The revision that the answer is in.
+    pub version: Microversion,
+    /// Parts of the path, in the order of the route.
+    pub path: Vec<(String, String)>,
+    /// What stands behind the question mark, undecoded.
+    pub query: Option<String>,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// `req-…`.
+    pub request_id: String,
+    /// `http://host:port`.
+    pub base_url: String,
+}
+
+impl Call {
+    /// A part of the path by its name in the route.
+    #[must_use]
+    pub fn part(&self, name: &str) -> &str {
+        self.path.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// A part of the path that is an identifier; what is none cannot be found.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn id<T: std::str::FromStr>(&self, name: &str, noun: Noun) -> Result<T, Fault> {
+        let text = self.part(name);
+        text.parse().map_err(|_| Refusal::not_found(noun, wire::fault::echo(text)).into())
+    }
+
+    /// A flag of the query, by the words that the service takes for booleans; absent is false.
+    ///
+    /// # Errors
+    /// 400 for a word that is none of them.
+    pub fn query_flag(&self, name: &str) -> Result<bool, Fault> {
+        let query = self.query.as_deref().unwrap_or_default();
+        let found = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        found.map_or(Ok(false), |word| wire::validate::boolean::parameter(name, word))
+    }
+
+    /// The project that the token is scoped to; empty for a token of another scope.
+    #[must_use]
+    pub fn project_id(&self) -> ProjectId {
+        ProjectId::new(self.credentials.project_id().unwrap_or_default())
+    }
+
+    /// Whether `rule` allows this for a resource of `owner`.
+    #[must_use]
+    pub fn allows(&self, rule: VolumeRule, project: &ProjectId, user: &UserId) -> bool {
+        let owner = Owner { project_id: Some(project.as_str()), user_id: Some(user.as_str()) };
+        self.policy.allows(rule, &self.credentials, &owner)
+    }
+
+    /// Whether `rule` allows this where no resource is touched yet.
+    #[must_use]
+    pub fn allows_caller(&self, rule: VolumeRule) -> bool {
+        self.policy.allows(rule, &self.credentials, &Owner::caller(&self.credentials))
+    }
+
+    /// Checks `rule` where no resource is touched yet.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn require(&self, rule: VolumeRule) -> Result<(), Fault> {
+        if self.allows_caller(rule) { Ok(()) } else { Err(Fault::policy(rule.name())) }
+    }
+
+    /// Who asks, with the authority of the route's rule.
+    #[must_use]
+    pub fn requester(&self) -> Requester {
+        self.requester_by(self.rule)
+    }
+
+    /// Who asks, with the authority of `rule`; without one, everything visible is allowed.
+    #[must_use]
+    pub fn requester_by(&self, rule: Option<VolumeRule>) -> Requester {
+        let (credentials, policy) = (Arc::clone(&self.credentials), Arc::clone(&self.policy));
+        Requester {
+            user_id: UserId::new(self.credentials.user.id.as_str()),
+            project_id: self.project_id(),
+            request_id: Some(self.request_id.clone()),
+            is_admin: self.credentials.is_admin,
+            may: Arc::new(move |project, user| {
+                let Some(rule) = rule else { return Ok(()) };
+                let owner = Owner { project_id: Some(project.as_str()), user_id: Some(user.as_str()) };
+                if policy.allows(rule, &credentials, &owner) {
+                    return Ok(());
+                }
+                Err(Refusal::Forbidden(format!("Policy doesn't allow {} to be performed.", rule.name())))
+            }),
+        }
+    }
+}
+
+/// The fault of a request that was not accepted. What the store said is logged and not told.
+pub fn fault(refused: Refused) -> Fault {
+    match refused {
+        Refused::Refusal(refusal) => refusal.into(),
+        Refused::Store(error) => store_fault(&error),
+    }
+}
+
+/// The fault of a read that failed.
+pub fn store_fault(error: &store::StoreError) -> Fault {
+    tracing::error!(error = error.chain(), "the store failed");
+    Fault::internal()
+}

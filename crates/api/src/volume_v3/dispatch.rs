@@ -1,0 +1,211 @@
+//! From a request on the socket to the handler of its route, and back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use auth::policy::VolumeRule;
+use axum::Router;
+use axum::extract::{RawPathParams, Request, State};
+use axum::response::Response;
+use axum::routing::{MethodFilter, MethodRouter};
+use http::{HeaderName, Method, header, request};
+use model::limits::MAX_BODY_BYTES;
+use wire::{Fault, Microversion, microversion};
+
+use super::table::{ROUTES, Route};
+use super::{Call, VolumeApi};
+use crate::http::{BodyError, Reply, RequestId, base_url, read_body};
+use crate::tokens::TokenRefused;
+
+/// `x-openstack-request-id` and its older spelling: clients read either.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
+const COMPUTE_REQUEST_ID: HeaderName = HeaderName::from_static("x-compute-request-id");
+const API_VERSION: HeaderName = HeaderName::from_static("openstack-api-version");
+
+/// Serves [`ROUTES`] below `/v3` and below `/v3/{project_id}`.
+pub fn router(api: VolumeApi) -> Router {
+    let mut paths: BTreeMap<&str, BTreeMap<&str, Vec<&'static Route>>> = BTreeMap::new();
+    for route in ROUTES {
+        paths.entry(route.path).or_default().entry(route.method).or_default().push(route);
+    }
+    let mut router = Router::new();
+    for (path, methods) in paths {
+        let mut served = MethodRouter::new();
+        for (method, routes) in methods {
+            served = served.on(filter(method), serve(routes.into()));
+        }
+        let served = served.fallback(method_not_allowed);
+        router = router.route(&format!("/v3{path}"), served.clone());
+        router = router.route(&format!("/v3/{{project_id}}{path}"), served);
+    }
+    router.fallback(not_found).with_state(api)
+}
+
+fn filter(method: &str) -> MethodFilter {
+    Method::from_bytes(method.as_bytes())
+        .ok()
+        .and_then(|method| MethodFilter::try_from(method).ok())
+        .unwrap_or(MethodFilter::TRACE)
+}
+
+type Handled = std::pin::Pin<Box<dyn Future<Output = Response> + Send>>;
+
+fn serve(
+    routes: Arc<[&'static Route]>,
+) -> impl Fn(State<VolumeApi>, RawPathParams, Request) -> Handled + Clone {
+    move |State(api), params, request| {
+        let routes = Arc::clone(&routes);
+        let path = params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        Box::pin(answer(api, routes, path, request))
+    }
+}
+
+/// What is known of a request before anything can go wrong with it.
+struct Arrival {
+    request_id: RequestId,
+    version: Option<Microversion>,
+}
+
+async fn answer(
+    api: VolumeApi,
+    routes: Arc<[&'static Route]>,
+    path: Vec<(String, String)>,
+    request: Request,
+) -> Response {
+    let mut arrival = Arrival { request_id: RequestId::random(), version: None };
+    let method = request.method().clone();
+    let uri_path = request.uri().path().to_owned();
+    let handled = handle(api, &routes, path, request, &mut arrival).await;
+    let reply = handled.unwrap_or_else(fault_reply);
+    tracing::debug!(request_id = %arrival.request_id, %method, path = uri_path, "answered");
+    finish(reply, &arrival)
+}
+
+async fn handle(
+    api: VolumeApi,
+    routes: &[&'static Route],
+    path: Vec<(String, String)>,
+    request: Request,
+    arrival: &mut Arrival,
+) -> Result<Reply, Fault> {
+    let (parts, body) = request.into_parts();
+    let credentials = match api.tokens.validate(token(&parts).unwrap_or_default()).await {
+        Ok(credentials) => credentials,
+        Err(TokenRefused::Invalid) => return Ok(unauthorized(&api)),
+        Err(TokenRefused::Unavailable(why)) => {
+            tracing::error!(why, "cannot validate a token");
+            return Err(Fault::new(503, "The identity service cannot be reached; try again."));
+        }
+    };
+    let version = Microversion::negotiate(version_header(&parts))?;
+    arrival.version = Some(version);
+    check_project(&path, credentials.project_id())?;
+    let body = read_body(body, MAX_BODY_BYTES).await.map_err(|error| match error {
+        BodyError::TooLarge => Fault::new(413, "Request is too large."),
+        BodyError::Broken => Fault::malformed(),
+    })?;
+    let route = choose(routes, version, &body)?;
+    let policy = api.policy();
+    let base_url = base_url(&parts.headers, api.public_endpoint.as_deref(), &api.local_url);
+    let call = Call {
+        credentials,
+        policy,
+        rule: route.rule,
+        version,
+        path,
+        query: parts.uri.query().map(str::to_owned),
+        headers: parts.headers,
+        body,
+        request_id: arrival.request_id.to_string(),
+        base_url,
+        api,
+    };
+    (route.handler)(call).await
+}
+
+fn token(parts: &request::Parts) -> Option<&str> {
+    parts.headers.get("x-auth-token")?.to_str().ok()
+}
+
+fn version_header(parts: &request::Parts) -> Option<&str> {
+    parts.headers.get(API_VERSION).map(|value| value.to_str().unwrap_or("?"))
+}
+
+/// The project in the URL is the token's; no role can make it another.
+fn check_project(path: &[(String, String)], project: Option<&str>) -> Result<(), Fault> {
+    let asked = path.iter().find(|(key, _)| key == "project_id").map(|(_, value)| value.as_str());
+    if asked.is_some() && asked != project { Err(Fault::malformed_url()) } else { Ok(()) }
+}
+
+/// The route of this revision; on an `action` path the one that the body names.
+fn choose(routes: &[&'static Route], version: Microversion, body: &[u8]) -> Result<&'static Route, Fault> {
+    let served = |route: &&&'static Route| version.has(route.since);
+    if routes.iter().all(|route| route.action.is_none()) {
+        return routes.iter().find(served).copied().ok_or_else(no_such_resource);
+    }
+    let action = action_name(body)?;
+    let named = routes.iter().filter(|route| route.action == Some(action.as_str()));
+    named.clone().find(served).copied().ok_or_else(|| match named.count() {
+        0 => Fault::no_such_action(&action),
+        _ => no_such_resource(),
+    })
+}
+
+/// The only key of the body.
+fn action_name(body: &[u8]) -> Result<String, Fault> {
+    if body.is_empty() {
+        return Err(Fault::no_such_action("None"));
+    }
+    let body = wire::json::parse(body)?;
+    let mut keys = body.as_object().into_iter().flat_map(|object| object.keys());
+    match (keys.next(), keys.next()) {
+        (Some(name), None) => Ok(name.clone()),
+        _ => Err(Fault::malformed_body()),
+    }
+}
+
+fn no_such_resource() -> Fault {
+    Fault::new(404, "The resource could not be found.")
+}
+
+async fn not_found() -> Response {
+    let arrival = Arrival { request_id: RequestId::random(), version: None };
+    finish(fault_reply(no_such_resource()), &arrival)
+}
+
+async fn method_not_allowed() -> Response {
+    let arrival = Arrival { request_id: RequestId::random(), version: None };
+    finish(fault_reply(no_such_resource()), &arrival)
+}
+
+fn unauthorized(api: &VolumeApi) -> Reply {
+    let realm = format!("Keystone uri=\"{}\"", api.identity_url);
+    Reply::json(401, wire::fault::unauthorized_json().to_vec()).with_header(header::WWW_AUTHENTICATE, realm)
+}
+
+fn fault_reply(fault: Fault) -> Reply {
+    let mut reply = Reply::json(fault.code, fault.to_json());
+    for (name, value) in &fault.headers {
+        if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+            reply = reply.with_header(name, value.clone());
+        }
+    }
+    reply
+}
+
+fn finish(reply: Reply, arrival: &Arrival) -> Response {
+    let mut reply = reply
+        .with_header(REQUEST_ID, arrival.request_id.as_str())
+        .with_header(COMPUTE_REQUEST_ID, arrival.request_id.as_str())
+        .with_header(header::VARY, microversion::VARY);
+    if let Some(version) = arrival.version {
+        reply = reply.with_header(API_VERSION, version.header_value());
+    }
+    reply.into_response()
+}
+
+/// The rule that guards a route, for whoever wants to list them.
+#[must_use]
+pub fn rules() -> Vec<(&'static str, &'static str, Option<VolumeRule>)> {
+    ROUTES.iter().map(|route| (route.method, route.path, route.rule)).collect()
+}

@@ -1,0 +1,3 @@
+//! `/volumes`.
+
+pub(super) mod delete;
