@@ -1,0 +1,50 @@
+//! A directory of volume files: what the drivers that keep files have in common.
+
+mod copy;
+mod directory;
+mod group_sync;
+mod lock;
+mod name;
+mod wipe;
+
+pub(crate) use copy::{Stopped, copy_sparse, reflink};
+pub(crate) use directory::{Directory, Entry};
+pub(crate) use lock::is_in_use;
+pub(crate) use name::FileName;
+pub(crate) use wipe::wipe;
+
+use std::fs::File;
+
+use model::GIB;
+use model::limits::MAX_SIZE_GIB;
+use ports::DriverError;
+use ports::volume::Access;
+
+/// Opens a file that has to be there.
+pub(crate) fn existing(directory: &Directory, name: FileName, access: Access) -> Result<File, DriverError> {
+    directory.open_file(name, access)?.ok_or_else(|| DriverError::Missing { what: name.to_string() })
+}
+
+/// The length of a file in bytes.
+pub(crate) fn length(directory: &Directory, name: FileName, file: &File) -> Result<u64, DriverError> {
+    Ok(file.metadata().map_err(directory.failure("looking at", name, 0))?.len())
+}
+
+/// The size of a volume in bytes, when each GiB is `gib_bytes` large.
+pub(crate) fn bytes_of(size_gib: u64, gib_bytes: u64) -> Result<u64, DriverError> {
+    if size_gib == 0 || size_gib > MAX_SIZE_GIB {
+        return Err(DriverError::Refused(format!("{size_gib} GiB is not the size of a volume")));
+    }
+    size_gib
+        .checked_mul(gib_bytes)
+        .ok_or_else(|| DriverError::Refused(format!("{size_gib} GiB are more bytes than can be counted")))
+}
+
+/// Bytes as a fraction of GiB, for reports.
+#[allow(clippy::cast_precision_loss, reason = "a report; the loss is a byte in eight PiB")]
+pub(crate) fn gib_of(bytes: u64) -> f64 {
+    bytes as f64 / GIB as f64
+}
+
+#[cfg(test)]
+mod tests;

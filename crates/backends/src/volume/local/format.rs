@@ -1,0 +1,46 @@
+//! What differs between the formats in which a volume can be kept.
+
+use std::fmt::Debug;
+use std::fs::File;
+
+use ports::volume::Access;
+use ports::{DriverError, Work};
+
+use crate::volume::files::{Directory, Entry, FileName};
+
+/// A file format. Sizes are those of the volume inside, in bytes.
+pub(super) trait Format: Debug + Send + Sync {
+    /// Whether the programs that it needs are there.
+    fn check(&self) -> Result<(), DriverError>;
+
+    /// Makes the blank volume `name`, durable but for its directory entry.
+    fn make_blank(
+        &self,
+        directory: &Directory,
+        work: &Work,
+        name: FileName,
+        bytes: u64,
+    ) -> Result<(), DriverError>;
+
+    /// The size of the volume in `file`; refuses a file that we must not trust.
+    fn virtual_bytes(&self, directory: &Directory, name: FileName, file: &File) -> Result<u64, DriverError>;
+
+    /// Makes the volume in `file` at least `bytes` large, with all its space when volumes are preallocated.
+    fn grow(
+        &self,
+        directory: &Directory,
+        work: &Work,
+        name: FileName,
+        file: &File,
+        bytes: u64,
+    ) -> Result<(), DriverError>;
+
+    /// Whether the blocks of the file, taken at one moment under a writer, are the volume at that moment.
+    fn is_whole_at_any_moment(&self) -> bool;
+
+    /// How much the file promises to its owner; what cannot be read counts with its length.
+    fn provisioned_bytes(&self, directory: &Directory, entry: &Entry) -> u64;
+
+    /// Opens the volume for raw access.
+    fn open(&self, directory: &Directory, name: FileName, access: Access) -> Result<File, DriverError>;
+}

@@ -1,0 +1,162 @@
+//! The driver `local`: each volume is a file in a directory of this host.
+//!
+//! `volume-<id>` and `snapshot-<id>` lie in `mount_point`, raw or qcow2. A snapshot is a file of its own with the
+//! volume's content: sharing its blocks where the file system can (XFS, Btrfs), copied where it cannot. So volumes
+//! and snapshots depend on each other in nothing, and either can go first.
+
+mod format;
+mod make;
+mod options;
+mod qcow2;
+mod raw;
+
+pub use options::{ImageFormat, LocalOptions, VolumeClear};
+
+use std::fs::File;
+use std::sync::OnceLock;
+
+use model::GIB;
+use ports::volume::{
+    Access, BackendStats, Capabilities, CapacityGib, Found, PoolStats, Provisioned, Provisioning,
+    SnapshotRef, Source, VolumeRef,
+};
+use ports::{DriverError, Exec, VolumeDriver, Work};
+use serde_json::{Map, Value};
+
+use self::format::Format;
+use super::files::{Directory, FileName, bytes_of, existing, gib_of};
+
+/// A backend of local files.
+#[derive(Debug)]
+pub struct LocalFileDriver {
+    options: LocalOptions,
+    format: Box<dyn Format>,
+    directory: OnceLock<Directory>,
+}
+
+impl LocalFileDriver {
+    /// A backend as `options` say, which runs QEMU's programs through `exec`. Nothing is touched before the first
+    /// call.
+    #[must_use]
+    pub fn new(options: LocalOptions, exec: Exec) -> Self {
+        let format: Box<dyn Format> = match options.image_format {
+            ImageFormat::Raw => Box::new(raw::Raw { preallocate: options.preallocate }),
+            ImageFormat::Qcow2 => Box::new(qcow2::Qcow2 { preallocate: options.preallocate, exec }),
+        };
+        Self { options, format, directory: OnceLock::new() }
+    }
+
+    /// The directory, held open from the first call on: a disk that is mounted over it later, or unmounted, is
+    /// noticed instead of written beside.
+    fn directory(&self) -> Result<&Directory, DriverError> {
+        if let Some(open) = self.directory.get() {
+            return Ok(open);
+        }
+        let opened = Directory::open(&self.options.mount_point)?;
+        Ok(self.directory.get_or_init(|| opened))
+    }
+
+    /// Looks whether there is a place for cached images.
+    fn check_image_base(&self) -> Result<(), DriverError> {
+        match &self.options.image_base_path {
+            Some(path) if !path.is_dir() => {
+                Err(DriverError::Refused(format!("image_base_path: {} is not a directory", path.display())))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl VolumeDriver for LocalFileDriver {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            vendor: "Open Source",
+            storage_protocol: "file",
+            provisioning: if self.options.preallocate { Provisioning::Thick } else { Provisioning::Thin },
+            multiattach: self.options.image_format == ImageFormat::Raw,
+            online_extend: false,
+            online_snapshot: false,
+        }
+    }
+
+    fn check(&self) -> Result<(), DriverError> {
+        self.directory()?.confirm()?;
+        self.check_image_base()?;
+        self.format.check()
+    }
+
+    fn stats(&self) -> Result<BackendStats, DriverError> {
+        let directory = self.directory()?;
+        directory.confirm()?;
+        let space = directory.space()?;
+        let mut provisioned_bytes = 0_u64;
+        for entry in directory.entries()? {
+            provisioned_bytes =
+                provisioned_bytes.saturating_add(self.format.provisioned_bytes(directory, &entry));
+        }
+        let location = format!("LocalFileDriver:{:x}:{}", space.file_system_id, directory.path().display());
+        let extra = [
+            ("location_info", Value::String(location)),
+            ("thin_provisioning_support", Value::Bool(!self.options.preallocate)),
+            ("thick_provisioning_support", Value::Bool(self.options.preallocate)),
+            ("sparse_copy_volume", Value::Bool(true)),
+            ("QoS_support", Value::Bool(false)),
+        ];
+        let pool = PoolStats {
+            name: self.options.pool_name.clone(),
+            total: CapacityGib::Gib(gib_of(space.total_bytes)),
+            free: CapacityGib::Gib(gib_of(space.free_bytes)),
+            provisioned_gib: Some(gib_of(provisioned_bytes)),
+            extra: extra.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>(),
+        };
+        Ok(BackendStats { pools: vec![pool] })
+    }
+
+    fn ensure_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        source: Option<&Source>,
+    ) -> Result<Provisioned, DriverError> {
+        let from = source.map(|source| match source {
+            Source::Snapshot(snapshot) => FileName::snapshot(snapshot.id),
+            Source::Volume(volume) => FileName::volume(volume.id),
+        });
+        self.make(work, FileName::volume(volume.id), from, bytes_of(volume.size_gib, GIB)?)
+    }
+
+    fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError> {
+        self.remove(work, FileName::volume(volume.id))
+    }
+
+    fn extend_volume(&self, work: &Work, volume: &VolumeRef) -> Result<Provisioned, DriverError> {
+        let name = FileName::volume(volume.id);
+        let file = existing(self.directory()?, name, Access::Write)?;
+        self.complete(work, name, &file, bytes_of(volume.size_gib, GIB)?)
+    }
+
+    fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
+        let bytes = bytes_of(snapshot.volume.size_gib, GIB)?;
+        let from = FileName::volume(snapshot.volume.id);
+        self.make(work, FileName::snapshot(snapshot.id), Some(from), bytes)
+    }
+
+    fn remove_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<(), DriverError> {
+        self.remove(work, FileName::snapshot(snapshot.id))
+    }
+
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError> {
+        self.format.open(self.directory()?, FileName::volume(volume.id), access)
+    }
+
+    fn list(&self) -> Result<Vec<Found>, DriverError> {
+        self.directory()?.found()
+    }
+
+    fn sweep(&self) -> Result<usize, DriverError> {
+        self.directory()?.sweep()
+    }
+}
+
+#[cfg(test)]
+mod tests;

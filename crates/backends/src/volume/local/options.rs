@@ -1,0 +1,57 @@
+//! The options of the local driver, by their names in the configuration.
+
+use std::path::PathBuf;
+
+/// `image_format`: how a volume is kept in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageFormat {
+    /// The file is the volume, byte for byte.
+    Raw,
+    /// QEMU's copy-on-write format, version 3.
+    Qcow2,
+}
+
+/// `volume_clear`: what happens to the data of a deleted volume whose space was preallocated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VolumeClear {
+    /// It is given back to the file system as it is.
+    None,
+    /// It is overwritten with zeros first.
+    Zero,
+}
+
+/// What a local backend is to be like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalOptions {
+    /// `mount_point`: where the files are.
+    pub mount_point: PathBuf,
+    /// `image_base_path`: where images are cached; none means in `mount_point` itself.
+    pub image_base_path: Option<PathBuf>,
+    /// `image_format`.
+    pub image_format: ImageFormat,
+    /// Whether a volume takes all its space when it is made (`nas_volume_prov_type = thick`).
+    pub preallocate: bool,
+    /// `volume_clear`. Of a volume that was not preallocated nothing is left to overwrite: giving back its blocks
+    /// is the wipe, and the file system hands out no block unwritten.
+    pub volume_clear: VolumeClear,
+    /// `volume_clear_size`: how many MiB from the start are overwritten; 0 means all.
+    pub volume_clear_size_mib: u64,
+    /// The name of its only pool.
+    pub pool_name: String,
+}
+
+impl LocalOptions {
+    /// Sparse raw files in `mount_point`.
+    #[must_use]
+    pub fn new(mount_point: PathBuf) -> Self {
+        Self {
+            mount_point,
+            image_base_path: None,
+            image_format: ImageFormat::Raw,
+            preallocate: false,
+            volume_clear: VolumeClear::Zero,
+            volume_clear_size_mib: 0,
+            pool_name: "local".to_owned(),
+        }
+    }
+}

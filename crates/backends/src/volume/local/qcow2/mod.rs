@@ -1,0 +1,170 @@
+//! qcow2 files, made and grown by `qemu-img`.
+//!
+//! The format is always said, never probed, and no program gets to see a file whose header was not looked at here.
+//! `qemu-img` takes QEMU's own locks when it writes, so it refuses a file that a running machine has open.
+
+mod header;
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::unix::fs::FileExt;
+use std::time::Duration;
+
+use ports::exec::Call;
+use ports::volume::Access;
+use ports::{DriverError, Exec, ExecError, Work};
+
+use self::header::Header;
+use super::format::Format;
+use crate::volume::files::{Directory, Entry, FileName, existing, is_in_use};
+
+const PROGRAM: &str = "qemu-img";
+/// How long one run may take; preallocating is a matter of metadata.
+const TIME_LIMIT: Duration = Duration::from_secs(600);
+/// How much address space one run may have.
+const ADDRESS_SPACE_BYTES: u64 = 4 << 30;
+/// How much processor time one run may use.
+const CPU_SECONDS: u64 = 120;
+
+/// Volumes as qcow2 files.
+#[derive(Debug)]
+pub(super) struct Qcow2 {
+    pub(super) preallocate: bool,
+    pub(super) exec: Exec,
+}
+
+impl Qcow2 {
+    fn run(&self, work: &Work, args: Vec<OsString>) -> Result<(), DriverError> {
+        let call = Call::new(PROGRAM)
+            .args(args)
+            .time_limit(TIME_LIMIT)
+            .address_space_bytes(ADDRESS_SPACE_BYTES)
+            .cpu_seconds(CPU_SECONDS);
+        self.exec.run(work, &call).map(drop).map_err(|error| match error {
+            ExecError::NotFound { .. } => {
+                DriverError::Refused(format!("image_format = qcow2 needs {PROGRAM}, which is not installed"))
+            }
+            error => error.into(),
+        })
+    }
+
+    fn header(directory: &Directory, name: FileName, file: &File) -> Result<Header, DriverError> {
+        let mut start = [0; header::LEN];
+        match file.read_exact_at(&mut start, 0) {
+            Ok(()) => {}
+            // What the file is too short for stays zero, and is refused as what it is: no header.
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {}
+            Err(error) => return Err(directory.failure("reading", name, 0)(error)),
+        }
+        Header::read(&start).map_err(|distrust| {
+            DriverError::Refused(format!("{}: {distrust}", directory.path_of(name).display()))
+        })
+    }
+
+    fn create(
+        &self,
+        directory: &Directory,
+        work: &Work,
+        name: FileName,
+        bytes: u64,
+    ) -> Result<(), DriverError> {
+        let preallocation = if self.preallocate { "falloc" } else { "off" };
+        // An own empty file first: it has our permissions, and qemu-img cannot be led through a link.
+        let file = directory.create_anew(name)?;
+        self.run(
+            work,
+            vec![
+                "create".into(),
+                "-q".into(),
+                "-f".into(),
+                "qcow2".into(),
+                "-o".into(),
+                format!("compat=1.1,preallocation={preallocation}").into(),
+                directory.path_of(name).into(),
+                bytes.to_string().into(),
+            ],
+        )?;
+        Self::header(directory, name, &file)?;
+        file.sync_all().map_err(directory.failure("syncing", name, bytes))
+    }
+}
+
+impl Format for Qcow2 {
+    fn check(&self) -> Result<(), DriverError> {
+        self.run(&Work::new(), vec!["--version".into()])
+    }
+
+    fn make_blank(
+        &self,
+        directory: &Directory,
+        work: &Work,
+        name: FileName,
+        bytes: u64,
+    ) -> Result<(), DriverError> {
+        self.require_space(directory, bytes)?;
+        if let Err(error) = self.create(directory, work, name.unfinished(), bytes) {
+            directory.remove(name.unfinished())?;
+            return Err(error);
+        }
+        directory.publish(name)
+    }
+
+    fn virtual_bytes(&self, directory: &Directory, name: FileName, file: &File) -> Result<u64, DriverError> {
+        Ok(Self::header(directory, name, file)?.virtual_bytes)
+    }
+
+    fn grow(
+        &self,
+        directory: &Directory,
+        work: &Work,
+        name: FileName,
+        file: &File,
+        bytes: u64,
+    ) -> Result<(), DriverError> {
+        let old_bytes = Self::header(directory, name, file)?.virtual_bytes;
+        if old_bytes >= bytes {
+            return Ok(());
+        }
+        if is_in_use(file).map_err(directory.failure("looking at", name, 0))? {
+            return Err(DriverError::Busy { what: name.to_string(), by: "another process".to_owned() });
+        }
+        self.require_space(directory, bytes - old_bytes)?;
+        let mut args: Vec<OsString> = vec!["resize".into(), "-q".into(), "-f".into(), "qcow2".into()];
+        if self.preallocate {
+            args.push("--preallocation=falloc".into());
+        }
+        args.extend([directory.path_of(name).into(), bytes.to_string().into()]);
+        self.run(work, args)
+    }
+
+    /// A writer keeps parts of the tables in its memory.
+    fn is_whole_at_any_moment(&self) -> bool {
+        false
+    }
+
+    fn provisioned_bytes(&self, directory: &Directory, entry: &Entry) -> u64 {
+        let header = directory
+            .open_file(entry.name, Access::Read)
+            .and_then(|file| file.map(|file| Self::header(directory, entry.name, &file)).transpose());
+        header.ok().flatten().map_or(entry.bytes, |header| header.virtual_bytes)
+    }
+
+    fn open(&self, directory: &Directory, name: FileName, _access: Access) -> Result<File, DriverError> {
+        existing(directory, name, Access::Read)?;
+        Err(DriverError::Unsupported(format!(
+            "{name} is a qcow2 file: its volume cannot be opened as raw bytes"
+        )))
+    }
+}
+
+impl Qcow2 {
+    /// Whether there is space for `bytes` more when they are taken at once.
+    fn require_space(&self, directory: &Directory, bytes: u64) -> Result<(), DriverError> {
+        let free_bytes = directory.space()?.free_bytes;
+        if self.preallocate && bytes > free_bytes {
+            return Err(DriverError::NoSpace { asked_bytes: bytes, free_bytes });
+        }
+        Ok(())
+    }
+}

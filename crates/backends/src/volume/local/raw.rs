@@ -1,0 +1,116 @@
+//! Raw files: the file is the volume.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+
+use ports::volume::Access;
+use ports::{DriverError, Work};
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::{Errno, retry_on_intr};
+
+use super::format::Format;
+use crate::volume::files::{Directory, Entry, FileName, existing, length};
+
+/// The unit in which `stat` counts blocks, whatever the file system's own.
+const BLOCK_BYTES: u64 = 512;
+
+/// Volumes as raw files.
+#[derive(Debug)]
+pub(super) struct Raw {
+    pub(super) preallocate: bool,
+}
+
+impl Format for Raw {
+    fn check(&self) -> Result<(), DriverError> {
+        Ok(())
+    }
+
+    /// A blank raw volume needs no unfinished name: until it has its size it is an empty file, which the next call
+    /// completes. That saves a rename, and with it half of the directory's changes.
+    fn make_blank(
+        &self,
+        directory: &Directory,
+        work: &Work,
+        name: FileName,
+        bytes: u64,
+    ) -> Result<(), DriverError> {
+        let file = directory.create(name)?.map_or_else(|| existing(directory, name, Access::Write), Ok)?;
+        if let Err(error) = self.grow(directory, work, name, &file, bytes) {
+            // Nothing is lost with an empty file, and a partly preallocated one would keep space from others.
+            directory.remove(name)?;
+            return Err(error);
+        }
+        file.sync_all().map_err(directory.failure("syncing", name, bytes))
+    }
+
+    fn virtual_bytes(&self, directory: &Directory, name: FileName, file: &File) -> Result<u64, DriverError> {
+        length(directory, name, file)
+    }
+
+    fn grow(
+        &self,
+        directory: &Directory,
+        _work: &Work,
+        name: FileName,
+        file: &File,
+        bytes: u64,
+    ) -> Result<(), DriverError> {
+        let old_bytes = length(directory, name, file)?;
+        if self.preallocate {
+            return self.allocate(directory, name, file, old_bytes, bytes);
+        }
+        if old_bytes < bytes {
+            file.set_len(bytes).map_err(directory.failure("growing", name, bytes))?;
+        }
+        Ok(())
+    }
+
+    fn is_whole_at_any_moment(&self) -> bool {
+        true
+    }
+
+    fn provisioned_bytes(&self, _directory: &Directory, entry: &Entry) -> u64 {
+        entry.bytes
+    }
+
+    fn open(&self, directory: &Directory, name: FileName, access: Access) -> Result<File, DriverError> {
+        existing(directory, name, access)
+    }
+}
+
+impl Raw {
+    /// Takes all blocks that the file does not have yet. On failure it has its old size again.
+    fn allocate(
+        &self,
+        directory: &Directory,
+        name: FileName,
+        file: &File,
+        old_bytes: u64,
+        bytes: u64,
+    ) -> Result<(), DriverError> {
+        let used_bytes =
+            file.metadata().map_err(directory.failure("looking at", name, 0))?.blocks() * BLOCK_BYTES;
+        let asked_bytes = bytes.saturating_sub(used_bytes);
+        let free_bytes = directory.space()?.free_bytes;
+        if asked_bytes > free_bytes {
+            return Err(DriverError::NoSpace { asked_bytes, free_bytes });
+        }
+        let allocated = retry_on_intr(|| fallocate(file, FallocateFlags::empty(), 0, bytes));
+        match allocated {
+            Ok(()) => Ok(()),
+            Err(errno) => {
+                let error = match errno {
+                    Errno::OPNOTSUPP => {
+                        let told =
+                            format!("{}: the file system cannot preallocate", directory.path().display());
+                        DriverError::Refused(told)
+                    }
+                    errno => directory.failure("preallocating", name, asked_bytes)(io::Error::from(errno)),
+                };
+                file.set_len(old_bytes).map_err(directory.failure("shrinking", name, old_bytes))?;
+                Err(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Volume drivers.
+
+mod files;
+pub mod local;
+pub mod sim;

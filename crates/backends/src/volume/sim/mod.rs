@@ -1,0 +1,250 @@
+//! The driver `sim`: volumes without storage, for tests of everything above a driver.
+//!
+//! It keeps sparse files in a plain directory, so what a killed process had made is there for the next one. Capacity
+//! is whatever the options say, and calls can be slow or fail half way.
+
+mod options;
+
+pub use options::SimOptions;
+
+use std::fs::File;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
+
+use ports::volume::{
+    Access, BackendStats, Capabilities, CapacityGib, Found, PoolStats, Provisioned, Provisioning,
+    SnapshotRef, Source, VolumeRef,
+};
+use ports::{DriverError, VolumeDriver, Work};
+use serde_json::{Map, Value};
+
+use super::files::{Directory, Entry, FileName, Stopped, bytes_of, copy_sparse, existing, length};
+
+/// A simulated backend.
+#[derive(Debug)]
+pub struct SimDriver {
+    options: SimOptions,
+    directory: OnceLock<Directory>,
+    effects: AtomicU64,
+    promises: Mutex<()>,
+}
+
+impl SimDriver {
+    /// A backend as `options` say. Nothing is touched before the first call.
+    #[must_use]
+    pub fn new(options: SimOptions) -> Self {
+        Self { options, directory: OnceLock::new(), effects: AtomicU64::new(0), promises: Mutex::new(()) }
+    }
+
+    fn directory(&self) -> Result<&Directory, DriverError> {
+        if let Some(open) = self.directory.get() {
+            return Ok(open);
+        }
+        let opened = Directory::open(&self.options.directory)?;
+        Ok(self.directory.get_or_init(|| opened))
+    }
+
+    fn bytes_of(&self, size_gib: u64) -> Result<u64, DriverError> {
+        bytes_of(size_gib, self.options.gib_bytes)
+    }
+
+    /// Begins an effect: takes its time, and says whether it is one of those that fail half way.
+    fn begin(&self, work: &Work) -> Result<bool, DriverError> {
+        let number = self.effects.fetch_add(1, Ordering::Relaxed) + 1;
+        thread::sleep(self.options.delay);
+        work.advance(0)?;
+        Ok(self.options.fail_every.is_some_and(|every| number.is_multiple_of(every.get())))
+    }
+
+    /// Fills a file under its unfinished name and publishes it, or stops half way.
+    fn make(
+        &self,
+        work: &Work,
+        name: FileName,
+        from: Option<FileName>,
+        bytes: u64,
+    ) -> Result<Provisioned, DriverError> {
+        let directory = self.directory()?;
+        let fails = self.begin(work)?;
+        if directory.open_file(name, Access::Read)?.is_some() {
+            return Ok(provisioned(name));
+        }
+        let source = from.map(|from| existing(directory, from, Access::Read)).transpose()?;
+        if let Some(source) = &source {
+            must_fit(directory, name, source, bytes)?;
+        }
+        let file = self.reserve(directory, name, bytes)?;
+        if fails {
+            return Err(half_way());
+        }
+        if let Some(source) = source {
+            copy_sparse(&source, &file, work).map_err(|stopped| match stopped {
+                Stopped::Unwanted(unwanted) => unwanted.into(),
+                Stopped::Io(error) => directory.failure("filling", name, bytes)(error),
+            })?;
+        }
+        directory.publish(name)?;
+        Ok(provisioned(name))
+    }
+
+    /// Makes the unfinished file in its full size. Promises are made one after the other, so that no two take the
+    /// same last bytes.
+    fn reserve(&self, directory: &Directory, name: FileName, bytes: u64) -> Result<File, DriverError> {
+        let _one_by_one = self.promises.lock().unwrap_or_else(PoisonError::into_inner);
+        directory.remove(name.unfinished())?;
+        self.promise(directory, bytes)?;
+        let file = directory.create_anew(name.unfinished())?;
+        file.set_len(bytes).map_err(directory.failure("sizing", name, bytes))?;
+        Ok(file)
+    }
+
+    /// Whether `more_bytes` can still be promised, when promises are kept at once.
+    fn promise(&self, directory: &Directory, more_bytes: u64) -> Result<(), DriverError> {
+        if self.options.provisioning == Provisioning::Thin {
+            return Ok(());
+        }
+        let (promised, _) = usage(directory)?;
+        let free_bytes = self.total_bytes().saturating_sub(promised);
+        if more_bytes > free_bytes {
+            return Err(DriverError::NoSpace { asked_bytes: more_bytes, free_bytes });
+        }
+        Ok(())
+    }
+
+    fn remove(&self, work: &Work, name: FileName) -> Result<(), DriverError> {
+        let directory = self.directory()?;
+        let fails = self.begin(work)?;
+        directory.remove(name.unfinished())?;
+        if fails {
+            return Err(half_way());
+        }
+        directory.remove(name)?;
+        Ok(())
+    }
+
+    fn total_bytes(&self) -> u64 {
+        self.options.total_capacity_gib.saturating_mul(self.options.gib_bytes)
+    }
+
+    /// Bytes of our files as simulated GiB.
+    #[allow(clippy::cast_precision_loss, reason = "a report; the loss is a byte in eight PiB")]
+    fn gib(&self, bytes: u64) -> f64 {
+        bytes as f64 / self.options.gib_bytes as f64
+    }
+}
+
+impl VolumeDriver for SimDriver {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            vendor: "Besser",
+            storage_protocol: "sim",
+            provisioning: self.options.provisioning,
+            multiattach: true,
+            online_extend: true,
+            online_snapshot: false,
+        }
+    }
+
+    fn check(&self) -> Result<(), DriverError> {
+        self.directory()?.confirm()
+    }
+
+    fn stats(&self) -> Result<BackendStats, DriverError> {
+        let (promised, used) = usage(self.directory()?)?;
+        let thin = self.options.provisioning == Provisioning::Thin;
+        let taken = if thin { used } else { promised };
+        let pool = PoolStats {
+            name: self.options.pool_name.clone(),
+            total: CapacityGib::Gib(self.gib(self.total_bytes())),
+            free: CapacityGib::Gib(self.gib(self.total_bytes().saturating_sub(taken))),
+            provisioned_gib: Some(self.gib(promised)),
+            extra: Map::from_iter([
+                ("thin_provisioning_support".to_owned(), Value::Bool(thin)),
+                ("thick_provisioning_support".to_owned(), Value::Bool(!thin)),
+            ]),
+        };
+        Ok(BackendStats { pools: vec![pool] })
+    }
+
+    fn ensure_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        source: Option<&Source>,
+    ) -> Result<Provisioned, DriverError> {
+        let from = source.map(|source| match source {
+            Source::Snapshot(snapshot) => FileName::snapshot(snapshot.id),
+            Source::Volume(volume) => FileName::volume(volume.id),
+        });
+        self.make(work, FileName::volume(volume.id), from, self.bytes_of(volume.size_gib)?)
+    }
+
+    fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError> {
+        self.remove(work, FileName::volume(volume.id))
+    }
+
+    fn extend_volume(&self, work: &Work, volume: &VolumeRef) -> Result<Provisioned, DriverError> {
+        let (directory, name) = (self.directory()?, FileName::volume(volume.id));
+        let bytes = self.bytes_of(volume.size_gib)?;
+        let fails = self.begin(work)?;
+        let file = existing(directory, name, Access::Write)?;
+        let _one_by_one = self.promises.lock().unwrap_or_else(PoisonError::into_inner);
+        let more_bytes = bytes.saturating_sub(length(directory, name, &file)?);
+        self.promise(directory, more_bytes)?;
+        if fails {
+            return Err(half_way());
+        }
+        if more_bytes > 0 {
+            file.set_len(bytes).map_err(directory.failure("growing", name, bytes))?;
+        }
+        Ok(provisioned(name))
+    }
+
+    fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
+        let bytes = self.bytes_of(snapshot.volume.size_gib)?;
+        self.make(work, FileName::snapshot(snapshot.id), Some(FileName::volume(snapshot.volume.id)), bytes)
+    }
+
+    fn remove_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<(), DriverError> {
+        self.remove(work, FileName::snapshot(snapshot.id))
+    }
+
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError> {
+        existing(self.directory()?, FileName::volume(volume.id), access)
+    }
+
+    fn list(&self) -> Result<Vec<Found>, DriverError> {
+        self.directory()?.found()
+    }
+
+    fn sweep(&self) -> Result<usize, DriverError> {
+        self.directory()?.sweep()
+    }
+}
+
+fn provisioned(name: FileName) -> Provisioned {
+    Provisioned { provider_location: None, provider_id: Some(name.to_string()) }
+}
+
+fn must_fit(directory: &Directory, name: FileName, source: &File, bytes: u64) -> Result<(), DriverError> {
+    match length(directory, name, source)? {
+        source_bytes if source_bytes > bytes => {
+            Err(DriverError::Refused(format!("{name} of {bytes} bytes cannot hold {source_bytes} bytes")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Bytes that our files promise, and bytes that they take.
+fn usage(directory: &Directory) -> Result<(u64, u64), DriverError> {
+    let sum = |(promised, used): (u64, u64), entry: Entry| {
+        (promised.saturating_add(entry.bytes), used.saturating_add(entry.used_bytes))
+    };
+    Ok(directory.entries()?.into_iter().fold((0, 0), sum))
+}
+
+fn half_way() -> DriverError {
+    DriverError::io("the simulated backend stopped half way")(io::Error::other("told to"))
+}
