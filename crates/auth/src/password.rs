@@ -194,8 +194,10 @@ mod tests {
             assert!(!verify("wrong", stored));
             start.elapsed()
         };
-        let fastest = |stored: Option<&str>| (0..5).map(|_| time(stored)).min().unwrap();
-        let (known, unknown) = (fastest(Some(&stored)), fastest(None));
-        assert!(unknown * 2 > known && known * 2 > unknown, "{known:?} and {unknown:?}");
+        // The fastest of several, in turn: others may be busy on this machine.
+        let times: Vec<_> = (0..6).map(|_| (time(Some(&stored)), time(None))).collect();
+        let known = times.iter().map(|(known, _)| *known).min().unwrap();
+        let unknown = times.iter().map(|(_, unknown)| *unknown).min().unwrap();
+        assert!(unknown * 3 > known && known * 3 > unknown, "{known:?} and {unknown:?}");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::expression::{Expression, Name};
 use super::finding::{Finding, Problem};
+use super::graph::{circular, dependency_order, reversed};
 use super::overrides::{Check, Override, Overrides};
 use super::parser::{parse, parse_lists};
 use super::table::Definition;
@@ -36,49 +37,79 @@ struct Rule<'a> {
 }
 
 /// Compiles the rules. Findings come in the order of the file.
-pub(super) fn compile(definitions: &[Definition], overrides: &Overrides) -> (Linked, Vec<Finding>) {
+pub(super) fn compile(definitions: &'static [Definition], overrides: &Overrides) -> (Linked, Vec<Finding>) {
     let mut findings = overrides.findings.clone();
     let rules = lay_over(definitions, overrides, &mut findings);
-    let indexes: HashMap<&str, usize> =
-        rules.iter().enumerate().map(|(index, rule)| (rule.name, index)).collect();
+    let mut draft = Draft::link(rules, findings);
+    for index in draft.unused(definitions) {
+        draft.report(index, Problem::UnknownRule);
+    }
+    for index in circular(&draft.references) {
+        draft.cut(index, Problem::Circle);
+    }
+    for index in too_costly(&draft.linked, &draft.references) {
+        draft.cut(index, Problem::TooCostly);
+    }
+    draft.findings.sort_by_key(|finding| finding.line);
+    (draft.linked, draft.findings)
+}
 
-    let places: Vec<(String, Option<usize>)> =
-        rules.iter().map(|rule| (rule.name.to_owned(), rule.line)).collect();
-    let mut report = |index: usize, problem: Problem| {
-        let (name, line) = &places[index];
-        findings.push(Finding { line: *line, rule: Some(name.clone()), problem });
-    };
+/// Linked rules that may still have to be cut.
+struct Draft<'a> {
+    linked: Linked,
+    /// Name and line of each rule.
+    places: Vec<(&'a str, Option<usize>)>,
+    /// The rules that each rule refers to.
+    references: Vec<Vec<usize>>,
+    findings: Vec<Finding>,
+}
 
-    let mut references: Vec<Vec<usize>> = vec![Vec::new(); places.len()];
-    let mut linked: Linked = (rules.into_iter().enumerate())
-        .map(|(index, rule)| {
+impl<'a> Draft<'a> {
+    fn link(rules: Vec<Rule<'a>>, findings: Vec<Finding>) -> Self {
+        let places: Vec<_> = rules.iter().map(|rule| (rule.name, rule.line)).collect();
+        let indexes: HashMap<&str, usize> =
+            rules.iter().enumerate().map(|(index, rule)| (rule.name, index)).collect();
+        let references = vec![Vec::new(); rules.len()];
+        let mut draft = Self { linked: Linked::default(), places, references, findings };
+        let link_one = |(index, rule): (usize, Rule<'a>)| {
             rule.check.resolve(&mut |name| match look_up(&indexes, name) {
                 Ok(found) => {
-                    references[index].push(found);
+                    draft.references[index].push(found);
                     Link::Rule(found)
                 }
                 Err(problem) => {
-                    report(index, problem);
+                    draft.report(index, problem);
                     Link::Nowhere
                 }
             })
-        })
-        .collect();
+        };
+        let linked = rules.into_iter().enumerate().map(link_one).collect();
+        draft.linked = linked;
+        draft
+    }
 
-    for index in unused(definitions, &places, &references) {
-        report(index, Problem::UnknownRule);
+    fn report(&mut self, index: usize, problem: Problem) {
+        let (name, line) = self.places[index];
+        self.findings.push(Finding { line, rule: Some(name.to_owned()), problem });
     }
-    for index in circular(&references) {
-        report(index, Problem::Circle);
-        linked[index] = Expression::Named(Link::Nowhere);
-        references[index].clear();
+
+    /// Makes a rule lead nowhere.
+    fn cut(&mut self, index: usize, problem: Problem) {
+        self.report(index, problem);
+        self.linked[index] = Expression::Named(Link::Nowhere);
+        self.references[index].clear();
     }
-    for index in too_costly(&linked, &references) {
-        report(index, Problem::TooCostly);
-        linked[index] = Expression::Named(Link::Nowhere);
+
+    /// Rules that only the file has and that no rule refers to.
+    fn unused(&self, definitions: &[Definition]) -> Vec<usize> {
+        let referred: HashSet<usize> = self.references.iter().flatten().copied().collect();
+        let is_older = |name: &str| definitions.iter().any(|definition| definition.replaces == Some(name));
+        let is_unused = |index: &usize| {
+            let (name, _) = self.places[*index];
+            !referred.contains(index) && name != FALLBACK_RULE && !is_older(name)
+        };
+        (definitions.len()..self.places.len()).filter(is_unused).collect()
     }
-    findings.sort_by_key(|finding| finding.line);
-    (linked, findings)
 }
 
 fn look_up(indexes: &HashMap<&str, usize>, name: Name) -> Result<usize, Problem> {
@@ -91,7 +122,7 @@ fn look_up(indexes: &HashMap<&str, usize>, name: Name) -> Result<usize, Problem>
 
 /// Every rule of the table with the check that counts, then the rules that only the file has.
 fn lay_over<'a>(
-    definitions: &[Definition],
+    definitions: &'a [Definition],
     overrides: &'a Overrides,
     findings: &mut Vec<Finding>,
 ) -> Vec<Rule<'a>> {
@@ -145,31 +176,6 @@ const fn unreadable(problem: Problem) -> Expression<Name> {
     Expression::Named(Name::Unreadable(problem))
 }
 
-/// Rules that only the file has and that no rule refers to.
-fn unused<'a>(
-    definitions: &'a [Definition],
-    places: &'a [(String, Option<usize>)],
-    references: &[Vec<usize>],
-) -> impl Iterator<Item = usize> + use<'a> {
-    let referred: HashSet<usize> = references.iter().flatten().copied().collect();
-    let is_older = |name: &str| definitions.iter().any(|definition| definition.replaces == Some(name));
-    (definitions.len()..places.len()).filter(move |index| {
-        let name = &*places[*index].0;
-        !referred.contains(index) && name != FALLBACK_RULE && !is_older(name)
-    })
-}
-
-/// The rules on circles and on paths between circles: those that are left whichever end one starts
-/// to take the graph apart from. Rules that merely refer to them are not among them.
-fn circular(references: &[Vec<usize>]) -> Vec<usize> {
-    let backward = reversed(references);
-    let from_leaves: HashSet<usize> = dependency_order(references, &backward).into_iter().collect();
-    let from_roots: HashSet<usize> = dependency_order(&backward, references).into_iter().collect();
-    (0..references.len())
-        .filter(|index| !from_leaves.contains(index) && !from_roots.contains(index))
-        .collect()
-}
-
 /// The rules with too many references in a row or steps behind them. They are cut off, so that the
 /// ones that refer to them start to count anew.
 fn too_costly(rules: &[Expression<Link>], references: &[Vec<usize>]) -> Vec<usize> {
@@ -188,32 +194,4 @@ fn too_costly(rules: &[Expression<Link>], references: &[Vec<usize>]) -> Vec<usiz
         }
     }
     too_costly
-}
-
-fn reversed(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    let mut reversed = vec![Vec::new(); edges.len()];
-    for (from, targets) in edges.iter().enumerate() {
-        for &to in targets {
-            reversed[to].push(from);
-        }
-    }
-    reversed
-}
-
-/// Every node after all that its edges lead to (Kahn's algorithm); nodes from which a circle can be
-/// reached are left out.
-fn dependency_order(edges: &[Vec<usize>], reversed: &[Vec<usize>]) -> Vec<usize> {
-    let mut waiting: Vec<usize> = edges.iter().map(Vec::len).collect();
-    let mut order: Vec<usize> = (0..edges.len()).filter(|&node| waiting[node] == 0).collect();
-    let mut done = 0;
-    while let Some(&node) = order.get(done) {
-        done += 1;
-        for &dependent in &reversed[node] {
-            waiting[dependent] -= 1;
-            if waiting[dependent] == 0 {
-                order.push(dependent);
-            }
-        }
-    }
-    order
 }

@@ -39,6 +39,7 @@ mod compile;
 mod evaluate;
 mod expression;
 mod finding;
+mod graph;
 mod identity_rules;
 mod overrides;
 mod parser;

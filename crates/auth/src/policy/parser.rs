@@ -16,7 +16,7 @@ type Parsed = Expression<Name>;
 
 /// A check that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("column {column}: {kind}")]
+#[error("at character {column}: {kind}")]
 pub struct SyntaxError {
     /// Where in the check, in characters from 1.
     pub column: usize,

@@ -1,6 +1,6 @@
 """Asks oslo.policy about random checks: `python3 oslo_policy_answers.py > oslo_policy_answers.txt`.
 
-Needs `pip install oslo.policy`. A line holds one answer for each pair of credentials and target, in
+Needs the package oslo.policy. A line holds one answer for each pair of credentials and target, in
 that order, then the check. Left out is what Besser answers differently on purpose: negated unknown
 names, and equality of two attributes without a value.
 """

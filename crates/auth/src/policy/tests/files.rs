@@ -53,7 +53,7 @@ private: {a: b}
     assert_eq!(
         complaints(file),
         [
-            "line 1: asked: column 14: a check such as role:admin is expected here",
+            "line 1: asked: at character 14: a check such as role:admin is expected here",
             "line 3: nobody_uses_this: there is no rule of this name and no other rule refers to it",
             "line 4: own: rule:missing refers to a rule that does not exist",
             "line 5: operate: `colour` is not an attribute of the credentials",
