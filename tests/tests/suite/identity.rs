@@ -175,19 +175,7 @@ fn a_role_withdrawn_is_a_right_withdrawn() {
     admin.send("HEAD", &admin.identity(&grant)).expect(204);
     admin.delete(&admin.identity(&grant)).expect(204);
     assert!(matches!(volume_status(&erin), 401 | 403));
-    assert_identity_error(&admin.send("HEAD", &admin.identity(&grant)).with_fault_body(), 404);
-}
-
-/// `HEAD` has no body, so its shape cannot be looked at.
-trait HeadReply {
-    fn with_fault_body(self) -> Self;
-}
-
-impl HeadReply for Reply {
-    fn with_fault_body(mut self) -> Self {
-        self.body = json!({"error": {"code": self.status, "message": ""}}).to_string().into_bytes();
-        self
-    }
+    assert_eq!(admin.send("HEAD", &admin.identity(&grant)).status, 404);
 }
 
 #[test]
@@ -261,7 +249,7 @@ fn an_application_credential_logs_in_without_a_password() {
     let Some((server, demo, _)) = clients::world() else { return };
     let made = demo.openstack(&["application", "credential", "create", "--role", "member", "ci"]);
     let text = |key: &str| made[key].as_str().unwrap_or_else(|| panic!("no {key} in {made}")).to_owned();
-    let (id, secret) = (text("id"), text("secret"));
+    let (id, secret) = (text("ID"), text("Secret"));
     let auth_url = server.cloud(MEMBER_CLOUD).auth_url;
     let login = |secret: &str| {
         let body = json!({"auth": {"identity": {

@@ -19,8 +19,8 @@ disk = settled(storage.create_volume(name="sdk", size=1, metadata={"by": "sdk"})
 assert disk.metadata == {"by": "sdk"}, disk.metadata
 
 storage.extend_volume(disk, 2)
-disk = settled(disk)
-assert storage.get_volume(disk).size == 2
+disk = settled(storage.get_volume(disk))
+assert disk.size == 2, disk
 
 snapshot = settled(storage.create_snapshot(volume_id=disk.id, name="snap"))
 copy = settled(storage.create_volume(snapshot_id=snapshot.id, size=2))
