@@ -52,7 +52,7 @@ mod volume_rules;
 pub use evaluate::Policy;
 pub use finding::{Finding, Problem, Severity};
 pub use identity_rules::IdentityRule;
-pub use overrides::PolicyFileError;
+pub use overrides::{MAX_FILE_BYTES, MAX_FILE_RULES, PolicyFileError};
 pub use parser::{MAX_CHECK_BYTES, MAX_CHECK_DEPTH, SyntaxError, SyntaxErrorKind};
 pub use table::{Definition, RuleSet, ScopeTypes};
 pub use target::{Attributes, Owner, Target, Value};

@@ -8,9 +8,9 @@ use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
 use super::finding::{Finding, Problem};
 
 /// Largest policy file, in bytes.
-pub(super) const MAX_FILE_BYTES: usize = 1024 * 1024;
+pub const MAX_FILE_BYTES: usize = 1024 * 1024;
 /// Most rules in a policy file.
-pub(super) const MAX_FILE_RULES: usize = 4096;
+pub const MAX_FILE_RULES: usize = 4096;
 
 /// A policy file that cannot be read at all. Whoever reloads one keeps the rules it had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
