@@ -8,6 +8,7 @@ pub mod backend;
 pub mod desk;
 pub mod quota;
 pub mod refused;
+pub mod roles;
 pub mod snapshot;
 pub mod volume;
 

@@ -5,16 +5,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::{Handler, Next, Progress, Step};
+use ledger::{Handler, Hints, Next, Progress, Step};
 use store::Store;
 use store::operations::OperationRow;
 
 use crate::placing::Placer;
+use crate::roles::report_hint;
 use crate::{Backends, Settings, snapshot, volume};
 
 /// Carries on every kind of operation of this crate.
 pub struct Verbs {
     pub(crate) store: Store,
+    pub(crate) hints: Hints,
     pub(crate) backends: Arc<Backends>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) placer: Arc<Placer>,
@@ -23,9 +25,14 @@ pub struct Verbs {
 impl Verbs {
     /// The verbs over these backends.
     #[must_use]
-    pub fn new(store: Store, backends: Arc<Backends>, settings: Arc<Settings>) -> Self {
+    pub fn new(store: Store, hints: Hints, backends: Arc<Backends>, settings: Arc<Settings>) -> Self {
         let placer = Arc::new(Placer::new(Arc::clone(&settings)));
-        Self { store, backends, settings, placer }
+        Self { store, hints, backends, settings, placer }
+    }
+
+    /// Says that `backend` has more room than its last report found.
+    pub(crate) fn has_more_room(&self, backend: &str) {
+        self.hints.give(&report_hint(backend));
     }
 
     async fn dispatch(&self, operation: &OperationRow, progress: &Progress) -> Step {

@@ -103,7 +103,10 @@ async fn remove(verbs: &Verbs, operation: &OperationRow, progress: &Progress) ->
     }
     let (id, unwanted) = (snapshot.id, snapshot::driver_ref(&snapshot, &volume));
     match effect::run(backend, progress, move |driver, work| driver.remove_snapshot(work, &unwanted)).await {
-        Ok(()) => Step::done(move |conn| store::snapshots::remove(conn, id)),
+        Ok(()) => {
+            verbs.has_more_room(&backend.host);
+            Step::done(move |conn| store::snapshots::remove(conn, id))
+        }
         Err(error) => {
             let busy = matches!(error, DriverError::Busy { .. });
             failure::again(operation, &verbs.settings, &error)

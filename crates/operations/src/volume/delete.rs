@@ -222,7 +222,10 @@ async fn remove(
     }
     let (id, unwanted) = (volume.id, volume::driver_ref(volume));
     match effect::run(backend, progress, move |driver, work| driver.remove_volume(work, &unwanted)).await {
-        Ok(()) => Step::done(move |conn| store::volumes::remove(conn, id)),
+        Ok(()) => {
+            verbs.has_more_room(&backend.host);
+            Step::done(move |conn| store::volumes::remove(conn, id))
+        }
         Err(error) => failure::again(operation, &verbs.settings, &error)
             .unwrap_or_else(|why| failed(operation, volume, why, is_busy(&error))),
     }

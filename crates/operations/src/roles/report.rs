@@ -1,0 +1,81 @@
+//! Reporting a backend's pools to whoever places volumes.
+
+use ports::volume::{BackendStats, Capabilities, CapacityGib, PoolStats, Provisioning};
+use serde_json::{Map, Value, json};
+use store::StoreError;
+
+use super::Post;
+use crate::Backend;
+
+/// Measures the pools of `backend` and stores what was found. The counters are read first: whatever is placed while
+/// the backend is being measured is then taken off what it finds free.
+pub(super) async fn report(post: &Post, backend: &Backend) -> Result<(), String> {
+    let host = backend.host.clone();
+    let counters = post.store.read(move |conn| store::pools::counters(conn, &host)).await.map_err(chain)?;
+    let driver = std::sync::Arc::clone(&backend.driver);
+    let measured = tokio::task::spawn_blocking(move || driver.stats()).await;
+    let stats = measured.map_err(|panic| panic.to_string())?.map_err(|error| error.chain())?;
+    let reports = reports(backend, &stats);
+    let backend_host = backend.host.clone();
+    post.store
+        .write(move |conn| {
+            let hosts: Vec<String> = reports.iter().map(|(host, _)| host.clone()).collect();
+            for (host, report) in &reports {
+                let at = counters.iter().find(|(known, _)| known == host).map(|(_, at)| *at);
+                store::pools::report(conn, host, report, at.unwrap_or_default())?;
+            }
+            store::pools::retire(conn, &backend_host, &hosts)
+        })
+        .await
+        .map_err(chain)
+}
+
+fn chain(error: StoreError) -> String {
+    error.chain()
+}
+
+fn reports(backend: &Backend, stats: &BackendStats) -> Vec<(String, String)> {
+    let capabilities = backend.driver.capabilities();
+    let of_pool = |pool: &PoolStats| {
+        let report = Value::Object(describe(backend, &capabilities, pool));
+        (format!("{}#{}", backend.host, pool.name), report.to_string())
+    };
+    stats.pools.iter().map(of_pool).collect()
+}
+
+/// One pool under the keys that the scheduler's filters and the API know.
+fn describe(backend: &Backend, capabilities: &Capabilities, pool: &PoolStats) -> Map<String, Value> {
+    let thin = capabilities.provisioning == Provisioning::Thin;
+    let mut report = Map::new();
+    let mut set = |key: &str, value: Value| report.insert(key.to_owned(), value);
+    set("volume_backend_name", json!(backend.volume_backend_name));
+    set("vendor_name", json!(capabilities.vendor));
+    set("driver_version", json!(env!("CARGO_PKG_VERSION")));
+    set("storage_protocol", json!(capabilities.storage_protocol));
+    set("total_capacity_gb", capacity(pool.total));
+    set("free_capacity_gb", capacity(pool.free));
+    if let Some(provisioned_gib) = pool.provisioned_gib {
+        set("provisioned_capacity_gb", json!(provisioned_gib));
+    }
+    set("reserved_percentage", json!(backend.reserved_percentage));
+    set("max_over_subscription_ratio", json!(backend.max_over_subscription_ratio));
+    set("thin_provisioning_support", json!(thin));
+    set("thick_provisioning_support", json!(!thin));
+    set("multiattach", json!(capabilities.multiattach));
+    set("online_extend_support", json!(capabilities.online_extend));
+    set("QoS_support", json!(false));
+    set("filter_function", json!(backend.filter_function));
+    set("goodness_function", json!(backend.goodness_function));
+    report.extend(pool.extra.clone());
+    report.extend(backend.extra_capabilities.clone());
+    report.insert("pool_name".to_owned(), json!(pool.name));
+    Map::from_iter([("pools".to_owned(), json!([report]))])
+}
+
+fn capacity(capacity: CapacityGib) -> Value {
+    match capacity {
+        CapacityGib::Gib(gib) => json!((gib * 100.0).round() / 100.0),
+        CapacityGib::Infinite => json!("infinite"),
+        CapacityGib::Unknown => json!("unknown"),
+    }
+}

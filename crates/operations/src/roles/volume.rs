@@ -1,0 +1,142 @@
+//! The volume role of one backend: bring it up, report its pools, serve its queue.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ledger::{Handler, Worker};
+use model::service::Binary;
+use ports::volume::{Found, FoundKind};
+use store::StoreError;
+
+use super::{Post, heartbeat, report};
+use crate::{Backend, volume_queue};
+
+/// How long to wait before a backend that cannot be used is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// Shortest pause between two reports, however often space is given back.
+const MIN_REPORT_PAUSE: Duration = Duration::from_secs(1);
+
+/// How a backend is looked after.
+#[derive(Debug, Clone, Copy)]
+pub struct VolumeRole {
+    /// Pause between two reports (`backend_stats_polling_interval`).
+    pub report_every: Duration,
+}
+
+/// Starts to look after `backend`. A backend that cannot be used is shown as down and looked at again until it can;
+/// its operations wait. Returns when it was looked at once.
+///
+/// # Errors
+/// The store's own, at the first heartbeat.
+pub async fn run_volume(post: &Post, backend: Backend, role: VolumeRole) -> Result<(), StoreError> {
+    let up = Arc::new(AtomicBool::new(bring_up(post, &backend).await));
+    heartbeat::beat(post, Binary::Volume, &backend.host, &backend.zone, up.load(Ordering::Relaxed)).await?;
+    let (host, zone) = (backend.host.clone(), backend.zone.clone());
+    post.supervisor.spawn(heartbeat::keep_beating(post.clone(), Binary::Volume, host, zone, Arc::clone(&up)));
+    post.supervisor.spawn(look_after(post.clone(), backend, role, up));
+    Ok(())
+}
+
+async fn look_after(post: Post, backend: Backend, role: VolumeRole, up: Arc<AtomicBool>) {
+    while !up.load(Ordering::Relaxed) {
+        if !post.pause(LOOK_AGAIN).await {
+            return;
+        }
+        up.store(bring_up(&post, &backend).await, Ordering::Relaxed);
+    }
+    let handler: Arc<dyn Handler> = Arc::clone(&post.verbs) as _;
+    let queue = volume_queue(&backend.host);
+    let (store, hints) = (post.store.clone(), post.hints.clone());
+    Worker::start(queue, store, hints, handler, &post.supervisor, post.worker.clone());
+
+    let changed = post.hints.of(&report_hint(&backend.host));
+    let mut stopping = post.supervisor.stopping();
+    loop {
+        tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(role.report_every) => {}
+            () = changed.notified() => {}
+        }
+        match report::report(&post, &backend).await {
+            Ok(()) => up.store(true, Ordering::Relaxed),
+            Err(why) => {
+                tracing::error!(backend = backend.host, why, "cannot report");
+                up.store(false, Ordering::Relaxed);
+            }
+        }
+        if !post.pause(MIN_REPORT_PAUSE).await {
+            return;
+        }
+    }
+}
+
+/// The hint that the free space of `backend` has grown.
+pub(crate) fn report_hint(backend: &str) -> String {
+    format!("report:{backend}")
+}
+
+/// Checks the backend, removes what dead calls left half-made, and reports its pools. Says whether it can be used.
+async fn bring_up(post: &Post, backend: &Backend) -> bool {
+    let driver = Arc::clone(&backend.driver);
+    let checked = tokio::task::spawn_blocking(move || {
+        driver.check()?;
+        let swept = driver.sweep()?;
+        Ok::<_, ports::DriverError>((swept, driver.list()?))
+    });
+    let found = match checked.await {
+        Ok(Ok((swept, found))) => {
+            tracing::info!(backend = backend.host, swept, found = found.len(), "the backend can be used");
+            found
+        }
+        Ok(Err(error)) => {
+            tracing::error!(backend = backend.host, why = error.chain(), "the backend cannot be used");
+            return false;
+        }
+        Err(panic) => {
+            tracing::error!(backend = backend.host, why = %panic, "the driver failed badly");
+            return false;
+        }
+    };
+    if let Err(error) = name_strangers(post, backend, found).await {
+        tracing::error!(
+            backend = backend.host,
+            error = error.chain(),
+            "cannot compare the backend with the rows"
+        );
+    }
+    match report::report(post, backend).await {
+        Ok(()) => true,
+        Err(why) => {
+            tracing::error!(backend = backend.host, why, "cannot report");
+            false
+        }
+    }
+}
+
+/// Names what carries one of our names but has no row. Nothing is deleted: it may be another installation's.
+async fn name_strangers(post: &Post, backend: &Backend, found: Vec<Found>) -> Result<(), StoreError> {
+    let strangers = post.store.read(move |conn| {
+        let mut strangers = Vec::new();
+        for thing in found {
+            let known = match thing.kind {
+                FoundKind::Volume(id) => store::volumes::get(conn, id)?.is_some(),
+                FoundKind::Snapshot(id) => store::snapshots::get(conn, id)?.is_some(),
+                FoundKind::Unfinished => true,
+            };
+            if !known {
+                strangers.push(thing);
+            }
+        }
+        Ok::<_, StoreError>(strangers)
+    });
+    for stranger in strangers.await? {
+        tracing::warn!(
+            backend = backend.host,
+            name = stranger.name,
+            used_bytes = stranger.used_bytes,
+            "on the backend without a row; left alone"
+        );
+    }
+    Ok(())
+}
