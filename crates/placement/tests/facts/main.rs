@@ -1,0 +1,16 @@
+//! The scheduler's behaviour, fact by fact, through the crate's public face.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+mod capacity;
+mod choosing;
+mod evaluator;
+mod explanations;
+mod filters;
+mod functions;
+mod policy;
+mod properties;
+mod query;
+mod reports;
+mod specs;
+mod support;
+mod weighers;
