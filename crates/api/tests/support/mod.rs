@@ -1,0 +1,157 @@
+//! A whole Block Storage API in this process: the real router over a temporary store, with fixed tokens and no workers.
+//!
+//! ```ignore
+//! let world = World::new();
+//! let answer = world.member().at("3.52").get("/types").await;
+//! assert_eq!(answer.status, 200);
+//! ```
+
+#![allow(dead_code, unreachable_pub, reason = "every test binary uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
+mod client;
+mod shape;
+mod tokens;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
+
+use api::volume_v3::{VolumeApi, router};
+use auth::policy::Policy;
+use axum::Router;
+use ledger::Hints;
+use model::volume_type::DEFAULT_TYPE_NAME;
+use model::{Metadata, VolumeType, VolumeTypeId};
+use operations::{Desk, Settings};
+use store::{Conn, Options, Store, StoreError};
+use tempfile::TempDir;
+
+pub use client::{Answer, Client};
+pub use shape::assert_same_shape;
+pub use tokens::{OTHER_PROJECT, PROJECT, USER};
+
+/// One installation.
+pub struct World {
+    /// Its database, to arrange and to look.
+    pub store: Store,
+    /// What requests share.
+    pub api: VolumeApi,
+    router: Router,
+    _directory: TempDir,
+}
+
+impl World {
+    /// A fresh one with the default volume type.
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A fresh one whose configuration was changed first.
+    pub async fn with(configure: impl FnOnce(&mut Settings)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(Options::file(directory.path().join("besser.db"))).unwrap();
+        let mut settings = settings();
+        configure(&mut settings);
+        let desk = Desk { store: store.clone(), hints: Hints::default(), settings: Arc::new(settings) };
+        let api = VolumeApi {
+            desk,
+            tokens: Arc::new(tokens::FixedTokens),
+            policy: Arc::new(RwLock::new(Arc::new(Policy::default()))),
+            public_endpoint: None,
+            identity_url: "http://identity:5000/v3".to_owned(),
+            local_url: "http://127.0.0.1:8776".to_owned(),
+        };
+        let router = router(api.clone());
+        let world = Self { store, api, router, _directory: directory };
+        world.add_type(DEFAULT_TYPE_NAME, &[]).await;
+        world
+    }
+
+    /// Writes to the database behind the API's back.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        self.store.write(job).await.unwrap()
+    }
+
+    /// Reads the database behind the API's back.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        self.store.read(job).await.unwrap()
+    }
+
+    /// Adds a public volume type with these extra specs.
+    pub async fn add_type(&self, name: &str, extra_specs: &[(&str, &str)]) -> VolumeTypeId {
+        let (id, name) = (VolumeTypeId::random(), name.to_owned());
+        let extra_specs: Metadata =
+            extra_specs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        self.write(move |conn| {
+            let new = VolumeType {
+                id,
+                name,
+                description: None,
+                is_public: true,
+                projects: Vec::new(),
+                extra_specs,
+                qos_specs_id: None,
+                created_at: conn.now(),
+                updated_at: None,
+            };
+            store::volume_types::insert(conn, &new)
+        })
+        .await;
+        id
+    }
+
+    /// Somebody with the role admin in [`PROJECT`].
+    pub fn admin(&self) -> Client<'_> {
+        self.client(Some("admin"), PROJECT)
+    }
+
+    /// Somebody with the role manager in [`PROJECT`].
+    pub fn manager(&self) -> Client<'_> {
+        self.client(Some("manager"), PROJECT)
+    }
+
+    /// Somebody with the role member in [`PROJECT`].
+    pub fn member(&self) -> Client<'_> {
+        self.client(Some("member"), PROJECT)
+    }
+
+    /// Somebody with the role reader in [`PROJECT`].
+    pub fn reader(&self) -> Client<'_> {
+        self.client(Some("reader"), PROJECT)
+    }
+
+    /// A member of [`OTHER_PROJECT`].
+    pub fn stranger(&self) -> Client<'_> {
+        self.client(Some("stranger"), OTHER_PROJECT)
+    }
+
+    /// Nobody: requests without a token.
+    pub fn nobody(&self) -> Client<'_> {
+        self.client(None, PROJECT)
+    }
+
+    fn client(&self, token: Option<&'static str>, project: &'static str) -> Client<'_> {
+        Client::new(self.router.clone(), token, project)
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        default_zone: "nova".to_owned(),
+        zone_fallback: false,
+        cloned_volume_same_zone: true,
+        default_volume_type: DEFAULT_TYPE_NAME.to_owned(),
+        quota_defaults: BTreeMap::new(),
+        per_volume_gib: -1,
+        no_snapshot_gib: false,
+        service_down_time_s: 60,
+        placement: Arc::new(placement::Policy::from_options(&placement::PolicyOptions::default()).unwrap()),
+        first_retry_ms: 10,
+    }
+}
