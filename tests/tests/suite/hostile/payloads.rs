@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 /// More than any request may carry.
 const TEN_MEGABYTES: usize = 10 << 20;
-/// Deeper than any parser should follow.
-const DEPTH: usize = 100_000;
+/// Deeper than any parser should follow, in bodies that are short enough to be looked at.
+const LISTS_DEEP: usize = 50_000;
+const OBJECTS_DEEP: usize = 15_000;
 /// Longer than any name may be.
 const LONG: usize = 5000;
 
@@ -28,9 +29,12 @@ pub(crate) fn senseless_bodies(envelope: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("a number too big", wrapped("{\"size\": 1e999}")),
         ("half a surrogate pair", wrapped("{\"name\": \"\\ud800\"}")),
         ("two documents", b"{} {}".to_vec()),
-        ("lists without end", b"[".repeat(DEPTH)),
-        ("lists very deep", [b"[".repeat(DEPTH), b"]".repeat(DEPTH)].concat()),
-        ("objects very deep", [b"{\"a\":".repeat(DEPTH), b"1".to_vec(), b"}".repeat(DEPTH)].concat()),
+        ("lists without end", b"[".repeat(LISTS_DEEP)),
+        ("lists very deep", [b"[".repeat(LISTS_DEEP), b"]".repeat(LISTS_DEEP)].concat()),
+        (
+            "objects very deep",
+            [b"{\"a\":".repeat(OBJECTS_DEEP), b"1".to_vec(), b"}".repeat(OBJECTS_DEEP)].concat(),
+        ),
         ("an unknown key", b"{\"nosuch\": {\"size\": 1}}".to_vec()),
     ]
 }
@@ -73,7 +77,7 @@ pub(crate) fn strange_queries(random_uuid: &str) -> Vec<(String, bool)> {
         ("limit=abc".into(), true),
         ("limit=".into(), true),
         ("limit=1.5".into(), true),
-        ("limit=99999999999999999999999".into(), true),
+        ("limit=99999999999999999999999".into(), false),
         ("offset=-1".into(), true),
         ("offset=x".into(), true),
         ("offset=99999999999999999999999".into(), true),
