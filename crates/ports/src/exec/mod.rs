@@ -146,7 +146,7 @@ impl Exec {
     /// It could not be started, was ended by a limit or because `work` was called off, or did not succeed.
     pub fn run(&self, work: &Work, call: &Call) -> Result<Output, ExecError> {
         let program = find(&call.program).ok_or_else(|| ExecError::NotFound { program: call.name() })?;
-        let started = tracing::debug_span!("exec", program = %call.name()).entered();
+        let _span = tracing::debug_span!("exec", program = %call.name()).entered();
         tracing::debug!(args = ?call.args, "starting");
         let record = self.guard.as_ref().map(|guard| guard.next_record());
         let child = self.command(call, &program, record.as_deref()).spawn();
@@ -155,7 +155,6 @@ impl Exec {
         if let Some(record) = record {
             record::remove(&record);
         }
-        drop(started);
         result
     }
 

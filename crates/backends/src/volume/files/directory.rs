@@ -11,8 +11,8 @@ use ports::volume::{Access, Found, FoundKind};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, Stat};
 use rustix::io::Errno;
 
-use super::FileName;
 use super::group_sync::GroupSync;
+use super::{FileName, Stopped};
 
 /// An open directory of volume files.
 #[derive(Debug)]
@@ -111,12 +111,12 @@ impl Directory {
         if found.is_file() { Ok(Some(file)) } else { Err(self.foreign(name)) }
     }
 
-    /// Makes an empty file; none when there is one already.
-    pub(crate) fn create(&self, name: FileName) -> Result<Option<File>, DriverError> {
+    /// Makes an empty file where the caller has seen none.
+    pub(crate) fn create(&self, name: FileName) -> Result<File, DriverError> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         match rustix::fs::openat(&self.handle, name.to_string(), flags, Mode::RUSR | Mode::WUSR) {
-            Ok(handle) => Ok(Some(File::from(handle))),
-            Err(Errno::EXIST) => Ok(None),
+            Ok(handle) => Ok(File::from(handle)),
+            Err(Errno::EXIST) => Err(self.foreign(name)),
             Err(errno) => Err(self.failure("making", name, 0)(errno.into())),
         }
     }
@@ -124,7 +124,7 @@ impl Directory {
     /// Makes an empty file in place of whatever an interrupted call left under the name.
     pub(crate) fn create_anew(&self, name: FileName) -> Result<File, DriverError> {
         self.remove(name)?;
-        self.create(name)?.ok_or_else(|| self.foreign(name))
+        self.create(name)
     }
 
     /// Gives a finished file its real name. Its content must be durable already; the name is only after
@@ -233,6 +233,19 @@ impl Directory {
                 )),
                 _ => DriverError::io(what)(error),
             }
+        }
+    }
+
+    /// The same for a copy or a wipe, which can also be called off.
+    pub(crate) fn stopped(
+        &self,
+        what: &'static str,
+        name: FileName,
+        asked_bytes: u64,
+    ) -> impl FnOnce(Stopped) -> DriverError {
+        move |stopped| match stopped {
+            Stopped::Unwanted(unwanted) => unwanted.into(),
+            Stopped::Io(error) => self.failure(what, name, asked_bytes)(error),
         }
     }
 

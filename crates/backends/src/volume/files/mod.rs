@@ -9,7 +9,7 @@ mod wipe;
 
 pub(crate) use copy::{Stopped, copy_sparse, reflink};
 pub(crate) use directory::{Directory, Entry};
-pub(crate) use lock::is_in_use;
+pub(crate) use lock::Exclusive;
 pub(crate) use name::FileName;
 pub(crate) use wipe::wipe;
 

@@ -6,9 +6,7 @@ use ports::volume::{Access, Provisioned};
 use ports::{DriverError, Work};
 
 use super::{LocalFileDriver, VolumeClear};
-use crate::volume::files::{
-    Directory, FileName, Stopped, copy_sparse, existing, is_in_use, length, reflink, wipe,
-};
+use crate::volume::files::{Exclusive, FileName, copy_sparse, existing, length, reflink, wipe};
 
 const MIB: u64 = 1 << 20;
 
@@ -51,7 +49,7 @@ impl LocalFileDriver {
     /// Fills a copy under its unfinished name and publishes it. A copy that fails leaves nothing behind.
     fn copy(&self, work: &Work, from: FileName, name: FileName, bytes: u64) -> Result<(), DriverError> {
         let directory = self.directory()?;
-        let source = existing(directory, from, Access::Read)?;
+        let source = existing(directory, from, Access::Write)?;
         let source_bytes = self.format.virtual_bytes(directory, from, &source)?;
         if source_bytes > bytes {
             let told = format!("{name} of {bytes} bytes cannot hold {from} of {source_bytes} bytes");
@@ -81,9 +79,8 @@ impl LocalFileDriver {
     ) -> Result<(), DriverError> {
         let directory = self.directory()?;
         let bytes = length(directory, from, source)?;
-        if !self.format.is_whole_at_any_moment() {
-            refuse_busy(directory, from, source)?;
-        }
+        let lock = || Exclusive::of(directory, from, source);
+        let early = if self.format.is_whole_at_any_moment() { None } else { Some(lock()?) };
         if !self.options.preallocate
             && reflink(source, file).map_err(directory.failure("sharing", from, bytes))?
         {
@@ -91,8 +88,8 @@ impl LocalFileDriver {
             work.set_total(bytes);
             return Ok(work.advance(bytes)?);
         }
-        refuse_busy(directory, from, source)?;
-        copy_sparse(source, file, work).map_err(stopped(directory, "copying", to, bytes))
+        let _alone = early.map_or_else(lock, Ok)?;
+        copy_sparse(source, file, work).map_err(directory.stopped("copying", to, bytes))
     }
 
     /// Removes the file `name`, wiped if the options say so, and what an interrupted making of it left.
@@ -100,13 +97,13 @@ impl LocalFileDriver {
         let directory = self.directory()?;
         directory.remove(name.unfinished())?;
         if let Some(file) = directory.open_file(name, Access::Write)? {
-            refuse_busy(directory, name, &file)?;
+            let _alone = Exclusive::of(directory, name, &file)?;
             if self.options.preallocate && self.options.volume_clear == VolumeClear::Zero {
                 let bytes = match self.options.volume_clear_size_mib {
                     0 => u64::MAX,
                     mib => mib.saturating_mul(MIB),
                 };
-                wipe(&file, bytes, work).map_err(stopped(directory, "wiping", name, bytes))?;
+                wipe(&file, bytes, work).map_err(directory.stopped("wiping", name, bytes))?;
             }
             directory.remove(name)?;
         }
@@ -116,23 +113,4 @@ impl LocalFileDriver {
 
 pub(super) fn provisioned(name: FileName) -> Provisioned {
     Provisioned { provider_location: None, provider_id: Some(name.to_string()) }
-}
-
-fn refuse_busy(directory: &Directory, name: FileName, file: &File) -> Result<(), DriverError> {
-    if is_in_use(file).map_err(directory.failure("looking at", name, 0))? {
-        return Err(DriverError::Busy { what: name.to_string(), by: "another process".to_owned() });
-    }
-    Ok(())
-}
-
-fn stopped(
-    directory: &Directory,
-    what: &'static str,
-    name: FileName,
-    bytes: u64,
-) -> impl FnOnce(Stopped) -> DriverError {
-    move |stopped| match stopped {
-        Stopped::Unwanted(unwanted) => unwanted.into(),
-        Stopped::Io(error) => directory.failure(what, name, bytes)(error),
-    }
 }

@@ -35,7 +35,7 @@ impl Format for Raw {
         name: FileName,
         bytes: u64,
     ) -> Result<(), DriverError> {
-        let file = directory.create(name)?.map_or_else(|| existing(directory, name, Access::Write), Ok)?;
+        let file = directory.create(name)?;
         if let Err(error) = self.grow(directory, work, name, &file, bytes) {
             // Nothing is lost with an empty file, and a partly preallocated one would keep space from others.
             directory.remove(name)?;

@@ -20,7 +20,7 @@ use ports::volume::{
 use ports::{DriverError, VolumeDriver, Work};
 use serde_json::{Map, Value};
 
-use super::files::{Directory, Entry, FileName, Stopped, bytes_of, copy_sparse, existing, length};
+use super::files::{Directory, Entry, FileName, bytes_of, copy_sparse, existing, length};
 
 /// A simulated backend.
 #[derive(Debug)]
@@ -80,10 +80,7 @@ impl SimDriver {
             return Err(half_way());
         }
         if let Some(source) = source {
-            copy_sparse(&source, &file, work).map_err(|stopped| match stopped {
-                Stopped::Unwanted(unwanted) => unwanted.into(),
-                Stopped::Io(error) => directory.failure("filling", name, bytes)(error),
-            })?;
+            copy_sparse(&source, &file, work).map_err(directory.stopped("copying", name, bytes))?;
         }
         directory.publish(name)?;
         Ok(provisioned(name))
@@ -248,3 +245,6 @@ fn usage(directory: &Directory) -> Result<(u64, u64), DriverError> {
 fn half_way() -> DriverError {
     DriverError::io("the simulated backend stopped half way")(io::Error::other("told to"))
 }
+
+#[cfg(test)]
+mod tests;

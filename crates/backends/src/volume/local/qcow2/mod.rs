@@ -17,7 +17,7 @@ use ports::{DriverError, Exec, ExecError, Work};
 
 use self::header::Header;
 use super::format::Format;
-use crate::volume::files::{Directory, Entry, FileName, existing, is_in_use};
+use crate::volume::files::{Directory, Entry, Exclusive, FileName, existing};
 
 const PROGRAM: &str = "qemu-img";
 /// How long one run may take; preallocating is a matter of metadata.
@@ -126,9 +126,8 @@ impl Format for Qcow2 {
         if old_bytes >= bytes {
             return Ok(());
         }
-        if is_in_use(file).map_err(directory.failure("looking at", name, 0))? {
-            return Err(DriverError::Busy { what: name.to_string(), by: "another process".to_owned() });
-        }
+        // Only to say it better than qemu-img, which takes its own lock next.
+        drop(Exclusive::of(directory, name, file)?);
         self.require_space(directory, bytes - old_bytes)?;
         let mut args: Vec<OsString> = vec!["resize".into(), "-q".into(), "-f".into(), "qcow2".into()];
         if self.preallocate {

@@ -1,21 +1,19 @@
-//! Every driver of this crate, through the checks that every driver must pass.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod fixture;
-mod mounted;
-mod qemu;
+//! Every driver, through the checks that every driver must pass.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use backends::volume::local::{ImageFormat, LocalFileDriver, LocalOptions};
 use backends::volume::sim::{SimDriver, SimOptions};
-use fixture::Fixture;
 use model::GIB;
 use ports::chaos::{Chaos, Faults};
 use ports::volume::conformance::{Subject, suite};
 use ports::volume::{Logged, Provisioning};
 use ports::{Exec, VolumeDriver};
+
+use crate::fixture::Fixture;
+use crate::mounted::{Kind, Mounted};
+use crate::qemu;
 
 fn pass(make: &dyn Fn() -> Box<dyn Subject>) {
     if let Err(report) = suite(make) {
@@ -66,8 +64,8 @@ fn local_qcow2() {
 
 #[test]
 fn local_raw_and_qcow2_where_blocks_can_be_shared() {
-    for kind in [mounted::Kind::Xfs, mounted::Kind::Btrfs] {
-        let disk = match mounted::Mounted::new(kind) {
+    for kind in [Kind::Xfs, Kind::Btrfs] {
+        let disk = match Mounted::new(kind) {
             Ok(disk) => disk,
             Err(reason) => {
                 println!("skipped: {reason}");

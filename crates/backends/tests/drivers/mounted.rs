@@ -9,11 +9,15 @@ use tempfile::TempDir;
 /// Sparse, so it takes what is written to it. XFS wants at least 300 MiB.
 const DISK_BYTES: u64 = 1 << 30;
 
-/// A file system that can share blocks between files.
+/// A kind of file system.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
+    /// Can share blocks between files.
     Xfs,
+    /// Can share blocks between files, too.
     Btrfs,
+    /// Cannot, and has room for 8 MiB.
+    TinyMemory,
 }
 
 /// A mounted file system, unmounted with the value.
@@ -28,14 +32,14 @@ impl Mounted {
         let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
         let image = directory.path().join("disk");
         let at = directory.path().join("at");
-        File::create(&image).and_then(|file| file.set_len(DISK_BYTES)).map_err(|error| error.to_string())?;
         std::fs::create_dir(&at).map_err(|error| error.to_string())?;
-        let (mkfs, name) = match kind {
-            Kind::Xfs => ("mkfs.xfs", "xfs"),
-            Kind::Btrfs => ("mkfs.btrfs", "btrfs"),
+        let mut mount = Command::new("mount");
+        match kind {
+            Kind::TinyMemory => mount.args(["-t", "tmpfs", "-o", "size=8m", "tiny"]),
+            Kind::Xfs => mount.args(["-t", "xfs", "-o", "loop"]).arg(formatted("mkfs.xfs", &image)?),
+            Kind::Btrfs => mount.args(["-t", "btrfs", "-o", "loop"]).arg(formatted("mkfs.btrfs", &image)?),
         };
-        run(Command::new(mkfs).arg("-q").arg(&image))?;
-        run(Command::new("mount").args(["-t", name, "-o", "loop"]).arg(&image).arg(&at))?;
+        run(mount.arg(&at))?;
         Ok(Self { at, _directory: directory })
     }
 
@@ -48,6 +52,12 @@ impl Drop for Mounted {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg(&self.at).status();
     }
+}
+
+fn formatted<'a>(mkfs: &str, image: &'a Path) -> Result<&'a Path, String> {
+    File::create(image).and_then(|file| file.set_len(DISK_BYTES)).map_err(|error| error.to_string())?;
+    run(Command::new(mkfs).arg("-q").arg(image))?;
+    Ok(image)
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

@@ -1,0 +1,76 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::num::NonZeroU64;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use model::VolumeId;
+use ports::volume::FoundKind;
+use tempfile::TempDir;
+
+use super::*;
+
+fn sim(change: impl FnOnce(&mut SimOptions)) -> (TempDir, SimDriver) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut options = SimOptions::new(directory.path().to_owned());
+    change(&mut options);
+    (directory, SimDriver::new(options))
+}
+
+fn volume(size_gib: u64) -> VolumeRef {
+    VolumeRef { id: VolumeId::random(), size_gib, pool: None, provider_location: None }
+}
+
+#[test]
+fn every_so_manieth_effect_stops_half_way_and_can_be_repeated() {
+    let (_directory, driver) = sim(|options| options.fail_every = NonZeroU64::new(2));
+    let (work, first, second) = (Work::new(), volume(1), volume(1));
+    driver.ensure_volume(&work, &first, None).unwrap();
+    let error = driver.ensure_volume(&work, &second, None).unwrap_err();
+    assert!(error.may_pass(), "{error}");
+    let kinds =
+        |driver: &SimDriver| driver.list().unwrap().into_iter().map(|found| found.kind).collect::<Vec<_>>();
+    assert!(kinds(&driver).contains(&FoundKind::Unfinished));
+    driver.ensure_volume(&work, &second, None).unwrap();
+    assert!(!kinds(&driver).contains(&FoundKind::Unfinished));
+    driver.remove_volume(&work, &first).unwrap_err();
+    driver.remove_volume(&work, &first).unwrap();
+    assert_eq!(kinds(&driver), [FoundKind::Volume(second.id)]);
+}
+
+#[test]
+fn the_last_gib_is_promised_once() {
+    let (_directory, driver) = sim(|options| {
+        options.provisioning = Provisioning::Thick;
+        options.total_capacity_gib = 10;
+    });
+    let made: usize = thread::scope(|scope| {
+        let callers: Vec<_> =
+            (0..16).map(|_| scope.spawn(|| driver.ensure_volume(&Work::new(), &volume(2), None))).collect();
+        callers.into_iter().map(|caller| usize::from(caller.join().unwrap().is_ok())).sum()
+    });
+    assert_eq!(made, 5);
+    let pool = driver.stats().unwrap().pools.remove(0);
+    assert_eq!((pool.free, pool.provisioned_gib), (CapacityGib::Gib(0.0), Some(10.0)));
+    let error = driver.ensure_volume(&Work::new(), &volume(1), None).unwrap_err();
+    assert!(matches!(error, DriverError::NoSpace { free_bytes: 0, .. }), "{error}");
+}
+
+#[test]
+fn huge_volumes_are_small_files() {
+    let (_directory, driver) = sim(|options| {
+        options.gib_bytes = 1;
+        options.total_capacity_gib = u64::from(u32::MAX);
+    });
+    driver.ensure_volume(&Work::new(), &volume(model::limits::MAX_SIZE_GIB), None).unwrap();
+    let pool = driver.stats().unwrap().pools.remove(0);
+    assert_eq!(pool.provisioned_gib, Some(2_147_483_647.0));
+}
+
+#[test]
+fn effects_take_their_time() {
+    let (_directory, driver) = sim(|options| options.delay = Duration::from_millis(50));
+    let started = Instant::now();
+    driver.ensure_volume(&Work::new(), &volume(1), None).unwrap();
+    assert!(started.elapsed() >= Duration::from_millis(50));
+}
