@@ -6,5 +6,6 @@
 
 pub mod http;
 pub mod identity_v3;
+pub mod observe;
 pub mod tokens;
 pub mod volume_v3;

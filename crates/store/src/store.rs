@@ -77,4 +77,12 @@ impl Store {
     {
         self.writer.run(job).await
     }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.read(|conn| conn.int("SELECT 1", &[]).map(|_| ())).await
+    }
 }

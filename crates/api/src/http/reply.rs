@@ -20,6 +20,13 @@ impl Reply {
         Self { status, headers: Vec::new(), body }
     }
 
+    /// `status` with plain text.
+    #[must_use]
+    pub fn text(status: u16, body: impl Into<String>) -> Self {
+        let plain = Self::json(status, body.into().into_bytes());
+        plain.with_header(header::CONTENT_TYPE, "text/plain; charset=utf-8")
+    }
+
     /// `status` without a body.
     #[must_use]
     pub fn empty(status: u16) -> Self {

@@ -1,0 +1,103 @@
+//! `GET /metrics`: requests as counted, operations and pools as the database has them, in Prometheus' text format.
+
+use axum::extract::State;
+use axum::response::Response;
+use model::Timestamp;
+use model::pool::Pool;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use store::operations::Tally;
+use store::{Conn, StoreError};
+
+use super::Observer;
+use crate::http::Reply;
+
+/// What a scrape reads from the database.
+struct Facts {
+    now: Timestamp,
+    tallies: Vec<Tally>,
+    depths: Vec<(String, u64)>,
+    pools: Vec<Pool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabel {
+    kind: String,
+    state: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct QueueLabel {
+    queue: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PoolLabel {
+    pool: String,
+}
+
+pub(super) async fn handle(State(observer): State<Observer>) -> Response {
+    let facts = match observer.store.read(facts).await {
+        Ok(facts) => facts,
+        Err(error) => {
+            tracing::error!(error = error.chain(), "cannot measure");
+            return Reply::text(503, "the database does not answer").into_response();
+        }
+    };
+    let mut registry = Registry::default();
+    observer.requests.register(&mut registry);
+    register(&mut registry, &facts);
+    let mut text = String::new();
+    match encode(&mut text, &registry) {
+        Ok(()) => Reply::text(200, text),
+        Err(_) => Reply::text(500, "the metrics cannot be written"),
+    }
+    .into_response()
+}
+
+fn facts(conn: &Conn<'_>) -> Result<Facts, StoreError> {
+    Ok(Facts {
+        now: conn.now(),
+        tallies: store::operations::tally(conn)?,
+        depths: store::operations::depths(conn)?,
+        pools: store::pools::list(conn)?,
+    })
+}
+
+fn register(registry: &mut Registry, facts: &Facts) {
+    let count = Family::<OperationLabel, Gauge>::default();
+    let age = Family::<OperationLabel, Gauge>::default();
+    for tally in &facts.tallies {
+        let label = OperationLabel { kind: tally.kind.clone(), state: tally.state.clone() };
+        count.get_or_create(&label).set(signed(tally.count));
+        age.get_or_create(&label).set(facts.now.since(tally.oldest) / 1_000_000);
+    }
+    registry.register("besser_operations", "Operations that have not ended well", count);
+    registry.register("besser_operations_oldest_seconds", "Age of the oldest of them", age);
+
+    let depth = Family::<QueueLabel, Gauge>::default();
+    for (queue, waiting) in &facts.depths {
+        depth.get_or_create(&QueueLabel { queue: queue.clone() }).set(signed(*waiting));
+    }
+    registry.register("besser_queue_depth", "Operations in a queue", depth);
+
+    let allocated = Family::<PoolLabel, Gauge>::default();
+    let volumes = Family::<PoolLabel, Gauge>::default();
+    let report_age = Family::<PoolLabel, Gauge>::default();
+    for pool in &facts.pools {
+        let label = PoolLabel { pool: pool.host.clone() };
+        allocated.get_or_create(&label).set(signed(pool.allocated_gib));
+        volumes.get_or_create(&label).set(signed(pool.volumes));
+        report_age.get_or_create(&label).set(facts.now.since(pool.reported_at) / 1_000_000);
+    }
+    registry.register("besser_pool_allocated_gib", "GiB of the volumes in a pool", allocated);
+    registry.register("besser_pool_volumes", "Volumes in a pool", volumes);
+    registry.register("besser_pool_report_age_seconds", "Age of the report of a pool", report_age);
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,37 @@
+//! Looking at the service from outside: `/healthcheck` and `/metrics`, without a token.
+
+mod health;
+mod metrics;
+mod requests;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use store::Store;
+
+use self::requests::Requests;
+
+/// Watches every API of the process. Cheap to clone.
+#[derive(Clone)]
+pub struct Observer {
+    store: Store,
+    requests: Requests,
+}
+
+impl Observer {
+    /// Watches over this database.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self { store, requests: Requests::default() }
+    }
+
+    /// Counts and times the requests to `router`, and serves health and metrics beside it.
+    pub fn wrap(&self, api: &'static str, router: Router) -> Router {
+        let counted = router.layer(from_fn_with_state((self.requests.clone(), api), requests::count));
+        let own = Router::new()
+            .route("/healthcheck", get(health::handle))
+            .route("/metrics", get(metrics::handle))
+            .with_state(self.clone());
+        own.merge(counted)
+    }
+}

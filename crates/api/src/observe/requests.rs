@@ -1,0 +1,91 @@
+//! Counting and timing requests.
+
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::Method;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// Upper bounds of the buckets, in seconds.
+const BUCKETS_S: [f64; 9] = [0.001, 0.002, 0.005, 0.01, 0.03, 0.1, 0.3, 1.0, 10.0];
+
+/// Counters of every API of the process. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Requests {
+    count: Family<Answered, Counter>,
+    seconds: Family<Api, Histogram, fn() -> Histogram>,
+    in_flight: Family<Api, Gauge>,
+}
+
+/// What an answer is counted under: few values, none of them a client's.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    api: &'static str,
+    method: &'static str,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Api {
+    api: &'static str,
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        let histogram: fn() -> Histogram = || Histogram::new(BUCKETS_S);
+        Self {
+            count: Family::default(),
+            seconds: Family::new_with_constructor(histogram),
+            in_flight: Family::default(),
+        }
+    }
+}
+
+impl Requests {
+    pub(super) fn register(&self, registry: &mut Registry) {
+        registry.register("besser_http_requests", "Requests answered", self.count.clone());
+        registry.register("besser_http_request_seconds", "Time to answer", self.seconds.clone());
+        registry.register(
+            "besser_http_requests_in_flight",
+            "Requests being answered",
+            self.in_flight.clone(),
+        );
+    }
+}
+
+/// The layer around a router.
+pub(super) async fn count(
+    State((requests, api)): State<(Requests, &'static str)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (method, began) = (label(request.method()), Instant::now());
+    let in_flight = requests.in_flight.get_or_create(&Api { api }).clone();
+    in_flight.inc();
+    let response = next.run(request).await;
+    in_flight.dec();
+    let status = response.status().as_u16();
+    requests.count.get_or_create(&Answered { api, method, status }).inc();
+    requests.seconds.get_or_create(&Api { api }).observe(began.elapsed().as_secs_f64());
+    response
+}
+
+/// Clients may invent methods; the label may not.
+fn label(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "DELETE" => "DELETE",
+        "PATCH" => "PATCH",
+        "HEAD" => "HEAD",
+        _ => "other",
+    }
+}
