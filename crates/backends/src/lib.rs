@@ -2,4 +2,5 @@
 //!
 //! A driver sees files, devices and programs; never SQL, HTTP or an operation.
 
+pub mod registry;
 pub mod volume;

@@ -2,4 +2,5 @@
 
 mod files;
 pub mod local;
+mod options;
 pub mod sim;

@@ -2,6 +2,11 @@
 
 use std::path::PathBuf;
 
+use config::{OptionError, Section};
+use ports::volume::Provisioning;
+
+use crate::volume::options::{natural, only_pool, provisioning, required};
+
 /// `image_format`: how a volume is kept in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageFormat {
@@ -53,5 +58,26 @@ impl LocalOptions {
             volume_clear_size_mib: 0,
             pool_name: "local".to_owned(),
         }
+    }
+    /// What a section of the configuration says.
+    ///
+    /// # Errors
+    /// `mount_point` is not set, or a value is not one of its option.
+    pub fn from_section(section: &Section<'_>) -> Result<Self, OptionError> {
+        Ok(Self {
+            mount_point: required(section, "mount_point")?.into(),
+            image_base_path: section.nonempty("image_base_path")?.map(PathBuf::from),
+            image_format: match section.text("image_format")?.as_str() {
+                "raw" => ImageFormat::Raw,
+                _ => ImageFormat::Qcow2,
+            },
+            preallocate: provisioning(section)? == Provisioning::Thick,
+            volume_clear: match section.text("volume_clear")?.as_str() {
+                "none" => VolumeClear::None,
+                _ => VolumeClear::Zero,
+            },
+            volume_clear_size_mib: natural(section, "volume_clear_size")?.unwrap_or(0),
+            pool_name: only_pool(section)?,
+        })
     }
 }

@@ -4,8 +4,11 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use config::{OptionError, Section};
 use model::GIB;
 use ports::volume::Provisioning;
+
+use crate::volume::options::{natural, only_pool, provisioning, required};
 
 /// What a simulated backend is to be like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,5 +43,24 @@ impl SimOptions {
             delay: Duration::ZERO,
             fail_every: None,
         }
+    }
+    /// What a section of the configuration says: `mount_point`, `nas_volume_prov_type`, and knobs of its own,
+    /// `sim_capacity_gib`, `sim_gib_bytes`, `sim_delay_ms` and `sim_fail_every`.
+    ///
+    /// # Errors
+    /// `mount_point` is not set, or a value is not one of its option.
+    pub fn from_section(section: &Section<'_>) -> Result<Self, OptionError> {
+        let plain = Self::new(required(section, "mount_point")?.into());
+        Ok(Self {
+            pool_name: only_pool(section)?,
+            total_capacity_gib: natural(section, "sim_capacity_gib")?.unwrap_or(plain.total_capacity_gib),
+            gib_bytes: natural(section, "sim_gib_bytes")?
+                .filter(|bytes| *bytes > 0)
+                .unwrap_or(plain.gib_bytes),
+            provisioning: provisioning(section)?,
+            delay: natural(section, "sim_delay_ms")?.map_or(plain.delay, Duration::from_millis),
+            fail_every: natural(section, "sim_fail_every")?.and_then(NonZeroU64::new),
+            ..plain
+        })
     }
 }

@@ -1,0 +1,74 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use config::Config;
+use ports::volume::Provisioning;
+
+use super::*;
+
+fn config(text: &str) -> Config {
+    let mut config = Config::default();
+    config.overlay("cinder.conf", text.as_bytes()).unwrap();
+    config
+}
+
+fn opened(config: &Config, backend: &str) -> Result<Arc<dyn VolumeDriver>, OpenError> {
+    open(&config.section(backend), &Exec::direct())
+}
+
+#[test]
+fn the_local_driver_has_many_names() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["local", "cinder.volume.drivers.local.LocalFileDriver"] {
+        let config = config(&format!(
+            "[disks]\nvolume_driver = {name}\nmount_point = {}\nimage_base_path =\nimage_format = raw\n",
+            directory.path().display()
+        ));
+        let driver = opened(&config, "disks").unwrap();
+        driver.check().unwrap();
+        assert_eq!(driver.capabilities().storage_protocol, "file");
+        assert_eq!(driver.stats().unwrap().pools[0].name, "disks");
+    }
+}
+
+#[test]
+fn the_simulation_reads_its_knobs() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config(&format!(
+        "[toy]\nvolume_driver = sim\nmount_point = {}\nvolume_backend_name = toys\nnas_volume_prov_type = thick\n\
+         sim_capacity_gib = 7\n",
+        directory.path().display()
+    ));
+    let driver = opened(&config, "toy").unwrap();
+    assert_eq!(driver.capabilities().provisioning, Provisioning::Thick);
+    let pool = driver.stats().unwrap().pools.remove(0);
+    assert_eq!((pool.name.as_str(), pool.total), ("toys", ports::volume::CapacityGib::Gib(7.0)));
+}
+
+#[test]
+fn a_driver_that_is_not_built_says_so() {
+    let sections = [
+        ("cinder.volume.drivers.lvm.LVMSANDriver", "lvmsan"),
+        ("cinder.volume.drivers.lvm.LVMISCSIDriver", "lvm"),
+        ("cinder.volume.drivers.lvm.LVMVolumeDriver", "lvm"),
+        ("cinder.volume.drivers.glusterfs.GlusterfsDriver", "glusterfs"),
+        ("cinder.volume.drivers.nfs.NfsDriver", "nfs"),
+        ("cinder.volume.drivers.rbd.RBDDriver", "rbd"),
+    ];
+    for (path, short) in sections {
+        let config = config(&format!("[b]\nvolume_driver = {path}\n"));
+        let error = opened(&config, "b").err().unwrap();
+        assert_eq!(error.to_string(), format!("backend b: the driver {short} is known, but not built yet"));
+    }
+}
+
+#[test]
+fn a_section_that_is_wrong_says_where() {
+    let unknown = config("[b]\nvolume_driver = cinder.volume.drivers.nobody.Driver\n");
+    assert!(opened(&unknown, "b").err().unwrap().to_string().contains("cinder.conf:2"));
+    let homeless = config("[b]\nvolume_driver = local\n");
+    assert_eq!(opened(&homeless, "b").err().unwrap().to_string(), "[b] mount_point: the option must be set");
+    let empty = config("[b]\nvolume_driver = local\nmount_point =\n");
+    assert!(opened(&empty, "b").err().unwrap().to_string().contains("mount_point"));
+    let formless = config("[b]\nvolume_driver = local\nmount_point = /x\nimage_format = vmdk\n");
+    assert!(opened(&formless, "b").err().unwrap().to_string().contains("image_format"));
+}
