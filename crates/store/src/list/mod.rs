@@ -1,0 +1,127 @@
+//! Lists: filtered, sorted, one page at a time.
+//!
+//! A list is described by a [`Query`] over the closed set of [`Column`]s of a table; nothing that a client wrote becomes
+//! SQL text, only values. Pages are found by their place in the order ("keyset") and not by counting rows, so that the
+//! thousandth page costs what the first costs:
+//!
+//! ```sql
+//! … WHERE project_id = ? AND created_at <= ? AND (created_at < ? OR (created_at = ? AND id < ?))
+//! ORDER BY created_at DESC, id DESC LIMIT ?
+//! ```
+//!
+//! NULL comes before every value, on every engine.
+
+pub mod snapshots;
+pub mod volumes;
+
+mod condition;
+mod order;
+mod statement;
+
+use model::ProjectId;
+
+use crate::engine::{Columns, Param};
+use crate::{Conn, StoreError};
+use statement::Statement;
+
+pub use condition::{Comparison, Condition};
+pub use order::{Cursor, Direction};
+
+/// A column, or an expression over columns, of the table `TABLE`.
+pub trait Column: Copy + PartialEq {
+    /// The table.
+    const TABLE: &'static str;
+
+    /// Its SQL: a text of ours.
+    fn sql(self) -> &'static str;
+
+    /// Whether it may hold NULL.
+    fn is_nullable(self) -> bool;
+}
+
+/// What to list, and in which order.
+#[derive(Debug, Clone)]
+pub struct Query<C> {
+    /// Only this project's rows; none lists everybody's.
+    pub project: Option<ProjectId>,
+    /// Every one must hold.
+    pub conditions: Vec<Condition<C>>,
+    /// By what to sort, most significant first. The last one is unique, so that the order is total.
+    pub sort: Vec<(C, Direction)>,
+}
+
+/// Which part of a list.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// The place after which it begins; none begins with the first row.
+    pub after: Option<Cursor>,
+    /// Rows to leave out before it begins.
+    pub offset: u64,
+    /// Most rows.
+    pub limit: usize,
+}
+
+impl<C: Column> Query<C> {
+    /// Hands over the rows of one part of the list, with these `columns`.
+    pub(crate) fn each(
+        &self,
+        conn: &Conn<'_>,
+        part: &Part,
+        columns: &str,
+        read: impl FnMut(&mut Columns<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let statement = self.select(part, columns);
+        conn.each(statement.sql(), statement.params(), read)
+    }
+
+    /// How many rows there are in all parts.
+    pub(crate) fn count(&self, conn: &Conn<'_>) -> Result<u64, StoreError> {
+        let mut statement = Statement::new(format!("SELECT COUNT(*) FROM {}", C::TABLE));
+        self.filter(&mut statement);
+        let count = conn.int(statement.sql(), statement.params())?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// The place of the row `id` in the order. None when there is no such row, or it is not of `project`.
+    pub(crate) fn cursor(
+        &self,
+        conn: &Conn<'_>,
+        id: &str,
+        project: Option<&ProjectId>,
+    ) -> Result<Option<Cursor>, StoreError> {
+        let keys: Vec<&str> = self.sort.iter().map(|(key, _)| key.sql()).collect();
+        let mut statement = Statement::new(format!("SELECT {} FROM {}", keys.join(", "), C::TABLE));
+        statement.and("id = ?", [Param::from(id)]);
+        if let Some(project) = project {
+            statement.and("project_id = ?", [Param::from(project)]);
+        }
+        conn.row(statement.sql(), statement.params(), |columns| Cursor::read(columns, keys.len()))
+    }
+
+    fn select(&self, part: &Part, columns: &str) -> Statement<'_> {
+        let mut statement = Statement::new(format!("SELECT {columns} FROM {}", C::TABLE));
+        self.filter(&mut statement);
+        if let Some(after) = &part.after {
+            order::begin_after(&mut statement, &self.sort, after);
+        }
+        statement.push(" ORDER BY ");
+        statement.push(&order::clause(&self.sort));
+        statement.push(" LIMIT ?");
+        statement.bind(part.limit);
+        if part.offset > 0 {
+            statement.push(" OFFSET ?");
+            statement.bind(part.offset);
+        }
+        statement
+    }
+
+    fn filter<'q>(&'q self, statement: &mut Statement<'q>) {
+        if let Some(project) = &self.project {
+            statement.and("project_id = ?", [Param::from(project)]);
+        }
+        for condition in &self.conditions {
+            condition.write(statement);
+        }
+    }
+}
+
