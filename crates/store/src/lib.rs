@@ -6,8 +6,11 @@
 //! behind [`engine`].
 
 pub mod engine;
+pub mod identity;
+pub mod list;
 pub mod messages;
 pub mod operations;
+pub mod page;
 pub mod pools;
 pub mod quotas;
 pub mod services;
@@ -20,4 +23,5 @@ mod store;
 
 pub use engine::Conn;
 pub use error::StoreError;
+pub use page::{Direction, Page};
 pub use store::{CommitHook, Options, Store};

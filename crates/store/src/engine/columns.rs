@@ -8,6 +8,7 @@ use model::{
 };
 use rusqlite::types::ValueRef;
 
+use super::Param;
 use crate::StoreError;
 
 /// A cursor over the columns of one row.
@@ -133,6 +134,19 @@ impl FromColumn for f64 {
 impl FromColumn for String {
     fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
         cell.text().map(str::to_owned)
+    }
+}
+
+/// Whatever it holds, to be given back to a statement.
+impl FromColumn for Param<'static> {
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+        match cell.value {
+            ValueRef::Null => Ok(Self::Null),
+            ValueRef::Integer(value) => Ok(Self::Int(value)),
+            ValueRef::Real(value) => Ok(Self::Real(value)),
+            ValueRef::Text(_) => cell.text().map(|text| Self::Owned(text.to_owned())),
+            ValueRef::Blob(_) => Err(unreadable(cell.column, cell.value, "no column holds bytes")),
+        }
     }
 }
 

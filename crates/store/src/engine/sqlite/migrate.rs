@@ -6,7 +6,10 @@ use super::open::set;
 use crate::StoreError;
 
 /// The files, oldest first; the version of a database is the number of files applied. A landed file never changes.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/sqlite/0001_block_storage.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/sqlite/0001_block_storage.sql"),
+    include_str!("../../../migrations/sqlite/0002_identity.sql"),
+];
 
 /// Brings the database to the newest version.
 pub(crate) fn apply(conn: &Connection) -> Result<(), StoreError> {
