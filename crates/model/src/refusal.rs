@@ -27,6 +27,9 @@ pub enum Noun {
 pub enum Refusal {
     #[error("{}", not_found(*.noun, .id))]
     NotFound { noun: Noun, id: String },
+    /// Something that is not there and has no identifier of its own.
+    #[error("{0}")]
+    Absent(String),
     #[error("Invalid volume: {0}")]
     InvalidVolume(String),
     #[error("Invalid snapshot: {0}")]

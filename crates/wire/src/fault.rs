@@ -170,7 +170,7 @@ pub fn unauthorized_json() -> &'static [u8] {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         let code = match &refusal {
-            Refusal::NotFound { .. } => 404,
+            Refusal::NotFound { .. } | Refusal::Absent(_) => 404,
             Refusal::Conflict(_) => 409,
             Refusal::Forbidden(_) => 403,
             Refusal::OverQuota(_) => 413,
