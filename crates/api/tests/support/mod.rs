@@ -6,7 +6,7 @@
 //! assert_eq!(answer.status, 200);
 //! ```
 
-#![allow(dead_code, unreachable_pub, reason = "every test binary uses a part of it")]
+#![allow(dead_code, unused_imports, unreachable_pub, reason = "every test binary uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
 mod client;
@@ -60,6 +60,7 @@ impl World {
             public_endpoint: None,
             identity_url: "http://identity:5000/v3".to_owned(),
             local_url: "http://127.0.0.1:8776".to_owned(),
+            lists: Arc::default(),
         };
         let router = router(api.clone());
         let world = Self { store, api, router, _directory: directory };
