@@ -15,8 +15,8 @@ fn main() -> ExitCode {
     if first == guard::SUBCOMMAND {
         return guard::main(args);
     }
-    let (Ok(own_exe), Some(program)) = (env::current_exe(), args.next()) else { return ExitCode::FAILURE };
-    let exec = Exec::guarded(own_exe, PathBuf::from(first));
+    let Some(program) = args.next() else { return ExitCode::FAILURE };
+    let exec = Exec::guarded("/proc/self/exe".into(), PathBuf::from(first));
     match exec.run(&Work::new(), &Call::new(program).args(args)) {
         Ok(output) if std::io::stdout().write_all(&output.stdout).is_ok() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,

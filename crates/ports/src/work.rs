@@ -61,3 +61,28 @@ impl Work {
         (total > 0).then(|| u8::try_from(u128::from(done) * 100 / u128::from(total)).unwrap_or(100))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_is_known_once_the_total_is_and_never_passes_it() {
+        let work = Work::new();
+        assert_eq!(work.advance(5), Ok(()));
+        assert_eq!(work.percent(), None);
+        work.set_total(20);
+        assert_eq!(work.percent(), Some(25));
+        assert_eq!(work.advance(u64::from(u32::MAX)), Ok(()));
+        assert_eq!(work.percent(), Some(100));
+    }
+
+    #[test]
+    fn whoever_advances_learns_that_the_work_was_called_off() {
+        let work = Work::new();
+        let worker = work.clone();
+        work.call_off();
+        assert!(worker.is_unwanted());
+        assert_eq!(worker.advance(1), Err(Unwanted));
+    }
+}

@@ -1,5 +1,6 @@
 //! The guard, in processes that are really killed.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::disallowed_methods, reason = "what is tested here cannot be started through itself")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@ pub use orphans::Ended;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::{self, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -132,11 +132,18 @@ impl Exec {
         Self::default()
     }
 
-    /// Starts every program through `guard_exe exec-guard …`, which must reach [`guard::main`]. What runs is
-    /// recorded in `records_dir`, which must exist and belong to this process alone.
+    /// Starts every program through `guard_exe exec-guard …`, which must reach [`guard::main`]; `/proc/self/exe` is
+    /// our own executable even after an upgrade has replaced its file. What runs is recorded in `records_dir`, which
+    /// must exist and belong to this process alone.
     #[must_use]
     pub fn guarded(guard_exe: PathBuf, records_dir: PathBuf) -> Self {
-        let guard = Guard { exe: guard_exe, records_dir, started: AtomicU64::new(0) };
+        // Programs run elsewhere. Only an empty path cannot be made absolute, and it leads nowhere either way.
+        let absolute = |path: PathBuf| path::absolute(&path).unwrap_or(path);
+        let guard = Guard {
+            exe: absolute(guard_exe),
+            records_dir: absolute(records_dir),
+            started: AtomicU64::new(0),
+        };
         Self { guard: Some(Arc::new(guard)) }
     }
 

@@ -92,7 +92,8 @@ pub trait VolumeDriver: Send + Sync {
     /// It is not there, or cannot be opened in this way.
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError>;
 
-    /// Everything on the backend that carries one of our names, for the reconciler.
+    /// Everything on the backend that carries one of our names, for the reconciler. What a concurrent call is
+    /// making or removing may be in it or not.
     ///
     /// # Errors
     /// The backend cannot be asked.

@@ -10,9 +10,10 @@ pub use options::SimOptions;
 use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
+use ports::chaos::Faults;
 use ports::volume::{
     Access, BackendStats, Capabilities, CapacityGib, Found, PoolStats, Provisioned, Provisioning,
     SnapshotRef, Source, VolumeRef,
@@ -29,13 +30,27 @@ pub struct SimDriver {
     directory: OnceLock<Directory>,
     effects: AtomicU64,
     promises: Mutex<()>,
+    faults: Option<Faults>,
 }
 
 impl SimDriver {
     /// A backend as `options` say. Nothing is touched before the first call.
     #[must_use]
     pub fn new(options: SimOptions) -> Self {
-        Self { options, directory: OnceLock::new(), effects: AtomicU64::new(0), promises: Mutex::new(()) }
+        Self {
+            options,
+            directory: OnceLock::new(),
+            effects: AtomicU64::new(0),
+            promises: Mutex::new(()),
+            faults: None,
+        }
+    }
+
+    /// The same backend with a point in the middle of each effect: `sim.make.half_way`, `sim.remove.half_way` and
+    /// `sim.extend.half_way`, where a process can die and leave something half-made.
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Self {
+        Self { faults: Some(faults), ..self }
     }
 
     fn directory(&self) -> Result<&Directory, DriverError> {
@@ -50,12 +65,24 @@ impl SimDriver {
         bytes_of(size_gib, self.options.gib_bytes)
     }
 
-    /// Begins an effect: takes its time, and says whether it is one of those that fail half way.
+    /// Begins an effect: takes its time, and says whether it is one of those that stop half way.
     fn begin(&self, work: &Work) -> Result<bool, DriverError> {
         let number = self.effects.fetch_add(1, Ordering::Relaxed) + 1;
         thread::sleep(self.options.delay);
         work.advance(0)?;
         Ok(self.options.fail_every.is_some_and(|every| number.is_multiple_of(every.get())))
+    }
+
+    /// Passes the middle of an effect.
+    fn half_way(&self, point: &'static str, fails: bool) -> Result<(), DriverError> {
+        if let Some(faults) = &self.faults {
+            faults.point(point)?;
+        }
+        if fails {
+            let told = io::Error::other("told to");
+            return Err(DriverError::io("the simulated backend stopped half way")(told));
+        }
+        Ok(())
     }
 
     /// Fills a file under its unfinished name and publishes it, or stops half way.
@@ -76,20 +103,24 @@ impl SimDriver {
             must_fit(directory, name, source, bytes)?;
         }
         let file = self.reserve(directory, name, bytes)?;
-        if fails {
-            return Err(half_way());
-        }
+        self.half_way("sim.make.half_way", fails)?;
         if let Some(source) = source {
             copy_sparse(&source, &file, work).map_err(directory.stopped("copying", name, bytes))?;
         }
+        // Not while another call counts: a name that changes under a reader of the directory can be missed.
+        let _one_by_one = self.one_by_one();
         directory.publish(name)?;
         Ok(provisioned(name))
+    }
+
+    fn one_by_one(&self) -> MutexGuard<'_, ()> {
+        self.promises.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes the unfinished file in its full size. Promises are made one after the other, so that no two take the
     /// same last bytes.
     fn reserve(&self, directory: &Directory, name: FileName, bytes: u64) -> Result<File, DriverError> {
-        let _one_by_one = self.promises.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_by_one = self.one_by_one();
         directory.remove(name.unfinished())?;
         self.promise(directory, bytes)?;
         let file = directory.create_anew(name.unfinished())?;
@@ -114,9 +145,7 @@ impl SimDriver {
         let directory = self.directory()?;
         let fails = self.begin(work)?;
         directory.remove(name.unfinished())?;
-        if fails {
-            return Err(half_way());
-        }
+        self.half_way("sim.remove.half_way", fails)?;
         directory.remove(name)?;
         Ok(())
     }
@@ -187,12 +216,10 @@ impl VolumeDriver for SimDriver {
         let bytes = self.bytes_of(volume.size_gib)?;
         let fails = self.begin(work)?;
         let file = existing(directory, name, Access::Write)?;
-        let _one_by_one = self.promises.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_by_one = self.one_by_one();
         let more_bytes = bytes.saturating_sub(length(directory, name, &file)?);
         self.promise(directory, more_bytes)?;
-        if fails {
-            return Err(half_way());
-        }
+        self.half_way("sim.extend.half_way", fails)?;
         if more_bytes > 0 {
             file.set_len(bytes).map_err(directory.failure("growing", name, bytes))?;
         }
@@ -240,10 +267,6 @@ fn usage(directory: &Directory) -> Result<(u64, u64), DriverError> {
         (promised.saturating_add(entry.bytes), used.saturating_add(entry.used_bytes))
     };
     Ok(directory.entries()?.into_iter().fold((0, 0), sum))
-}
-
-fn half_way() -> DriverError {
-    DriverError::io("the simulated backend stopped half way")(io::Error::other("told to"))
 }
 
 #[cfg(test)]

@@ -39,6 +39,23 @@ fn every_so_manieth_effect_stops_half_way_and_can_be_repeated() {
 }
 
 #[test]
+fn a_process_can_die_in_the_middle_of_an_effect() {
+    let (directory, driver) = sim(|_| {});
+    let faults = Faults::new();
+    faults.crash_at(1);
+    let (driver, work, made) = (driver.with_faults(faults.clone()), Work::new(), volume(1));
+    let error = driver.ensure_volume(&work, &made, None).unwrap_err();
+    assert!(matches!(error, DriverError::Injected("crashed")), "{error}");
+    assert_eq!(faults.hit().as_deref(), Some("1 sim.make.half_way"));
+
+    let next = SimDriver::new(SimOptions::new(directory.path().to_owned()));
+    assert_eq!(next.list().unwrap()[0].kind, FoundKind::Unfinished);
+    assert_eq!(next.sweep().unwrap(), 1);
+    next.ensure_volume(&work, &made, None).unwrap();
+    assert_eq!(next.list().unwrap()[0].kind, FoundKind::Volume(made.id));
+}
+
+#[test]
 fn the_last_gib_is_promised_once() {
     let (_directory, driver) = sim(|options| {
         options.provisioning = Provisioning::Thick;
