@@ -10,7 +10,6 @@ pub mod identity;
 pub mod list;
 pub mod messages;
 pub mod operations;
-pub mod page;
 pub mod pools;
 pub mod quotas;
 pub mod services;
@@ -23,5 +22,4 @@ mod store;
 
 pub use engine::Conn;
 pub use error::StoreError;
-pub use page::{Direction, Page};
 pub use store::{CommitHook, Options, Store};

@@ -3,8 +3,7 @@
 use model::message::Message;
 use model::{MessageId, ProjectId, Timestamp};
 
-use crate::engine::{Columns, Select};
-use crate::page::{Page, SortKey};
+use crate::engine::Columns;
 use crate::{Conn, StoreError, params};
 
 pub(crate) const COLUMNS: &str = "id, project_id, request_id, resource_type, resource_uuid, event_id, level, \
@@ -54,72 +53,6 @@ pub fn insert(conn: &Conn<'_>, message: &Message) -> Result<(), StoreError> {
 /// The store's own.
 pub fn get(conn: &Conn<'_>, id: MessageId) -> Result<Option<Message>, StoreError> {
     conn.row(&format!("SELECT {COLUMNS} FROM messages WHERE id = ?"), params![id], read)
-}
-
-/// By what messages can be sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is the field of the message that it names")]
-pub enum Key {
-    CreatedAt,
-    Id,
-    EventId,
-    Level,
-    RequestId,
-    ResourceType,
-    ResourceUuid,
-    ProjectId,
-    ExpiresAt,
-}
-
-impl SortKey for Key {
-    fn sql(self) -> &'static str {
-        match self {
-            Self::CreatedAt => "created_at",
-            Self::Id => "id",
-            Self::EventId => "event_id",
-            Self::Level => "level",
-            Self::RequestId => "COALESCE(request_id, '')",
-            Self::ResourceType => "resource_type",
-            Self::ResourceUuid => "COALESCE(resource_uuid, '')",
-            Self::ProjectId => "project_id",
-            Self::ExpiresAt => "expires_at",
-        }
-    }
-}
-
-/// What a message must be like. A time is no text, and matches none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Filter {
-    /// The text is this.
-    Is(Key, String),
-    /// The text contains this.
-    Contains(Key, String),
-    /// Never.
-    Never,
-}
-
-/// A page of the messages of `project` (of everybody when none is given) that pass every filter.
-///
-/// # Errors
-/// The store's own.
-pub fn page(
-    conn: &Conn<'_>,
-    project: Option<&ProjectId>,
-    filters: &[Filter],
-    page: &Page<Key>,
-) -> Result<Vec<Message>, StoreError> {
-    let mut messages = Select::from("messages");
-    if let Some(project) = project {
-        messages.and("project_id = ?", [project.into()]);
-    }
-    for filter in filters {
-        match filter {
-            Filter::Is(field, text) => messages.and(format!("{} = ?", field.sql()), [text.into()]),
-            Filter::Contains(field, part) => messages.and_contains(field.sql(), part),
-            Filter::Never => messages.and("1 = 0", []),
-        }
-    }
-    messages.page(conn, COLUMNS, page, read)
 }
 
 /// Removes a message of `project` (of anybody when none is given). False when there was none.

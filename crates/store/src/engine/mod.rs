@@ -7,14 +7,12 @@ mod changes;
 mod columns;
 mod conn;
 mod param;
-mod select;
 pub(crate) mod sqlite;
 
 pub(crate) use changes::Changes;
 pub use columns::{Columns, FromColumn};
 pub use conn::Conn;
 pub use param::Param;
-pub(crate) use select::Select;
 
 /// Builds the parameter list of a statement: `params![id, name, 3]`.
 #[macro_export]
