@@ -1,1 +1,48 @@
-fn main() {}
+//! `cargo xtask`: what a developer does with this project besides `cargo run`.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a tool for developers starts programs and reads files itself; it is no part of the product"
+)]
+
+mod bench;
+mod commands;
+mod suite;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Checks, tests and measures Besser")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Prepares what the tests need, runs everything that this machine can run, and prints one closing line
+    Test(suite::Arguments),
+    /// Checks the rules of the house that no compiler knows
+    Tidy,
+    /// Measures a server over HTTP: its own, or any Block Storage endpoint
+    Bench(bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Test(arguments) => suite::run(&arguments),
+        Task::Tidy => tidy::run(),
+        Task::Bench(arguments) => bench::run(&arguments),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("cargo xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

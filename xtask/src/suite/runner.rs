@@ -1,0 +1,74 @@
+//! Running Rust tests: with nextest where it is installed, with `cargo test` where it is not.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::tally::{Tally, read_sums};
+use crate::commands::{cargo, is_installed, show, target_dir};
+
+/// What `cargo nextest` is told about time limits and about tests that want the machine for themselves.
+const NEXTEST_CONFIG: &str = "xtask/nextest.toml";
+
+/// Which tests of the workspace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Tests<'a> {
+    /// Those of every crate.
+    Units,
+    /// The black-box tests: all of them, or those in the files of these names.
+    BlackBox(Option<&'a [String]>),
+}
+
+/// Runs tests in an environment and counts them. A test may report in the file that `BESSER_SKIPS` names that it cannot
+/// run here, as `test<TAB>reason`.
+pub(crate) fn run(
+    tally: &mut Tally,
+    name: &str,
+    tests: &Tests<'_>,
+    environment: &[(&str, PathBuf)],
+) -> io::Result<()> {
+    let skips = target_dir()?.join(format!("{name}.skips"));
+    let _ = fs::remove_file(&skips);
+    let nextest = is_installed("cargo-nextest");
+    let mut command = if nextest { in_nextest(tests) } else { in_cargo_test(tests) };
+    command.envs(environment.iter().map(|(name, value)| (name, value))).env("BESSER_SKIPS", &skips);
+    let (content, lines) = show(&mut command)?;
+    let filtered = nextest && matches!(tests, Tests::BlackBox(Some(_)));
+    tally.runner(name, read_sums(&lines, filtered), content, read_skips(&skips));
+    Ok(())
+}
+
+fn in_nextest(tests: &Tests<'_>) -> Command {
+    let mut command = cargo();
+    command.args(["nextest", "run", "--no-fail-fast", "--no-tests", "pass", "--config-file", NEXTEST_CONFIG]);
+    match tests {
+        Tests::Units => command.args(["--workspace", "--exclude", "blackbox"]),
+        Tests::BlackBox(None) => command.args(["--package", "blackbox"]),
+        Tests::BlackBox(Some(stories)) => {
+            let any: Vec<String> = stories.iter().map(|story| format!("test(/^{story}::/)")).collect();
+            command.args(["--package", "blackbox", "--filterset", &any.join(" | ")])
+        }
+    };
+    command
+}
+
+fn in_cargo_test(tests: &Tests<'_>) -> Command {
+    let mut command = cargo();
+    command.args(["test", "--no-fail-fast"]);
+    match tests {
+        Tests::Units => command.args(["--workspace", "--exclude", "blackbox", "--lib", "--bins", "--tests"]),
+        Tests::BlackBox(None) => command.args(["--package", "blackbox", "--lib", "--tests"]),
+        Tests::BlackBox(Some(stories)) => {
+            let names = stories.iter().map(|story| format!("{story}::"));
+            command.args(["--package", "blackbox", "--test", "suite", "--"]).args(names)
+        }
+    };
+    command
+}
+
+fn read_skips(path: &Path) -> Vec<(String, String)> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let lines = text.lines().filter_map(|line| line.split_once('\t'));
+    lines.map(|(test, reason)| (test.to_owned(), reason.to_owned())).collect()
+}
