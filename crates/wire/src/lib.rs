@@ -8,6 +8,7 @@
 pub mod fault;
 pub mod json;
 pub mod microversion;
+pub mod query;
 pub mod request;
 pub mod validate;
 
