@@ -84,7 +84,7 @@ impl Backend<'_> {
             findings.push(self.about("volume_driver", Severity::Warning, message));
         }
         match driver {
-            DriverName::Local => {
+            DriverName::Local | DriverName::Sim => {
                 findings.extend(self.needs("mount_point", driver).or_else(|| self.relative("mount_point")))
             }
             DriverName::Lvm | DriverName::LvmSan => {
@@ -94,7 +94,6 @@ impl Backend<'_> {
             DriverName::Nfs => findings.extend(self.share_fault(driver)),
             DriverName::Glusterfs => findings.extend(self.needs("glusterfs_shares_config", driver)),
             DriverName::Rbd => findings.extend(self.needs("rbd_pool", driver)),
-            DriverName::Sim => {}
         }
         findings
     }
@@ -162,7 +161,7 @@ impl Storages {
     /// the other's volumes for strangers and count the same free space.
     fn add(&mut self, backend: &Backend<'_>) -> Option<Finding> {
         let (key, severity) = match backend.section.driver().ok()? {
-            DriverName::Local => ("mount_point", Severity::Error),
+            DriverName::Local | DriverName::Sim => ("mount_point", Severity::Error),
             DriverName::Lvm | DriverName::LvmSan => ("volume_group", Severity::Warning),
             DriverName::Nfs | DriverName::Glusterfs | DriverName::Rbd | DriverName::Sim => return None,
         };
