@@ -163,7 +163,7 @@ impl Storages {
         let (key, severity) = match backend.section.driver().ok()? {
             DriverName::Local | DriverName::Sim => ("mount_point", Severity::Error),
             DriverName::Lvm | DriverName::LvmSan => ("volume_group", Severity::Warning),
-            DriverName::Nfs | DriverName::Glusterfs | DriverName::Rbd | DriverName::Sim => return None,
+            DriverName::Nfs | DriverName::Glusterfs | DriverName::Rbd => return None,
         };
         let storage = backend.section.nonempty(key).ok()??;
         let without_detours: PathBuf = Path::new(&storage).components().collect();

@@ -39,7 +39,7 @@ fn unknown_options_are_named_with_what_was_meant() {
         ]
     );
     assert_eq!(
-        of_backend("volume_driver = sim\nmount-point = /v")[0],
+        of_backend("volume_driver = lvm\nmount-point = /v")[0],
         "warning 5: [a] mount-point: unknown option; did you mean mount_point?"
     );
 }
@@ -194,7 +194,8 @@ fn each_driver_has_what_it_needs() {
         1,
         "the old name is enough"
     );
-    for driver in ["lvm", "nfs", "glusterfs", "rbd", "sim", "lvmsan\ntarget_helper = fcsan"] {
+    assert_eq!(of_backend("volume_driver = sim"), ["error 3: [a] mount_point: must be set for besser.sim"]);
+    for driver in ["lvm", "nfs", "glusterfs", "rbd", "lvmsan\ntarget_helper = fcsan"] {
         assert_eq!(of_backend(&format!("volume_driver = {driver}")), [] as [&str; 0], "{driver}");
     }
 }
@@ -214,7 +215,7 @@ fn san_helpers_and_the_san_driver_go_together() {
 #[test]
 fn enabled_backends_must_name_sections_once() {
     let text =
-        "[DEFAULT]\nenabled_backends = lvm1,LVM-1,lvm-1,a b,a@b,nova,nowhere\n[lvm-1]\nvolume_driver = sim";
+        "[DEFAULT]\nenabled_backends = lvm1,LVM-1,lvm-1,a b,a@b,nova,nowhere\n[lvm-1]\nvolume_driver = lvm";
     let list = "error 0.conf:2: [DEFAULT] enabled_backends:";
     assert_eq!(
         findings(text),
