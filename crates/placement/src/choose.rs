@@ -120,25 +120,21 @@ fn in_service(pool: &PoolState) -> Result<(), Refusal> {
 
 /// For a request that is bound to a backend, the other backends are of no interest unless that one is unknown.
 fn explain(request: &Request, pools: &[PoolState], refusals: Refusals) -> Exclusions {
-    let exclusion = |index: usize, stage, refusal| Exclusion {
+    let exclusion = |(index, stage, refusal): (usize, Stage, Refusal)| Exclusion {
         backend_id: pools[index].backend_id().to_owned(),
         stage,
         refusal,
     };
-    let all = || refusals.into_iter();
-    let Some(asked) = &request.resource_backend else {
-        return Exclusions(all().map(|(index, stage, refusal)| exclusion(index, stage, refusal)).collect());
-    };
-    let there: Vec<Exclusion> = all()
-        .filter(|(index, _, _)| pools[*index].is_named(asked))
-        .map(|(index, stage, refusal)| exclusion(index, stage, refusal))
-        .collect();
-    if !there.is_empty() {
-        return Exclusions(there);
+    let bound_to = request.resource_backend.as_deref();
+    let is_of_interest = |index: usize| bound_to.is_none_or(|backend| pools[index].is_named(backend));
+    let told: Vec<Exclusion> =
+        refusals.into_iter().filter(|(index, _, _)| is_of_interest(*index)).map(exclusion).collect();
+    match bound_to {
+        Some(backend) if told.is_empty() => {
+            let elsewhere = Refusal::NotTheNamedBackend { asked: backend.into() };
+            let all = (0..pools.len()).map(|index| (index, Stage::ResourceBackend, elsewhere.clone()));
+            Exclusions(all.map(exclusion).collect())
+        }
+        _ => Exclusions(told),
     }
-    let asked = asked.as_str().into();
-    let elsewhere = Refusal::NotTheNamedBackend { asked };
-    Exclusions(
-        (0..pools.len()).map(|index| exclusion(index, Stage::ResourceBackend, elsewhere.clone())).collect(),
-    )
 }

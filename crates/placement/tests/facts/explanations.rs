@@ -155,9 +155,7 @@ fn a_line_stays_short_for_ten_thousand_pools() {
     let pools: Vec<PoolState> = (0..10_000)
         .map(|n| {
             let name = format!("{}{n}", "very-long-name-".repeat(20));
-            let mut pool = endless(&format!("host{n}@backend"), json!({ "volume_backend_name": name }));
-            pool.filter_function = None;
-            pool
+            endless(&format!("host{n}@backend"), json!({ "volume_backend_name": name }))
         })
         .collect();
     let line = line(&Policy::default(), &with_specs(&[("volume_backend_name", &"w".repeat(255))]), &pools);
@@ -166,17 +164,38 @@ fn a_line_stays_short_for_ten_thousand_pools() {
 }
 
 #[test]
-fn rare_reasons_are_summed_up() {
-    // Each pool's function fails in its own way, but those are details; zones, specs and hints make the groups.
-    let mut pools: Vec<PoolState> = Vec::new();
-    for (n, spec) in ["a", "b", "c", "d", "e", "f", "g", "h"].iter().enumerate() {
-        let all: Vec<&str> =
-            ["a", "b", "c", "d", "e", "f", "g", "h"].into_iter().filter(|other| other != spec).collect();
-        let capabilities: serde_json::Map<_, _> =
-            all.iter().map(|key| ((*key).to_owned(), json!("yes"))).collect();
-        pools.push(endless(&format!("h@{n}"), serde_json::Value::Object(capabilities)));
+fn a_line_stays_short_for_long_reasons() {
+    let keys = ["a", "b", "c", "d", "e", "f"];
+    let mut pools = Vec::new();
+    for wrong in keys {
+        for n in 0..3 {
+            let mut capabilities = json!({});
+            for key in keys {
+                let value = if key == wrong { n.to_string().repeat(255) } else { "v".repeat(255) };
+                capabilities[key] = json!(value);
+            }
+            pools.push(endless(&format!("h@{wrong}{n}"), capabilities));
+        }
     }
-    let wanted: Vec<(&str, &str)> = ["a", "b", "c", "d", "e", "f", "g", "h"].map(|key| (key, "yes")).to_vec();
+    let value = "v".repeat(255);
+    let wanted: Vec<(&str, &str)> = keys.map(|key| (key, value.as_str())).to_vec();
+    let line = line(&only(Filter::Capabilities), &with_specs(&wanted), &pools);
+    assert_eq!(line.chars().count(), 701, "700 and the sign that there was more");
+    assert!(line.ends_with('…'));
+}
+
+#[test]
+fn rare_reasons_are_summed_up() {
+    let keys = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let lacking = |missing: &str| {
+        let mut capabilities = json!({});
+        for key in keys.into_iter().filter(|key| *key != missing) {
+            capabilities[key] = json!("yes");
+        }
+        endless(&format!("h@{missing}"), capabilities)
+    };
+    let pools = keys.map(lacking);
+    let wanted = keys.map(|key| (key, "yes"));
     let line = line(&only(Filter::Capabilities), &with_specs(&wanted), &pools);
     assert!(line.starts_with("8 backends: 1 reporting nothing for a=yes; "), "{line}");
     assert!(line.ends_with("; 2 for other reasons"), "{line}");
