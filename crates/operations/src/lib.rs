@@ -6,11 +6,15 @@
 
 pub mod backend;
 pub mod desk;
+pub mod message;
 pub mod quota;
+pub mod quota_set;
 pub mod refused;
 pub mod roles;
+pub mod service;
 pub mod snapshot;
 pub mod volume;
+pub mod volume_type;
 
 mod effect;
 mod failure;

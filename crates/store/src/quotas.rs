@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use model::ProjectId;
+use model::quota::Counted;
 
 use crate::{Conn, StoreError, params};
 
@@ -101,6 +102,32 @@ pub fn set_class_limit(conn: &Conn<'_>, class: &str, name: &str, limit: i64) -> 
          ON CONFLICT (class_name, resource) DO UPDATE SET hard_limit = excluded.hard_limit",
         params![class, name, limit],
     )?;
+    Ok(())
+}
+
+/// Lets the limits that are named after a volume type follow its new name.
+///
+/// # Errors
+/// The store's own.
+pub fn rename_type(conn: &Conn<'_>, old: &str, new: &str) -> Result<(), StoreError> {
+    for counted in Counted::PER_TYPE {
+        let names = params![counted.limit_name(Some(new)), counted.limit_name(Some(old))];
+        conn.run("UPDATE quota_limits SET resource = ? WHERE resource = ?", names)?;
+        conn.run("UPDATE quota_class_limits SET resource = ? WHERE resource = ?", names)?;
+    }
+    Ok(())
+}
+
+/// Forgets the limits that are named after a volume type.
+///
+/// # Errors
+/// The store's own.
+pub fn forget_type(conn: &Conn<'_>, name: &str) -> Result<(), StoreError> {
+    for counted in Counted::PER_TYPE {
+        let name = params![counted.limit_name(Some(name))];
+        conn.run("DELETE FROM quota_limits WHERE resource = ?", name)?;
+        conn.run("DELETE FROM quota_class_limits WHERE resource = ?", name)?;
+    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Service rows and their heartbeats.
 
+use model::ProjectId;
 use model::service::{Binary, Service};
 
 use crate::engine::Columns;
@@ -100,4 +101,40 @@ pub fn set_frozen(conn: &Conn<'_>, host: &str, frozen: bool) -> Result<bool, Sto
 /// The store's own.
 pub fn remove(conn: &Conn<'_>, binary: Binary, host: &str) -> Result<bool, StoreError> {
     Ok(conn.run("DELETE FROM services WHERE binary = ? AND host = ?", params![binary, host])? == 1)
+}
+
+/// What one project has on a backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostUsage {
+    /// Whose.
+    pub project: ProjectId,
+    /// Number of volumes.
+    pub volumes: u64,
+    /// Their size in GiB.
+    pub volume_gib: u64,
+    /// Number of snapshots of them.
+    pub snapshots: u64,
+    /// The size of those in GiB.
+    pub snapshot_gib: u64,
+}
+
+/// What every project has on the backend `host`, in whichever pool; by project.
+///
+/// # Errors
+/// The store's own.
+pub fn usage(conn: &Conn<'_>, host: &str) -> Result<Vec<HostUsage>, StoreError> {
+    let sql = "SELECT v.project_id, COUNT(DISTINCT v.id), SUM(v.size_gib), SUM(s.count), SUM(s.size_gib) FROM volumes v \
+         LEFT JOIN (SELECT volume_id, COUNT(*) AS count, SUM(size_gib) AS size_gib FROM snapshots GROUP BY volume_id) s \
+         ON s.volume_id = v.id WHERE v.host = ? OR SUBSTR(v.host, 1, ?) = ? GROUP BY v.project_id ORDER BY v.project_id";
+    let pools = format!("{host}#");
+    let length = pools.chars().count();
+    conn.rows(sql, params![host, length, pools], |columns| {
+        Ok(HostUsage {
+            project: columns.take()?,
+            volumes: columns.take()?,
+            volume_gib: columns.take()?,
+            snapshots: columns.take::<Option<u64>>()?.unwrap_or(0),
+            snapshot_gib: columns.take::<Option<u64>>()?.unwrap_or(0),
+        })
+    })
 }

@@ -8,7 +8,7 @@ use model::Volume;
 use placement::{Request, VolumeHome};
 use store::{Conn, StoreError};
 
-use self::pools::KnownPools;
+pub(crate) use self::pools::KnownPools;
 use crate::Settings;
 
 /// Where something goes, or why it goes nowhere.

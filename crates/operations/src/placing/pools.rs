@@ -11,7 +11,7 @@ use store::{Conn, StoreError};
 
 /// Reports that were read and understood. Reading one again costs parsing; bringing one up to date does not.
 #[derive(Default)]
-pub(super) struct KnownPools {
+pub(crate) struct KnownPools {
     states: Vec<PoolState>,
     reported: Vec<Reported>,
 }
@@ -25,7 +25,7 @@ struct Reported {
 
 impl KnownPools {
     /// Every pool as it stands in this transaction; `charged` is a pool and GiB to be thought away.
-    pub(super) fn refresh(
+    pub(crate) fn refresh(
         &mut self,
         conn: &Conn<'_>,
         service_down_time_s: i64,

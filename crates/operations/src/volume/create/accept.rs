@@ -12,7 +12,7 @@ use store::operations::{self, NewOperation};
 
 use super::{Args, KIND, PLACE, SourceId};
 use crate::quota::{self, Ask, gib};
-use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, snapshot, volume};
+use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, snapshot, volume, volume_type};
 
 /// A request for a volume.
 #[derive(Debug, Clone, Default)]
@@ -128,7 +128,7 @@ fn choose_type(
         {
             return Ok(found);
         }
-        return default_type(conn, settings);
+        return volume_type::default_type(conn, settings);
     };
     let by_id = asked.parse::<VolumeTypeId>().ok();
     let found = match by_id {
@@ -142,14 +142,6 @@ fn choose_type(
         check_compatible(conn, &chosen, origin)?;
     }
     Ok(chosen)
-}
-
-fn default_type(conn: &Conn<'_>, settings: &Settings) -> Result<VolumeType, Refused> {
-    let found = store::volume_types::by_name(conn, &settings.default_volume_type)?;
-    found.ok_or_else(|| {
-        let name = &settings.default_volume_type;
-        Refusal::not_found(Noun::VolumeTypeByName, name).into()
-    })
 }
 
 /// A copy is made on the backend of its source, so the two types have to choose the same one.
