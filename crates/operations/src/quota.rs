@@ -56,8 +56,8 @@ pub fn check(
     let limits = Limits::read(conn, project)?;
     let usage = quotas::usage(conn, project)?;
     for ask in asks {
-        let per_type = (Some(volume_type.name.as_str()), Some(volume_type.id));
-        for (type_name, type_id) in [per_type, (None, None)] {
+        let within_type = (Some(volume_type.name.as_str()), Some(volume_type.id));
+        for (type_name, type_id) in [(None, None), within_type] {
             let name = ask.counted.limit_name(type_name);
             let built_in = if type_name.is_some() { -1 } else { ask.counted.default_limit() };
             let limit = limits.get(settings, &name, built_in);

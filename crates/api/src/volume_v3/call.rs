@@ -9,6 +9,7 @@ use http::HeaderMap;
 use model::refusal::Noun;
 use model::{ProjectId, Refusal, UserId};
 use operations::{Refused, Requester};
+use wire::query::{Asker, Params};
 use wire::{Fault, Microversion};
 
 use super::VolumeApi;
@@ -63,6 +64,25 @@ impl Call {
         let query = self.query.as_deref().unwrap_or_default();
         let found = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
         found.map_or(Ok(false), |word| wire::validate::boolean::parameter(name, word))
+    }
+
+    /// The parameters of the query.
+    ///
+    /// # Errors
+    /// 400 for what is not UTF-8.
+    pub fn params(&self) -> Result<Params, Fault> {
+        Params::parse(self.query.as_deref().unwrap_or_default())
+    }
+
+    /// Who asks, as the readers of list requests see it.
+    #[must_use]
+    pub fn asker(&self) -> Asker<'_> {
+        Asker {
+            version: self.version,
+            is_admin: self.credentials.is_admin,
+            resource_filters: &self.api.lists.resource_filters,
+            max_limit: self.api.lists.max_limit,
+        }
     }
 
     /// The project that the token is scoped to; empty for a token of another scope.

@@ -12,4 +12,4 @@ mod volumes;
 
 pub use call::Call;
 pub use dispatch::router;
-pub use state::VolumeApi;
+pub use state::{Lists, VolumeApi};

@@ -3,7 +3,9 @@
 use std::sync::{Arc, RwLock};
 
 use auth::policy::{Policy, VolumeRule};
+use model::limits::MAX_PAGE_ITEMS;
 use operations::Desk;
+use wire::query::ResourceFilters;
 
 use crate::tokens::Tokens;
 
@@ -22,6 +24,23 @@ pub struct VolumeApi {
     pub identity_url: String,
     /// The URL of the listening socket.
     pub local_url: String,
+    /// How lists are filtered and cut into pages.
+    pub lists: Arc<Lists>,
+}
+
+/// What the configuration says about lists.
+#[derive(Debug, Clone)]
+pub struct Lists {
+    /// What others than administrators may filter by (`resource_query_filters_file`).
+    pub resource_filters: ResourceFilters,
+    /// Largest number of items on a page (`osapi_max_limit`).
+    pub max_limit: usize,
+}
+
+impl Default for Lists {
+    fn default() -> Self {
+        Self { resource_filters: ResourceFilters::default(), max_limit: MAX_PAGE_ITEMS }
+    }
 }
 
 impl VolumeApi {

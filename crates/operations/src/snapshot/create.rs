@@ -75,12 +75,13 @@ fn admit(
     let volume = volume::find(conn, who, request.volume_id)?;
     volume::check_not_frozen(conn, &volume)?;
     check(&volume, request.attached_too)?;
+    volume::edit::check_metadata_size(&request.metadata)?;
     let snapshot = row(conn, settings, who, request, &volume);
     let volume_type = store::volume_types::get(conn, volume.volume_type_id)?
         .ok_or_else(|| Refusal::not_found(Noun::VolumeType, volume.volume_type_id))?;
     let asks = [
-        Ask { counted: Counted::Snapshots, amount: 1 },
         Ask { counted: Counted::Gigabytes, amount: gib(snapshot.charged_gib) },
+        Ask { counted: Counted::Snapshots, amount: 1 },
     ];
     quota::check(conn, settings, &who.project_id, &volume_type, &asks)?;
     store::snapshots::insert(conn, &snapshot)?;
@@ -103,19 +104,21 @@ fn admit(
 
 fn check(volume: &Volume, attached_too: bool) -> Result<(), Refused> {
     let refused = |why: String| Err(Refusal::InvalidVolume(why).into());
-    if volume.host.is_none() && !volume.status.is_error() && volume.status != VolumeStatus::Creating {
+    if volume.host.is_none() {
         return refused(
             "The snapshot cannot be created because volume has not been scheduled to any host.".into(),
+        );
+    }
+    if volume.status == VolumeStatus::Maintenance {
+        return refused(
+            "The snapshot cannot be created when the volume is in maintenance mode.".into(),
         );
     }
     if volume.migration_status.is_some_and(MigrationStatus::is_migrating) {
         return refused("Snapshot cannot be created while volume is migrating.".into());
     }
-    if volume.status.is_error() {
-        return refused(format!(
-            "The snapshot cannot be created when the volume is in {} status.",
-            volume.status
-        ));
+    if volume.status == VolumeStatus::Error {
+        return refused("The snapshot cannot be created when the volume is in error status.".into());
     }
     let good =
         volume.status == VolumeStatus::Available || (attached_too && volume.status == VolumeStatus::InUse);

@@ -26,7 +26,7 @@ pub async fn set_metadata(
     merge: Merge,
 ) -> Result<Metadata, Refused> {
     let changed = change(desk, who, id, move |snapshot| {
-        let metadata = merge.apply(snapshot.metadata.clone(), new);
+        let metadata = merge.apply(snapshot.metadata.clone(), new)?;
         Ok(Edit { metadata: Some(metadata), ..Edit::default() })
     });
     Ok(changed.await?.metadata)
@@ -65,7 +65,8 @@ pub async fn reset_status(
     change(desk, who, id, move |_| Ok(edit)).await.map(|_| ())
 }
 
-/// Reports the progress of a snapshot that a compute service takes (`os-update_snapshot_status`).
+/// Reports the progress of a snapshot that a compute service takes (`os-update_snapshot_status`); `status` may be any
+/// word.
 ///
 /// # Errors
 /// A refusal that says why, and nothing has changed; or the store's own failure.
@@ -73,7 +74,7 @@ pub async fn report_status(
     desk: &Desk,
     who: &Requester,
     id: SnapshotId,
-    status: SnapshotStatus,
+    status: String,
     progress_percent: Option<u8>,
 ) -> Result<(), Refused> {
     let changed = change(desk, who, id, move |snapshot| {
@@ -86,13 +87,13 @@ pub async fn report_status(
                 return Err(Refusal::BadRequest(why).into());
             }
         };
-        if !allowed.contains(&status) {
+        let reported = allowed.iter().find(|allowed| allowed.as_str() == status).ok_or_else(|| {
             let now = snapshot.status;
             let why =
                 format!("Provided snapshot status {status} not allowed for snapshot with status {now}.");
-            return Err(Refusal::BadRequest(why).into());
-        }
-        Ok(Edit { status: Some(status), progress_percent, ..Edit::default() })
+            Refusal::BadRequest(why)
+        })?;
+        Ok(Edit { status: Some(*reported), progress_percent, ..Edit::default() })
     });
     changed.await.map(|_| ())
 }

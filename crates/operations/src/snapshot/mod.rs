@@ -22,7 +22,10 @@ pub(crate) fn of_key(key: &str) -> Option<SnapshotId> {
 }
 
 /// The snapshot that a request is about: there, visible, and not forbidden.
-pub(crate) fn find(conn: &Conn<'_>, who: &Requester, id: SnapshotId) -> Result<Snapshot, Refused> {
+///
+/// # Errors
+/// A refusal that says why; or the store's own failure.
+pub fn find(conn: &Conn<'_>, who: &Requester, id: SnapshotId) -> Result<Snapshot, Refused> {
     let found = store::snapshots::get(conn, id)?.filter(|snapshot| who.sees(&snapshot.project_id));
     let snapshot = found.ok_or_else(|| Refusal::not_found(Noun::Snapshot, id))?;
     (who.may)(&snapshot.project_id, &snapshot.user_id)?;

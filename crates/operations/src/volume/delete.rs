@@ -59,10 +59,12 @@ fn admit(
     options: Options,
 ) -> Result<Option<String>, Refused> {
     let volume = volume::find(conn, who, id)?;
-    volume::check_not_frozen(conn, &volume)?;
     let snapshots = store::snapshots::of_volume(conn, id)?;
-    check(&volume, &snapshots, who, options)?;
-
+    if volume.host.is_some() {
+        // A volume that never was placed has nothing that could be in the way.
+        volume::check_not_frozen(conn, &volume)?;
+        check(&volume, &snapshots, who, options)?;
+    }
     let holder = operations::holder(conn, &volume::key(id))?;
     if volume.host.is_none() && holder.is_none() {
         store::volumes::remove(conn, id)?;
@@ -104,8 +106,8 @@ fn admit(
 
 fn check(volume: &Volume, snapshots: &[Snapshot], who: &Requester, options: Options) -> Result<(), Refused> {
     let deletable = |snapshot: &Snapshot| {
-        matches!(snapshot.status, SnapshotStatus::Available | SnapshotStatus::Error)
-            && who.sees(&snapshot.project_id)
+        let done = matches!(snapshot.status, SnapshotStatus::Available | SnapshotStatus::Error);
+        options.force || (done && who.sees(&snapshot.project_id))
     };
     let good = (options.force || status::DELETE.allows(volume.status))
         && volume.attach_status != AttachStatus::Attached

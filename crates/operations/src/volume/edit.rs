@@ -1,5 +1,6 @@
 //! Changes of a volume's row that touch no storage: done when the request returns.
 
+use model::limits::MAX_METADATA_PAIRS;
 use model::{AttachStatus, Metadata, MigrationStatus, Refusal, Volume, VolumeId, VolumeStatus, VolumeType};
 use store::volumes::Edit;
 use store::{Conn, StoreError};
@@ -17,13 +18,25 @@ pub enum Merge {
 
 impl Merge {
     /// What is there, and what comes to it.
-    #[must_use]
-    pub fn apply(self, old: Metadata, new: Metadata) -> Metadata {
-        match self {
+    ///
+    /// # Errors
+    /// There would be more than [`MAX_METADATA_PAIRS`].
+    pub fn apply(self, old: Metadata, new: Metadata) -> Result<Metadata, Refusal> {
+        let merged = match self {
             Self::Replace => new,
             Self::Add => old.0.into_iter().chain(new.0).collect(),
-        }
+        };
+        check_metadata_size(&merged)?;
+        Ok(merged)
     }
+}
+
+/// Refuses more pairs than a resource may have.
+pub(crate) fn check_metadata_size(metadata: &Metadata) -> Result<(), Refusal> {
+    if metadata.0.len() <= MAX_METADATA_PAIRS {
+        return Ok(());
+    }
+    Err(Refusal::InvalidInput(format!("Metadata can have at most {MAX_METADATA_PAIRS} pairs.")))
 }
 
 /// A volume with its type, as answers show it.
@@ -35,6 +48,9 @@ pub type Shown = (Volume, Option<VolumeType>);
 /// A refusal that says why, and nothing has changed; or the store's own failure.
 pub async fn update(desk: &Desk, who: &Requester, id: VolumeId, edit: Edit) -> Result<Shown, Refused> {
     change(desk, who, id, move |volume| {
+        if let Some(metadata) = &edit.metadata {
+            check_metadata_size(metadata)?;
+        }
         if volume.status == VolumeStatus::Maintenance {
             let why = "The volume cannot be updated during maintenance.";
             return Err(Refusal::InvalidVolume(why.to_owned()).into());
@@ -44,7 +60,8 @@ pub async fn update(desk: &Desk, who: &Requester, id: VolumeId, edit: Edit) -> R
     .await
 }
 
-/// Sets pairs of metadata; answers with all of them. `check` sees what is there before (for `If-Match`).
+/// Sets pairs of metadata if those that are there are as `expected` (the condition of `If-Match`); answers with all of
+/// them, or none when they are not.
 ///
 /// # Errors
 /// A refusal that says why, and nothing has changed; or the store's own failure.
@@ -54,15 +71,21 @@ pub async fn set_metadata(
     id: VolumeId,
     new: Metadata,
     merge: Merge,
-    check: impl FnOnce(&Metadata) -> Result<(), Refusal> + Send + 'static,
-) -> Result<Metadata, Refused> {
-    let changed = change(desk, who, id, move |volume| {
-        check_metadata_may_change(volume, "Updating")?;
-        check(&volume.metadata)?;
-        let metadata = merge.apply(volume.metadata.clone(), new);
-        Ok(Edit { metadata: Some(metadata), ..Edit::default() })
-    });
-    Ok(changed.await?.0.metadata)
+    expected: impl FnOnce(&Metadata) -> bool + Send + 'static,
+) -> Result<Option<Metadata>, Refused> {
+    let who = who.clone();
+    desk.admit(move |conn, _| {
+        let volume = volume::find(conn, &who, id)?;
+        if !expected(&volume.metadata) {
+            return Ok(None);
+        }
+        check_metadata_may_change(&volume, "Updating")?;
+        let metadata = merge.apply(volume.metadata, new)?;
+        let edit = Edit { metadata: Some(metadata), ..Edit::default() };
+        store::volumes::edit(conn, id, &edit)?;
+        Ok(edit.metadata)
+    })
+    .await
 }
 
 /// Removes one pair; the refusal `missing` when there is none.
@@ -77,9 +100,9 @@ pub async fn remove_metadata(
     missing: Refusal,
 ) -> Result<(), Refused> {
     let changed = change(desk, who, id, move |volume| {
-        check_metadata_may_change(volume, "Deleting")?;
         let mut metadata = volume.metadata.clone();
         metadata.0.remove(&key).ok_or(missing)?;
+        check_metadata_may_change(volume, "Deleting")?;
         Ok(Edit { metadata: Some(metadata), ..Edit::default() })
     });
     changed.await.map(|_| ())
@@ -96,7 +119,8 @@ pub async fn set_image_metadata(
     new: Metadata,
 ) -> Result<Metadata, Refused> {
     let changed = change(desk, who, id, move |volume| {
-        let merged = Merge::Add.apply(volume.image_metadata.clone(), new);
+        check_metadata_may_change(volume, "Updating")?;
+        let merged = Merge::Add.apply(volume.image_metadata.clone(), new)?;
         Ok(Edit { image_metadata: Some(merged), ..Edit::default() })
     });
     Ok(changed.await?.0.image_metadata)
@@ -116,6 +140,7 @@ pub async fn remove_image_metadata(
     let changed = change(desk, who, id, move |volume| {
         let mut metadata = volume.image_metadata.clone();
         metadata.0.remove(&key).ok_or(missing)?;
+        check_metadata_may_change(volume, "Deleting")?;
         Ok(Edit { image_metadata: Some(metadata), ..Edit::default() })
     });
     changed.await.map(|_| ())
@@ -147,6 +172,10 @@ pub async fn set_readonly(desk: &Desk, who: &Requester, id: VolumeId, readonly: 
     changed.await.map(|_| ())
 }
 
+/// Statuses that are known as words to reset to, and refused all the same.
+const NOT_BY_HAND: [VolumeStatus; 3] =
+    [VolumeStatus::Deleting, VolumeStatus::ErrorDeleting, VolumeStatus::Detaching];
+
 /// What an administrator sets by hand. None leaves a field as it is.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Reset {
@@ -164,8 +193,8 @@ pub struct Reset {
 /// A refusal that says why, and nothing has changed; or the store's own failure.
 pub async fn reset_status(desk: &Desk, who: &Requester, id: VolumeId, reset: Reset) -> Result<(), Refused> {
     let changed = change(desk, who, id, move |volume| {
-        if reset.status == Some(VolumeStatus::Deleting) {
-            return Err(Refusal::BadRequest("Cannot reset-state to deleting".to_owned()).into());
+        if let Some(status) = reset.status.filter(|status| NOT_BY_HAND.contains(status)) {
+            return Err(Refusal::BadRequest(format!("Cannot reset-state to {status}")).into());
         }
         if reset.status == Some(VolumeStatus::InUse) && volume.attach_status != AttachStatus::Attached {
             let why = "Cannot reset-state to in-use because volume does not have any attachments.";

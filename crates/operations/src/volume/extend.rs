@@ -14,7 +14,7 @@ use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::quota::Counted;
 use model::refusal::Noun;
-use model::{Refusal, Volume, VolumeId, VolumeStatus, status};
+use model::{Refusal, Volume, VolumeId, VolumeStatus, VolumeType, status};
 use placement::{Demand, Request};
 use ports::volume::Provisioned;
 use serde::{Deserialize, Serialize};
@@ -70,19 +70,6 @@ fn admit(
 ) -> Result<(), Refused> {
     let volume = volume::find(conn, who, id)?;
     volume::check_not_frozen(conn, &volume)?;
-    let rule = if volume.status == VolumeStatus::InUse && attached_too {
-        status::EXTEND_ATTACHED
-    } else {
-        status::EXTEND
-    };
-    if !rule.allows(volume.status) {
-        let wanted =
-            if attached_too && volume.status == VolumeStatus::InUse { "in-use" } else { "available" };
-        let now = volume.status;
-        let why =
-            format!("Volume {id} status must be '{{'status': '{wanted}'}}' to extend, currently {now}.");
-        return Err(Refusal::InvalidVolume(why).into());
-    }
     let current = volume.size_gib;
     if new_size_gib <= current {
         let why = format!(
@@ -90,21 +77,37 @@ fn admit(
         );
         return Err(Refusal::InvalidInput(why).into());
     }
-    charge(conn, settings, &volume, new_size_gib)?;
+    let volume_type = store::volume_types::get(conn, volume.volume_type_id)?
+        .ok_or_else(|| Refusal::not_found(Noun::VolumeType, volume.volume_type_id))?;
+    super::create::check_type_limits(new_size_gib, &volume_type)?;
+    let rule = if volume.status == VolumeStatus::InUse && attached_too {
+        status::EXTEND_ATTACHED
+    } else {
+        status::EXTEND
+    };
+    if !rule.allows(volume.status) {
+        let now = volume.status;
+        let why = format!("Volume {id} status must be '{{'status': 'available'}}' to extend, currently {now}.");
+        return Err(Refusal::InvalidVolume(why).into());
+    }
+    charge(conn, settings, &volume, &volume_type, new_size_gib)?;
     store::volumes::set_status(conn, id, rule.interim)?;
     operations::admit(conn, &operation(who, &volume, new_size_gib))?;
     Ok(())
 }
 
-fn charge(conn: &Conn<'_>, settings: &Settings, volume: &Volume, new_size_gib: u64) -> Result<(), Refused> {
-    let volume_type = store::volume_types::get(conn, volume.volume_type_id)?
-        .ok_or_else(|| Refusal::not_found(Noun::VolumeType, volume.volume_type_id))?;
-    super::create::check_type_limits(new_size_gib, &volume_type)?;
+fn charge(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    volume: &Volume,
+    volume_type: &VolumeType,
+    new_size_gib: u64,
+) -> Result<(), Refused> {
     quota::check_size(conn, settings, &volume.project_id, new_size_gib)?;
     if volume.consumes_quota {
         let more = gib(new_size_gib) - gib(volume.charged_gib);
         let asks = [Ask { counted: Counted::Gigabytes, amount: more }];
-        quota::check(conn, settings, &volume.project_id, &volume_type, &asks)?;
+        quota::check(conn, settings, &volume.project_id, volume_type, &asks)?;
     }
     Ok(store::volumes::charge(conn, volume.id, new_size_gib)?)
 }

@@ -23,7 +23,10 @@ pub(crate) fn of_key(key: &str) -> Option<VolumeId> {
 }
 
 /// The volume that a request is about: there, visible, and not forbidden.
-pub(crate) fn find(conn: &Conn<'_>, who: &Requester, id: VolumeId) -> Result<Volume, Refused> {
+///
+/// # Errors
+/// A refusal that says why; or the store's own failure.
+pub fn find(conn: &Conn<'_>, who: &Requester, id: VolumeId) -> Result<Volume, Refused> {
     let found = store::volumes::get(conn, id)?.filter(|volume| who.sees(&volume.project_id));
     let volume = found.ok_or_else(|| Refusal::not_found(Noun::Volume, id))?;
     (who.may)(&volume.project_id, &volume.user_id)?;
