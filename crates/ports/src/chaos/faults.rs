@@ -73,6 +73,7 @@ struct State {
     trace: Vec<&'static str>,
     crash_at: Option<u64>,
     fail_at: Option<(u64, FailWith)>,
+    fail_always: Option<(&'static str, FailWith)>,
     repeat_effects: bool,
     crashed: bool,
     hit: Option<String>,
@@ -94,6 +95,18 @@ impl Faults {
     /// and the answer says otherwise.
     pub fn fail_at(&self, number: u64, kind: FailWith) {
         self.state().fail_at = Some((number, kind));
+    }
+
+    /// Lets every point whose name begins with `prefix` fail from now on, as a broken backend does.
+    pub fn fail_always(&self, prefix: &'static str, kind: FailWith) {
+        self.state().fail_always = Some((prefix, kind));
+    }
+
+    /// Injects nothing from now on. The dead stay dead.
+    pub fn calm(&self) {
+        let mut state = self.state();
+        (state.crash_at, state.fail_at, state.fail_always) = (None, None, None);
+        state.repeat_effects = false;
     }
 
     /// Lets every effect be made twice, as after a lost answer.
@@ -120,12 +133,14 @@ impl Faults {
             state.hit = Some(format!("{number} {name}"));
             return Err(Injected::Crashed);
         }
-        match state.fail_at {
-            Some((at, kind)) if at == number => {
+        let once = state.fail_at.filter(|(at, _)| *at == number).map(|(_, kind)| kind);
+        let always = state.fail_always.filter(|(prefix, _)| name.starts_with(prefix)).map(|(_, kind)| kind);
+        match once.or(always) {
+            Some(kind) => {
                 state.hit = Some(format!("{number} {name}"));
                 Err(Injected::Fails(kind))
             }
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 

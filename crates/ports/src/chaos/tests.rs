@@ -128,3 +128,15 @@ fn effects_are_made_twice_when_asked() {
     assert!(matches!(make_and_remove(&faults), (4, None)));
     assert_eq!(faults.count(), 5);
 }
+
+#[test]
+fn a_broken_backend_fails_until_it_is_calm() {
+    let faults = Faults::new();
+    faults.fail_always("driver.ensure_volume", FailWith::Io);
+    for _ in 0..2 {
+        assert!(matches!(make_and_remove(&faults), (0, Some(DriverError::Io { .. }))));
+    }
+    assert_eq!(faults.hit().as_deref(), Some("2 driver.ensure_volume.before"));
+    faults.calm();
+    assert!(matches!(make_and_remove(&faults), (2, None)));
+}
