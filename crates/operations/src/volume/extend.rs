@@ -87,7 +87,8 @@ fn admit(
     };
     if !rule.allows(volume.status) {
         let now = volume.status;
-        let why = format!("Volume {id} status must be '{{'status': 'available'}}' to extend, currently {now}.");
+        let why =
+            format!("Volume {id} status must be '{{'status': 'available'}}' to extend, currently {now}.");
         return Err(Refusal::InvalidVolume(why).into());
     }
     charge(conn, settings, &volume, &volume_type, new_size_gib)?;

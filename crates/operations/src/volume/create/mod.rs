@@ -9,12 +9,15 @@
 //! ```
 
 mod accept;
+mod choose;
 mod clean_up;
+mod origin;
 mod place;
 mod provision;
 
-pub(crate) use accept::check_type_limits;
-pub use accept::{Create, Source, accept};
+pub use accept::{Create, accept};
+pub(crate) use choose::check_type_limits;
+pub use origin::Sources;
 
 use ledger::{Progress, Step};
 use model::{SnapshotId, VolumeId};

@@ -1,0 +1,155 @@
+//! What a new volume is when the request leaves it open: its type, its size, its zone.
+
+use model::refusal::Noun;
+use model::service::Binary;
+use model::{Refusal, VolumeType, VolumeTypeId};
+use store::Conn;
+
+use super::accept::Create;
+use super::origin::Origin;
+use crate::{Refused, Requester, Settings};
+
+/// The type that the request names.
+pub(super) fn named_type(
+    conn: &Conn<'_>,
+    who: &Requester,
+    asked: Option<&str>,
+) -> Result<Option<VolumeType>, Refused> {
+    let Some(asked) = asked else { return Ok(None) };
+    let by_id = asked.parse::<VolumeTypeId>().ok();
+    let found = match by_id {
+        Some(id) => store::volume_types::get(conn, id)?,
+        None => store::volume_types::by_name(conn, asked)?,
+    };
+    let noun = if by_id.is_some() { Noun::VolumeType } else { Noun::VolumeTypeByName };
+    let visible = found.filter(|found| who.is_admin || found.is_visible_to(&who.project_id));
+    Ok(Some(visible.ok_or_else(|| Refusal::not_found(noun, asked))?))
+}
+
+/// The type of the source, or else the default one.
+pub(super) fn implied_type(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    origin: Option<&Origin>,
+) -> Result<VolumeType, Refused> {
+    if let Some(origin) = origin
+        && let Some(found) = store::volume_types::get(conn, origin.volume.volume_type_id)?
+    {
+        return Ok(found);
+    }
+    let name = &settings.default_volume_type;
+    let found = store::volume_types::by_name(conn, name)?;
+    Ok(found.ok_or_else(|| Refusal::not_found(Noun::VolumeTypeByName, name))?)
+}
+
+/// A copy is made on the backend of its source, so the two types have to choose the same one, unless there is only one.
+pub(super) fn check_compatible(conn: &Conn<'_>, chosen: &VolumeType, origin: &Origin) -> Result<(), Refused> {
+    if chosen.id == origin.volume.volume_type_id {
+        return Ok(());
+    }
+    let of_source = store::volume_types::get(conn, origin.volume.volume_type_id)?;
+    let backend_name =
+        |volume_type: &VolumeType| volume_type.extra_specs.get("volume_backend_name").map(str::to_owned);
+    if of_source.as_ref().and_then(backend_name) == backend_name(chosen) {
+        return Ok(());
+    }
+    let backends = store::services::list(conn)?.into_iter().filter(|it| it.binary == Binary::Volume);
+    if backends.count() == 1 {
+        return Ok(());
+    }
+    let advice = if origin.snapshot.is_some() {
+        "recommend omitting the type argument"
+    } else {
+        "either match source volume, or omit type argument"
+    };
+    let id = chosen.id;
+    let why = format!("Invalid volume_type provided: {id} (requested type is not compatible; {advice}).");
+    Err(Refusal::InvalidInput(why).into())
+}
+
+/// The size that was asked for, or that of the source.
+pub(super) fn size_gib(asked: Option<u64>, origin: Option<&Origin>) -> Result<u64, Refused> {
+    match (asked, origin) {
+        (Some(asked), Some(origin)) if asked < origin.size_gib() => {
+            let least = origin.size_gib();
+            let why = if origin.snapshot.is_some() {
+                format!(
+                    "Volume size '{asked}'GB cannot be smaller than the snapshot size {least}GB. They must be >= \
+                     original snapshot size."
+                )
+            } else {
+                format!(
+                    "Volume size '{asked}'GB cannot be smaller than original volume size  {least}GB. They must be >= \
+                     original volume size."
+                )
+            };
+            Err(Refusal::InvalidInput(why).into())
+        }
+        (Some(asked), _) => Ok(asked),
+        (None, Some(origin)) => Ok(origin.size_gib()),
+        (None, None) => {
+            let why = "Volume size 'None' must be an integer and greater than 0";
+            Err(Refusal::InvalidInput(why.to_owned()).into())
+        }
+    }
+}
+
+/// The smallest and largest sizes that a volume type allows (`provisioning:min_vol_size`, `…max_vol_size`).
+pub(crate) fn check_type_limits(size_gib: u64, volume_type: &VolumeType) -> Result<(), Refused> {
+    let name = &volume_type.name;
+    if let Some(least) = volume_type.gib_spec("provisioning:min_vol_size").filter(|least| size_gib < *least) {
+        let why = format!(
+            "Specified volume size of '{size_gib}' is less than the minimum required size of '{least}' for volume \
+             type '{name}'."
+        );
+        return Err(Refusal::InvalidInput(why).into());
+    }
+    if let Some(most) = volume_type.gib_spec("provisioning:max_vol_size").filter(|most| size_gib > *most) {
+        let why = format!(
+            "Specified volume size of '{size_gib}' is greater than the maximum allowable size of '{most}' for volume \
+             type '{name}'."
+        );
+        return Err(Refusal::InvalidInput(why).into());
+    }
+    Ok(())
+}
+
+/// The zone that the volume has to go to: the one asked for, that of the source, or the default one, unless the type
+/// names zones. None lets it go to any.
+pub(super) fn zone(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    request: &Create,
+    origin: Option<&Origin>,
+    volume_type: &VolumeType,
+) -> Result<Option<String>, Refused> {
+    let home = origin.map(|origin| origin.volume.availability_zone.as_str());
+    let of_type = volume_type.availability_zones();
+    let asked = request.availability_zone.as_deref().or(home);
+    let asked = asked.or_else(|| of_type.is_none().then_some(settings.default_zone.as_str()));
+    let Some(asked) = asked else { return Ok(None) };
+    let chosen = match (is_known(conn, settings, asked)?, &of_type) {
+        (true, None) => asked,
+        (true, Some(zones)) if zones.iter().any(|zone| zone == asked) => asked,
+        _ if settings.zone_fallback => settings.default_zone.as_str(),
+        _ => {
+            return Err(Refusal::BadRequest(format!("Availability zone '{asked}' is invalid.")).into());
+        }
+    };
+    if settings.cloned_volume_same_zone && home.is_some_and(|home| home != chosen) {
+        let from_snapshot = origin.is_some_and(|origin| origin.snapshot.is_some());
+        let what = if from_snapshot { "snapshot" } else { "source volume" };
+        let why = format!("Volume must be in the same availability zone as the {what}");
+        return Err(Refusal::InvalidInput(why).into());
+    }
+    Ok(Some(chosen.to_owned()))
+}
+
+/// The default zone is always there; the others are where backends are.
+fn is_known(conn: &Conn<'_>, settings: &Settings, zone: &str) -> Result<bool, Refused> {
+    if zone == settings.default_zone {
+        return Ok(true);
+    }
+    let mut services = store::services::list(conn)?.into_iter();
+    Ok(services.any(|service| service.binary == Binary::Volume && service.availability_zone == zone))
+}

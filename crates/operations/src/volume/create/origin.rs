@@ -1,0 +1,118 @@
+//! Where the content of a new volume comes from.
+
+use model::refusal::Noun;
+use model::{Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, status};
+use store::Conn;
+
+use super::SourceId;
+use crate::{Refused, Requester, snapshot, volume};
+
+/// The sources that a request names; it may name one.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// A snapshot.
+    pub snapshot_id: Option<SnapshotId>,
+    /// Another volume.
+    pub source_volid: Option<VolumeId>,
+    /// An image, by identifier, name or URL.
+    pub image_ref: Option<String>,
+    /// A backup.
+    pub backup_id: Option<String>,
+}
+
+/// The source as admission sees it.
+pub(super) struct Origin {
+    pub(super) volume: Volume,
+    pub(super) snapshot: Option<Snapshot>,
+}
+
+impl Sources {
+    /// Finds what is named: everything is looked up before the first of it is refused for another reason.
+    pub(super) fn find(
+        &self,
+        conn: &Conn<'_>,
+        who: &Requester,
+        group_id: Option<&str>,
+    ) -> Result<Found, Refused> {
+        let snapshot = self.snapshot_id.map(|id| of_snapshot(conn, who, id)).transpose()?;
+        let volume = self.source_volid.map(|id| of_volume(conn, who, id)).transpose()?;
+        // No group, image or backup is known yet, so none that is named can be found.
+        if let Some(id) = group_id {
+            return Err(Refusal::not_found(Noun::Group, id).into());
+        }
+        if self.image_ref.is_some() {
+            let why = "Invalid image identifier or unable to access requested image.";
+            return Err(Refusal::BadRequest(why.to_owned()).into());
+        }
+        if let Some(id) = &self.backup_id {
+            return Err(Refusal::not_found(Noun::Backup, id).into());
+        }
+        Ok(Found { snapshot, volume })
+    }
+}
+
+/// Everything that was found; more than one is one too many.
+pub(super) struct Found {
+    snapshot: Option<Origin>,
+    volume: Option<Origin>,
+}
+
+impl Found {
+    /// Any of it, to check the volume type against.
+    pub(super) fn first(&self) -> Option<&Origin> {
+        self.volume.as_ref().or(self.snapshot.as_ref())
+    }
+
+    /// The one source, in a state in which it can be copied.
+    pub(super) fn into_origin(self) -> Result<Option<Origin>, Refused> {
+        let origin = match (self.snapshot, self.volume) {
+            (Some(_), Some(_)) => {
+                let why = "May specify only one of backup, imageRef, snapshot, source volume";
+                return Err(Refusal::InvalidInput(why.to_owned()).into());
+            }
+            (snapshot, volume) => snapshot.or(volume),
+        };
+        if let Some(origin) = &origin {
+            origin.check_status()?;
+        }
+        Ok(origin)
+    }
+}
+
+impl Origin {
+    pub(super) fn size_gib(&self) -> u64 {
+        self.snapshot.as_ref().map_or(self.volume.size_gib, |snapshot| snapshot.size_gib)
+    }
+
+    pub(super) fn source_id(&self) -> SourceId {
+        match &self.snapshot {
+            Some(snapshot) => SourceId::Snapshot(snapshot.id),
+            None => SourceId::Volume(self.volume.id),
+        }
+    }
+
+    fn check_status(&self) -> Result<(), Refused> {
+        match &self.snapshot {
+            Some(snapshot) if snapshot.status != SnapshotStatus::Available => {
+                let why = "Originating snapshot status must be one of 'available' values";
+                Err(Refusal::InvalidSnapshot(why.to_owned()).into())
+            }
+            None if !status::CLONEABLE.contains(&self.volume.status) => {
+                let why = "Originating source volume status must be one of 'available, in-use' values";
+                Err(Refusal::InvalidVolume(why.to_owned()).into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn of_snapshot(conn: &Conn<'_>, who: &Requester, id: SnapshotId) -> Result<Origin, Refused> {
+    let snapshot = snapshot::find(conn, who, id)?;
+    let volume = store::volumes::get(conn, snapshot.volume_id)?;
+    let volume = volume.ok_or_else(|| Refusal::not_found(Noun::Volume, snapshot.volume_id))?;
+    Ok(Origin { volume, snapshot: Some(snapshot) })
+}
+
+fn of_volume(conn: &Conn<'_>, who: &Requester, id: VolumeId) -> Result<Origin, Refused> {
+    Ok(Origin { volume: volume::find(conn, who, id)?, snapshot: None })
+}
