@@ -91,6 +91,11 @@ impl Faults {
         self.state().crash_at = Some(number);
     }
 
+    /// Lets the process die here and now.
+    pub fn crash_now(&self) {
+        self.state().crashed = true;
+    }
+
     /// Lets point `number` fail, once. Before an effect that means that it is not made; after it, that it is made
     /// and the answer says otherwise.
     pub fn fail_at(&self, number: u64, kind: FailWith) {

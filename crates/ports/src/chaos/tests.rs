@@ -140,3 +140,11 @@ fn a_broken_backend_fails_until_it_is_calm() {
     faults.calm();
     assert!(matches!(make_and_remove(&faults), (2, None)));
 }
+
+#[test]
+fn a_process_can_die_between_two_points() {
+    let faults = Faults::new();
+    faults.crash_now();
+    assert!(matches!(make_and_remove(&faults), (0, Some(DriverError::Injected("crashed")))));
+    assert_eq!(faults.count(), 0);
+}
