@@ -1,5 +1,7 @@
 //! What backends reported of their pools, and what was placed on them since.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use model::pool::{AtReport, Pool};
 
 use crate::engine::Columns;
@@ -115,4 +117,36 @@ pub fn retire(conn: &Conn<'_>, backend: &str, kept: &[String]) -> Result<(), Sto
         conn.run("UPDATE pools SET report = '' WHERE host = ?", params![host])?;
     }
     Ok(())
+}
+
+/// A pool whose counters do not equal a recount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    /// `host@backend#pool`.
+    pub host: String,
+    /// GiB and volumes that the counters say.
+    pub counted: (i64, i64),
+    /// GiB and volumes that the rows say.
+    pub derived: (i64, i64),
+}
+
+/// Derives the counters of every pool from the rows and names those that differ. Empty is the only good answer.
+///
+/// # Errors
+/// The store's own.
+pub fn recount(conn: &Conn<'_>) -> Result<Vec<Drift>, StoreError> {
+    let read = |sql: &str| {
+        conn.rows(sql, &[], |columns| Ok((columns.take()?, (columns.take()?, columns.take()?))))
+            .map(|rows| rows.into_iter().collect::<BTreeMap<String, (i64, i64)>>())
+    };
+    let counted = read("SELECT host, allocated_gib, volumes FROM pools")?;
+    let derived =
+        read("SELECT host, SUM(charged_gib), COUNT(*) FROM volumes WHERE host IS NOT NULL GROUP BY host")?;
+    let hosts: BTreeSet<&String> = counted.keys().chain(derived.keys()).collect();
+    let of = |side: &BTreeMap<String, (i64, i64)>, host: &String| side.get(host).copied().unwrap_or_default();
+    Ok(hosts
+        .into_iter()
+        .map(|host| Drift { host: host.clone(), counted: of(&counted, host), derived: of(&derived, host) })
+        .filter(|drift| drift.counted != drift.derived)
+        .collect())
 }

@@ -1,0 +1,113 @@
+//! Admitting operations, and what they keep others from.
+
+use model::{OperationId, ProjectId, UserId};
+
+use crate::{Conn, StoreError, params};
+
+/// An operation to be admitted.
+#[derive(Debug, Clone)]
+pub struct NewOperation {
+    /// Which verb: `volume.create`.
+    pub kind: &'static str,
+    /// What it changes: `volume/{id}`.
+    pub resource: String,
+    /// Whose it is.
+    pub project_id: ProjectId,
+    /// Who asked.
+    pub user_id: UserId,
+    /// The request that asked.
+    pub request_id: Option<String>,
+    /// Who is to begin.
+    pub queue: String,
+    /// The first phase.
+    pub phase: &'static str,
+    /// The verb's own facts, as JSON text.
+    pub args: String,
+    /// Resources that are read meanwhile.
+    pub reads: Vec<String>,
+}
+
+/// Admits an operation. Its resource is its exclusive key.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when another operation holds the resource.
+pub fn admit(conn: &Conn<'_>, new: &NewOperation) -> Result<OperationId, StoreError> {
+    insert(conn, new, Some(&new.resource))
+}
+
+/// Admits an operation that gives up whoever holds its resource and waits for its turn: its first phase has to
+/// succeed in [`take_turn`].
+///
+/// # Errors
+/// The store's own.
+pub fn admit_after(conn: &Conn<'_>, new: &NewOperation) -> Result<OperationId, StoreError> {
+    conn.run(
+        "UPDATE operations SET abandoned = 1, run_after = ? WHERE exclusive_key = ?",
+        params![conn.now(), &new.resource],
+    )?;
+    insert(conn, new, None)
+}
+
+/// Takes the resource for an operation that waits for its turn. False while another holds it.
+///
+/// # Errors
+/// The store's own.
+pub fn take_turn(conn: &Conn<'_>, id: OperationId, resource: &str) -> Result<bool, StoreError> {
+    let others = "SELECT 1 FROM operations WHERE exclusive_key = ? AND id <> ?";
+    if conn.exists(others, params![resource, id])? {
+        return Ok(false);
+    }
+    conn.run("UPDATE operations SET exclusive_key = ? WHERE id = ?", params![resource, id])?;
+    Ok(true)
+}
+
+fn insert(
+    conn: &Conn<'_>,
+    new: &NewOperation,
+    exclusive: Option<&String>,
+) -> Result<OperationId, StoreError> {
+    let id = OperationId::random();
+    let now = conn.now();
+    conn.run(
+        "INSERT INTO operations (id, kind, resource, project_id, user_id, request_id, state, queue, phase, args, \
+         exclusive_key, fence, owner, lease_until, run_after, attempts, progress, last_error, abandoned, created_at, \
+         updated_at) VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, 0, NULL, 0, ?, 0, NULL, NULL, 0, ?, ?)",
+        params![
+            id,
+            new.kind,
+            &new.resource,
+            &new.project_id,
+            &new.user_id,
+            &new.request_id,
+            &new.queue,
+            new.phase,
+            &new.args,
+            exclusive,
+            now,
+            now,
+            now
+        ],
+    )?;
+    for resource in &new.reads {
+        conn.run("INSERT INTO shared_claims (resource, operation_id) VALUES (?, ?)", params![resource, id])?;
+    }
+    Ok(id)
+}
+
+/// Whether a running operation reads `resource`.
+///
+/// # Errors
+/// The store's own.
+pub fn is_read(conn: &Conn<'_>, resource: &str) -> Result<bool, StoreError> {
+    conn.exists("SELECT 1 FROM shared_claims WHERE resource = ? LIMIT 1", params![resource])
+}
+
+/// The kind of the operation that holds `resource`.
+///
+/// # Errors
+/// The store's own.
+pub fn holder(conn: &Conn<'_>, resource: &str) -> Result<Option<String>, StoreError> {
+    conn.row("SELECT kind FROM operations WHERE exclusive_key = ?", params![resource], |columns| {
+        columns.take()
+    })
+}
