@@ -212,3 +212,18 @@ impl Table {
 pub fn rows_where<'a>(list: &'a Value, column: &str, value: &str) -> Vec<&'a Value> {
     list.as_array().into_iter().flatten().filter(|row| row[column] == value).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Table;
+
+    #[test]
+    fn tables_of_cinder_are_read() {
+        let text =
+            "+----+------+\n| Property | Value |\n+----+------+\n| id | 7 |\n| name | a b |\n+----+------+\n";
+        let table = Table::parse(text);
+        assert_eq!(table.value("id"), "7");
+        assert_eq!(table.column("Value"), ["7", "a b"]);
+        assert!(Table::parse("nothing at all").0.is_empty());
+    }
+}

@@ -57,3 +57,31 @@ pub fn uuids_in(text: &str) -> BTreeSet<String> {
     let found = bytes.windows(LENGTH).filter(|window| is_uuid(window));
     found.map(|window| String::from_utf8_lossy(window).into_owned()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "11111111-2222-4333-8444-555555555555";
+    const B: &str = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
+
+    #[test]
+    fn uuids_are_found_in_names() {
+        assert_eq!(uuids_in(&format!("volume-{A}.{B}.raw")), [A.to_owned(), B.to_owned()].into());
+        assert_eq!(uuids_in("volume-11111111-2222-4333-8444.raw"), BTreeSet::new());
+        assert_eq!(uuids_in("größe-ü"), BTreeSet::new());
+    }
+
+    #[test]
+    fn a_volumes_file_is_told_from_its_snapshots() {
+        let place = tempfile::tempdir().unwrap();
+        let own = place.path().join(format!("volume-{A}"));
+        fs::write(&own, "").unwrap();
+        fs::create_dir(place.path().join("below")).unwrap();
+        fs::write(place.path().join(format!("below/volume-{A}.snapshot-{B}")), "").unwrap();
+        assert_eq!(file_of(place.path(), A), own);
+        assert_eq!(files_of(place.path(), A).len(), 2);
+        assert_eq!(files_of(place.path(), B).len(), 1);
+        assert_eq!(files_below(place.path()).len(), 2);
+    }
+}

@@ -228,3 +228,49 @@ fn read_line(stream: &mut impl BufRead) -> io::Result<String> {
 fn garbled(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("not HTTP: {what}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(status: u16, body: &str) -> Reply {
+        Reply { status, headers: Vec::new(), body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn only_a_whole_fault_is_one() {
+        let good = reply(404, r#"{"itemNotFound": {"code": 404, "message": "gone"}}"#);
+        assert_eq!(
+            good.fault().map(|fault| (fault.name, fault.message)),
+            Some(("itemNotFound".into(), "gone".into()))
+        );
+        let limit = reply(413, r#"{"overLimit": {"code": 413, "message": "m", "retryAfter": "0"}}"#);
+        assert!(limit.fault().is_some(), "a fault may say more");
+        for bad in [
+            r#"{"itemNotFound": {"code": 400, "message": "another status"}}"#,
+            r#"{"itemNotFound": {"code": "404", "message": "a word"}}"#,
+            r#"{"itemNotFound": {"message": "no code"}}"#,
+            r#"{"itemNotFound": {"code": 404}}"#,
+            r#"{"a": {"code": 404, "message": ""}, "b": {}}"#,
+            r#"["code"]"#,
+            "404 page not found",
+            "",
+        ] {
+            assert_eq!(reply(404, bad).fault(), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn answers_are_read_whole() {
+        let read = |text: &str| read_reply(&mut BufReader::new(text.as_bytes()), false);
+        let sized = read("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, ignored").unwrap();
+        assert_eq!((sized.status, sized.text()), (200, "hello".into()));
+        let chunked =
+            "HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x\r\nlo\r\n0\r\n\r\n";
+        assert_eq!(read(chunked).unwrap().text(), "hello");
+        assert_eq!(read("HTTP/1.1 204 No Content\r\nX-A: b\r\n\r\n").unwrap().header("x-a"), Some("b"));
+        assert!(read("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf").is_err());
+        assert!(read("").is_err());
+        assert!(read("nonsense\r\n\r\n").is_err());
+    }
+}

@@ -2,14 +2,14 @@
 
 use std::io;
 
-use crate::commands::{cargo, workspace_root};
+use crate::commands::{cargo, target_dir};
 
-/// Everything that the load generator takes; `cargo xtask bench -- --help` lists it.
+/// Everything that the load generator takes; `cargo xtask bench --help` lists it.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Passed on to the load generator
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    passed_on: Vec<String>,
+    pub(crate) passed_on: Vec<String>,
 }
 
 /// Builds and runs; whether the load generator was content.
@@ -26,6 +26,6 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     }
     let mut run = cargo();
     run.args(["run", "--quiet", "--release", "--package", "bench", "--"]).args(&arguments.passed_on);
-    run.current_dir(workspace_root());
+    run.env("BESSER_BIN", target_dir()?.join("release/besser"));
     Ok(run.status()?.success())
 }

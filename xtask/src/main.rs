@@ -28,6 +28,7 @@ enum Task {
     /// Checks the rules of the house that no compiler knows
     Tidy,
     /// Measures a server over HTTP: its own, or any Block Storage endpoint
+    #[command(disable_help_flag = true)]
     Bench(bench::Arguments),
 }
 
@@ -44,5 +45,19 @@ fn main() -> ExitCode {
             eprintln!("cargo xtask: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_load_generator_gets_its_arguments_as_they_are() {
+        let parsed = Arguments::try_parse_from(["xtask", "bench", "--sections", "show,batch", "--help"]);
+        let Ok(Arguments { task: Task::Bench(arguments) }) = parsed else {
+            panic!("that is a call of bench")
+        };
+        assert_eq!(arguments.passed_on, ["--sections", "show,batch", "--help"]);
     }
 }

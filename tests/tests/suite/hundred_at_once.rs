@@ -118,15 +118,22 @@ fn the_last_room_of_a_backend_is_given_exactly_once() {
     assert!(words.contains(&whole(size_gib).to_string()), "the message says how much was asked: {words}");
 }
 
-/// What the scheduler may still give out, by the rule of its capacity filter for thin volumes.
+/// What the scheduler may still give out, by the rule of its capacity filter.
 fn virtual_free_gib(admin: &Session) -> f64 {
     let pools = admin.get("/scheduler-stats/get_pools?detail=true");
     let pool = &pools["pools"][0]["capabilities"];
-    let number = |key: &str| pool[key].as_f64().or_else(|| pool[key].as_str()?.parse().ok());
-    let total = number("total_capacity_gb").unwrap_or_else(|| panic!("no total in {pool}"));
-    let reserved = (total * number("reserved_percentage").unwrap_or(0.0) / 100.0).floor();
-    let ratio = number("max_over_subscription_ratio").unwrap_or(1.0);
-    (total - reserved) * ratio - number("provisioned_capacity_gb").unwrap_or(0.0)
+    let number = |key: &str| {
+        let value = pool[key].as_f64().or_else(|| pool[key].as_str()?.parse().ok());
+        value.unwrap_or_else(|| panic!("no {key} in {pool}"))
+    };
+    let total = number("total_capacity_gb");
+    let base = total - (total * number("reserved_percentage") / 100.0).floor();
+    let provisioned = number("provisioned_capacity_gb");
+    if pool["thin_provisioning_support"] == true {
+        base * number("max_over_subscription_ratio") - provisioned
+    } else {
+        number("free_capacity_gb").min(base - provisioned)
+    }
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "a size in GiB that was rounded down just before")]

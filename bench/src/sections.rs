@@ -1,0 +1,51 @@
+//! What is measured, and how.
+
+mod batch;
+mod copies;
+mod creates;
+mod load;
+mod reads;
+mod rows;
+mod start;
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use crate::arguments::{Arguments, Section};
+use crate::error::Error;
+use crate::report::Figure;
+use crate::service::Service;
+
+/// Measures one section.
+pub(crate) async fn run(
+    section: Section,
+    service: &Rc<Service>,
+    arguments: &Arguments,
+) -> Result<Vec<Figure>, Error> {
+    match section {
+        Section::Start => Ok(start::run(arguments)),
+        Section::Show => reads::show(service, arguments).await,
+        Section::Accept => creates::accept(service, arguments).await,
+        Section::Create => creates::one_by_one(service, arguments).await,
+        Section::Batch => batch::run(service, arguments).await,
+        Section::Copies => copies::run(service, arguments).await,
+        Section::List100 => reads::list(service, arguments, 100).await,
+        Section::List1000 => reads::list(service, arguments, 1000).await,
+        Section::Rows => rows::run(service, arguments).await,
+    }
+}
+
+/// The fields of a volume that holds bytes.
+fn fields(arguments: &Arguments) -> Value {
+    of_type(arguments.volume_type.as_deref())
+}
+
+/// The fields of a volume that only fills a list.
+fn filler(arguments: &Arguments) -> Value {
+    of_type(arguments.list_type.as_deref().or(arguments.volume_type.as_deref()))
+}
+
+fn of_type(volume_type: Option<&str>) -> Value {
+    volume_type.map_or_else(|| json!({}), |volume_type| json!({ "volume_type": volume_type }))
+}

@@ -1,0 +1,128 @@
+//! What is measured: a server started here, or a deployment that runs already.
+
+use std::path::Path;
+use std::time::Duration;
+
+use blackbox::server::ADMIN_CLOUD;
+use blackbox::{Serve, Server, process};
+
+use crate::arguments::Arguments;
+use crate::error::Error;
+use crate::login::{Credentials, log_in};
+use crate::service::Service;
+
+/// What is measured.
+pub(crate) enum Subject {
+    Own(Box<Server>),
+    Foreign { pids: Vec<u32> },
+}
+
+/// Memory of every process of the subject, in MiB.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Footprint {
+    pub(crate) processes: usize,
+    pub(crate) resident_mib: f64,
+    pub(crate) peak_mib: f64,
+}
+
+impl Subject {
+    /// Starts the server, or finds the processes of the foreign deployment.
+    pub(crate) fn find(arguments: &Arguments) -> Result<Self, Error> {
+        if arguments.auth_url.is_some() {
+            let mut pids = arguments.pid.clone();
+            if let Some(directory) = &arguments.pid_dir {
+                pids.extend(read_pids(directory)?);
+            }
+            return Ok(Self::Foreign { pids });
+        }
+        Ok(Self::Own(Box::new(serve(arguments).start())))
+    }
+
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self, Self::Own(_))
+    }
+
+    /// A session of an administrator.
+    pub(crate) async fn log_in(&self, arguments: &Arguments) -> Result<Service, Error> {
+        let credentials = match (self, &arguments.auth_url) {
+            (Self::Own(server), _) => {
+                let cloud = server.cloud(ADMIN_CLOUD);
+                Credentials {
+                    auth_url: cloud.auth_url,
+                    user: cloud.username,
+                    password: cloud.password,
+                    project: cloud.project_name,
+                    domain: cloud.domain_name,
+                }
+            }
+            (Self::Foreign { .. }, auth_url) => Credentials {
+                auth_url: auth_url.clone().unwrap_or_default(),
+                user: arguments.user.clone(),
+                password: arguments.password.clone(),
+                project: arguments.project.clone(),
+                domain: arguments.domain.clone(),
+            },
+        };
+        let login = log_in(&credentials, arguments.endpoint.as_deref()).await?;
+        Service::new(&login, &arguments.api_version)
+    }
+
+    fn processes(&self) -> Vec<u32> {
+        let roots = match self {
+            Self::Own(server) => vec![server.pid()],
+            Self::Foreign { pids } => pids.clone(),
+        };
+        let with_children = |pid: u32| std::iter::once(pid).chain(process::descendants(pid));
+        let mut pids: Vec<u32> = roots.into_iter().flat_map(with_children).collect();
+        pids.sort_unstable();
+        pids.dedup();
+        pids
+    }
+
+    /// Nothing if the processes are not known.
+    pub(crate) fn footprint(&self) -> Option<Footprint> {
+        let memories: Vec<process::Memory> =
+            self.processes().into_iter().filter_map(process::memory).collect();
+        let mib = |kib: u64| kib as f64 / 1024.0;
+        (!memories.is_empty()).then(|| Footprint {
+            processes: memories.len(),
+            resident_mib: mib(memories.iter().map(|memory| memory.resident_kib).sum()),
+            peak_mib: mib(memories.iter().map(|memory| memory.peak_kib).sum()),
+        })
+    }
+
+    /// CPU time that all processes have used so far.
+    pub(crate) fn cpu_time(&self) -> Duration {
+        self.processes().into_iter().filter_map(process::cpu_time).sum()
+    }
+}
+
+/// The server that the arguments describe, not yet started.
+pub(crate) fn serve(arguments: &Arguments) -> Serve {
+    let mut serve = match &arguments.home {
+        Some(home) => Serve::in_directory(home),
+        None => Serve::new(),
+    };
+    if let Some(binary) = &arguments.binary {
+        serve = serve.binary(binary);
+    }
+    if let Some(config) = &arguments.config {
+        serve = serve.argument("--config").argument(&config.display().to_string());
+    }
+    serve
+}
+
+fn read_pids(directory: &Path) -> Result<Vec<u32>, Error> {
+    let mut pids = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        let text = if path.extension().is_some_and(|extension| extension == "pid") {
+            std::fs::read_to_string(&path)?
+        } else {
+            continue;
+        };
+        let pid = text.trim().parse::<u32>().ok();
+        pids.extend(pid.filter(|pid| process::memory(*pid).is_some()));
+    }
+    Ok(pids)
+}
