@@ -1,5 +1,7 @@
 //! Bytes to JSON values within limits, and serialisable values to bytes.
 
+pub mod write;
+
 use model::limits::{MAX_BODY_BYTES, MAX_JSON_DEPTH};
 use serde::Serialize;
 use serde_json::Value;

@@ -7,10 +7,12 @@
 
 pub mod fault;
 pub mod json;
+pub mod links;
 pub mod microversion;
 pub mod query;
 pub mod request;
 pub mod validate;
+pub mod view;
 
 pub use fault::Fault;
 pub use microversion::Microversion;

@@ -1,0 +1,294 @@
+//! Volumes.
+
+use model::{Timestamp, Volume, VolumeId, VolumeStatus};
+
+use super::{Raw, list, one};
+use crate::Microversion;
+use crate::json::write::{Json, Object, array, object};
+use crate::links::{Around, Links};
+use crate::microversion::gate;
+
+/// The encryption key of a service without a key manager, which is not shown.
+const FIXED_KEY_ID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// A volume with what is known of it elsewhere.
+#[derive(Debug, Clone, Copy)]
+pub struct VolumeView<'a> {
+    /// The volume.
+    pub volume: &'a Volume,
+    /// Name of its type.
+    pub type_name: &'a str,
+    /// Its complete attachments.
+    pub attachments: &'a [AttachmentView<'a>],
+    /// How it is attached (`rw`, `ro`), shown among the metadata.
+    pub attached_mode: Option<&'a str>,
+    /// Its key, when it is encrypted.
+    pub encryption_key_id: Option<&'a str>,
+    /// How its replication is.
+    pub replication_status: Option<&'a str>,
+    /// Its group, when that is a consistency group of old.
+    pub consistencygroup_id: Option<&'a str>,
+    /// The service that looks after it.
+    pub service_uuid: Option<&'a str>,
+    /// Whether it shares its target with others; none when it does not matter.
+    pub shared_targets: Option<bool>,
+    /// The cluster that looks after it.
+    pub cluster_name: Option<&'a str>,
+    /// The volume under whose name its data are, after a migration.
+    pub name_id: Option<VolumeId>,
+}
+
+impl<'a> VolumeView<'a> {
+    /// A volume that is nothing special: not attached, encrypted, replicated or migrated.
+    #[must_use]
+    pub const fn new(volume: &'a Volume, type_name: &'a str) -> Self {
+        Self {
+            volume,
+            type_name,
+            attachments: &[],
+            attached_mode: None,
+            encryption_key_id: None,
+            replication_status: None,
+            consistencygroup_id: None,
+            service_uuid: None,
+            shared_targets: Some(false),
+            cluster_name: None,
+            name_id: None,
+        }
+    }
+}
+
+/// A complete attachment of a volume.
+#[derive(Debug, Clone, Copy)]
+pub struct AttachmentView<'a> {
+    /// Identifier of the attachment.
+    pub attachment_id: &'a str,
+    /// The volume.
+    pub volume_id: VolumeId,
+    /// The server.
+    pub server_id: Option<&'a str>,
+    /// The host of the server.
+    pub attached_host: Option<&'a str>,
+    /// Where the server has it.
+    pub device: Option<&'a str>,
+    /// Since when.
+    pub attached_at: Option<Timestamp>,
+}
+
+/// What the caller may see beyond the volume itself. The attributes of extensions are only shown by show and
+/// list, not in the replies of create and update.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Show {
+    /// Administrators see the migration, the provider's identifier and the cluster.
+    pub admin: bool,
+    /// Administrators and services see the hosts of attachments.
+    pub attachment_hosts: bool,
+    /// `os-vol-host-attr:host`.
+    pub host: bool,
+    /// `os-vol-tenant-attr:tenant_id`.
+    pub tenant: bool,
+    /// `os-vol-mig-status-attr:*`.
+    pub migration: bool,
+    /// `volume_image_metadata`, when there are some.
+    pub image_metadata: bool,
+}
+
+/// How volumes are shown in one reply.
+#[derive(Debug, Clone, Copy)]
+pub struct Detail<'a> {
+    /// The revision that the request speaks.
+    pub version: Microversion,
+    /// Addresses of volumes.
+    pub links: &'a Links,
+    /// What the caller may see.
+    pub show: Show,
+}
+
+impl Detail<'_> {
+    /// `{"volume": {…}}`
+    #[must_use]
+    pub fn one(&self, view: &VolumeView<'_>) -> Vec<u8> {
+        one("volume", |pairs| self.write(pairs, view))
+    }
+
+    /// `{"volumes": [{…}], …}`
+    #[must_use]
+    pub fn list<'v>(&self, views: impl IntoIterator<Item = VolumeView<'v>>, around: &Around) -> Vec<u8> {
+        let item = |out: &mut Vec<u8>, view| object(out, |pairs| self.write(pairs, &view));
+        list("volumes", "volumes_links", views, item, around)
+    }
+
+    fn write(&self, pairs: &mut Object<'_>, view: &VolumeView<'_>) {
+        self.write_base(pairs, view);
+        self.write_revisions(pairs, view);
+        self.write_extensions(pairs, view);
+    }
+
+    /// What every revision shows.
+    fn write_base(&self, pairs: &mut Object<'_>, view: &VolumeView<'_>) {
+        let volume = view.volume;
+        pairs
+            .put("id", volume.id)
+            .put("status", shown_status(volume.status))
+            .put("size", volume.size_gib)
+            .put("availability_zone", &volume.availability_zone)
+            .put("created_at", volume.created_at)
+            .put("updated_at", volume.updated_at)
+            .put("name", volume.name.as_deref())
+            .put("description", volume.description.as_deref())
+            .put("volume_type", view.type_name)
+            .put("snapshot_id", volume.snapshot_id)
+            .put("source_volid", volume.source_volid)
+            .put("metadata", Raw(|out| write_metadata(out, view)))
+            .put("links", Raw(|out| self.links.write(out, volume.id)))
+            .put("user_id", &volume.user_id)
+            .put("bootable", if volume.bootable { "true" } else { "false" })
+            .put("encrypted", view.encryption_key_id.is_some())
+            .put("replication_status", view.replication_status)
+            .put("consistencygroup_id", view.consistencygroup_id)
+            .put("multiattach", volume.multiattach)
+            .put("attachments", Raw(|out| self.write_attachments(out, view.attachments)));
+        if self.show.admin {
+            pairs.put("migration_status", volume.migration_status);
+        }
+    }
+
+    /// What the revisions added, in their order.
+    fn write_revisions(&self, pairs: &mut Object<'_>, view: &VolumeView<'_>) {
+        let (version, volume) = (self.version, view.volume);
+        if version.has(gate::GROUPS) {
+            pairs.put("group_id", volume.group_id);
+        }
+        if version.has(gate::PROVIDER_ID) && self.show.admin {
+            pairs.put("provider_id", volume.provider_id.as_deref());
+        }
+        if version.has(gate::SHARED_TARGETS) {
+            let known = version.has(gate::SHARED_TARGETS_NULL) || view.shared_targets.is_some();
+            pairs.put("shared_targets", if known { view.shared_targets } else { Some(true) });
+            pairs.put("service_uuid", view.service_uuid);
+        }
+        if version.has(gate::CLUSTER_NAME) && self.show.admin {
+            pairs.put("cluster_name", view.cluster_name);
+        }
+        if version.has(gate::VOLUME_TYPE_ID) {
+            pairs.put("volume_type_id", volume.volume_type_id);
+        }
+        if version.has(gate::ENCRYPTION_KEY_ID)
+            && let Some(key) = view.encryption_key_id.filter(|key| *key != FIXED_KEY_ID)
+        {
+            pairs.put("encryption_key_id", key);
+        }
+        if version.has(gate::CONSUMES_QUOTA) {
+            pairs.put("consumes_quota", volume.consumes_quota);
+        }
+    }
+
+    /// What policy lets the caller see.
+    fn write_extensions(&self, pairs: &mut Object<'_>, view: &VolumeView<'_>) {
+        let volume = view.volume;
+        if self.show.tenant {
+            pairs.put("os-vol-tenant-attr:tenant_id", &volume.project_id);
+        }
+        if self.show.migration {
+            pairs.put("os-vol-mig-status-attr:migstat", volume.migration_status);
+            pairs.put("os-vol-mig-status-attr:name_id", view.name_id);
+        }
+        if self.show.host {
+            pairs.put("os-vol-host-attr:host", volume.host.as_deref());
+        }
+        if self.show.image_metadata && !volume.image_metadata.0.is_empty() {
+            pairs.put("volume_image_metadata", &volume.image_metadata);
+        }
+    }
+
+    fn write_attachments(&self, out: &mut Vec<u8>, attachments: &[AttachmentView<'_>]) {
+        array(out, attachments, |out, attachment| {
+            object(out, |pairs| {
+                pairs
+                    .put("id", attachment.volume_id)
+                    .put("attachment_id", attachment.attachment_id)
+                    .put("volume_id", attachment.volume_id)
+                    .put("server_id", attachment.server_id)
+                    .put("host_name", attachment.attached_host.filter(|_| self.show.attachment_hosts))
+                    .put("device", attachment.device)
+                    .put("attached_at", attachment.attached_at);
+            });
+        });
+    }
+}
+
+/// The statuses of managing are shown as those that they stand for.
+const fn shown_status(status: VolumeStatus) -> VolumeStatus {
+    match status {
+        VolumeStatus::Managing => VolumeStatus::Creating,
+        VolumeStatus::ErrorManaging => VolumeStatus::Error,
+        VolumeStatus::ErrorManagingDeleting => VolumeStatus::Deleting,
+        other => other,
+    }
+}
+
+/// The owner's pairs, and those of the service that take the place of the owner's of the same name.
+fn write_metadata(out: &mut Vec<u8>, view: &VolumeView<'_>) {
+    let readonly = view.volume.readonly.map(|readonly| if readonly { "True" } else { "False" });
+    let ours = [("readonly", readonly), ("attached_mode", view.attached_mode)];
+    if ours.iter().all(|(_, value)| value.is_none()) {
+        return view.volume.metadata.write(out);
+    }
+    object(out, |pairs| {
+        let is_ours = |key: &str| ours.iter().any(|(name, value)| *name == key && value.is_some());
+        for (key, value) in view.volume.metadata.0.iter().filter(|(key, _)| !is_ours(key)) {
+            pairs.put_dynamic(key, value);
+        }
+        for (key, value) in ours {
+            if let Some(value) = value {
+                pairs.put(key, value);
+            }
+        }
+    });
+}
+
+/// `{"volumes": [{"id": …, "name": …, "links": …}], …}`
+#[must_use]
+pub fn summaries<'v>(
+    volumes: impl IntoIterator<Item = &'v Volume>,
+    links: &Links,
+    around: &Around,
+) -> Vec<u8> {
+    let item = |out: &mut Vec<u8>, volume: &Volume| {
+        object(out, |pairs| {
+            pairs
+                .put("id", volume.id)
+                .put("name", volume.name.as_deref())
+                .put("links", Raw(|out| links.write(out, volume.id)));
+        });
+    };
+    list("volumes", "volumes_links", volumes, item, around)
+}
+
+/// What all volumes are together.
+#[derive(Debug, Clone, Copy)]
+pub struct Totals<'a> {
+    /// Number of volumes.
+    pub count: u64,
+    /// Sum of their sizes in GiB.
+    pub size_gib: u64,
+    /// The values that each metadata key has somewhere.
+    pub metadata: &'a [(String, Vec<String>)],
+}
+
+impl Totals<'_> {
+    /// `{"volume-summary": {…}}`
+    #[must_use]
+    pub fn to_json(&self, version: Microversion) -> Vec<u8> {
+        one("volume-summary", |pairs| {
+            pairs.put("total_count", self.count).put("total_size", self.size_gib);
+            if version.has(gate::SUMMARY_METADATA) {
+                pairs.object("metadata", |keys| {
+                    for (key, values) in self.metadata {
+                        keys.put_dynamic(key, Raw(|out| array(out, values, |out, value| value.write(out))));
+                    }
+                });
+            }
+        })
+    }
+}
