@@ -10,7 +10,7 @@ const MAX_DEPTH: usize = 4;
 
 /// A literal. Numbers and truth values keep the text that they were written as.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Literal {
+pub(crate) enum Literal {
     /// `None`.
     None,
     /// A string, or the text of a number or truth value.
@@ -24,7 +24,7 @@ pub enum Literal {
 impl Literal {
     /// Reads all of `text`; none when it is not a literal.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut reader = Reader(text.chars().peekable());
         let literal = reader.literal(MAX_DEPTH)?;
         reader.skip_blanks();
@@ -33,20 +33,20 @@ impl Literal {
 
     /// The value of a filter: the literal, or the text itself when it is not one.
     #[must_use]
-    pub fn or_text(text: &str) -> Self {
+    pub(crate) fn or_text(text: &str) -> Self {
         Self::parse(text).unwrap_or_else(|| Self::Text(text.to_owned()))
     }
 
     /// The pairs of a dictionary of texts.
     #[must_use]
-    pub fn into_pairs(self) -> Option<Pairs> {
+    pub(crate) fn into_pairs(self) -> Option<Pairs> {
         let Self::Pairs(pairs) = self else { return None };
         pairs.into_iter().map(|(key, value)| Some((key.into_text()?, value.into_text()?))).collect()
     }
 
     /// The texts that a field may have, none standing for null; nothing when the literal is no such set.
     #[must_use]
-    pub fn into_values(self) -> Option<Vec<Option<String>>> {
+    pub(crate) fn into_values(self) -> Option<Vec<Option<String>>> {
         match self {
             Self::None => Some(vec![None]),
             Self::Text(text) => Some(vec![Some(text)]),

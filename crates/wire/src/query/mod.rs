@@ -4,7 +4,7 @@
 //! ever seeing a name that a client made up.
 
 pub mod filters;
-pub mod literal;
+pub(crate) mod literal;
 pub mod messages;
 pub mod page;
 pub mod params;

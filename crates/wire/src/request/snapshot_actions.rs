@@ -2,8 +2,7 @@
 
 use model::SnapshotStatus;
 
-use super::Action;
-use super::volume_actions::action;
+use super::action::{Action, action};
 use crate::Fault;
 use crate::validate::format::{Format, parse_progress};
 use crate::validate::schema::Kind::{Object, String as Text};

@@ -2,8 +2,7 @@
 
 use model::ProjectId;
 
-use super::Action;
-use super::volume_actions::action;
+use super::action::{Action, action};
 use crate::Fault;
 use crate::validate::schema::Kind::Object;
 use crate::validate::{Rule, Schema, shapes};

@@ -2,35 +2,11 @@
 
 use model::{AttachStatus, Metadata, MigrationStatus, VolumeStatus};
 
-use super::Action;
+use super::action::{Action, action};
 use crate::Fault;
 use crate::validate::format::Format;
 use crate::validate::schema::Kind::{Null, Object, String as Text};
 use crate::validate::{Rule, Schema, shapes};
-
-/// The body of the action `$name`: an object of `$inner`, or anything.
-macro_rules! action {
-    ($name:literal, $inner:expr) => {
-        Schema(&[
-            Rule::Type(&[Object]),
-            Rule::Properties(&[($name, $inner)]),
-            Rule::Required(&[$name]),
-            Rule::NoOthers,
-        ])
-    };
-    ($name:literal, $($key:literal: $shape:expr),+) => {
-        action!(
-            $name,
-            Schema(&[
-                Rule::Type(&[Object]),
-                Rule::Properties(&[$(($key, $shape)),+]),
-                Rule::Required(&[$($key),+]),
-                Rule::NoOthers,
-            ])
-        )
-    };
-}
-pub(crate) use action;
 
 const EXTEND: Schema = action!("os-extend", "new_size": shapes::SIZE_GIB);
 const SET_BOOTABLE: Schema = action!("os-set_bootable", "bootable": shapes::BOOLEAN);

@@ -5,10 +5,11 @@
 //! lists of rules, and the renderer of values speaks Python.
 
 pub mod boolean;
+pub(crate) mod check;
 pub(crate) mod fields;
 pub(crate) mod format;
 pub(crate) mod pattern;
-pub mod python;
+pub(crate) mod python;
 pub(crate) mod schema;
 pub(crate) mod shapes;
 

@@ -8,7 +8,7 @@ use crate::fault::echo;
 
 /// `repr` of a value, cut like every echo: `{'size': None, 'name': "it's"}`.
 #[must_use]
-pub fn repr(value: &Value) -> String {
+pub(crate) fn repr(value: &Value) -> String {
     let mut out = String::new();
     write_value(&mut out, value);
     echo(&out).into_owned()
@@ -16,7 +16,7 @@ pub fn repr(value: &Value) -> String {
 
 /// `str` of a value, cut like every echo: as [`repr`], but a string stands bare.
 #[must_use]
-pub fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => echo(text).into_owned(),
         other => repr(other),
@@ -25,7 +25,7 @@ pub fn text(value: &Value) -> String {
 
 /// `repr` of a string, cut like every echo.
 #[must_use]
-pub fn repr_str(text: &str) -> String {
+pub(crate) fn repr_str(text: &str) -> String {
     let mut out = String::new();
     write_string(&mut out, &echo(text));
     out
