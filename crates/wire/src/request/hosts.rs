@@ -33,3 +33,6 @@ pub fn enabled(body: &[u8]) -> Result<Option<bool>, Fault> {
     }
     Ok(enabled)
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,3 +69,6 @@ fn item(body: &[u8], key: &str, schema: &Schema) -> Result<String, Fault> {
     let mut meta = Fields::parse_under("meta", body, schema)?;
     meta.string(key).ok_or_else(Fault::other_than_the_url)
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,3 +105,6 @@ fn limit(key: &str, value: &Value) -> Result<i64, Fault> {
             .ok_or_else(|| Fault::bad_request(format!("{} must be <= {MAX_INTEGER}", echo(key)))),
     }
 }
+
+#[cfg(test)]
+mod tests;

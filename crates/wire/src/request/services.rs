@@ -106,3 +106,6 @@ impl Frozen {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,3 +66,6 @@ impl SnapshotAction {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

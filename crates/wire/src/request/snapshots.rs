@@ -119,3 +119,6 @@ impl Update {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -127,3 +127,6 @@ pub fn extra_spec(body: &[u8], key: &str) -> Result<String, Fault> {
     let specs = Fields::parse(body, &shapes::EXTRA_SPEC)?.into_metadata();
     specs.get(key).map(str::to_owned).ok_or_else(Fault::other_than_the_url)
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,3 +121,6 @@ impl ResetStatus {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -197,3 +197,6 @@ impl Update {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

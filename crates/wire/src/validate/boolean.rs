@@ -26,3 +26,6 @@ pub fn parameter(name: &str, value: &str) -> Result<bool, Fault> {
 pub(crate) fn not_boolean(name: &str, value: &str) -> Fault {
     Fault::bad_request(format!("Value '{}' for '{name}' is not a boolean.", echo(value)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,3 +124,6 @@ pub(crate) fn is_printable(character: char) -> bool {
     letter_and_character.push(character);
     letter_and_character.escape_debug().nth(1) == Some(character)
 }
+
+#[cfg(test)]
+mod tests;

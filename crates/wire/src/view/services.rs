@@ -66,3 +66,6 @@ pub fn switched(switch: &Switch, disabled: bool) -> Vec<u8> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,3 +121,6 @@ fn write_specs(out: &mut Vec<u8>, specs: &Metadata, visible: ExtraSpecs) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -292,3 +292,6 @@ impl Totals<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
