@@ -1,0 +1,15 @@
+//! `DELETE /messages/{message_id}`.
+
+use model::refusal::Noun;
+use operations::message::delete;
+use wire::Fault;
+
+use crate::http::Reply;
+use crate::volume_v3::Call;
+use crate::volume_v3::call::fault;
+
+pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
+    let id = call.id("message_id", Noun::Message)?;
+    delete(&call.api.desk, &call.requester(), id).await.map_err(fault)?;
+    Ok(Reply::empty(204))
+}

@@ -1,0 +1,32 @@
+//! `GET /messages`.
+
+use auth::policy::VolumeRule;
+use store::list::messages::part;
+use wire::Fault;
+use wire::links::Around;
+use wire::query::messages::MessageQuery;
+use wire::view::messages::list;
+
+use super::query;
+use crate::http::Reply;
+use crate::volume_v3::Call;
+use crate::volume_v3::call::fault;
+
+/// An administrator sees everybody's messages.
+pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
+    call.require(VolumeRule::MessageGetAll)?;
+    let params = call.params()?;
+    let MessageQuery { filters, sort, page, .. } = MessageQuery::parse(&params, &call.asker())?;
+    let project = (!call.credentials.is_admin).then(|| call.project_id());
+    let (query, limit) = (query::of(filters, sort, project), page.limit);
+    let has_next = move |count| count > 0 && count >= limit;
+    let read = call.api.desk.store.read(move |conn| {
+        let wanted = query::part(conn, &query, page)?;
+        Ok::<_, operations::Refused>(part(conn, &query, &wanted)?)
+    });
+    let found = read.await.map_err(fault)?;
+    let last = found.last().filter(|_| has_next(found.len()));
+    let endpoint = call.endpoint();
+    let next = last.map(|last| endpoint.next_page("messages", &params, &last.id.to_string()));
+    Ok(Reply::json(200, list(&found, &endpoint.links("messages"), &Around { next, count: None })))
+}

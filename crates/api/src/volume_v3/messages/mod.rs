@@ -1,0 +1,7 @@
+//! `/messages`.
+
+pub(super) mod delete;
+pub(super) mod list;
+pub(super) mod show;
+
+mod query;

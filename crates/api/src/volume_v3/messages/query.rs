@@ -1,0 +1,75 @@
+//! From what a list request asks to what the store is asked.
+
+use model::refusal::Noun;
+use model::{MessageId, ProjectId, Refusal};
+use operations::Refused;
+use store::Conn;
+use store::engine::Param;
+use store::list::messages::{Column, cursor};
+use store::list::{Condition, Part, Query};
+use wire::fault::echo;
+use wire::query::messages::{MessageField, MessageFilter, MessageSortKey};
+use wire::query::{Direction, Page};
+
+use crate::volume_v3::volumes::query::direction;
+
+/// The list of messages, of `project` or of everybody, that pass `filters`.
+pub(super) fn of(
+    filters: Vec<MessageFilter>,
+    sort: Vec<(MessageSortKey, Direction)>,
+    project: Option<ProjectId>,
+) -> Query<Column> {
+    Query {
+        project,
+        conditions: filters.into_iter().map(condition).collect(),
+        sort: sort.into_iter().map(|(key, way)| (sort_column(key), direction(way))).collect(),
+    }
+}
+
+/// The part of it that is one page.
+///
+/// # Errors
+/// Not found for a marker that the caller cannot see; or the store's own failure.
+pub(super) fn part(conn: &Conn<'_>, query: &Query<Column>, page: Page) -> Result<Part, Refused> {
+    let place = |marker: String| {
+        let missing = || Refusal::not_found(Noun::Message, echo(&marker));
+        let id: MessageId = marker.parse().map_err(|_| missing())?;
+        let found = cursor(conn, query, id, query.project.as_ref())?;
+        Ok::<_, Refused>(found.ok_or_else(missing)?)
+    };
+    Ok(Part { after: page.marker.map(place).transpose()?, offset: page.offset, limit: page.limit })
+}
+
+fn condition(filter: MessageFilter) -> Condition<Column> {
+    match filter {
+        MessageFilter::Is(field, text) => Condition::In(column(field), vec![Param::from(text)]),
+        MessageFilter::Contains(field, part) => Condition::Contains(column(field), part),
+        MessageFilter::Never => Condition::Never,
+    }
+}
+
+const fn column(field: MessageField) -> Column {
+    match field {
+        MessageField::Id => Column::Id,
+        MessageField::EventId => Column::EventId,
+        MessageField::MessageLevel => Column::Level,
+        MessageField::RequestId => Column::RequestId,
+        MessageField::ResourceType => Column::ResourceType,
+        MessageField::ResourceUuid => Column::ResourceUuid,
+        MessageField::ProjectId => Column::ProjectId,
+    }
+}
+
+const fn sort_column(key: MessageSortKey) -> Column {
+    match key {
+        MessageSortKey::CreatedAt => Column::CreatedAt,
+        MessageSortKey::Id => Column::Id,
+        MessageSortKey::EventId => Column::EventId,
+        MessageSortKey::MessageLevel => Column::Level,
+        MessageSortKey::RequestId => Column::RequestId,
+        MessageSortKey::ResourceType => Column::ResourceType,
+        MessageSortKey::ResourceUuid => Column::ResourceUuid,
+        MessageSortKey::ProjectId => Column::ProjectId,
+        MessageSortKey::ExpiresAt => Column::ExpiresAt,
+    }
+}

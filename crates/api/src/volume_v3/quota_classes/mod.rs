@@ -1,0 +1,4 @@
+//! `/os-quota-class-sets`.
+
+pub(super) mod show;
+pub(super) mod update;

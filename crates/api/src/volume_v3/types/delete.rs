@@ -1,0 +1,15 @@
+//! `DELETE /types/{type_id}`.
+
+use model::refusal::Noun;
+use operations::volume_type::delete::accept;
+use wire::Fault;
+
+use crate::http::Reply;
+use crate::volume_v3::Call;
+use crate::volume_v3::call::fault;
+
+pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
+    let id = call.id("type_id", Noun::VolumeType)?;
+    accept(&call.api.desk, &call.requester(), id).await.map_err(fault)?;
+    Ok(Reply::empty(202))
+}
