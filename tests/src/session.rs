@@ -11,6 +11,9 @@ use crate::wait::{self, PATIENCE};
 /// The newest microversion of the volume service.
 pub const NEWEST: &str = "3.71";
 
+/// The longest page of a list.
+const PAGE: usize = 1000;
+
 /// Statuses that end an operation badly.
 fn is_failure(status: &str) -> bool {
     status.starts_with("error")
@@ -220,12 +223,13 @@ impl Session {
             let joint = if path.contains('?') { '&' } else { '?' };
             let marker =
                 found.last().map(|last| format!("&marker={}", last["id"].as_str().unwrap_or_default()));
-            let page = self.get(&format!("{path}{joint}limit=1000{}", marker.unwrap_or_default()));
+            let page = self.get(&format!("{path}{joint}limit={PAGE}{}", marker.unwrap_or_default()));
             let page = page[key].as_array().unwrap_or_else(|| panic!("no {key} in {page}")).clone();
-            if page.is_empty() {
+            let is_last = page.len() < PAGE;
+            found.extend(page);
+            if is_last {
                 return found;
             }
-            found.extend(page);
         }
     }
 

@@ -56,33 +56,45 @@ pub(crate) fn work_until_killed(
 struct Known {
     volumes: Vec<String>,
     snapshots: Vec<String>,
+    /// A volume and its snapshot that are only copied from.
+    spared: [String; 2],
 }
 
 impl Known {
     fn of(world: &World) -> Self {
-        let spared = |id: &String| !world.spared.contains(id);
+        let [heavy, snapshot] = world.spared.clone();
         Self {
-            volumes: world.ids(Kind::Volume).into_iter().filter(spared).collect(),
-            snapshots: world.ids(Kind::Snapshot).into_iter().filter(spared).collect(),
+            volumes: world.ids(Kind::Volume).into_iter().filter(|id| *id != heavy).collect(),
+            snapshots: world.ids(Kind::Snapshot).into_iter().filter(|id| *id != snapshot).collect(),
+            spared: [heavy, snapshot],
         }
+    }
+
+    /// Something to copy from, as the fields of a new volume: every second time it is full of bytes.
+    fn source(&self, random: &mut Random) -> Value {
+        let [heavy, heavy_snapshot] = &self.spared;
+        let mut or = |usual: &[String], full: &String| {
+            let usual = random.pick(usual).cloned();
+            usual.filter(|_| random.below(2) == 0).unwrap_or_else(|| full.clone())
+        };
+        let (volume, snapshot) = (or(&self.volumes, heavy), or(&self.snapshots, heavy_snapshot));
+        if random.below(2) == 0 { json!({"source_volid": volume}) } else { json!({"snapshot_id": snapshot}) }
     }
 }
 
 fn one_deed(session: &Session, random: &mut Random, known: &Mutex<Known>) -> Outcome {
-    let (volume, snapshot) = {
+    let (volume, snapshot, source) = {
         let known = known.lock().expect("the known");
-        (random.pick(&known.volumes).cloned(), random.pick(&known.snapshots).cloned())
+        (random.pick(&known.volumes).cloned(), random.pick(&known.snapshots).cloned(), known.source(random))
     };
-    let deed = random.below(100);
-    let outcome = match (deed, volume, snapshot) {
-        (0..30, _, _) | (_, None, _) => make(session, "volume", json!({"size": 1})),
-        (30..42, Some(volume), _) => make(session, "volume", json!({"size": 1, "source_volid": volume})),
-        (42..54, _, Some(snapshot)) => make(session, "volume", json!({"size": 1, "snapshot_id": snapshot})),
-        (42..66, Some(volume), _) => make(session, "snapshot", json!({"volume_id": volume})),
+    let outcome = match (random.below(100), volume, snapshot) {
+        (0..30, _, _) | (30.., None, _) => make(session, Kind::Volume, json!({"size": 1})),
+        (30..54, _, _) => make(session, Kind::Volume, source),
+        (54..66, Some(volume), _) => make(session, Kind::Snapshot, json!({"volume_id": volume})),
         (66..76, Some(volume), _) => extend(session, volume, 2 + i64::try_from(random.below(3)).unwrap_or(0)),
         (76..80, Some(volume), _) => label(session, &volume),
         (80..88, _, Some(snapshot)) => end(session, Kind::Snapshot, snapshot),
-        (_, Some(volume), _) => end(session, Kind::Volume, volume),
+        (80.., Some(volume), _) => end(session, Kind::Volume, volume),
     };
     let mut known = known.lock().expect("the known");
     match &outcome {
@@ -95,8 +107,8 @@ fn one_deed(session: &Session, random: &mut Random, known: &Mutex<Known>) -> Out
     outcome
 }
 
-fn make(session: &Session, key: &str, fields: Value) -> Outcome {
-    let kind = if key == "volume" { Kind::Volume } else { Kind::Snapshot };
+fn make(session: &Session, kind: Kind, fields: Value) -> Outcome {
+    let key = kind.key();
     match answer(session.request("POST", kind.collection()).json(&json!({ key: fields }))) {
         Some(reply) if reply.status == 202 => {
             let id = reply.json()[key]["id"].as_str().expect("an id").to_owned();

@@ -11,7 +11,7 @@ use blackbox::{Server, Session, people, process, wait};
 use serde_json::{Value, json};
 
 /// How much of the source volume holds something, so that copies take a while.
-const HEAVY_BYTES: usize = 16 << 20;
+const HEAVY_BYTES: usize = 4 << 20;
 const PATTERN: u8 = 0xa5;
 
 /// What can be made and deleted.
@@ -22,6 +22,14 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// What a body that describes one is wrapped in.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Volume => "volume",
+            Self::Snapshot => "snapshot",
+        }
+    }
+
     pub(crate) fn collection(self) -> &'static str {
         match self {
             Self::Volume => "/volumes",
