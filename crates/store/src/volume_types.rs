@@ -1,5 +1,7 @@
 //! Volume types, their extra specs and who may use them.
 
+use std::collections::HashMap;
+
 use model::{Metadata, ProjectId, VolumeType, VolumeTypeId};
 
 use crate::engine::{Changes, Columns};
@@ -38,6 +40,19 @@ pub fn list(conn: &Conn<'_>) -> Result<Vec<VolumeType>, StoreError> {
         Ok(())
     })?;
     Ok(types)
+}
+
+/// The name of every type.
+///
+/// # Errors
+/// The store's own.
+pub fn names(conn: &Conn<'_>) -> Result<HashMap<VolumeTypeId, String>, StoreError> {
+    let mut names = HashMap::new();
+    conn.each("SELECT id, name FROM volume_types", &[], |columns| {
+        names.insert(columns.take()?, columns.take()?);
+        Ok(())
+    })?;
+    Ok(names)
 }
 
 /// One type.

@@ -7,8 +7,9 @@ use auth::policy::{Owner, Policy, RuleSet, VolumeRule};
 use bytes::Bytes;
 use http::HeaderMap;
 use model::refusal::Noun;
-use model::{ProjectId, Refusal, UserId};
+use model::{ProjectId, Refusal, UserId, VolumeId};
 use operations::{Refused, Requester};
+use wire::links::Endpoint;
 use wire::query::{Asker, Params};
 use wire::{Fault, Microversion};
 
@@ -85,6 +86,13 @@ impl Call {
         }
     }
 
+    /// Where the client reached us, for the addresses in replies.
+    #[must_use]
+    pub fn endpoint(&self) -> Endpoint<'_> {
+        let project = self.path.iter().find(|(key, _)| key == "project_id").map(|(_, value)| value.as_str());
+        Endpoint { root: &self.base_url, project }
+    }
+
     /// The project that the token is scoped to; empty for a token of another scope.
     #[must_use]
     pub fn project_id(&self) -> ProjectId {
@@ -121,6 +129,28 @@ impl Call {
     /// Who asks, with the authority of `rule`; without one, everything visible is allowed.
     #[must_use]
     pub fn requester_by(&self, rule: Option<VolumeRule>) -> Requester {
+        self.requester_under(rule.into_iter().map(|rule| (rule, forbidden(rule))).collect())
+    }
+
+    /// Who asks about the volume `id`, with the authority of `rules`. Who may not even look at it does not learn that it
+    /// is there.
+    #[must_use]
+    pub fn requester_of_volume(&self, id: VolumeId, rules: &[VolumeRule]) -> Requester {
+        let hidden = (VolumeRule::VolumeGet, Refusal::not_found(Noun::Volume, id));
+        let rules = rules.iter().map(|rule| (*rule, forbidden(*rule)));
+        self.requester_under(std::iter::once(hidden).chain(rules).collect())
+    }
+
+    /// Who asks about a snapshot, with the authority of `rules`.
+    #[must_use]
+    pub fn requester_of_snapshot(&self, rules: &[VolumeRule]) -> Requester {
+        let rules = [VolumeRule::VolumeGetSnapshot].iter().chain(rules);
+        self.requester_under(rules.map(|rule| (*rule, forbidden(*rule))).collect())
+    }
+
+    /// Who asks, under rules that must all hold for the owner of what is touched, each with what is said when it does
+    /// not.
+    fn requester_under(&self, rules: Vec<(VolumeRule, Refusal)>) -> Requester {
         let (credentials, policy) = (Arc::clone(&self.credentials), Arc::clone(&self.policy));
         Requester {
             user_id: UserId::new(self.credentials.user.id.as_str()),
@@ -128,15 +158,17 @@ impl Call {
             request_id: Some(self.request_id.clone()),
             is_admin: self.credentials.is_admin,
             may: Arc::new(move |project, user| {
-                let Some(rule) = rule else { return Ok(()) };
                 let owner = Owner { project_id: Some(project.as_str()), user_id: Some(user.as_str()) };
-                if policy.allows(rule, &credentials, &owner) {
-                    return Ok(());
-                }
-                Err(Refusal::Forbidden(format!("Policy doesn't allow {} to be performed.", rule.name())))
+                let broken = rules.iter().find(|(rule, _)| !policy.allows(*rule, &credentials, &owner));
+                broken.map_or(Ok(()), |(_, refusal)| Err(refusal.clone()))
             }),
         }
     }
+}
+
+/// The refusal of who may not do what `rule` guards.
+pub fn forbidden(rule: VolumeRule) -> Refusal {
+    Refusal::Forbidden(format!("Policy doesn't allow {} to be performed.", rule.name()))
 }
 
 /// The fault of a request that was not accepted. What the store said is logged and not told.

@@ -110,9 +110,7 @@ fn check(volume: &Volume, attached_too: bool) -> Result<(), Refused> {
         );
     }
     if volume.status == VolumeStatus::Maintenance {
-        return refused(
-            "The snapshot cannot be created when the volume is in maintenance mode.".into(),
-        );
+        return refused("The snapshot cannot be created when the volume is in maintenance mode.".into());
     }
     if volume.migration_status.is_some_and(MigrationStatus::is_migrating) {
         return refused("Snapshot cannot be created while volume is migrating.".into());

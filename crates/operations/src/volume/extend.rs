@@ -43,19 +43,21 @@ struct Args {
     before: VolumeStatus,
 }
 
-/// Accepts that a volume is to grow to `new_size_gib`; attached ones only with `attached_too` (3.42 and later).
+/// Who asks: an attached volume is asked for under a rule of its own.
+#[derive(Clone)]
+pub struct Askers {
+    /// With the authority over volumes that are not attached.
+    pub detached: Requester,
+    /// With the authority over attached ones; none where those cannot grow (before 3.42).
+    pub attached: Option<Requester>,
+}
+
+/// Accepts that a volume is to grow to `new_size_gib`.
 ///
 /// # Errors
 /// A refusal that says why, and nothing has changed; or the store's own failure.
-pub async fn accept(
-    desk: &Desk,
-    who: &Requester,
-    id: VolumeId,
-    new_size_gib: u64,
-    attached_too: bool,
-) -> Result<(), Refused> {
-    let who = who.clone();
-    desk.admit(move |conn, settings| admit(conn, settings, &who, id, new_size_gib, attached_too)).await?;
+pub async fn accept(desk: &Desk, who: Askers, id: VolumeId, new_size_gib: u64) -> Result<(), Refused> {
+    desk.admit(move |conn, settings| admit(conn, settings, &who, id, new_size_gib)).await?;
     desk.hints.give(SCHEDULER_QUEUE);
     Ok(())
 }
@@ -63,11 +65,17 @@ pub async fn accept(
 fn admit(
     conn: &Conn<'_>,
     settings: &Settings,
-    who: &Requester,
+    who: &Askers,
     id: VolumeId,
     new_size_gib: u64,
-    attached_too: bool,
 ) -> Result<(), Refused> {
+    let is_attached = |volume: Volume| volume.status == VolumeStatus::InUse;
+    let (who, rule) = match &who.attached {
+        Some(attached) if store::volumes::get(conn, id)?.is_some_and(is_attached) => {
+            (attached, status::EXTEND_ATTACHED)
+        }
+        _ => (&who.detached, status::EXTEND),
+    };
     let volume = volume::find(conn, who, id)?;
     volume::check_not_frozen(conn, &volume)?;
     let current = volume.size_gib;
@@ -80,11 +88,6 @@ fn admit(
     let volume_type = store::volume_types::get(conn, volume.volume_type_id)?
         .ok_or_else(|| Refusal::not_found(Noun::VolumeType, volume.volume_type_id))?;
     super::create::check_type_limits(new_size_gib, &volume_type)?;
-    let rule = if volume.status == VolumeStatus::InUse && attached_too {
-        status::EXTEND_ATTACHED
-    } else {
-        status::EXTEND
-    };
     if !rule.allows(volume.status) {
         let now = volume.status;
         let why =

@@ -99,22 +99,14 @@ fn write_within<'q>(statement: &mut Statement<'q>, column: &str, name: &'q str) 
     write_any(statement, &any, [Param::from(name), Param::from(length), Param::Owned(inner)]);
 }
 
-fn write_time<'q>(
-    statement: &mut Statement<'q>,
-    column: &str,
-    comparisons: &'q [(Comparison, Timestamp)],
-) {
+fn write_time<'q>(statement: &mut Statement<'q>, column: &str, comparisons: &'q [(Comparison, Timestamp)]) {
     let any: Vec<String> =
         comparisons.iter().map(|(comparison, _)| format!("{column} {} ?", comparison.sql())).collect();
     write_any(statement, &any, comparisons.iter().map(|(_, at)| Param::from(*at)));
 }
 
 /// At least one of `any`; none of nothing.
-fn write_any<'q>(
-    statement: &mut Statement<'q>,
-    any: &[String],
-    values: impl IntoIterator<Item = Param<'q>>,
-) {
+fn write_any<'q>(statement: &mut Statement<'q>, any: &[String], values: impl IntoIterator<Item = Param<'q>>) {
     match any {
         [] => statement.and("1 = 0", []),
         [one] => statement.and(one, values),

@@ -125,4 +125,3 @@ impl<C: Column> Query<C> {
         }
     }
 }
-

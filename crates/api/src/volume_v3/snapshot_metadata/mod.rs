@@ -1,0 +1,7 @@
+//! `/snapshots/{snapshot_id}/metadata`.
+
+mod read;
+mod write;
+
+pub(super) use read::{index, show};
+pub(super) use write::{create, delete, replace, set};

@@ -1,0 +1,70 @@
+//! `GET /snapshots` and `GET /snapshots/detail`.
+
+use auth::policy::VolumeRule;
+use model::refusal::Noun;
+use model::{Refusal, Snapshot, SnapshotId};
+use operations::Refused;
+use store::Conn;
+use store::list::snapshots::{self, Column};
+use store::list::{Part, Query};
+use wire::Fault;
+use wire::links::Around;
+use wire::query::Page;
+use wire::query::snapshots::SnapshotQuery;
+use wire::view::snapshots::summaries;
+
+use super::{extended, query, view};
+use crate::http::Reply;
+use crate::volume_v3::Call;
+use crate::volume_v3::call::fault;
+
+pub(crate) async fn index(call: Call) -> Result<Reply, Fault> {
+    list(call, "snapshots").await
+}
+
+pub(crate) async fn detail(call: Call) -> Result<Reply, Fault> {
+    list(call, "snapshots/detail").await
+}
+
+async fn list(call: Call, path: &'static str) -> Result<Reply, Fault> {
+    let params = call.params()?;
+    let asked = SnapshotQuery::parse(&params, &call.asker())?;
+    call.require(VolumeRule::VolumeGetAllSnapshots)?;
+    let desk = call.api.desk.clone();
+    let listed = desk.store.read(move |conn| {
+        let (page, with_count) = (asked.page.clone(), asked.with_count);
+        let project = (!asked.all_tenants).then(|| call.project_id());
+        let query = query::of(asked, project);
+        let part = part(conn, &query, &page, &call)?;
+        let mut found: Vec<Snapshot> = Vec::new();
+        snapshots::each(conn, &query, &part, |snapshot| {
+            found.push(snapshot);
+            Ok(())
+        })?;
+        let last = found.last().filter(|_| page.has_next(found.len()));
+        let around = Around {
+            next: last.map(|last| call.endpoint().next_page(path, &params, &last.id.to_string())),
+            count: with_count.then(|| snapshots::count(conn, &query)).transpose()?,
+        };
+        if path == "snapshots" {
+            return Ok(summaries(&found, &around));
+        }
+        Ok::<_, Refused>(extended(&call).list(found.iter().map(view), &around))
+    });
+    Ok(Reply::json(200, listed.await.map_err(fault)?))
+}
+
+/// The part of the list that is asked for. It begins behind a snapshot that has to be there.
+fn part(conn: &Conn<'_>, query: &Query<Column>, page: &Page, call: &Call) -> Result<Part, Refused> {
+    let mut part = Part { after: None, offset: page.offset, limit: page.limit };
+    let Some(marker) = &page.marker else { return Ok(part) };
+    let visible_to = (!call.credentials.is_admin).then(|| call.project_id());
+    part.after = match marker.parse::<SnapshotId>() {
+        Ok(id) => snapshots::cursor(conn, query, id, visible_to.as_ref())?,
+        Err(_) => None,
+    };
+    if part.after.is_none() {
+        return Err(Refusal::not_found(Noun::Snapshot, wire::fault::echo(marker)).into());
+    }
+    Ok(part)
+}

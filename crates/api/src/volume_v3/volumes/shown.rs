@@ -1,0 +1,80 @@
+//! How volumes are shown: what a reply needs to know beyond the rows.
+
+use std::collections::HashMap;
+
+use auth::policy::VolumeRule as Rule;
+use model::service::{Binary, backend_of};
+use model::{Volume, VolumeType, VolumeTypeId};
+use store::list::volumes::Summary;
+use store::{Conn, StoreError};
+use wire::links::Links;
+use wire::microversion::gate;
+use wire::view::volumes::{Detail, Show, Totals, VolumeView};
+
+use crate::volume_v3::Call;
+
+/// The reply to a request that made or changed a volume.
+pub(super) fn one(call: &Call, volume: &Volume, volume_type: Option<&VolumeType>) -> Vec<u8> {
+    let detail = Detail { version: call.version, links: &links(call), show: base(call) };
+    let type_name = volume_type.map_or("", |volume_type| volume_type.name.as_str());
+    detail.one(&VolumeView::new(volume, type_name))
+}
+
+/// The reply to a request for the summary.
+pub(super) fn summary(call: &Call, summed: Summary) -> Vec<u8> {
+    let metadata = summed.metadata.into_iter().map(|(key, values)| (key, values.into_iter().collect()));
+    let metadata: Vec<(String, Vec<String>)> = metadata.collect();
+    let totals = Totals { count: summed.count, size_gib: summed.size_gib, metadata: &metadata };
+    totals.to_json(call.version)
+}
+
+/// The addresses of volumes.
+pub(super) fn links(call: &Call) -> Links {
+    call.endpoint().links("volumes")
+}
+
+fn base(call: &Call) -> Show {
+    let is_admin = call.credentials.is_admin;
+    Show {
+        admin: is_admin,
+        attachment_hosts: is_admin || call.credentials.has_role("service"),
+        ..Show::default()
+    }
+}
+
+/// What the caller may see of volumes that are shown or listed.
+pub(super) fn extended(call: &Call) -> Show {
+    Show {
+        host: call.allows_caller(Rule::VolumeHostAttribute),
+        tenant: call.allows_caller(Rule::VolumeTenantAttribute),
+        migration: call.allows_caller(Rule::VolumeMigStatusAttribute),
+        image_metadata: call.allows_caller(Rule::VolumeImageMetadataShow),
+        ..base(call)
+    }
+}
+
+/// What stands in other tables: names of types, and the services that look after backends. Both are few, and read once.
+pub(super) struct Neighbours {
+    type_names: HashMap<VolumeTypeId, String>,
+    service_uuids: HashMap<String, String>,
+}
+
+impl Neighbours {
+    /// Reads what the revision `version` shows.
+    pub(super) fn read(conn: &Conn<'_>, version: wire::Microversion) -> Result<Self, StoreError> {
+        let mut service_uuids = HashMap::new();
+        if version.has(gate::SHARED_TARGETS) {
+            let services = store::services::list(conn)?.into_iter();
+            let volume_services = services.filter(|service| service.binary == Binary::Volume);
+            service_uuids.extend(volume_services.map(|service| (service.host, service.uuid)));
+        }
+        Ok(Self { type_names: store::volume_types::names(conn)?, service_uuids })
+    }
+
+    /// The volume with what is known of it.
+    pub(super) fn view<'v>(&'v self, volume: &'v Volume) -> VolumeView<'v> {
+        let type_name = self.type_names.get(&volume.volume_type_id).map_or("", String::as_str);
+        let service_uuid = volume.host.as_deref().and_then(|host| self.service_uuids.get(backend_of(host)));
+        VolumeView { service_uuid: service_uuid.map(String::as_str), ..VolumeView::new(volume, type_name) }
+    }
+}
