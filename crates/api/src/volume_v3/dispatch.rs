@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use auth::policy::VolumeRule;
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::Response;
-use axum::routing::{MethodFilter, MethodRouter};
+use axum::routing::{MethodFilter, MethodRouter, get};
 use http::{HeaderName, Method, header, request};
 use model::limits::MAX_BODY_BYTES;
 use wire::{Fault, Microversion, microversion};
 
-use super::table::{ROUTES, Route};
-use super::{Call, VolumeApi};
+use super::table::{HOME, ROUTES, Route};
+use super::{Call, VolumeApi, versions};
 use crate::http::{BodyError, Reply, RequestId, base_url, read_body};
 use crate::tokens::TokenRefused;
 
@@ -34,11 +35,13 @@ pub fn router(api: VolumeApi) -> Router {
         for (method, routes) in methods {
             served = served.on(filter(method), serve(routes.into()));
         }
-        let served = served.fallback(method_not_allowed);
+        let served = served.fallback(nothing);
         router = router.route(&format!("/v3{path}"), served.clone());
         router = router.route(&format!("/v3/{{project_id}}{path}"), served);
     }
-    router.fallback(not_found).with_state(api)
+    let home = MethodRouter::new().on(MethodFilter::GET, serve([&HOME].into())).fallback(nothing);
+    router = router.route("/v3", home.clone()).route("/v3/", home);
+    router.route("/", get(all_versions)).fallback(nothing).with_state(api)
 }
 
 fn filter(method: &str) -> MethodFilter {
@@ -48,16 +51,34 @@ fn filter(method: &str) -> MethodFilter {
         .unwrap_or(MethodFilter::TRACE)
 }
 
+/// Parts of a path by their names in the route; none when they are not UTF-8.
+type Path = Option<Vec<(String, String)>>;
+
 type Handled = std::pin::Pin<Box<dyn Future<Output = Response> + Send>>;
 
 fn serve(
     routes: Arc<[&'static Route]>,
-) -> impl Fn(State<VolumeApi>, RawPathParams, Request) -> Handled + Clone {
+) -> impl Fn(State<VolumeApi>, Result<RawPathParams, RawPathParamsRejection>, Request) -> Handled + Clone {
     move |State(api), params, request| {
         let routes = Arc::clone(&routes);
-        let path = params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+        let path = params.ok().map(|params| params.iter().map(owned).collect());
         Box::pin(answer(api, routes, path, request))
     }
+}
+
+/// Answers where no route leads. Below `/v3` only those learn it who may ask at all.
+async fn nothing(State(api): State<VolumeApi>, request: Request) -> Response {
+    let path = request.uri().path();
+    if path == "/v3" || path.starts_with("/v3/") {
+        return answer(api, Arc::new([]), Some(Vec::new()), request).await;
+    }
+    finish(fault_reply(Fault::not_found()), &Arrival::new())
+}
+
+async fn all_versions(State(api): State<VolumeApi>, request: Request) -> Response {
+    let base_url = base_url(request.headers(), api.public_endpoint.as_deref(), &api.local_url);
+    finish(versions::all(&base_url), &Arrival::new())
 }
 
 /// What is known of a request before anything can go wrong with it.
@@ -66,13 +87,14 @@ struct Arrival {
     version: Option<Microversion>,
 }
 
-async fn answer(
-    api: VolumeApi,
-    routes: Arc<[&'static Route]>,
-    path: Vec<(String, String)>,
-    request: Request,
-) -> Response {
-    let mut arrival = Arrival { request_id: RequestId::random(), version: None };
+impl Arrival {
+    fn new() -> Self {
+        Self { request_id: RequestId::random(), version: None }
+    }
+}
+
+async fn answer(api: VolumeApi, routes: Arc<[&'static Route]>, path: Path, request: Request) -> Response {
+    let mut arrival = Arrival::new();
     let method = request.method().clone();
     let uri_path = request.uri().path().to_owned();
     let handled = handle(api, &routes, path, request, &mut arrival).await;
@@ -84,7 +106,7 @@ async fn answer(
 async fn handle(
     api: VolumeApi,
     routes: &[&'static Route],
-    path: Vec<(String, String)>,
+    path: Path,
     request: Request,
     arrival: &mut Arrival,
 ) -> Result<Reply, Fault> {
@@ -99,6 +121,7 @@ async fn handle(
     };
     let version = Microversion::negotiate(version_header(&parts))?;
     arrival.version = Some(version);
+    let path = path.ok_or_else(Fault::undecodable)?;
     check_project(&path, credentials.project_id())?;
     let body = read_body(body, MAX_BODY_BYTES).await.map_err(|error| match error {
         BodyError::TooLarge => Fault::new(413, "Request is too large."),
@@ -131,23 +154,28 @@ fn version_header(parts: &request::Parts) -> Option<&str> {
     parts.headers.get(API_VERSION).map(|value| value.to_str().unwrap_or("?"))
 }
 
-/// The project in the URL is the token's; no role can make it another.
+/// The project in the URL is the token's; no role can make it another. What cannot be a project is a path that leads
+/// nowhere.
 fn check_project(path: &[(String, String)], project: Option<&str>) -> Result<(), Fault> {
-    let asked = path.iter().find(|(key, _)| key == "project_id").map(|(_, value)| value.as_str());
-    if asked.is_some() && asked != project { Err(Fault::malformed_url()) } else { Ok(()) }
+    let Some((_, asked)) = path.iter().find(|(key, _)| key == "project_id") else { return Ok(()) };
+    if project == Some(asked) {
+        return Ok(());
+    }
+    let may_be_one = asked.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'));
+    Err(if may_be_one { Fault::malformed_url() } else { Fault::not_found() })
 }
 
 /// The route of this revision; on an `action` path the one that the body names.
 fn choose(routes: &[&'static Route], version: Microversion, body: &[u8]) -> Result<&'static Route, Fault> {
     let served = |route: &&&'static Route| version.has(route.since);
     if routes.iter().all(|route| route.action.is_none()) {
-        return routes.iter().find(served).copied().ok_or_else(no_such_resource);
+        return routes.iter().find(served).copied().ok_or_else(Fault::not_found);
     }
     let action = action_name(body)?;
     let named = routes.iter().filter(|route| route.action == Some(action.as_str()));
     named.clone().find(served).copied().ok_or_else(|| match named.count() {
         0 => Fault::no_such_action(&action),
-        _ => no_such_resource(),
+        _ => Fault::not_found(),
     })
 }
 
@@ -162,20 +190,6 @@ fn action_name(body: &[u8]) -> Result<String, Fault> {
         (Some(name), None) => Ok(name.clone()),
         _ => Err(Fault::malformed_body()),
     }
-}
-
-fn no_such_resource() -> Fault {
-    Fault::new(404, "The resource could not be found.")
-}
-
-async fn not_found() -> Response {
-    let arrival = Arrival { request_id: RequestId::random(), version: None };
-    finish(fault_reply(no_such_resource()), &arrival)
-}
-
-async fn method_not_allowed() -> Response {
-    let arrival = Arrival { request_id: RequestId::random(), version: None };
-    finish(fault_reply(no_such_resource()), &arrival)
 }
 
 fn unauthorized(api: &VolumeApi) -> Reply {

@@ -8,6 +8,26 @@ pub mod dispatch;
 pub mod state;
 pub mod table;
 
+mod availability_zones;
+mod capabilities;
+mod extensions;
+mod extra_specs;
+mod hosts;
+mod limits;
+mod messages;
+mod quota_classes;
+mod quota_sets;
+mod resource_filters;
+mod scheduler_stats;
+mod services;
+mod snapshot_actions;
+mod snapshot_metadata;
+mod snapshots;
+mod type_access;
+mod types;
+mod versions;
+mod volume_actions;
+mod volume_metadata;
 mod volumes;
 
 pub use call::Call;

@@ -6,7 +6,11 @@ use std::pin::Pin;
 use auth::policy::VolumeRule as Rule;
 use wire::{Fault, Microversion};
 
-use super::{Call, volumes};
+use super::{
+    Call, availability_zones, capabilities, extensions, extra_specs, hosts, limits, messages, quota_classes,
+    quota_sets, resource_filters, scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots,
+    type_access, types, versions, volume_actions, volume_metadata, volumes,
+};
 use crate::http::Reply;
 
 /// A handler's answer, some time.
@@ -53,6 +57,96 @@ macro_rules! route {
     };
 }
 
+/// What `/v3` itself answers, without a project.
+pub const HOME: Route = route!("GET" "", 0, None, versions::handle);
+
 /// The rows.
-pub const ROUTES: &[Route] =
-    &[route!("DELETE" "/volumes/{volume_id}", 0, Some(Rule::VolumeDelete), volumes::delete::handle)];
+pub const ROUTES: &[Route] = &[
+    // Volumes.
+    route!("GET" "/volumes", 0, Some(Rule::VolumeGetAll), volumes::list::index),
+    route!("GET" "/volumes/detail", 0, Some(Rule::VolumeGetAll), volumes::list::detail),
+    route!("GET" "/volumes/summary", 12, Some(Rule::VolumeGetAll), volumes::summary::handle),
+    route!("POST" "/volumes", 0, Some(Rule::VolumeCreate), volumes::create::handle),
+    route!("GET" "/volumes/{volume_id}", 0, Some(Rule::VolumeGet), volumes::show::handle),
+    route!("PUT" "/volumes/{volume_id}", 0, Some(Rule::VolumeUpdate), volumes::update::handle),
+    route!("DELETE" "/volumes/{volume_id}", 0, Some(Rule::VolumeDelete), volumes::delete::handle),
+    route!("GET" "/volumes/{volume_id}/encryption", 0, Some(Rule::VolumeEncryptionMetadata), volumes::encryption::index),
+    route!("GET" "/volumes/{volume_id}/encryption/{key}", 0, Some(Rule::VolumeEncryptionMetadata), volumes::encryption::show),
+    // Metadata of volumes.
+    route!("GET" "/volumes/{volume_id}/metadata", 0, Some(Rule::VolumeGetVolumeMetadata), volume_metadata::index),
+    route!("POST" "/volumes/{volume_id}/metadata", 0, Some(Rule::VolumeCreateVolumeMetadata), volume_metadata::create),
+    route!("PUT" "/volumes/{volume_id}/metadata", 0, Some(Rule::VolumeUpdateVolumeMetadata), volume_metadata::replace),
+    route!("GET" "/volumes/{volume_id}/metadata/{key}", 0, Some(Rule::VolumeGetVolumeMetadata), volume_metadata::show),
+    route!("PUT" "/volumes/{volume_id}/metadata/{key}", 0, Some(Rule::VolumeUpdateVolumeMetadata), volume_metadata::set),
+    route!("DELETE" "/volumes/{volume_id}/metadata/{key}", 0, Some(Rule::VolumeDeleteVolumeMetadata), volume_metadata::delete),
+    // Actions on volumes.
+    route!(action "/volumes/{volume_id}/action" "os-extend", 0, Some(Rule::VolumeExtend), volume_actions::extend),
+    route!(action "/volumes/{volume_id}/action" "os-reset_status", 0, Some(Rule::VolumeAdminActionsResetStatus), volume_actions::reset_status),
+    route!(action "/volumes/{volume_id}/action" "os-force_delete", 0, Some(Rule::VolumeAdminActionsForceDelete), volume_actions::force_delete),
+    route!(action "/volumes/{volume_id}/action" "os-set_bootable", 0, Some(Rule::VolumeUpdate), volume_actions::set_bootable),
+    route!(action "/volumes/{volume_id}/action" "os-update_readonly_flag", 0, Some(Rule::VolumeUpdateReadonlyFlag), volume_actions::update_readonly_flag),
+    route!(action "/volumes/{volume_id}/action" "os-set_image_metadata", 0, Some(Rule::VolumeImageMetadataSet), volume_actions::set_image_metadata),
+    route!(action "/volumes/{volume_id}/action" "os-show_image_metadata", 0, Some(Rule::VolumeGetVolumeMetadata), volume_actions::show_image_metadata),
+    route!(action "/volumes/{volume_id}/action" "os-unset_image_metadata", 0, Some(Rule::VolumeImageMetadataRemove), volume_actions::unset_image_metadata),
+    // Snapshots.
+    route!("GET" "/snapshots", 0, Some(Rule::VolumeGetAllSnapshots), snapshots::list::index),
+    route!("GET" "/snapshots/detail", 0, Some(Rule::VolumeGetAllSnapshots), snapshots::list::detail),
+    route!("POST" "/snapshots", 0, Some(Rule::VolumeCreateSnapshot), snapshots::create::handle),
+    route!("GET" "/snapshots/{snapshot_id}", 0, Some(Rule::VolumeGetSnapshot), snapshots::show::handle),
+    route!("PUT" "/snapshots/{snapshot_id}", 0, Some(Rule::VolumeUpdateSnapshot), snapshots::update::handle),
+    route!("DELETE" "/snapshots/{snapshot_id}", 0, Some(Rule::VolumeDeleteSnapshot), snapshots::delete::handle),
+    // Metadata of snapshots.
+    route!("GET" "/snapshots/{snapshot_id}/metadata", 0, Some(Rule::VolumeGetSnapshotMetadata), snapshot_metadata::index),
+    route!("POST" "/snapshots/{snapshot_id}/metadata", 0, Some(Rule::VolumeUpdateSnapshotMetadata), snapshot_metadata::create),
+    route!("PUT" "/snapshots/{snapshot_id}/metadata", 0, Some(Rule::VolumeUpdateSnapshotMetadata), snapshot_metadata::replace),
+    route!("GET" "/snapshots/{snapshot_id}/metadata/{key}", 0, Some(Rule::VolumeGetSnapshotMetadata), snapshot_metadata::show),
+    route!("PUT" "/snapshots/{snapshot_id}/metadata/{key}", 0, Some(Rule::VolumeUpdateSnapshotMetadata), snapshot_metadata::set),
+    route!("DELETE" "/snapshots/{snapshot_id}/metadata/{key}", 0, Some(Rule::VolumeDeleteSnapshotMetadata), snapshot_metadata::delete),
+    // Actions on snapshots.
+    route!(action "/snapshots/{snapshot_id}/action" "os-reset_status", 0, Some(Rule::SnapshotAdminActionsResetStatus), snapshot_actions::reset_status),
+    route!(action "/snapshots/{snapshot_id}/action" "os-force_delete", 0, Some(Rule::SnapshotAdminActionsForceDelete), snapshot_actions::force_delete),
+    route!(action "/snapshots/{snapshot_id}/action" "os-update_snapshot_status", 0, Some(Rule::SnapshotActionsUpdateSnapshotStatus), snapshot_actions::update_snapshot_status),
+    // Volume types.
+    route!("GET" "/types", 0, Some(Rule::TypeGetAll), types::list::handle),
+    route!("POST" "/types", 0, Some(Rule::TypeCreate), types::create::handle),
+    route!("GET" "/types/{type_id}", 0, Some(Rule::TypeGet), types::show::handle),
+    route!("PUT" "/types/{type_id}", 0, Some(Rule::TypeUpdate), types::update::handle),
+    route!("DELETE" "/types/{type_id}", 0, Some(Rule::TypeDelete), types::delete::handle),
+    route!("GET" "/types/{type_id}/extra_specs", 0, Some(Rule::TypesExtraSpecsIndex), extra_specs::list::handle),
+    route!("POST" "/types/{type_id}/extra_specs", 0, Some(Rule::TypesExtraSpecsCreate), extra_specs::create::handle),
+    route!("GET" "/types/{type_id}/extra_specs/{key}", 0, Some(Rule::TypesExtraSpecsShow), extra_specs::show::handle),
+    route!("PUT" "/types/{type_id}/extra_specs/{key}", 0, Some(Rule::TypesExtraSpecsUpdate), extra_specs::update::handle),
+    route!("DELETE" "/types/{type_id}/extra_specs/{key}", 0, Some(Rule::TypesExtraSpecsDelete), extra_specs::delete::handle),
+    route!("GET" "/types/{type_id}/os-volume-type-access", 0, Some(Rule::VolumeTypeAccessGetAllForType), type_access::list::handle),
+    route!(action "/types/{type_id}/action" "addProjectAccess", 0, Some(Rule::VolumeTypeAccessAddProjectAccess), type_access::add::handle),
+    route!(action "/types/{type_id}/action" "removeProjectAccess", 0, Some(Rule::VolumeTypeAccessRemoveProjectAccess), type_access::remove::handle),
+    // Services, hosts, zones, pools.
+    route!("GET" "/os-services", 0, Some(Rule::ServicesIndex), services::list::handle),
+    route!("PUT" "/os-services/enable", 0, Some(Rule::ServicesUpdate), services::switch::enable),
+    route!("PUT" "/os-services/disable", 0, Some(Rule::ServicesUpdate), services::switch::disable),
+    route!("PUT" "/os-services/disable-log-reason", 0, Some(Rule::ServicesUpdate), services::switch::disable_with_reason),
+    route!("PUT" "/os-services/freeze", 0, Some(Rule::VolumeFreezeHost), services::freeze::freeze),
+    route!("PUT" "/os-services/thaw", 0, Some(Rule::VolumeThawHost), services::freeze::thaw),
+    route!("GET" "/os-hosts", 0, Some(Rule::Hosts), hosts::list::handle),
+    route!("GET" "/os-hosts/{host}", 0, Some(Rule::Hosts), hosts::show::handle),
+    route!("PUT" "/os-hosts/{host}", 0, Some(Rule::Hosts), hosts::update::handle),
+    route!("GET" "/os-availability-zone", 0, None, availability_zones::handle),
+    route!("GET" "/scheduler-stats/get_pools", 0, Some(Rule::SchedulerStatsGetPools), scheduler_stats::handle),
+    route!("GET" "/capabilities/{host}", 0, Some(Rule::Capabilities), capabilities::handle),
+    // Quotas and limits.
+    route!("GET" "/os-quota-sets/{target_project_id}", 0, Some(Rule::QuotasShow), quota_sets::show::handle),
+    route!("PUT" "/os-quota-sets/{target_project_id}", 0, Some(Rule::QuotasUpdate), quota_sets::update::handle),
+    route!("DELETE" "/os-quota-sets/{target_project_id}", 0, Some(Rule::QuotasDelete), quota_sets::delete::handle),
+    route!("GET" "/os-quota-sets/{target_project_id}/defaults", 0, Some(Rule::QuotasShow), quota_sets::defaults::handle),
+    route!("GET" "/os-quota-class-sets/{class}", 0, Some(Rule::QuotaClassesGet), quota_classes::show::handle),
+    route!("PUT" "/os-quota-class-sets/{class}", 0, Some(Rule::QuotaClassesUpdate), quota_classes::update::handle),
+    route!("GET" "/limits", 0, None, limits::handle),
+    // User messages.
+    route!("GET" "/messages", 3, Some(Rule::MessageGetAll), messages::list::handle),
+    route!("GET" "/messages/{message_id}", 3, Some(Rule::MessageGet), messages::show::handle),
+    route!("DELETE" "/messages/{message_id}", 3, Some(Rule::MessageDelete), messages::delete::handle),
+    // What the API is made of.
+    route!("GET" "/extensions", 0, None, extensions::list::handle),
+    route!("GET" "/extensions/{alias}", 0, None, extensions::show::handle),
+    route!("GET" "/resource_filters", 33, None, resource_filters::handle),
+];
