@@ -1,0 +1,95 @@
+//! The catalog entries of this server.
+
+use auth::random;
+use store::Conn;
+use store::identity::endpoints::{self, Endpoint, Interface};
+use store::identity::regions::{self, Region};
+use store::identity::services::{self, Service};
+
+use super::{Bootstrap, BootstrapError, REGION};
+
+/// A service of this server.
+pub(super) struct OwnService {
+    /// What clients look for.
+    kind: &'static str,
+    name: &'static str,
+    url: String,
+}
+
+/// The services that this start has. Block storage is there under its name and under an older one that clients still
+/// look for.
+pub(super) fn own_services(wanted: &Bootstrap) -> Vec<OwnService> {
+    let volumes = format!("{}/v3/%(project_id)s", wanted.volume_url);
+    let image = wanted.image_url.clone().map(|url| OwnService { kind: "image", name: "glance", url });
+    [
+        OwnService { kind: "identity", name: "keystone", url: format!("{}/v3", wanted.identity_url) },
+        OwnService { kind: "block-storage", name: "cinder", url: volumes.clone() },
+        OwnService { kind: "volumev3", name: "cinderv3", url: volumes },
+    ]
+    .into_iter()
+    .chain(image)
+    .collect()
+}
+
+/// Makes the services that no earlier start made, and moves the endpoints of the others to this start's URLs. Says
+/// whether anything changed.
+pub(super) fn keep_up(conn: &Conn<'_>, own: &[OwnService]) -> Result<bool, BootstrapError> {
+    let mut changed = false;
+    for service in own {
+        let filter = services::Filter { kind: Some(service.kind.to_owned()), name: None };
+        let known = services::list(conn, &filter)?;
+        if known.is_empty() {
+            insert(conn, service)?;
+            changed = true;
+        }
+        for known in known {
+            changed |= follow(conn, &known.id, &service.url)?;
+        }
+    }
+    Ok(changed)
+}
+
+fn insert(conn: &Conn<'_>, own: &OwnService) -> Result<(), BootstrapError> {
+    if regions::get(conn, REGION)?.is_none() {
+        let region = Region { id: REGION.to_owned(), description: String::new(), parent_region_id: None };
+        regions::insert(conn, &region)?;
+    }
+    let service = Service {
+        id: random::id()?,
+        kind: own.kind.to_owned(),
+        name: own.name.to_owned(),
+        enabled: true,
+        extra: "{}".to_owned(),
+    };
+    services::insert(conn, &service)?;
+    for interface in Interface::ALL {
+        let endpoint = Endpoint {
+            id: random::id()?,
+            service_id: service.id.clone(),
+            region_id: Some(REGION.to_owned()),
+            interface: *interface,
+            url: own.url.clone(),
+            own_url: Some(own.url.clone()),
+            enabled: true,
+            extra: "{}".to_owned(),
+        };
+        endpoints::insert(conn, &endpoint)?;
+    }
+    Ok(())
+}
+
+/// Moves the endpoints of a service to `url`, except those that somebody moved elsewhere.
+fn follow(conn: &Conn<'_>, service_id: &str, url: &str) -> Result<bool, BootstrapError> {
+    let filter = endpoints::Filter { service_id: Some(service_id.to_owned()), ..Default::default() };
+    let mut changed = false;
+    for mut endpoint in endpoints::list(conn, &filter)? {
+        let is_ours = endpoint.own_url.as_ref() == Some(&endpoint.url);
+        if is_ours && endpoint.url != url {
+            url.clone_into(&mut endpoint.url);
+            endpoint.own_url = Some(url.to_owned());
+            endpoints::update(conn, &endpoint)?;
+            changed = true;
+        }
+    }
+    Ok(changed)
+}

@@ -1,0 +1,85 @@
+//! The first people of a new installation, and its catalog.
+//!
+//! What is there already is left as it is, with one exception: endpoints that still have the URL that an earlier start
+//! gave them get this start's URL.
+
+mod catalog;
+mod people;
+
+use auth::random::NoEntropy;
+use auth::secret::Secret;
+use store::identity::{domains, generation};
+use store::{Store, StoreError};
+
+use super::Fault;
+use super::hashing::Hashing;
+
+/// Id of the domain `Default`.
+pub const DEFAULT_DOMAIN_ID: &str = "default";
+/// Name of the domain with the id `default`.
+pub const DEFAULT_DOMAIN_NAME: &str = "Default";
+/// The region of the endpoints.
+pub const REGION: &str = "RegionOne";
+
+/// What a new installation starts with.
+pub struct Bootstrap {
+    /// The password of `admin`, who may do everything.
+    pub admin_password: Secret<String>,
+    /// The password of `demo`, a member of the project `demo`.
+    pub demo_password: Secret<String>,
+    /// `http://host:port` of this API.
+    pub identity_url: String,
+    /// `http://host:port` of the Block Storage API.
+    pub volume_url: String,
+    /// `http://host:port` of the Image API, where there is one.
+    pub image_url: Option<String>,
+}
+
+/// What [`bootstrap`] found and did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bootstrapped {
+    /// Whether this was the first start, so that the given passwords are those of `admin` and `demo`. On later starts
+    /// they mean nothing.
+    pub passwords_set: bool,
+}
+
+/// Why an installation could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum BootstrapError {
+    /// The store failed.
+    #[error("the identity cannot be stored")]
+    Store(#[from] StoreError),
+    /// No random bytes.
+    #[error("no identifier could be drawn")]
+    NoEntropy(#[from] NoEntropy),
+    /// A password was refused, or could not be hashed.
+    #[error("a password cannot be set: {0}")]
+    Password(#[source] Fault),
+}
+
+/// Makes what is missing, in one transaction.
+///
+/// Passwords that are lost after this returns are lost for good: keep them (`clouds.yaml`) before, and give the same
+/// ones again should the process have died between the two.
+///
+/// # Errors
+/// The store fails, a password is empty or too long, or nothing random can be drawn.
+pub async fn bootstrap(store: &Store, wanted: &Bootstrap) -> Result<Bootstrapped, BootstrapError> {
+    let is_new = store.read(|conn| domains::get(conn, DEFAULT_DOMAIN_ID)).await?.is_none();
+    let people = if is_new { Some(people::hashed(&Hashing::default(), wanted).await?) } else { None };
+    let services = catalog::own_services(wanted);
+    store
+        .write(move |conn| {
+            let mut changed = false;
+            if let Some(people) = &people {
+                people::insert(conn, people)?;
+                changed = true;
+            }
+            changed |= catalog::keep_up(conn, &services)?;
+            if changed {
+                generation::advance(conn)?;
+            }
+            Ok(Bootstrapped { passwords_set: is_new })
+        })
+        .await
+}
