@@ -50,8 +50,8 @@ fn metrics_are_prometheus_text() {
     server.member().make_volume(json!({"size": 1}));
     let text = metrics(&server);
     assert!(!samples(&text).is_empty());
-    for name in ["besser_requests_total", "besser_operations", "besser_pool_capacity"] {
-        assert!(text.contains(&format!("# TYPE {name}")), "{name} is described:\n{text}");
+    for name in ["besser_http_requests", "besser_operations", "besser_queue_depth", "besser_pool_"] {
+        assert!(text.contains(&format!("# HELP {name}")), "{name} is described:\n{text}");
     }
 }
 
@@ -59,11 +59,11 @@ fn metrics_are_prometheus_text() {
 fn requests_are_counted() {
     let server = Server::start();
     let demo = server.member();
-    let before = sum(&metrics(&server), "besser_requests_total", &[]);
+    let before = sum(&metrics(&server), "besser_http_requests_total", &[]);
     for _ in 0..10 {
         demo.get("/volumes");
     }
-    let after = sum(&metrics(&server), "besser_requests_total", &[]);
+    let after = sum(&metrics(&server), "besser_http_requests_total", &[]);
     assert!(after >= before + 10.0, "{before} then {after}");
 }
 

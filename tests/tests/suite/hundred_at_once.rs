@@ -83,6 +83,31 @@ fn a_quota_lets_exactly_the_right_number_through() {
 }
 
 #[test]
+fn ten_gib_are_given_to_exactly_ten() {
+    let serve = Serve::new();
+    let directory = serve.side_dir("sim");
+    let conf = format!(
+        "[DEFAULT]\nenabled_backends = small\n\n[small]\nvolume_driver = sim\nvolume_backend_name = small\n\
+         mount_point = {}\nsim_capacity_gib = 10\nnas_volume_prov_type = thick\n",
+        directory.display()
+    );
+    let server = serve.config(&conf).start();
+    let demo = server.member();
+    people::lift_quotas(&server.admin(), &demo.project_id);
+    let replies = all_at_once(|_| create(&demo, &json!({"size": 1})));
+    assert!(replies.iter().all(|reply| reply.status == 202), "the room is the scheduler's business");
+    let expected = [("available".to_owned(), 10), ("error".to_owned(), CROWD - 10)];
+    assert_eq!(settled(&demo), expected.into());
+
+    // What is given back can be given again, and no more than that.
+    let given = demo.list("/volumes?status=available", "volumes");
+    demo.remove(&format!("/volumes/{}", given[0]["id"].as_str().expect("an id")));
+    all_at_once(|_| create(&demo, &json!({"size": 1})));
+    let expected = [("available".to_owned(), 10), ("error".to_owned(), 2 * CROWD - 11)];
+    assert_eq!(settled(&demo), expected.into());
+}
+
+#[test]
 fn the_last_room_of_a_backend_is_given_exactly_once() {
     let serve = Serve::new();
     let directory = serve.side_dir("files");

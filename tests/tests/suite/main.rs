@@ -12,6 +12,7 @@
 mod cinder_cli;
 mod files_on_disk;
 mod first_start;
+mod flaky_backend;
 mod healthcheck_metrics;
 mod hostile;
 mod hundred_at_once;

@@ -51,6 +51,17 @@ fn nothing_is_in_flight_on_a_quiet_server() {
 }
 
 #[test]
+fn usage_counters_are_checked_against_the_rows() {
+    let server = Server::start();
+    let demo = server.member();
+    let disk = demo.make_volume(json!({"size": 2}));
+    demo.make_snapshot(&disk);
+    let data_dir = server.data_dir().display().to_string();
+    let words = text(&besser(&["quota", "check", "--data-dir", &data_dir]));
+    assert!(words.contains("0 counters differ"), "{words}");
+}
+
+#[test]
 fn an_unknown_operation_is_one_clear_line() {
     let server = Server::start();
     let data_dir = server.data_dir().display().to_string();
