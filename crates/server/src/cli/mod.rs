@@ -1,0 +1,111 @@
+//! The command line: one file per command. Every failure is one line on standard error and a non-zero status.
+
+mod config_check;
+mod ops;
+mod quota_check;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::serve::{self, Serve};
+
+/// Block storage for virtual machines, containers and bare metal.
+#[derive(Parser)]
+#[command(name = "besser", version, about, long_about = None)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the service: identity, Block Storage API, scheduler and volume roles in one process.
+    Serve(Serve),
+    /// Look at configuration files.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Look at durable operations, and put a hand to them.
+    #[command(subcommand)]
+    Ops(ops::OpsCommand),
+    /// Look at quotas.
+    #[command(subcommand)]
+    Quota(QuotaCommand),
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Name every unknown, renamed or impossible option with its line. Exits with 1 if there are errors.
+    Check {
+        /// Files in the syntax of cinder.conf; later ones lie over earlier ones.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum QuotaCommand {
+    /// Compare every usage counter with a recount of the rows. Exits with 1 if one differs.
+    Check(DataDir),
+}
+
+/// Where the service keeps its data.
+#[derive(clap::Args)]
+pub(crate) struct DataDir {
+    /// Where the service keeps its data [default: $XDG_DATA_HOME/besser or ~/.local/share/besser]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+impl DataDir {
+    /// The directory, named or by default.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.data_dir.clone().unwrap_or_else(crate::data_dir::default_path)
+    }
+}
+
+/// A failure as the command line tells it: one line.
+pub(crate) type Failure = String;
+
+/// Runs the command that the arguments name.
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let outcome = match cli.command {
+        Command::Serve(options) => serve::run(options),
+        Command::Config(ConfigCommand::Check { files }) => config_check::run(&files),
+        Command::Ops(command) => ops::run(command),
+        Command::Quota(QuotaCommand::Check(data_dir)) => quota_check::run(&data_dir),
+    };
+    outcome.unwrap_or_else(|failure| {
+        eprintln!("besser: {failure}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Help and version are no failures; a wrong option is one line.
+fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        print!("{error}");
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or("wrong arguments").trim_start_matches("error: ").to_owned();
+    // "…were not provided:" names what is missing on the lines that follow.
+    let missing = if first.ends_with(':') { lines.next().unwrap_or_default() } else { "" };
+    eprintln!("besser: {first}{}{missing} (see besser --help)", if missing.is_empty() { "" } else { " " });
+    ExitCode::from(2)
+}
+
+/// Runs a future to its end on this thread.
+pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start a runtime: {error}"))?;
+    runtime.block_on(future)
+}

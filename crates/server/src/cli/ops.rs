@@ -1,0 +1,135 @@
+//! `besser ops`: durable operations as the ledger has them.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use model::OperationId;
+use store::operations::{self, OperationRow};
+
+use super::{DataDir, Failure, block_on};
+use crate::data_dir;
+
+/// Most rows of a list.
+const MAX_ROWS: usize = 1000;
+
+#[derive(Subcommand)]
+pub(crate) enum OpsCommand {
+    /// List operations that have not ended, newest first.
+    List {
+        #[command(flatten)]
+        data_dir: DataDir,
+        /// Those that have ended too, as long as they are kept.
+        #[arg(long)]
+        all: bool,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one operation with its last error.
+    Show {
+        #[command(flatten)]
+        data_dir: DataDir,
+        /// The operation.
+        id: OperationId,
+    },
+    /// Try a waiting operation again at once.
+    Retry {
+        #[command(flatten)]
+        data_dir: DataDir,
+        /// The operation.
+        id: OperationId,
+    },
+    /// Give an operation up: it undoes what it began, and its resource shows the failure.
+    Abandon {
+        #[command(flatten)]
+        data_dir: DataDir,
+        /// The operation.
+        id: OperationId,
+    },
+}
+
+pub(super) fn run(command: OpsCommand) -> Result<ExitCode, Failure> {
+    match command {
+        OpsCommand::List { data_dir, all, json } => list(&data_dir, all, json),
+        OpsCommand::Show { data_dir, id } => show(&data_dir, id),
+        OpsCommand::Retry { data_dir, id } => change(&data_dir, id, "will be tried again", operations::hurry),
+        OpsCommand::Abandon { data_dir, id } => change(&data_dir, id, "is given up", operations::abandon),
+    }
+}
+
+fn list(data_dir: &DataDir, all: bool, json: bool) -> Result<ExitCode, Failure> {
+    let store = data_dir::open_existing_store(&data_dir.path())?;
+    let rows = block_on(async {
+        store.read(move |conn| operations::list(conn, all, MAX_ROWS)).await.map_err(|error| error.chain())
+    })?;
+    if json {
+        let list: Vec<_> = rows.iter().map(to_json).collect();
+        println!("{}", serde_json::Value::from(list));
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!(
+        "{:36}  {:16}  {:46}  {:8}  {:10}  {:>5}  LAST ERROR",
+        "ID", "KIND", "RESOURCE", "STATE", "PHASE", "TRIES"
+    );
+    for row in &rows {
+        println!(
+            "{:36}  {:16}  {:46}  {:8}  {:10}  {:>5}  {}",
+            row.id.to_string(),
+            row.kind,
+            row.resource,
+            row.state,
+            row.phase,
+            row.attempts,
+            row.last_error.as_deref().unwrap_or("-")
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(data_dir: &DataDir, id: OperationId) -> Result<ExitCode, Failure> {
+    let store = data_dir::open_existing_store(&data_dir.path())?;
+    let found = block_on(async {
+        store.read(move |conn| operations::get(conn, id)).await.map_err(|error| error.chain())
+    })?;
+    let row = found.ok_or_else(|| format!("there is no operation {id}"))?;
+    println!("{:#}", to_json(&row));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn change(
+    data_dir: &DataDir,
+    id: OperationId,
+    done: &str,
+    change: fn(&store::Conn<'_>, OperationId) -> Result<bool, store::StoreError>,
+) -> Result<ExitCode, Failure> {
+    let store = data_dir::open_existing_store(&data_dir.path())?;
+    let changed =
+        block_on(async { store.write(move |conn| change(conn, id)).await.map_err(|error| error.chain()) })?;
+    if !changed {
+        return Err(format!("there is no operation {id}, or it has ended"));
+    }
+    println!("operation {id} {done}");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn to_json(row: &OperationRow) -> serde_json::Value {
+    serde_json::json!({
+        "id": row.id,
+        "kind": row.kind,
+        "resource": row.resource,
+        "project_id": row.project_id,
+        "user_id": row.user_id,
+        "request_id": row.request_id,
+        "state": row.state,
+        "queue": row.queue,
+        "phase": row.phase,
+        "owner": row.owner,
+        "attempts": row.attempts,
+        "progress_percent": row.progress,
+        "last_error": row.last_error,
+        "abandoned": row.abandoned,
+        "run_after": row.run_after.to_string(),
+        "created_at": row.created_at.to_string(),
+        "updated_at": row.updated_at.to_string(),
+    })
+}

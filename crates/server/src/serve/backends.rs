@@ -1,0 +1,69 @@
+//! The backends that the configuration enables.
+
+use std::sync::Arc;
+
+use ::backends::registry::{self, OpenError};
+use config::{Config, OptionError, Section};
+use operations::{Backend, Backends};
+use ports::{Exec, VolumeDriver};
+
+use crate::cli::Failure;
+use crate::data_dir::DataDir;
+
+/// The section of the backend that a fresh installation has.
+const DEFAULT_BACKEND: &str = "local";
+
+/// Gives a configuration that enables no backend the one of a fresh installation: raw files in the data directory.
+pub(super) fn complete(config: &mut Config, data_dir: &DataDir) -> Result<(), Failure> {
+    if !config.enabled_backends().map_err(|error| error.to_string())?.is_empty() {
+        return Ok(());
+    }
+    let mount_point = data_dir.join("volumes");
+    std::fs::create_dir_all(&mount_point)
+        .map_err(|error| format!("cannot make {}: {error}", mount_point.display()))?;
+    // A dollar sign in the path would be read as a reference.
+    let mount_point = mount_point.display().to_string().replace('$', "$$");
+    let text = format!(
+        "[DEFAULT]\nenabled_backends = {DEFAULT_BACKEND}\n[{DEFAULT_BACKEND}]\n\
+         volume_driver = cinder.volume.drivers.local.LocalFileDriver\nvolume_backend_name = {DEFAULT_BACKEND}\n\
+         image_format = raw\nmount_point = {mount_point}\n"
+    );
+    config.overlay("(built in)", text.as_bytes()).map_err(|error| error.to_string())
+}
+
+/// Makes the backends of `host`.
+pub(super) fn open(config: &Config, host: &str, zone: &str, exec: &Exec) -> Result<Backends, Failure> {
+    let sections = config.backends().map_err(|error| error.to_string())?;
+    let mut backends = Backends::new();
+    for section in &sections {
+        match registry::open(section, exec) {
+            Ok(driver) => {
+                let backend = describe(section, host, zone, driver).map_err(|error| error.to_string())?;
+                backends.insert(backend.host.clone(), backend);
+            }
+            Err(error @ OpenError::NotBuilt { .. }) => tracing::error!(why = %error, "left out"),
+            Err(error @ OpenError::Option(_)) => return Err(error.to_string()),
+        }
+    }
+    Ok(backends)
+}
+
+fn describe(
+    section: &Section<'_>,
+    host: &str,
+    zone: &str,
+    driver: Arc<dyn VolumeDriver>,
+) -> Result<Backend, OptionError> {
+    let name = section.name();
+    Ok(Backend {
+        host: format!("{host}@{name}"),
+        driver,
+        zone: section.nonempty("backend_availability_zone")?.unwrap_or_else(|| zone.to_owned()),
+        volume_backend_name: section.nonempty("volume_backend_name")?.unwrap_or_else(|| name.to_owned()),
+        reserved_percentage: u8::try_from(section.int_in("reserved_percentage", 0..=100)?).unwrap_or(0),
+        max_over_subscription_ratio: section.text("max_over_subscription_ratio")?,
+        filter_function: section.nonempty("filter_function")?,
+        goodness_function: section.nonempty("goodness_function")?,
+        extra_capabilities: serde_json::Map::new(),
+    })
+}

@@ -1,0 +1,79 @@
+//! The embedded identity of this installation.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use api::identity_v3::bootstrap::DEFAULT_DOMAIN_ID;
+use api::identity_v3::{self, Bootstrap, EmbeddedTokens, IdentityApi};
+use api::tokens::Tokens;
+use auth::policy::{Policy, VolumeRule};
+use auth::random;
+use auth::secret::Secret;
+use axum::Router;
+use store::{Store, StoreError};
+
+use super::clouds;
+use super::first_start::Addresses;
+use crate::cli::Failure;
+use crate::data_dir::DataDir;
+
+/// The rules of the Block Storage API, which also say who is an administrator there.
+pub(super) type VolumePolicy = Arc<RwLock<Arc<Policy<VolumeRule>>>>;
+
+/// The identity, made at the first start.
+pub(super) struct Identity {
+    tokens: Arc<EmbeddedTokens>,
+    local_url: String,
+}
+
+impl Identity {
+    /// Opens the identity. At the first start `admin` and `demo` get random passwords, which are in `clouds.yaml` before
+    /// they count, so that no password is ever lost between the two.
+    pub(super) async fn open(
+        store: &Store,
+        data_dir: &DataDir,
+        addresses: &Addresses,
+        policy: VolumePolicy,
+    ) -> Result<Self, Failure> {
+        let local_url = Addresses::url(addresses.identity);
+        let is_new = store
+            .read(|conn| store::identity::domains::get(conn, DEFAULT_DOMAIN_ID))
+            .await
+            .map_err(|error: StoreError| error.chain())?
+            .is_none();
+        let passwords = clouds::Passwords { admin: password()?, demo: password()? };
+        if is_new {
+            clouds::write(data_dir, &local_url, &passwords)?;
+        } else {
+            clouds::follow(data_dir, &local_url)?;
+        }
+        let wanted = Bootstrap {
+            admin_password: passwords.admin,
+            demo_password: passwords.demo,
+            identity_url: local_url.clone(),
+            volume_url: Addresses::url(addresses.volume),
+            image_url: None,
+        };
+        identity_v3::bootstrap(store, &wanted).await.map_err(|error| error.to_string())?;
+        let mark_admin = Arc::new(move |credentials: auth::Credentials| {
+            let policy = Arc::clone(&policy.read().unwrap_or_else(PoisonError::into_inner));
+            credentials.with_admin_flag(&policy)
+        });
+        let tokens =
+            EmbeddedTokens::open(store.clone(), mark_admin).await.map_err(|fault| fault.to_string())?;
+        Ok(Self { tokens, local_url })
+    }
+
+    /// The Identity API.
+    pub(super) fn router(&self) -> Router {
+        identity_v3::router(IdentityApi::new(Arc::clone(&self.tokens), self.local_url.clone()))
+    }
+
+    /// Who stands behind tokens.
+    pub(super) fn tokens(&self) -> Arc<dyn Tokens> {
+        Arc::clone(&self.tokens) as _
+    }
+}
+
+fn password() -> Result<Secret<String>, Failure> {
+    random::password().map_err(|error| format!("cannot draw a password: {error}"))
+}

@@ -1,0 +1,90 @@
+//! `besser serve`.
+
+mod backends;
+mod clouds;
+mod first_start;
+mod identity;
+mod listen;
+mod logging;
+mod reload;
+mod settings;
+mod world;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::{DataDir, Failure};
+
+/// Threads for blocking work: drivers, reads of the database, hashes.
+const MAX_BLOCKING_THREADS: usize = 64;
+
+/// The options of `besser serve`.
+#[derive(Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    data_dir: DataDir,
+    /// Configuration in the syntax of cinder.conf; may be given several times, later files lie over earlier ones
+    #[arg(long = "config", value_name = "FILE")]
+    config: Vec<PathBuf>,
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    listen: IpAddr,
+    /// Port of the Identity API
+    #[arg(long, value_name = "PORT", default_value_t = 5000)]
+    identity_port: u16,
+    /// Port of the Block Storage API
+    #[arg(long, value_name = "PORT", default_value_t = 8776)]
+    volume_port: u16,
+    /// Port of the Image API, once this version has one
+    #[arg(long, value_name = "PORT", default_value_t = 9292)]
+    image_port: u16,
+    /// What this process does
+    #[arg(long, value_name = "ROLE", value_enum, value_delimiter = ',', default_values_t = Role::ALL.to_vec())]
+    roles: Vec<Role>,
+    /// How log lines look
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+/// A part that a process can play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// The Identity API of the embedded identity
+    Identity,
+    /// The Block Storage API
+    Api,
+    /// Placing volumes
+    Scheduler,
+    /// Looking after backends
+    Volume,
+}
+
+impl Role {
+    const ALL: [Self; 4] = [Self::Identity, Self::Api, Self::Scheduler, Self::Volume];
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Serves until a signal says otherwise.
+pub(crate) fn run(options: Serve) -> Result<ExitCode, Failure> {
+    let log_levels = logging::start(options.log_format);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(MAX_BLOCKING_THREADS)
+        .build()
+        .map_err(|error| format!("cannot start a runtime: {error}"))?;
+    let served = runtime.block_on(world::serve(options, log_levels));
+    // Blocking calls that outlived the grace period are repeated at the next start; nobody waits for them.
+    runtime.shutdown_background();
+    served.map(|()| ExitCode::SUCCESS)
+}

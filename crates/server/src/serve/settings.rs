@@ -1,0 +1,104 @@
+//! From options of the configuration to the values that the parts take.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::volume_v3::Lists;
+use config::{Config, OptionError, Section};
+use operations::Settings;
+use placement::{Policy, PolicyOptions};
+
+use crate::cli::Failure;
+
+/// Pause before the second try of an external effect that failed, in milliseconds.
+const FIRST_RETRY_MS: u64 = 1000;
+
+/// What the service's own sections say.
+pub(super) struct Service {
+    /// Of admission and placement.
+    pub(super) operations: Settings,
+    /// `storage_availability_zone`.
+    pub(super) zone: String,
+    /// `report_interval`.
+    pub(super) report_interval: Duration,
+    /// `backend_stats_polling_interval`.
+    pub(super) report_every: Duration,
+    /// `public_endpoint`.
+    pub(super) public_endpoint: Option<String>,
+    /// `host`, when a file sets it.
+    pub(super) host: Option<String>,
+    /// `osapi_max_limit`, and who may filter lists by what.
+    pub(super) lists: Arc<Lists>,
+    /// `[oslo_policy] policy_file`, when a file sets it.
+    pub(super) policy_file: Option<String>,
+}
+
+/// Reads them.
+pub(super) fn read(config: &Config) -> Result<Service, Failure> {
+    read_options(config).map_err(|error| error.to_string())?
+}
+
+fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError> {
+    let default = config.default_section();
+    let zone = default.text("storage_availability_zone")?;
+    let placement = match policy(&default)? {
+        Ok(policy) => Arc::new(policy),
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let operations = Settings {
+        default_zone: default.nonempty("default_availability_zone")?.unwrap_or_else(|| zone.clone()),
+        zone_fallback: default.bool("allow_availability_zone_fallback")?,
+        cloned_volume_same_zone: default.bool("cloned_volume_same_az")?,
+        default_volume_type: default
+            .nonempty("default_volume_type")?
+            .unwrap_or_else(|| model::volume_type::DEFAULT_TYPE_NAME.to_owned()),
+        quota_defaults: quotas(&default)?,
+        per_volume_gib: default.int("per_volume_size_limit")?,
+        no_snapshot_gib: default.bool("no_snapshot_gb_quota")?,
+        service_down_time_s: default.int_in("service_down_time", 1..=i64::from(u32::MAX))?,
+        placement,
+        first_retry_ms: FIRST_RETRY_MS,
+    };
+    Ok(Ok(Service {
+        operations,
+        zone,
+        report_interval: seconds(&default, "report_interval")?,
+        report_every: seconds(&default, "backend_stats_polling_interval")?,
+        public_endpoint: default.nonempty("public_endpoint")?,
+        host: if default.sets("host") { default.nonempty("host")? } else { None },
+        lists: Arc::new(Lists {
+            max_limit: usize::try_from(default.int_in("osapi_max_limit", 1..=i64::from(u32::MAX))?)
+                .unwrap_or(1),
+            ..Lists::default()
+        }),
+        policy_file: config.section("oslo_policy").nonempty("policy_file")?,
+    }))
+}
+
+fn seconds(section: &Section<'_>, key: &str) -> Result<Duration, OptionError> {
+    let seconds = section.int_in(key, 1..=i64::from(u32::MAX))?;
+    Ok(Duration::from_secs(u64::try_from(seconds).unwrap_or(1)))
+}
+
+/// `quota_volumes` as the limit `volumes`, and so on.
+fn quotas(default: &Section<'_>) -> Result<BTreeMap<String, i64>, OptionError> {
+    let names = ["volumes", "snapshots", "gigabytes", "backups", "backup_gigabytes", "groups"];
+    names.iter().map(|name| Ok(((*name).to_owned(), default.int(&format!("quota_{name}"))?))).collect()
+}
+
+fn policy(default: &Section<'_>) -> Result<Result<Policy, Failure>, OptionError> {
+    let filters = default.list("scheduler_default_filters")?.join(",");
+    let weighers = default.list("scheduler_default_weighers")?.join(",");
+    let handler = default.text("scheduler_weight_handler")?;
+    let options = PolicyOptions {
+        scheduler_default_filters: &filters,
+        scheduler_default_weighers: &weighers,
+        scheduler_weight_handler: &handler,
+        scheduler_max_attempts: default.int("scheduler_max_attempts")?,
+        capacity_weight_multiplier: default.float("capacity_weight_multiplier")?,
+        allocated_capacity_weight_multiplier: default.float("allocated_capacity_weight_multiplier")?,
+        volume_number_multiplier: default.float("volume_number_multiplier")?,
+    };
+    Ok(Policy::from_options(&options).map_err(|error| error.to_string()))
+}

@@ -1,0 +1,211 @@
+//! Putting the parts together, running them, and taking them apart again.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use api::observe::Observer;
+use api::volume_v3::VolumeApi;
+use auth::policy::{Policy, VolumeRule};
+use config::{Config, Severity};
+use ledger::{Hints, Supervisor};
+use operations::roles::{self, Housekeeping, Post, VolumeRole};
+use operations::{Backends, Desk, Verbs};
+use ports::Exec;
+use store::Store;
+use tokio::net::TcpListener;
+
+use super::first_start::{self, Addresses};
+use super::identity::Identity;
+use super::logging::LogLevels;
+use super::reload::{Asked, Signals};
+use super::settings::{self, Service};
+use super::{Role, Serve, backends, listen};
+use crate::cli::Failure;
+use crate::data_dir::DataDir;
+
+/// How long tasks may take to end after a signal.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Serves until a signal says otherwise.
+pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
+    let mut config = Config::load(&options.config).map_err(|error| error.to_string())?;
+    let data_dir = DataDir::take(&options.data_dir.path())?;
+    backends::complete(&mut config, &data_dir)?;
+    complain(&config)?;
+    let service = settings::read(&config)?;
+
+    let plays = |role| options.roles.contains(&role);
+    let addresses = Addresses {
+        identity: SocketAddr::new(options.listen, options.identity_port),
+        volume: SocketAddr::new(options.listen, options.volume_port),
+    };
+    let identity_socket = bind(plays(Role::Identity), "Identity", addresses.identity).await?;
+    let volume_socket = bind(plays(Role::Api), "Block Storage", addresses.volume).await?;
+
+    let exec = guarded_programs(&data_dir)?;
+    let store = data_dir.open_store()?;
+    first_start::ensure_default_type(&store, &service.operations.default_volume_type).await?;
+    let policy = Arc::new(RwLock::new(Arc::new(load_policy(&service, &options.config)?)));
+    let identity = Identity::open(&store, &data_dir, &addresses, Arc::clone(&policy)).await?;
+    let host = match &service.host {
+        Some(host) => host.clone(),
+        None => data_dir.host_name()?,
+    };
+    let backends = match plays(Role::Volume) {
+        true => backends::open(&config, &host, &service.zone, &exec)?,
+        false => Backends::new(),
+    };
+
+    let supervisor = Supervisor::default();
+    let crew = Crew::assemble(store, host, backends, &service, &supervisor);
+    crew.start(&options.roles, &service).await?;
+    let observer = Observer::new(crew.desk.store.clone());
+    if let Some(socket) = identity_socket {
+        let router = observer.wrap("identity", identity.router());
+        supervisor.spawn(listen::serve(socket, router, supervisor.clone()));
+    }
+    if let Some(socket) = volume_socket {
+        let api = VolumeApi {
+            desk: crew.desk.clone(),
+            tokens: identity.tokens(),
+            policy: Arc::clone(&policy),
+            public_endpoint: service.public_endpoint.clone(),
+            identity_url: Addresses::url(addresses.identity),
+            local_url: Addresses::url(addresses.volume),
+            lists: Arc::clone(&service.lists),
+        };
+        let router = observer.wrap("volume", api::volume_v3::router(api));
+        supervisor.spawn(listen::serve(socket, router, supervisor.clone()));
+    }
+    first_start::greet(&data_dir, &addresses);
+
+    while let Asked::Reload = signals.next().await {
+        reload(&options, &policy, &log_levels);
+    }
+    tracing::info!("ending: finishing what is under way");
+    if !supervisor.stop(GRACE).await {
+        tracing::warn!("some work was cut off; the next start goes on with it");
+    }
+    Ok(())
+}
+
+async fn bind(wanted: bool, name: &str, address: SocketAddr) -> Result<Option<TcpListener>, Failure> {
+    if wanted { listen::bind(name, address).await.map(Some) } else { Ok(None) }
+}
+
+/// Logs what `besser config check` would say; an error ends the start with its line.
+fn complain(config: &Config) -> Result<(), Failure> {
+    let findings = config::check(config);
+    if let Some(error) = findings.iter().find(|finding| finding.severity == Severity::Error) {
+        return Err(error.to_string());
+    }
+    for finding in findings.iter().filter(|finding| finding.severity == Severity::Warning) {
+        tracing::warn!("{finding}");
+    }
+    Ok(())
+}
+
+/// External programs under the guard, after those that a dead process left running were ended.
+fn guarded_programs(data_dir: &DataDir) -> Result<Exec, Failure> {
+    let records = data_dir.join("programs");
+    std::fs::create_dir_all(&records)
+        .map_err(|error| format!("cannot make {}: {error}", records.display()))?;
+    let ended =
+        Exec::end_orphans(&records).map_err(|error| format!("cannot end left-over programs: {error}"))?;
+    for orphan in ended {
+        tracing::warn!(?orphan, "ended a program that an earlier process left running");
+    }
+    // By this name the running executable is found even after an upgrade has replaced its file.
+    Ok(Exec::guarded("/proc/self/exe".into(), records))
+}
+
+/// Everything that works, before it is started.
+struct Crew {
+    desk: Desk,
+    post: Post,
+    backends: Arc<Backends>,
+}
+
+impl Crew {
+    fn assemble(
+        store: Store,
+        host: String,
+        backends: Backends,
+        service: &Service,
+        supervisor: &Supervisor,
+    ) -> Self {
+        let hints = Hints::default();
+        let settings = Arc::new(service.operations.clone());
+        let backends = Arc::new(backends);
+        let incarnation = model::OperationId::random();
+        let verbs = Verbs::new(store.clone(), hints.clone(), Arc::clone(&backends), Arc::clone(&settings));
+        let post = Post {
+            store: store.clone(),
+            hints: hints.clone(),
+            supervisor: supervisor.clone(),
+            verbs: Arc::new(verbs),
+            worker: ledger::Settings::of(format!("{host}/{incarnation}")),
+            host,
+            zone: service.zone.clone(),
+            report_interval: service.report_interval,
+        };
+        Self { desk: Desk { store, hints, settings }, post, backends }
+    }
+
+    async fn start(&self, played: &[Role], service: &Service) -> Result<(), Failure> {
+        let host = self.post.host.clone();
+        let released = self.post.store.write(move |conn| store::operations::release_host(conn, &host));
+        let released = released.await.map_err(|error: store::StoreError| error.chain())?;
+        if released > 0 {
+            tracing::info!(released, "going on with what an earlier process had begun");
+        }
+        if played.contains(&Role::Volume) {
+            for backend in self.backends.values() {
+                let role = VolumeRole { report_every: service.report_every };
+                roles::run_volume(&self.post, backend.clone(), role).await.map_err(|error| error.chain())?;
+            }
+        }
+        if played.contains(&Role::Scheduler) {
+            roles::run_scheduler(&self.post).await.map_err(|error| error.chain())?;
+        }
+        self.post.supervisor.spawn(roles::keep_house(self.post.clone(), Housekeeping::default()));
+        Ok(())
+    }
+}
+
+/// The default rules, or those of `policy_file` over them. A relative name is looked for beside the configuration.
+fn load_policy(service: &Service, configs: &[std::path::PathBuf]) -> Result<Policy<VolumeRule>, Failure> {
+    let Some(name) = &service.policy_file else { return Ok(Policy::default()) };
+    let beside = configs.last().and_then(|config| config.parent()).unwrap_or(Path::new("."));
+    let path = beside.join(name);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        // The option has a default; a file that nobody made overrides nothing.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Policy::default()),
+        Err(error) => return Err(format!("cannot read the policy file {}: {error}", path.display())),
+    };
+    let (policy, findings) = Policy::load(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    for finding in findings {
+        tracing::warn!("{}: {finding}", path.display());
+    }
+    Ok(policy)
+}
+
+/// Reads again what can be read again: the policy and the log level. What is wrong leaves the old in force.
+fn reload(options: &Serve, policy: &RwLock<Arc<Policy<VolumeRule>>>, log_levels: &LogLevels) {
+    log_levels.reload();
+    let loaded = Config::load(&options.config)
+        .map_err(|error| error.to_string())
+        .and_then(|config| settings::read(&config))
+        .and_then(|service| load_policy(&service, &options.config));
+    match loaded {
+        Ok(loaded) => {
+            *policy.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(loaded);
+            tracing::info!("read the policy again");
+        }
+        Err(why) => tracing::error!(why, "the old policy stays in force"),
+    }
+}
