@@ -5,7 +5,7 @@
 mod support;
 
 use api::volume_v3::table::ROUTES;
-use support::{OTHER_PROJECT, World};
+use support::{OTHER_PROJECT, PROJECT, World};
 
 /// A path of the table with something for every part.
 fn path(pattern: &str) -> String {
@@ -40,10 +40,72 @@ async fn every_route_refuses_another_project_in_its_url() {
 }
 
 #[tokio::test]
+async fn every_route_works_without_a_project_in_its_url() {
+    let world = World::new().await;
+    for path in ["/v3/types", "/v3/limits", "/v3/os-services", "/v3/extensions/os-services"] {
+        world.admin().ask_at("GET", path, None).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn every_answer_names_its_request() {
+    let world = World::new().await;
+    let mut seen = Vec::new();
+    for path in ["/types", "/types/x", "/nonsense", "/limits"] {
+        let answer = world.admin().get(path).await;
+        let id = answer.headers["x-openstack-request-id"].to_str().unwrap().to_owned();
+        assert!(id.starts_with("req-") && id.len() == 40, "{id}");
+        assert_eq!(answer.headers["x-compute-request-id"], id.as_str());
+        seen.push(id);
+    }
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 4);
+}
+
+#[tokio::test]
 async fn paths_and_methods_that_nothing_serves_cannot_be_found() {
     let world = World::new().await;
-    for (method, path) in [("GET", "/nonsense"), ("PATCH", "/volumes/x"), ("GET", "/volumes/x/y/z")] {
+    for (method, path) in [
+        ("GET", "/nonsense"),
+        ("PATCH", "/types/x"),
+        ("POST", "/limits"),
+        ("DELETE", "/os-services"),
+        ("GET", "/types/x/y/z"),
+        ("GET", "/"),
+        ("GET", ""),
+    ] {
         let message = world.admin().ask(method, path, None).await.fault(404);
         assert_eq!(message, "The resource could not be found.", "{method} {path}");
+        let without_token = world.nobody().ask(method, path, None).await;
+        assert_eq!(without_token.status, 401, "{method} {path}: not for everybody to know");
     }
+    for path in ["/v3/no-project/types", "/v4", "/v3x/types", "/types"] {
+        world.admin().ask_at("GET", path, None).await.fault(404);
+    }
+    world.nobody().ask_at("GET", "/types", None).await.fault(404);
+}
+
+#[tokio::test]
+async fn parts_of_a_path_that_are_not_utf_8_are_refused() {
+    let world = World::new().await;
+    for path in ["/types/%ff", "/os-hosts/%c3%28", "/types?name=%ff"] {
+        let message = world.admin().get(path).await.fault(400);
+        assert!(message.starts_with("Error decoding your request."), "{path}: {message}");
+    }
+    let elsewhere = world.admin().ask_at("GET", "/v3/%ff/types", None).await.fault(400);
+    assert!(elsewhere.starts_with("Error decoding your request."), "{elsewhere}");
+    world.admin().ask_at("GET", &format!("/v3/{PROJECT}/types/%2e%2e"), None).await.fault(404);
+}
+
+#[tokio::test]
+async fn hostile_bodies_are_refused_in_the_shape_of_faults() {
+    let world = World::new().await;
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let large = format!("{{\"volume_type\": \"{}\"}}", "x".repeat(10 << 20));
+    for body in ["", "{", "null", "[]", "{\"volume_type\": null}", &deep] {
+        world.admin().ask("POST", "/types", Some(body.to_owned())).await.fault(400);
+    }
+    world.admin().ask("POST", "/types", Some(large)).await.fault(413);
+    world.admin().ask("PUT", &format!("/os-quota-sets/{PROJECT}"), Some(deep)).await.fault(400);
 }
