@@ -134,8 +134,9 @@ pub fn charge(conn: &Conn<'_>, id: VolumeId, charged_gib: u64) -> Result<(), Sto
     let Some(volume) = get(conn, id)? else { return Ok(()) };
     conn.run("UPDATE volumes SET charged_gib = ? WHERE id = ?", params![charged_gib, id])?;
     if let Some(host) = &volume.host {
-        pools::give_back(conn, host, volume.charged_gib, 0)?;
-        pools::take(conn, host, charged_gib, 0)?;
+        // Only the difference: what is taken anew counts as not yet seen by any report.
+        pools::take(conn, host, charged_gib.saturating_sub(volume.charged_gib), 0)?;
+        pools::give_back(conn, host, volume.charged_gib.saturating_sub(charged_gib), 0)?;
     }
     charge_quota(conn, &volume, 0, signed(charged_gib) - signed(volume.charged_gib))
 }
