@@ -25,7 +25,7 @@ mod verbs;
 pub use backend::{Backend, Backends};
 pub use desk::{Desk, Requester, Settings};
 pub use refused::Refused;
-pub use verbs::Verbs;
+pub use verbs::{KINDS, Verbs};
 
 /// The queue that schedulers serve.
 pub const SCHEDULER_QUEUE: &str = "scheduler";

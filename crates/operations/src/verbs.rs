@@ -13,6 +13,15 @@ use crate::placing::Placer;
 use crate::roles::report_hint;
 use crate::{Backends, Settings, snapshot, volume};
 
+/// Every kind of operation: what [`Verbs`] carries on, and what the crash harness breaks.
+pub const KINDS: &[&str] = &[
+    volume::create::KIND,
+    volume::delete::KIND,
+    volume::extend::KIND,
+    snapshot::create::KIND,
+    snapshot::delete::KIND,
+];
+
 /// Carries on every kind of operation of this crate.
 pub struct Verbs {
     pub(crate) store: Store,

@@ -1,1 +1,24 @@
-//! (being built)
+//! What tests need to build a whole world, break it, and look at what is left.
+//!
+//! A [`World`] is what survives a process: a database file and the directories of some backends. A [`Process`] is one
+//! incarnation of the service over it: store, desk, verbs, workers and roles on a runtime of their own, with the
+//! points of [`ports::chaos::Faults`] around every commit and every call of a driver. [`World::crash`] ends a process
+//! as `kill -9` does, [`World::restart`] starts the next. [`crash`] takes a [`crash::Scenario`] through every way to
+//! break it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+pub mod content;
+pub mod crash;
+pub mod invariants;
+
+mod client;
+mod options;
+mod process;
+mod watched;
+mod world;
+
+pub use client::{blank, from_snapshot, from_volume};
+pub use options::{BackendOptions, Kind, Options};
+pub use process::Process;
+pub use watched::Watched;
+pub use world::World;

@@ -116,7 +116,7 @@ async fn remove(verbs: &Verbs, operation: &OperationRow, progress: &Progress) ->
 }
 
 fn failed(operation: &OperationRow, snapshot: &Snapshot, why: String, busy: bool) -> Step {
-    let status = if busy { SnapshotStatus::Available } else { SnapshotStatus::ErrorDeleting };
+    let status = snapshot::after_failed_delete(snapshot, busy);
     let (id, operation, told) = (snapshot.id, operation.clone(), why.clone());
     Step::Advance {
         next: Next::Failed(why),

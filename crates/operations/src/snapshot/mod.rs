@@ -5,7 +5,7 @@ pub mod delete;
 pub mod edit;
 
 use model::refusal::Noun;
-use model::{Refusal, Snapshot, SnapshotId, Volume};
+use model::{Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume};
 use ports::volume::{SnapshotRef, VolumeRef};
 use store::{Conn, Store, StoreError};
 
@@ -39,6 +39,12 @@ pub(crate) fn driver_ref(snapshot: &Snapshot, volume: &Volume) -> SnapshotRef {
         volume: VolumeRef { size_gib: snapshot.size_gib, ..volume::driver_ref(volume) },
         provider_location: snapshot.provider_location.clone(),
     }
+}
+
+/// Where a deletion that was given up leaves a snapshot: one that is in use, and was whole, still is.
+pub(crate) fn after_failed_delete(snapshot: &Snapshot, busy: bool) -> SnapshotStatus {
+    let whole = snapshot.progress_percent == 100;
+    if busy && whole { SnapshotStatus::Available } else { SnapshotStatus::ErrorDeleting }
 }
 
 /// The snapshot of a running operation, and its volume.

@@ -3,7 +3,7 @@
 //! ```text
 //! accept ──▶ [turn] ──▶ snapshots ──▶ remove ──▶ gone
 //!                          │            │ gives up
-//!                          └────────────┴──▶ error_deleting (in use: available)
+//!                          └────────────┴──▶ error_deleting (in use: as it was)
 //! ```
 
 use std::time::Duration;
@@ -14,6 +14,7 @@ use model::{
     AttachStatus, MigrationStatus, Refusal, Snapshot, SnapshotStatus, Volume, VolumeId, VolumeStatus, status,
 };
 use ports::DriverError;
+use serde::{Deserialize, Serialize};
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
@@ -29,6 +30,12 @@ const TURN: &str = "turn";
 const SNAPSHOTS: &str = "snapshots";
 /// Removing the volume itself.
 const REMOVE: &str = "remove";
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Args {
+    /// What the volume was before: what turns out to be in use goes back to it.
+    before: VolumeStatus,
+}
 
 /// How to delete.
 #[derive(Debug, Clone, Copy, Default)]
@@ -88,7 +95,7 @@ fn admit(
         request_id: who.request_id.clone(),
         queue: queue.clone(),
         phase: SNAPSHOTS,
-        args: "{}".to_owned(),
+        args: serde_json::to_string(&Args { before: volume.status }).unwrap_or_default(),
         reads: Vec::new(),
     };
     if holder.is_some() {
@@ -237,10 +244,11 @@ fn is_busy(error: &DriverError) -> bool {
     matches!(error, DriverError::Busy { .. })
 }
 
-/// Gives the deletion up: what is in use goes back to `available`, everything else to `error_deleting`.
+/// Gives the deletion up: what is in use goes back to what it was, everything else to `error_deleting`.
 fn failed(operation: &OperationRow, volume: &Volume, why: String, busy: bool) -> Step {
-    let status = if busy { VolumeStatus::Available } else { VolumeStatus::ErrorDeleting };
-    let of_snapshots = if busy { SnapshotStatus::Available } else { SnapshotStatus::ErrorDeleting };
+    let before = serde_json::from_str(&operation.args).ok().map(|args: Args| args.before);
+    let rested = before.filter(|before| busy && volume.launched_at.is_some() && !before.is_transitional());
+    let status = rested.unwrap_or(VolumeStatus::ErrorDeleting);
     let (id, operation, told) = (volume.id, operation.clone(), why.clone());
     Step::Advance {
         next: Next::Failed(why),
@@ -249,7 +257,8 @@ fn failed(operation: &OperationRow, volume: &Volume, why: String, busy: bool) ->
             let interim = [VolumeStatus::Deleting, VolumeStatus::ErrorManagingDeleting];
             store::volumes::set_status_from(conn, id, &interim, status)?;
             for left in store::snapshots::of_volume(conn, id)? {
-                store::snapshots::set_status_from(conn, left.id, &[SnapshotStatus::Deleting], of_snapshots)?;
+                let status = snapshot::after_failed_delete(&left, busy);
+                store::snapshots::set_status_from(conn, left.id, &[SnapshotStatus::Deleting], status)?;
             }
             messages::write(conn, &operation, About::Volume, Action::VolumeDelete, &Detail::Backend(told))
         }),

@@ -18,21 +18,23 @@ pub(super) async fn step(verbs: &Verbs, operation: &OperationRow, args: Args, pr
         Ok(None) => return vanished(),
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
     };
+    let mut clean = true;
     if let Some(backend) = volume::backend(&volume).and_then(|host| verbs.backends.get(host)) {
         let unwanted = volume::driver_ref(&volume);
         let removed =
             effect::run(backend, progress, move |driver, work| driver.remove_volume(work, &unwanted)).await;
         if let Err(error) = removed {
-            // What cannot be removed now is removed with the volume, whose row stays.
             match failure::again(operation, &verbs.settings, &error) {
                 Ok(step) => return step,
                 Err(why) => {
-                    tracing::error!(operation = %operation.id, why, "left behind until the volume is deleted")
+                    tracing::error!(operation = %operation.id, why, "left behind until the volume is deleted");
+                    clean = false;
                 }
             }
         }
     }
-    if may_try_elsewhere(verbs, operation, &args) {
+    // What cannot be removed now is removed with the volume, which therefore has to stay where it is.
+    if clean && may_try_elsewhere(verbs, operation, &args) {
         reschedule(&volume, args)
     } else {
         fail(operation, &volume, args)

@@ -1,0 +1,96 @@
+//! Every scenario, through every way to break it.
+
+use testkit::crash::{self, Scenario};
+
+use crate::scenarios::{create, delete, extend, local, reset, snapshot};
+
+/// Whether to take the time for every pair of crashes.
+fn thorough() -> bool {
+    std::env::var_os("BESSER_TEST_THOROUGH").is_some()
+}
+
+macro_rules! scenarios {
+    ($($name:ident: $scenario:expr,)+) => {
+        const ALL: &[&Scenario] = &[$(&$scenario),+];
+
+        $(mod $name {
+            use super::*;
+
+            #[test]
+            fn ends_well_when_killed_at_every_point() {
+                crash::crashes(&$scenario);
+            }
+
+            #[test]
+            fn ends_well_when_killed_again() {
+                crash::crashes_twice(&$scenario, thorough());
+            }
+
+            #[test]
+            fn ends_well_when_a_commit_or_its_answer_is_lost() {
+                crash::lost_commits(&$scenario);
+            }
+
+            #[test]
+            fn ends_well_when_a_call_fails() {
+                crash::faults_once(&$scenario);
+            }
+
+            #[test]
+            fn ends_cleanly_on_a_broken_backend() {
+                crash::broken_backends(&$scenario);
+            }
+
+            #[test]
+            fn ends_well_when_every_effect_is_made_twice() {
+                crash::repeated_effects(&$scenario);
+            }
+        })+
+    };
+}
+
+scenarios! {
+    create_blank: create::BLANK,
+    create_from_snapshot: create::FROM_SNAPSHOT,
+    create_from_volume: create::FROM_VOLUME,
+    create_without_room: create::WITHOUT_ROOM,
+    create_after_a_refusal: create::AFTER_A_REFUSAL,
+    delete_plain: delete::PLAIN,
+    delete_cascade: delete::CASCADE,
+    delete_while_creating: delete::WHILE_CREATING,
+    delete_never_placed: delete::NEVER_PLACED,
+    extend_plain: extend::PLAIN,
+    extend_without_room: extend::WITHOUT_ROOM,
+    snapshot_create: snapshot::CREATE,
+    snapshot_create_without_room: snapshot::CREATE_WITHOUT_ROOM,
+    snapshot_delete: snapshot::DELETE,
+    snapshot_delete_while_creating: snapshot::DELETE_WHILE_CREATING,
+    reset_status: reset::STATUS,
+    local_create_from_volume: local::CREATE_FROM_VOLUME,
+    local_extend: local::EXTEND,
+    local_delete_cascade: local::DELETE_CASCADE,
+}
+
+#[test]
+fn every_kind_of_operation_has_a_scenario() {
+    for kind in operations::KINDS {
+        let broken = ALL.iter().any(|scenario| scenario.kinds.contains(kind));
+        assert!(broken, "no scenario takes {kind} through the crash harness");
+    }
+}
+
+#[test]
+fn every_scenario_passes_points_of_its_own() {
+    for scenario in ALL {
+        let trace = crash::without_faults(scenario);
+        assert!(trace.starts_with(&["store.commit.before", "store.commit.after"]), "{}", scenario.name);
+        if scenario.steady {
+            assert_eq!(
+                trace,
+                crash::without_faults(scenario),
+                "{} is not the same every time",
+                scenario.name
+            );
+        }
+    }
+}

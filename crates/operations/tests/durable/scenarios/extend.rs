@@ -1,0 +1,52 @@
+//! Growing volumes.
+
+use model::VolumeStatus;
+use testkit::crash::{Ending, Scenario, Things};
+use testkit::{BackendOptions, Options, Process};
+
+use super::{assert_written, written_volume};
+
+const KINDS: &[&str] = &["volume.extend"];
+
+pub(crate) const PLAIN: Scenario = Scenario {
+    name: "growing a volume into the last space there is",
+    kinds: KINDS,
+    options: || Options::with([BackendOptions::thick("a", 5)]),
+    prepare: |process| Things { volumes: vec![written_volume(process, 1)], ..Things::default() },
+    act: |process, things| process.extend(things.volumes[0], 5),
+    ending: |process, things| ending(process, things, 5),
+    steady: true,
+    expected: Ending::Done,
+    refused_once: |_| Ending::Failed,
+};
+
+pub(crate) const WITHOUT_ROOM: Scenario = Scenario {
+    name: "growing a volume for which there is no room",
+    kinds: KINDS,
+    options: || Options::with([BackendOptions::thick("a", 5)]),
+    prepare: |process| Things { volumes: vec![written_volume(process, 1)], ..Things::default() },
+    act: |process, things| process.extend(things.volumes[0], 6),
+    ending: |process, things| ending(process, things, 6),
+    steady: true,
+    expected: Ending::Failed,
+    refused_once: |_| Ending::Failed,
+};
+
+pub(crate) fn ending(process: &Process, things: &Things, asked_gib: u64) -> Ending {
+    let id = things.volumes[0];
+    let volume = process.volume(id).expect("a volume");
+    let told = process.told(&id.to_string());
+    match (volume.status, volume.size_gib) {
+        (VolumeStatus::Available, size_gib) => {
+            assert_written(process, id, 1);
+            match (size_gib == asked_gib, told.is_empty()) {
+                (true, true) => Ending::Done,
+                (false, true) => Ending::Never,
+                (false, false) => Ending::Failed,
+                (true, false) => panic!("told of a failure that was none: {told:?}"),
+            }
+        }
+        (VolumeStatus::ErrorExtending, 1) => Ending::Failed,
+        other => panic!("{other:?} is no way to end"),
+    }
+}

@@ -1,0 +1,23 @@
+//! The same over real files: the driver `local` under the same harness.
+
+use testkit::crash::{Scenario, Things};
+use testkit::{BackendOptions, Options};
+
+use super::{create, delete, extend, written_volume};
+
+fn options() -> Options {
+    Options::with([BackendOptions::local("a")])
+}
+
+pub(crate) const CREATE_FROM_VOLUME: Scenario =
+    Scenario { name: "creating a volume from a volume, local files", options, ..create::FROM_VOLUME };
+
+pub(crate) const EXTEND: Scenario = Scenario {
+    name: "growing a volume, local files",
+    options,
+    prepare: |process| Things { volumes: vec![written_volume(process, 1)], ..Things::default() },
+    ..extend::PLAIN
+};
+
+pub(crate) const DELETE_CASCADE: Scenario =
+    Scenario { name: "deleting a volume with its snapshots, local files", options, ..delete::CASCADE };

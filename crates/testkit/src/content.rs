@@ -1,0 +1,85 @@
+//! What is in volumes: a pattern that tells one volume from every other, and zeros where it was never written.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+use model::Volume;
+use ports::volume::{Access, VolumeRef};
+
+use crate::Process;
+
+/// How much is written at each place.
+const BLOCK_BYTES: usize = 4096;
+
+/// Writes the pattern `seed` at the begin, in the middle and at the end of `volume`.
+///
+/// # Panics
+/// It cannot be written.
+pub fn write(process: &Process, volume: &Volume, seed: u8) {
+    let file = open(process, volume, Access::Write).expect("a volume that can be written");
+    for place in places(bytes(&file)) {
+        file.write_all_at(&[seed; BLOCK_BYTES], place).expect("a volume that can be written");
+    }
+}
+
+/// Whether `volume` has the size that its row says, and the pattern `seed` of a volume of `written_gib`; `None` is a
+/// blank volume. The rest must read as zeros.
+///
+/// # Errors
+/// What is there instead.
+pub fn check(process: &Process, volume: &Volume, seed: Option<u8>, written_gib: u64) -> Result<(), String> {
+    check_size(process, volume)?;
+    let file = open(process, volume, Access::Read)?;
+    let written = places(process.gib_bytes(volume) * written_gib);
+    for place in written {
+        expect(&file, place, seed.unwrap_or(0)).map_err(|found| format!("volume {}: {found}", volume.id))?;
+    }
+    if volume.size_gib > written_gib {
+        let last = bytes(&file) - BLOCK_BYTES as u64;
+        expect(&file, last, 0).map_err(|found| format!("grown volume {}: {found}", volume.id))?;
+    }
+    Ok(())
+}
+
+/// Whether `volume` has the size that its row says.
+///
+/// # Errors
+/// The size that it has instead.
+pub fn check_size(process: &Process, volume: &Volume) -> Result<(), String> {
+    let found = bytes(&open(process, volume, Access::Read)?);
+    let expected = process.gib_bytes(volume) * volume.size_gib;
+    if found == expected {
+        Ok(())
+    } else {
+        Err(format!("volume {} is {found} bytes large, and not {expected}", volume.id))
+    }
+}
+
+fn open(process: &Process, volume: &Volume, access: Access) -> Result<File, String> {
+    let host = volume.host.as_deref().ok_or_else(|| format!("volume {} is nowhere", volume.id))?;
+    let backend = &process.backends[model::service::backend_of(host)];
+    let volume = VolumeRef {
+        id: volume.id,
+        size_gib: volume.size_gib,
+        pool: model::service::pool_of(host).map(str::to_owned),
+        provider_location: volume.provider_location.clone(),
+    };
+    backend.driver.open_volume(&volume, access).map_err(|error| error.chain())
+}
+
+fn bytes(file: &File) -> u64 {
+    file.metadata().expect("an open file has a length").len()
+}
+
+fn places(bytes: u64) -> [u64; 3] {
+    [0, bytes / 2, bytes - BLOCK_BYTES as u64]
+}
+
+fn expect(file: &File, place: u64, byte: u8) -> Result<(), String> {
+    let mut found = [0; BLOCK_BYTES];
+    file.read_exact_at(&mut found, place).map_err(|error| format!("reading at {place}: {error}"))?;
+    match found.iter().find(|there| **there != byte) {
+        None => Ok(()),
+        Some(there) => Err(format!("{there:#x} at {place}, and not {byte:#x}")),
+    }
+}

@@ -1,0 +1,110 @@
+//! One run of a scenario in a world of its own.
+
+use std::time::Duration;
+
+use operations::volume::delete;
+use ports::chaos::Faults;
+
+use super::{Ending, Scenario, Things};
+use crate::invariants::{self, Residue};
+use crate::{Process, World};
+
+pub(super) struct Run<'s> {
+    pub(super) world: World,
+    scenario: &'s Scenario,
+    things: Things,
+    /// Points that were passed before it began.
+    base: u64,
+    /// Whether every request was answered with yes.
+    pub(super) accepted: bool,
+    /// The name of the point that was hit.
+    pub(super) hit: String,
+}
+
+impl<'s> Run<'s> {
+    /// Prepares a world.
+    pub(super) fn prepare(scenario: &'s Scenario) -> Self {
+        let world = World::new((scenario.options)());
+        let things = (scenario.prepare)(world.process());
+        world.process().settle();
+        let base = world.process().faults.count();
+        Self { world, scenario, things, base, accepted: false, hit: String::new() }
+    }
+
+    pub(super) fn faults(&self) -> &Faults {
+        &self.world.process().faults
+    }
+
+    /// The number that the point number `point` of the scenario has in the whole world.
+    pub(super) const fn number(&self, point: u64) -> u64 {
+        self.base + point
+    }
+
+    /// Asks, and runs until everything has ended or the process is dead.
+    pub(super) fn act(&mut self) {
+        let process = self.world.process();
+        self.accepted = (self.scenario.act)(process, &self.things).is_ok();
+        process.settle();
+    }
+
+    /// Asks, and runs until what was injected was hit; gives back the claims that it may have left behind, as their
+    /// lease would in time, and runs until everything has ended.
+    pub(super) fn act_and_release(&mut self) {
+        let process = self.world.process();
+        self.accepted = (self.scenario.act)(process, &self.things).is_ok();
+        let hit_or_done = || process.faults.hit().is_some() || process.pending().is_empty();
+        process.run_until("the fault", hit_or_done);
+        process.run_for(Duration::from_millis(15));
+        process.write(|conn| store::operations::release_host(conn, crate::process::HOST));
+        process.settle();
+    }
+
+    /// The names of the points that were passed since it began.
+    pub(super) fn trace(&self) -> Vec<&'static str> {
+        let before = usize::try_from(self.base).expect("few points");
+        self.faults().trace().split_off(before)
+    }
+
+    /// Starts the next process and lets it end everything.
+    pub(super) fn recover(&mut self) {
+        self.world.restart();
+        self.world.process().settle();
+    }
+
+    /// Asserts that the point number `point` of the scenario was the one hit, and was called `name` if that is known
+    /// before. None when nothing was hit.
+    pub(super) fn check_hit(&mut self, point: u64, name: Option<&str>) -> Option<()> {
+        let hit = self.faults().hit()?;
+        let (number, hit) = hit.split_once(' ').expect("a number and a name");
+        assert_eq!(number, self.number(point).to_string(), "{}: another point was hit", self.scenario.name);
+        assert!(name.is_none_or(|name| name == hit), "{}: {name:?} was {hit}", self.scenario.name);
+        hit.clone_into(&mut self.hit);
+        Some(())
+    }
+
+    /// Asserts that all is well, that it ended as it should have, and that everything left can be deleted.
+    pub(super) fn assert_ended(self, right: &[Ending], residue: Residue, context: &str) {
+        let context = format!("{}, {context}", self.scenario.name);
+        let process = self.world.process();
+        process.faults.calm();
+        invariants::assert(process, residue, &context);
+        let ending = (self.scenario.ending)(process, &self.things);
+        assert!(right.contains(&ending), "{context}: ended as {ending:?}, and not as {right:?}");
+        raze(process);
+        invariants::assert_empty(process, &format!("{context}, everything deleted"));
+    }
+}
+
+/// Deletes everything.
+fn raze(process: &Process) {
+    let (volumes, snapshots) = invariants::everything(process);
+    for id in snapshots {
+        process.delete_snapshot(id, true).expect("a snapshot that can be deleted");
+    }
+    process.settle();
+    for id in volumes {
+        let options = delete::Options { force: true, ..delete::Options::default() };
+        process.delete(id, options).expect("a volume that can be deleted");
+    }
+    process.settle();
+}

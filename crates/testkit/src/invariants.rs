@@ -1,0 +1,194 @@
+//! What must be true whenever nothing is under way, however often and wherever a process died before.
+
+use std::collections::BTreeMap;
+
+use model::message::Message;
+use model::{Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, VolumeStatus};
+use ports::volume::FoundKind;
+use store::list::{self, Direction, Part, Query};
+use store::operations::OperationRow;
+use store::{Conn, StoreError};
+
+use crate::{Process, content};
+
+/// What may be left on a backend beside what is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Residue {
+    /// Nothing.
+    None,
+    /// What could not be removed from a broken backend, as long as its row is still there to be deleted.
+    WithItsRow,
+}
+
+/// More rows than any test makes.
+const MOST: usize = 100_000;
+const ALL: Part = Part { after: None, offset: 0, limit: MOST };
+
+/// Everything in the tables.
+struct Rows {
+    volumes: Vec<Volume>,
+    snapshots: Vec<Snapshot>,
+    messages: Vec<Message>,
+    operations: Vec<OperationRow>,
+}
+
+/// Asserts that nothing is wrong.
+///
+/// # Panics
+/// Something is, with the whole list.
+pub fn assert(process: &Process, residue: Residue, context: &str) {
+    let findings = check(process, residue);
+    assert!(findings.is_empty(), "{context}:\n  {}", findings.join("\n  "));
+}
+
+/// Asserts that nothing is wrong and nothing is there.
+///
+/// # Panics
+/// Something is, with the whole list.
+pub fn assert_empty(process: &Process, context: &str) {
+    let mut findings = check(process, Residue::None);
+    let rows = process.read(rows);
+    findings.extend(rows.volumes.iter().map(|volume| format!("still there: {volume:?}")));
+    findings.extend(rows.snapshots.iter().map(|snapshot| format!("still there: {snapshot:?}")));
+    assert!(findings.is_empty(), "{context}:\n  {}", findings.join("\n  "));
+}
+
+/// Every volume and every snapshot that has a row.
+#[must_use]
+pub fn everything(process: &Process) -> (Vec<VolumeId>, Vec<SnapshotId>) {
+    let rows = process.read(rows);
+    let volumes = rows.volumes.iter().map(|volume| volume.id).collect();
+    (volumes, rows.snapshots.iter().map(|snapshot| snapshot.id).collect())
+}
+
+/// Everything that is wrong.
+#[must_use]
+pub fn check(process: &Process, residue: Residue) -> Vec<String> {
+    let rows = process.read(rows);
+    let mut findings = process.overlaps.noticed();
+    under_way(&rows, &mut findings);
+    findings.extend(process.read(miscounts));
+    unexplained(&rows, &mut findings);
+    backends(process, &rows, residue, &mut findings);
+    findings
+}
+
+fn under_way(rows: &Rows, findings: &mut Vec<String>) {
+    let volumes = rows.volumes.iter().filter(|volume| volume.status.is_transitional());
+    findings.extend(volumes.map(|volume| format!("volume {} is {}", volume.id, volume.status)));
+    let snapshots = rows.snapshots.iter().filter(|snapshot| snapshot.status.is_transitional());
+    findings.extend(snapshots.map(|snapshot| format!("snapshot {} is {}", snapshot.id, snapshot.status)));
+    let pending = rows.operations.iter().filter(|operation| operation.state == "pending");
+    findings.extend(pending.map(|operation| format!("not ended: {operation:?}")));
+    let half_grown = rows.volumes.iter().filter(|volume| volume.charged_gib != volume.size_gib);
+    findings.extend(half_grown.map(|volume| {
+        format!("volume {} of {} GiB is charged with {}", volume.id, volume.size_gib, volume.charged_gib)
+    }));
+}
+
+fn miscounts(conn: &Conn<'_>) -> Result<Vec<String>, StoreError> {
+    let mut findings = Vec::new();
+    let quotas = store::quotas::recount(conn)?;
+    findings.extend(quotas.into_iter().map(|drift| format!("a quota does not equal its recount: {drift:?}")));
+    let pools = store::pools::recount(conn)?;
+    findings.extend(pools.into_iter().map(|drift| format!("a pool does not equal its recount: {drift:?}")));
+    let holding = store::operations::holding_after_end(conn)?;
+    findings.extend(holding.into_iter().map(|operation| format!("holds on after its end: {operation:?}")));
+    Ok(findings)
+}
+
+/// Failures that nobody was told about. What was given up for a deletion needs no words: its resource is gone.
+fn unexplained(rows: &Rows, findings: &mut Vec<String>) {
+    for failed in rows.operations.iter().filter(|operation| operation.state == "failed") {
+        let (_, id) = failed.resource.split_once('/').unwrap_or_default();
+        let told = rows.messages.iter().any(|message| message.resource_uuid.as_deref() == Some(id));
+        let there = rows.volumes.iter().any(|volume| volume.id.to_string() == id)
+            || rows.snapshots.iter().any(|snapshot| snapshot.id.to_string() == id);
+        if there && !told {
+            findings.push(format!("failed without a message: {failed:?}"));
+        }
+        if failed.last_error.as_deref().unwrap_or_default().is_empty() {
+            findings.push(format!("failed without a reason: {failed:?}"));
+        }
+    }
+}
+
+fn backends(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec<String>) {
+    let homes: BTreeMap<String, &str> = rows.volumes.iter().map(|it| (it.id.to_string(), home(it))).collect();
+    let mut files = BTreeMap::new();
+    for (host, backend) in process.backends.iter() {
+        for found in backend.driver.list().expect("a backend that can be listed") {
+            let what = format!("{} on {host}", found.name);
+            let belongs = match found.kind {
+                FoundKind::Volume(id) => homes.get(&id.to_string()) == Some(&host.as_str()),
+                FoundKind::Snapshot(id) => {
+                    let of = rows.snapshots.iter().find(|snapshot| snapshot.id == id);
+                    of.is_some_and(|it| homes.get(&it.volume_id.to_string()) == Some(&host.as_str()))
+                }
+                FoundKind::Unfinished => residue == Residue::WithItsRow && is_of_a_row(&found.name, rows),
+            };
+            if !belongs {
+                findings.push(format!("{what} belongs to nothing"));
+            }
+            files.insert(found.name, host.clone());
+        }
+    }
+    for volume in &rows.volumes {
+        let there = files.contains_key(&format!("volume-{}", volume.id));
+        if matches!(volume.status, VolumeStatus::Available | VolumeStatus::InUse) {
+            if !there {
+                findings.push(format!("volume {} is {}, but nowhere", volume.id, volume.status));
+            } else if let Err(why) = content::check_size(process, volume) {
+                findings.push(why);
+            }
+        }
+        if volume.launched_at.is_none() && there && residue == Residue::None {
+            findings.push(format!("volume {} is {}, but was made", volume.id, volume.status));
+        }
+    }
+    for snapshot in &rows.snapshots {
+        let there = files.contains_key(&format!("snapshot-{}", snapshot.id));
+        match snapshot.status {
+            SnapshotStatus::Available if !there => {
+                findings.push(format!("snapshot {} is available, but nowhere", snapshot.id));
+            }
+            SnapshotStatus::Error if there && residue == Residue::None => {
+                findings.push(format!("snapshot {} is error, but was made", snapshot.id));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_of_a_row(name: &str, rows: &Rows) -> bool {
+    rows.volumes.iter().any(|volume| name.ends_with(&volume.id.to_string()))
+        || rows.snapshots.iter().any(|snapshot| name.ends_with(&snapshot.id.to_string()))
+}
+
+fn home(volume: &Volume) -> &str {
+    volume.host.as_deref().map_or("", model::service::backend_of)
+}
+
+fn rows(conn: &Conn<'_>) -> Result<Rows, StoreError> {
+    let (mut volumes, mut snapshots) = (Vec::new(), Vec::new());
+    list::volumes::each(conn, &every(list::volumes::Column::Id), &ALL, |volume| {
+        volumes.push(volume);
+        Ok(())
+    })?;
+    list::snapshots::each(conn, &every(list::snapshots::Column::Id), &ALL, |snapshot| {
+        snapshots.push(snapshot);
+        Ok(())
+    })?;
+    let messages = messages(conn)?;
+    let operations = store::operations::list(conn, true, MOST)?;
+    Ok(Rows { volumes, snapshots, messages, operations })
+}
+
+/// Every user message.
+pub(crate) fn messages(conn: &Conn<'_>) -> Result<Vec<Message>, StoreError> {
+    list::messages::part(conn, &every(list::messages::Column::Id), &ALL)
+}
+
+fn every<C>(id: C) -> Query<C> {
+    Query { project: None, conditions: Vec::new(), sort: vec![(id, Direction::Asc)] }
+}

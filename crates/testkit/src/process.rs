@@ -1,0 +1,286 @@
+//! One incarnation of the service.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use backends::volume::local::{LocalFileDriver, LocalOptions};
+use backends::volume::sim::{SimDriver, SimOptions};
+use ledger::{Hints, Supervisor};
+use model::volume_type::DEFAULT_TYPE_NAME;
+use model::{Metadata, Volume, VolumeType, VolumeTypeId};
+use operations::roles::{self, Post, VolumeRole};
+use operations::{Backend, Backends, Desk, Settings, Verbs};
+use ports::chaos::{Chaos, Faults, Injected};
+use ports::volume::Provisioning;
+use ports::{Exec, VolumeDriver};
+use serde_json::{Map, Value};
+use store::operations::OperationRow;
+use store::{Conn, Store, StoreError};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::Options;
+use crate::options::{BackendOptions, Kind};
+use crate::watched::{Overlaps, Watched};
+use crate::world::Site;
+
+/// The name of the host of every process.
+pub(crate) const HOST: &str = "host";
+/// How long everything that was accepted may take to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often to look whether it has.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// A process: everything of it runs on a runtime of its own and ends with it.
+pub struct Process {
+    /// Where requests are accepted.
+    pub desk: Desk,
+    /// The points that it passes.
+    pub faults: Faults,
+    pub(crate) backends: Arc<Backends>,
+    pub(crate) overlaps: Overlaps,
+    gib_bytes: BTreeMap<String, u64>,
+    supervisor: Supervisor,
+    runtime: Runtime,
+}
+
+impl Process {
+    pub(crate) fn start(site: &Site, faults: Faults, alone: bool) -> Result<Self, StoreError> {
+        let options = &site.options;
+        let runtime = runtime(options);
+        let store = {
+            let _inside = runtime.enter();
+            Store::open(store::Options {
+                commit_hook: Some(hook(faults.clone())),
+                ..store::Options::file(site.database())
+            })?
+        };
+        let overlaps = Overlaps::default();
+        let backends = Arc::new(open_backends(site, &faults, &overlaps));
+        let (hints, settings) = (Hints::default(), Arc::new(settings(options)));
+        // What the verbs say about free space is heard by nobody when reports would disturb.
+        let heard = if options.reports_at_once { hints.clone() } else { Hints::default() };
+        let verbs = Verbs::new(store.clone(), heard, Arc::clone(&backends), Arc::clone(&settings));
+        let supervisor = Supervisor::default();
+        let post = Post {
+            store: store.clone(),
+            hints: hints.clone(),
+            supervisor: supervisor.clone(),
+            verbs: Arc::new(verbs),
+            worker: ledger::Settings {
+                owner: format!("{HOST}/{}", site.next_incarnation()),
+                lease_ms: options.lease_ms,
+                poll: Duration::from_millis(10),
+                concurrency: options.concurrency,
+            },
+            host: HOST.to_owned(),
+            zone: "nova".to_owned(),
+            report_interval: Duration::from_secs(3600),
+        };
+        let desk = Desk { store, hints, settings };
+        let gib_bytes = options.backends.iter().map(|plan| (host_of(plan), plan.kind.gib_bytes())).collect();
+        let process = Self { desk, faults, backends, overlaps, gib_bytes, supervisor, runtime };
+        process.run(process.bring_up(&post, options, alone))?;
+        Ok(process)
+    }
+
+    async fn bring_up(&self, post: &Post, options: &Options, alone: bool) -> Result<(), StoreError> {
+        if !self.desk.store.read(has_default_type).await? {
+            self.desk.store.write(add_default_type).await?;
+        }
+        if alone {
+            self.desk.store.write(|conn| store::operations::release_host(conn, HOST)).await?;
+        }
+        for backend in self.backends.values() {
+            let role = VolumeRole { report_every: options.report_every };
+            roles::run_volume(post, backend.clone(), role).await?;
+        }
+        roles::run_scheduler(post).await
+    }
+
+    /// Runs `future` on the process's runtime, and with it whatever the process has to do meanwhile.
+    pub fn run<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    /// Lets the process do what it has to do for a while.
+    pub fn run_for(&self, pause: Duration) {
+        self.run(async { tokio::time::sleep(pause).await });
+    }
+
+    /// Reads the database.
+    pub fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        self.run(self.desk.store.read(job)).expect("the database can be read")
+    }
+
+    /// Writes the database behind everybody's back.
+    pub fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        self.run(self.desk.store.write(job)).expect("the database can be written")
+    }
+
+    /// Operations that have not ended, newest first.
+    #[must_use]
+    pub fn pending(&self) -> Vec<OperationRow> {
+        self.read(|conn| store::operations::list(conn, false, 1000))
+    }
+
+    /// Every operation that is still remembered, newest first.
+    #[must_use]
+    pub fn operations(&self) -> Vec<OperationRow> {
+        self.read(|conn| store::operations::list(conn, true, 1000))
+    }
+
+    /// Runs until every operation has ended, or the process is dead.
+    ///
+    /// # Panics
+    /// It takes longer than anything may.
+    pub fn settle(&self) {
+        self.run_until("every operation has ended", || self.faults.is_crashed() || self.pending().is_empty());
+    }
+
+    /// Runs until `reached`.
+    ///
+    /// # Panics
+    /// It takes longer than anything may.
+    pub fn run_until(&self, what: &str, reached: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while !reached() {
+            assert!(begun.elapsed() < PATIENCE, "{PATIENCE:?} passed before {what}: {:#?}", self.pending());
+            self.run_for(LOOK);
+        }
+    }
+
+    /// The driver of the backend `name`.
+    ///
+    /// # Panics
+    /// There is none.
+    #[must_use]
+    pub fn driver(&self, name: &str) -> Arc<dyn VolumeDriver> {
+        Arc::clone(&self.backends[&format!("{HOST}@{name}")].driver)
+    }
+
+    /// How large a GiB of `volume` is in its file.
+    pub(crate) fn gib_bytes(&self, volume: &Volume) -> u64 {
+        let host = volume.host.as_deref().map_or("", model::service::backend_of);
+        self.gib_bytes.get(host).copied().unwrap_or(model::GIB)
+    }
+
+    /// Ends it in an orderly way, as SIGTERM does.
+    pub fn stop(self) {
+        assert!(self.run(self.supervisor.stop(PATIENCE)), "every task ends when it is told to");
+    }
+
+    /// Ends it at once. Whatever runs on a thread can commit and call nothing any more, and is waited for: of a
+    /// process that was really killed, no thread would be left.
+    pub fn kill(self) {
+        self.faults.crash_now();
+        drop(self.runtime);
+    }
+}
+
+fn runtime(options: &Options) -> Runtime {
+    let mut builder = match options.threads {
+        0 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    builder.worker_threads(options.threads.max(1)).enable_all().build().unwrap()
+}
+
+fn hook(faults: Faults) -> store::CommitHook {
+    Arc::new(move |point| {
+        faults.point(point).map_err(|injected| match injected {
+            Injected::Crashed => StoreError::Injected("crashed"),
+            Injected::Fails(_) => StoreError::Injected("a failing disk"),
+        })
+    })
+}
+
+fn open_backends(site: &Site, faults: &Faults, overlaps: &Overlaps) -> Backends {
+    let open = |plan: &BackendOptions| {
+        let driver = Chaos::new(driver(site, plan, faults), faults.clone());
+        let backend = Backend {
+            host: host_of(plan),
+            driver: Arc::new(Watched::new(driver, overlaps.clone())),
+            zone: plan.zone.to_owned(),
+            volume_backend_name: plan.name.to_owned(),
+            reserved_percentage: 0,
+            max_over_subscription_ratio: "20.0".to_owned(),
+            filter_function: None,
+            goodness_function: None,
+            extra_capabilities: boast(plan),
+        };
+        (backend.host.clone(), backend)
+    };
+    site.options.backends.iter().map(open).collect()
+}
+
+fn boast(plan: &BackendOptions) -> Map<String, Value> {
+    let says =
+        |gib: u64| ["total_capacity_gb", "free_capacity_gb"].map(|key| (key.to_owned(), Value::from(gib)));
+    plan.boast_gib.into_iter().flat_map(says).collect()
+}
+
+fn host_of(plan: &BackendOptions) -> String {
+    format!("{HOST}@{}", plan.name)
+}
+
+fn driver(site: &Site, plan: &BackendOptions, faults: &Faults) -> Arc<dyn VolumeDriver> {
+    let directory = site.backend(plan.name);
+    match plan.kind {
+        Kind::Local => Arc::new(LocalFileDriver::new(LocalOptions::new(directory), Exec::direct())),
+        Kind::Sim { thick, total_gib, delay } => {
+            let options = SimOptions {
+                total_capacity_gib: total_gib,
+                gib_bytes: plan.kind.gib_bytes(),
+                provisioning: if thick { Provisioning::Thick } else { Provisioning::Thin },
+                delay,
+                ..SimOptions::new(directory)
+            };
+            Arc::new(SimDriver::new(options).with_faults(faults.clone()))
+        }
+    }
+}
+
+fn settings(options: &Options) -> Settings {
+    let mut settings = Settings {
+        default_zone: "nova".to_owned(),
+        zone_fallback: false,
+        cloned_volume_same_zone: true,
+        default_volume_type: DEFAULT_TYPE_NAME.to_owned(),
+        quota_defaults: [("volumes", -1), ("gigabytes", -1), ("snapshots", -1)]
+            .map(|(name, limit)| (name.to_owned(), limit))
+            .into(),
+        per_volume_gib: -1,
+        no_snapshot_gib: false,
+        service_down_time_s: 3600,
+        placement: Arc::default(),
+        first_retry_ms: 1,
+    };
+    (options.configure)(&mut settings);
+    settings
+}
+
+fn has_default_type(conn: &Conn<'_>) -> Result<bool, StoreError> {
+    Ok(store::volume_types::by_name(conn, DEFAULT_TYPE_NAME)?.is_some())
+}
+
+fn add_default_type(conn: &Conn<'_>) -> Result<(), StoreError> {
+    let default = VolumeType {
+        id: VolumeTypeId::random(),
+        name: DEFAULT_TYPE_NAME.to_owned(),
+        description: None,
+        is_public: true,
+        projects: Vec::new(),
+        extra_specs: Metadata::default(),
+        qos_specs_id: None,
+        created_at: conn.now(),
+        updated_at: None,
+    };
+    store::volume_types::insert(conn, &default)
+}

@@ -1,0 +1,121 @@
+//! A layer around a driver that notices when the promise of the port is broken: calls that change one volume, or one
+//! snapshot, never run at the same time.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ports::volume::{Access, BackendStats, Found, Provisioned, SnapshotRef, Source, VolumeRef};
+use ports::{Capabilities, DriverError, VolumeDriver, Work};
+
+/// What was noticed. Cheap to clone; clones share everything.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Overlaps {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    busy: HashSet<String>,
+    noticed: Vec<String>,
+}
+
+impl Overlaps {
+    /// Everything that was called while another call for the same thing ran.
+    pub(crate) fn noticed(&self) -> Vec<String> {
+        self.state().noticed.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call that runs.
+struct Running<'a> {
+    overlaps: &'a Overlaps,
+    thing: String,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.overlaps.state().busy.remove(&self.thing);
+    }
+}
+
+/// A driver that is watched.
+#[derive(Debug)]
+pub struct Watched<D> {
+    inner: D,
+    overlaps: Overlaps,
+}
+
+impl<D> Watched<D> {
+    pub(crate) fn new(inner: D, overlaps: Overlaps) -> Self {
+        Self { inner, overlaps }
+    }
+
+    fn begin(&self, call: &str, thing: String) -> Running<'_> {
+        let mut state = self.overlaps.state();
+        if !state.busy.insert(thing.clone()) {
+            state.noticed.push(format!("{call} of {thing} while another call for it ran"));
+        }
+        Running { overlaps: &self.overlaps, thing }
+    }
+}
+
+impl<D: VolumeDriver> VolumeDriver for Watched<D> {
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn check(&self) -> Result<(), DriverError> {
+        self.inner.check()
+    }
+
+    fn stats(&self) -> Result<BackendStats, DriverError> {
+        self.inner.stats()
+    }
+
+    fn ensure_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        source: Option<&Source>,
+    ) -> Result<Provisioned, DriverError> {
+        let _running = self.begin("ensure_volume", volume.id.to_string());
+        self.inner.ensure_volume(work, volume, source)
+    }
+
+    fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError> {
+        let _running = self.begin("remove_volume", volume.id.to_string());
+        self.inner.remove_volume(work, volume)
+    }
+
+    fn extend_volume(&self, work: &Work, volume: &VolumeRef) -> Result<Provisioned, DriverError> {
+        let _running = self.begin("extend_volume", volume.id.to_string());
+        self.inner.extend_volume(work, volume)
+    }
+
+    fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
+        let _running = self.begin("ensure_snapshot", snapshot.id.to_string());
+        self.inner.ensure_snapshot(work, snapshot)
+    }
+
+    fn remove_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<(), DriverError> {
+        let _running = self.begin("remove_snapshot", snapshot.id.to_string());
+        self.inner.remove_snapshot(work, snapshot)
+    }
+
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError> {
+        self.inner.open_volume(volume, access)
+    }
+
+    fn list(&self) -> Result<Vec<Found>, DriverError> {
+        self.inner.list()
+    }
+
+    fn sweep(&self) -> Result<usize, DriverError> {
+        self.inner.sweep()
+    }
+}
