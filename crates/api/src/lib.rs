@@ -6,6 +6,7 @@
 
 pub mod http;
 pub mod identity_v3;
+pub mod log_levels;
 pub mod observe;
 pub mod tokens;
 pub mod volume_v3;

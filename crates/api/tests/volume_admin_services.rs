@@ -272,3 +272,39 @@ async fn a_backend_tells_what_it_can_do() {
     let unknown = world.admin().get("/capabilities/nowhere").await.fault(404);
     assert_eq!(unknown, "Can't find service: nowhere");
 }
+
+#[tokio::test]
+async fn log_levels_are_read_and_set() {
+    let world = world().await;
+    world.add_service(Binary::Volume, "elsewhere@local", "nova").await;
+    let admin = world.admin().at("3.32");
+    let all = admin.put("/os-services/get-log", json!({})).await.expect(200);
+    let binaries: Vec<_> = all["log_levels"].as_array().unwrap().iter().map(|one| &one["binary"]).collect();
+    assert_eq!(binaries, ["cinder-api", "cinder-scheduler", "cinder-volume", "cinder-volume"]);
+    assert_eq!(all["log_levels"][0]["levels"], json!({"operations": "INFO", "store": "INFO"}));
+
+    let quiet = json!({"binary": "cinder-volume", "server": OTHER, "prefix": "st", "level": "error"});
+    assert_eq!(admin.put("/os-services/set-log", quiet).await.expect(202), Value::Null);
+    let asked = json!({"binary": "cinder-volume", "server": OTHER, "prefix": ""});
+    let expected = json!({"log_levels": [{
+        "binary": "cinder-volume", "host": OTHER, "levels": {"operations": "INFO", "store": "ERROR"},
+    }]});
+    assert_eq!(admin.put("/os-services/get-log", asked).await.expect(200), expected);
+
+    let elsewhere = json!({"server": "elsewhere", "level": "DEBUG"});
+    admin.put("/os-services/set-log", elsewhere.clone()).await.expect(202);
+    let here = admin.put("/os-services/get-log", json!({"server": "node", "binary": "cinder-api"})).await;
+    assert_eq!(
+        here.expect(200)["log_levels"][0]["levels"]["operations"],
+        "INFO",
+        "that process is another one"
+    );
+    let none = admin.put("/os-services/get-log", json!({"server": "elsewhere"})).await.expect(200);
+    assert_eq!(none, json!({"log_levels": []}));
+
+    let unknown = admin.put("/os-services/set-log", json!({"level": "loud"})).await.fault(400);
+    assert_eq!(unknown, "Invalid input received: loud is not a valid log level.");
+    world.member().at("3.32").put("/os-services/set-log", json!({"level": "debug"})).await.fault(403);
+    world.member().at("3.32").put("/os-services/get-log", json!({})).await.fault(403);
+    world.admin().at("3.31").put("/os-services/get-log", json!({})).await.fault(404);
+}

@@ -7,6 +7,7 @@ use model::limits::MAX_PAGE_ITEMS;
 use operations::Desk;
 use wire::query::ResourceFilters;
 
+use crate::log_levels::LogLevels;
 use crate::tokens::Tokens;
 
 /// The API. Cheap to clone.
@@ -26,6 +27,8 @@ pub struct VolumeApi {
     pub local_url: String,
     /// How lists are filtered and cut into pages.
     pub lists: Arc<Lists>,
+    /// What is logged.
+    pub log_levels: Arc<dyn LogLevels>,
 }
 
 /// What the configuration says about lists.

@@ -127,6 +127,8 @@ pub const ROUTES: &[Route] = &[
     route!("PUT" "/os-services/disable-log-reason", 0, Some(Rule::ServicesUpdate), services::switch::disable_with_reason),
     route!("PUT" "/os-services/freeze", 0, Some(Rule::VolumeFreezeHost), services::freeze::freeze),
     route!("PUT" "/os-services/thaw", 0, Some(Rule::VolumeThawHost), services::freeze::thaw),
+    route!("PUT" "/os-services/get-log", 32, Some(Rule::ServicesUpdate), services::log_levels::get),
+    route!("PUT" "/os-services/set-log", 32, Some(Rule::ServicesUpdate), services::log_levels::set),
     route!("GET" "/os-hosts", 0, Some(Rule::Hosts), hosts::list::handle),
     route!("GET" "/os-hosts/{host}", 0, Some(Rule::Hosts), hosts::show::handle),
     route!("PUT" "/os-hosts/{host}", 0, Some(Rule::Hosts), hosts::update::handle),

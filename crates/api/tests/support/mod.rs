@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
 mod client;
+mod log_levels;
 mod rows;
 mod shape;
 mod tokens;
@@ -62,6 +63,7 @@ impl World {
             identity_url: "http://identity:5000/v3".to_owned(),
             local_url: "http://127.0.0.1:8776".to_owned(),
             lists: Arc::default(),
+            log_levels: Arc::new(log_levels::FakeLogLevels::default()),
         };
         let router = router(api.clone());
         let world = Self { store, api, router, _directory: directory };

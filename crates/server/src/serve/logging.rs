@@ -1,34 +1,117 @@
 //! Log lines: to standard error, with the request id where there is one; the level can be changed while running.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use api::log_levels::Level;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
+use tracing_subscriber::{Registry, fmt, reload};
 
 use super::LogFormat;
 
 /// The variable that sets what is logged, in the syntax of `tracing`'s filters (`debug`, `operations=debug,info`).
 const VARIABLE: &str = "BESSER_LOG";
 
+/// The loggers that have names of their own: our crates.
+const LOGGERS: &[&str] = &[
+    "api",
+    "auth",
+    "backends",
+    "besser",
+    "config",
+    "ledger",
+    "operations",
+    "placement",
+    "ports",
+    "store",
+    "wire",
+];
+
 /// Changes what is logged.
 #[derive(Clone)]
-pub(crate) struct LogLevels(reload::Handle<EnvFilter, Registry>);
+pub(crate) struct LogLevels {
+    handle: reload::Handle<Targets, Registry>,
+    /// What is logged now: what the environment said, and what was said since.
+    now: Arc<Mutex<Targets>>,
+}
 
 impl LogLevels {
-    /// Reads the environment again.
+    /// Reads the environment again, and forgets what was said since.
     pub(crate) fn reload(&self) {
-        if let Err(error) = self.0.reload(filter()) {
+        self.change(|_| from_environment());
+    }
+
+    /// The same, for the API of the host called `host`.
+    pub(super) fn of_host(self, host: String) -> OfHost {
+        OfHost { host, levels: self }
+    }
+
+    fn change(&self, change: impl FnOnce(Targets) -> Targets) {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = change(now.clone());
+        if let Err(error) = self.handle.reload(now.clone()) {
             tracing::warn!(%error, "cannot change the log level");
         }
     }
 }
 
-fn filter() -> EnvFilter {
-    EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"))
+/// The log levels of the process on one host.
+pub(super) struct OfHost {
+    host: String,
+    levels: LogLevels,
+}
+
+impl api::log_levels::LogLevels for OfHost {
+    fn host(&self) -> &str {
+        &self.host
+    }
+
+    fn get(&self, prefix: &str) -> BTreeMap<String, Level> {
+        let now = self.levels.now.lock().unwrap_or_else(PoisonError::into_inner);
+        loggers(prefix).map(|logger| (logger.to_owned(), level_of(&now, logger))).collect()
+    }
+
+    fn set(&self, prefix: &str, level: Level) {
+        tracing::info!(prefix, %level, "the log level changes");
+        self.levels
+            .change(|now| loggers(prefix).fold(now, |now, logger| now.with_target(logger, filter(level))));
+    }
+}
+
+fn loggers(prefix: &str) -> impl Iterator<Item = &'static str> {
+    LOGGERS.iter().copied().filter(move |logger| logger.starts_with(prefix))
+}
+
+/// The API has no word for silence, nor for more than debugging.
+fn level_of(now: &Targets, logger: &str) -> Level {
+    let most = Level::ALL
+        .iter()
+        .copied()
+        .find(|level| filter(*level).into_level().is_some_and(|level| now.would_enable(logger, &level)));
+    most.unwrap_or(Level::Error)
+}
+
+const fn filter(level: Level) -> LevelFilter {
+    match level {
+        Level::Debug => LevelFilter::DEBUG,
+        Level::Info => LevelFilter::INFO,
+        Level::Warning => LevelFilter::WARN,
+        Level::Error => LevelFilter::ERROR,
+    }
+}
+
+fn from_environment() -> Targets {
+    let said = std::env::var(VARIABLE).ok().and_then(|text| text.parse().ok());
+    said.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO))
 }
 
 /// Starts logging.
 pub(crate) fn start(format: LogFormat) -> LogLevels {
-    let (filter, handle) = reload::Layer::new(filter());
+    let targets = from_environment();
+    let (filter, handle) = reload::Layer::new(targets.clone());
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let lines = fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(colours);
     let subscriber = tracing_subscriber::registry().with(filter);
@@ -39,5 +122,27 @@ pub(crate) fn start(format: LogFormat) -> LogLevels {
     if let Err(error) = started {
         eprintln!("besser: logging does not start: {error}");
     }
-    LogLevels(handle)
+    LogLevels { handle, now: Arc::new(Mutex::new(targets)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_level_of_a_logger_is_the_most_that_is_logged() {
+        let now: Targets = "store=warn,api=trace,wire=off,info".parse().unwrap();
+        let levels = ["store", "api", "wire", "ledger"].map(|logger| level_of(&now, logger));
+        assert_eq!(levels, [Level::Warning, Level::Debug, Level::Error, Level::Info]);
+        for level in Level::ALL {
+            assert_eq!(level_of(&now.clone().with_target("store", filter(*level)), "store"), *level);
+        }
+    }
+
+    #[test]
+    fn loggers_are_named_by_how_they_begin() {
+        assert_eq!(loggers("b").collect::<Vec<_>>(), ["backends", "besser"]);
+        assert_eq!(loggers("").count(), LOGGERS.len());
+        assert_eq!(loggers("cinder").count(), 0);
+    }
 }

@@ -60,7 +60,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     };
 
     let supervisor = Supervisor::default();
-    let crew = Crew::assemble(store, host, backends, &service, &supervisor);
+    let crew = Crew::assemble(store, host.clone(), backends, &service, &supervisor);
     crew.start(&options.roles, &service).await?;
     let observer = Observer::new(crew.desk.store.clone());
     if let Some(socket) = identity_socket {
@@ -76,6 +76,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
             identity_url: Addresses::url(addresses.identity),
             local_url: Addresses::url(addresses.volume),
             lists: Arc::clone(&service.lists),
+            log_levels: Arc::new(log_levels.clone().of_host(host.clone())),
         };
         let router = observer.wrap("volume", api::volume_v3::router(api));
         supervisor.spawn(listen::serve(socket, router, supervisor.clone()));

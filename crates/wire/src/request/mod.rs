@@ -6,6 +6,7 @@
 pub(crate) mod action;
 pub mod hints;
 pub mod hosts;
+pub mod log_levels;
 pub mod metadata;
 pub mod quotas;
 pub mod services;

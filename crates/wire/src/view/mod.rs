@@ -6,6 +6,7 @@ pub mod capabilities;
 pub mod extensions;
 pub mod hosts;
 pub mod limits;
+pub mod log_levels;
 pub mod messages;
 pub mod metadata;
 pub mod pools;

@@ -2,6 +2,7 @@
 
 pub(super) mod freeze;
 pub(super) mod list;
+pub(super) mod log_levels;
 pub(super) mod switch;
 
 use model::Timestamp;
