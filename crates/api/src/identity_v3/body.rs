@@ -69,6 +69,28 @@ impl Fields {
         Ok(())
     }
 
+    /// Takes the id out of an update, which cannot change it.
+    ///
+    /// # Errors
+    /// 400 when it would.
+    pub(crate) fn same_id(&mut self, id: &str) -> Result<(), Fault> {
+        match self.text("id")?.flatten() {
+            Some(said) if said != id => Err(Fault::bad_request("Cannot change ID")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes the domain out of an update, which cannot change it.
+    ///
+    /// # Errors
+    /// 400 when it would.
+    pub(crate) fn same_domain(said: Option<&str>, domain_id: &str) -> Result<(), Fault> {
+        match said {
+            Some(said) if said != domain_id => Err(Fault::bad_request("Cannot change Domain ID")),
+            _ => Ok(()),
+        }
+    }
+
     /// An attribute as it is.
     pub(crate) fn take(&mut self, key: &str) -> Option<Value> {
         self.map.shift_remove(key)

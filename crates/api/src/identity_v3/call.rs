@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use store::Conn;
 
+use super::bootstrap::DEFAULT_DOMAIN_ID;
 use super::query::Query;
 use super::tokens::Bearer;
 use super::{Fault, IdentityApi};
@@ -89,6 +90,25 @@ impl Call {
     #[must_use]
     pub(crate) fn own_domain(&self) -> Option<&str> {
         self.caller.credentials.domain_id()
+    }
+
+    /// The domain of something new: the one that is said, the caller's own, or the default one.
+    #[must_use]
+    pub(crate) fn domain_for_new(&self, said: Option<String>) -> String {
+        let said = said.or_else(|| self.own_domain().map(str::to_owned));
+        said.unwrap_or_else(|| DEFAULT_DOMAIN_ID.to_owned())
+    }
+
+    /// Goes on if `job` does not object. For what must be known before something expensive is done.
+    ///
+    /// # Errors
+    /// What `job` returns, or the store's own failure.
+    pub(crate) async fn check(
+        self,
+        job: impl FnOnce(&Self, &Conn<'_>) -> Result<(), Fault> + Send + 'static,
+    ) -> Result<Self, Fault> {
+        let store = self.request.api.tokens.store().clone();
+        store.read(move |conn| job(&self, conn).map(|()| self)).await
     }
 
     /// Answers from one snapshot of the database.

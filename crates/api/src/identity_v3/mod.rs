@@ -9,16 +9,22 @@ pub mod fault;
 pub mod state;
 pub mod tokens;
 
+mod application_credentials;
 mod authentication;
 mod body;
 mod call;
 mod catalog;
 mod domains;
+mod grants;
+mod groups;
 mod hashing;
 mod projects;
 mod query;
+mod role_assignments;
+mod roles;
 mod secret_hash;
 mod table;
+mod users;
 mod versions;
 mod view;
 

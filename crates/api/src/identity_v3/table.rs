@@ -6,7 +6,9 @@ use std::pin::Pin;
 use auth::policy::IdentityRule as Rule;
 
 use super::call::{Call, Request};
-use super::{Fault, authentication, domains, projects, versions};
+use super::catalog::{endpoints, regions, services};
+use super::{Fault, application_credentials, authentication, domains, grants, groups, projects};
+use super::{role_assignments, roles, users, versions};
 use crate::http::Reply;
 
 /// A handler's answer, some time.
@@ -79,4 +81,72 @@ pub(crate) const ROUTES: &[Route] = &[
     holder!("GET" "/v3/domains/{domain_id}", GetDomain, domains::read::show),
     holder!("PATCH" "/v3/domains/{domain_id}", UpdateDomain, domains::write::update),
     holder!("DELETE" "/v3/domains/{domain_id}", DeleteDomain, domains::write::delete),
+    // Users.
+    holder!("GET" "/v3/users", ListUsers, users::read::list),
+    holder!("POST" "/v3/users", CreateUser, users::write::create),
+    holder!("GET" "/v3/users/{user_id}", GetUser, users::read::show),
+    holder!("PATCH" "/v3/users/{user_id}", UpdateUser, users::write::update),
+    holder!("DELETE" "/v3/users/{user_id}", DeleteUser, users::write::delete),
+    anybody!("POST" "/v3/users/{user_id}/password", users::password::change),
+    holder!("GET" "/v3/users/{user_id}/projects", ListUserProjects, users::read::projects),
+    holder!("GET" "/v3/users/{user_id}/groups", ListGroupsForUser, users::read::groups),
+    // Groups.
+    holder!("GET" "/v3/groups", ListGroups, groups::read::list),
+    holder!("POST" "/v3/groups", CreateGroup, groups::write::create),
+    holder!("PUT" "/v3/groups/{group_id}/users/{user_id}", AddUserToGroup, groups::members::add),
+    // Application credentials.
+    holder!("GET" "/v3/users/{user_id}/application_credentials",
+        ListApplicationCredentials, application_credentials::read::list),
+    holder!("POST" "/v3/users/{user_id}/application_credentials",
+        CreateApplicationCredential, application_credentials::create::handle),
+    holder!("GET" "/v3/users/{user_id}/application_credentials/{id}",
+        GetApplicationCredential, application_credentials::read::show),
+    holder!("DELETE" "/v3/users/{user_id}/application_credentials/{id}",
+        DeleteApplicationCredential, application_credentials::delete::handle),
+    // Roles.
+    holder!("GET" "/v3/roles", ListRoles, roles::read::list),
+    holder!("POST" "/v3/roles", CreateRole, roles::write::create),
+    holder!("GET" "/v3/roles/{role_id}", GetRole, roles::read::show),
+    holder!("DELETE" "/v3/roles/{role_id}", DeleteRole, roles::write::delete),
+    holder!("GET" "/v3/role_assignments", ListRoleAssignments, role_assignments::list),
+    // Roles of users in projects.
+    holder!("GET" "/v3/projects/{project_id}/users/{user_id}/roles", ListGrants, grants::read::list),
+    holder!("HEAD" "/v3/projects/{project_id}/users/{user_id}/roles/{role_id}", CheckGrant, grants::read::check),
+    holder!("PUT" "/v3/projects/{project_id}/users/{user_id}/roles/{role_id}", CreateGrant, grants::write::give),
+    holder!("DELETE" "/v3/projects/{project_id}/users/{user_id}/roles/{role_id}", RevokeGrant, grants::write::take),
+    // Roles of groups in projects.
+    holder!("GET" "/v3/projects/{project_id}/groups/{group_id}/roles", ListGrants, grants::read::list),
+    holder!("HEAD" "/v3/projects/{project_id}/groups/{group_id}/roles/{role_id}", CheckGrant, grants::read::check),
+    holder!("PUT" "/v3/projects/{project_id}/groups/{group_id}/roles/{role_id}", CreateGrant, grants::write::give),
+    holder!("DELETE" "/v3/projects/{project_id}/groups/{group_id}/roles/{role_id}", RevokeGrant, grants::write::take),
+    // Roles of users on domains.
+    holder!("GET" "/v3/domains/{domain_id}/users/{user_id}/roles", ListGrants, grants::read::list),
+    holder!("HEAD" "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id}", CheckGrant, grants::read::check),
+    holder!("PUT" "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id}", CreateGrant, grants::write::give),
+    holder!("DELETE" "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id}", RevokeGrant, grants::write::take),
+    // Roles of groups on domains.
+    holder!("GET" "/v3/domains/{domain_id}/groups/{group_id}/roles", ListGrants, grants::read::list),
+    holder!("HEAD" "/v3/domains/{domain_id}/groups/{group_id}/roles/{role_id}", CheckGrant, grants::read::check),
+    holder!("PUT" "/v3/domains/{domain_id}/groups/{group_id}/roles/{role_id}", CreateGrant, grants::write::give),
+    holder!("DELETE" "/v3/domains/{domain_id}/groups/{group_id}/roles/{role_id}", RevokeGrant, grants::write::take),
+    // Roles of users on the system.
+    holder!("GET" "/v3/system/users/{user_id}/roles", ListSystemGrantsForUser, grants::read::list),
+    holder!("PUT" "/v3/system/users/{user_id}/roles/{role_id}", CreateSystemGrantForUser, grants::write::give),
+    holder!("DELETE" "/v3/system/users/{user_id}/roles/{role_id}", RevokeSystemGrantForUser, grants::write::take),
+    // The catalog.
+    holder!("GET" "/v3/services", ListServices, services::list),
+    holder!("POST" "/v3/services", CreateService, services::create),
+    holder!("GET" "/v3/services/{service_id}", GetService, services::show),
+    holder!("PATCH" "/v3/services/{service_id}", UpdateService, services::update),
+    holder!("DELETE" "/v3/services/{service_id}", DeleteService, services::delete),
+    holder!("GET" "/v3/endpoints", ListEndpoints, endpoints::list),
+    holder!("POST" "/v3/endpoints", CreateEndpoint, endpoints::create),
+    holder!("GET" "/v3/endpoints/{endpoint_id}", GetEndpoint, endpoints::show),
+    holder!("PATCH" "/v3/endpoints/{endpoint_id}", UpdateEndpoint, endpoints::update),
+    holder!("DELETE" "/v3/endpoints/{endpoint_id}", DeleteEndpoint, endpoints::delete),
+    holder!("GET" "/v3/regions", ListRegions, regions::list),
+    holder!("POST" "/v3/regions", CreateRegion, regions::create),
+    holder!("GET" "/v3/regions/{region_id}", GetRegion, regions::show),
+    holder!("PATCH" "/v3/regions/{region_id}", UpdateRegion, regions::update),
+    holder!("DELETE" "/v3/regions/{region_id}", DeleteRegion, regions::delete),
 ];

@@ -1,9 +1,13 @@
 //! The catalog: regions, services and their endpoints, and what a token shows of them.
 
-pub(super) mod url;
+pub(super) mod endpoints;
+pub(super) mod regions;
+pub(super) mod services;
+
+mod url;
 
 use serde_json::{Value, json};
-use store::identity::{endpoints, services};
+use store::identity::{endpoints as endpoint_rows, services as service_rows};
 use store::{Conn, StoreError};
 
 /// The catalog as the holder of a token sees it: enabled services with their enabled endpoints. An endpoint whose URL
@@ -16,12 +20,12 @@ pub(super) fn catalog_of(
     user_id: &str,
     project_id: Option<&str>,
 ) -> Result<Vec<Value>, StoreError> {
-    let endpoints = endpoints::list(conn, &endpoints::Filter::default())?;
-    let shown = |service: &services::Service| {
+    let endpoints = endpoint_rows::list(conn, &endpoint_rows::Filter::default())?;
+    let shown = |service: &service_rows::Service| {
         let of_service = endpoints.iter().filter(|it| it.enabled && it.service_id == service.id);
         of_service.filter_map(|it| show(it, user_id, project_id)).collect::<Vec<_>>()
     };
-    let services = services::list(conn, &services::Filter::default())?;
+    let services = service_rows::list(conn, &service_rows::Filter::default())?;
     let enabled = services.iter().filter(|service| service.enabled);
     Ok(enabled
         .map(|service| {
@@ -35,7 +39,7 @@ pub(super) fn catalog_of(
         .collect())
 }
 
-fn show(endpoint: &endpoints::Endpoint, user_id: &str, project_id: Option<&str>) -> Option<Value> {
+fn show(endpoint: &endpoint_rows::Endpoint, user_id: &str, project_id: Option<&str>) -> Option<Value> {
     let url = url::fill(&endpoint.url, user_id, project_id)?;
     Some(json!({
         "id": endpoint.id,

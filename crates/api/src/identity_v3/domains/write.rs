@@ -35,6 +35,7 @@ pub(crate) async fn create(call: Call) -> Result<Reply, Fault> {
 pub(crate) async fn update(call: Call) -> Result<Reply, Fault> {
     let mut said = Fields::of(&call.request.body, "domain")?;
     said.not_empty()?;
+    said.same_id(call.part("domain_id"))?;
     let name = said.name(NameKind::Domain)?;
     let description = said.text("description")?;
     let enabled = said.flag("enabled")?;

@@ -11,7 +11,6 @@ use store::{Conn, StoreError};
 use super::{tags, target, view};
 use crate::http::Reply;
 use crate::identity_v3::body::Fields;
-use crate::identity_v3::bootstrap::DEFAULT_DOMAIN_ID;
 use crate::identity_v3::domains::write::end_tokens;
 use crate::identity_v3::fault::on_duplicate;
 use crate::identity_v3::view::member;
@@ -24,8 +23,7 @@ pub(crate) async fn create(call: Call) -> Result<Reply, Fault> {
     let mut said = Fields::of(&call.request.body, "project")?;
     let said_domain = said.text("domain_id")?.flatten();
     let said_parent = said.text("parent_id")?.flatten();
-    let domain_id = said_domain.or_else(|| call.own_domain().map(str::to_owned));
-    let domain_id = domain_id.unwrap_or_else(|| DEFAULT_DOMAIN_ID.to_owned());
+    let domain_id = call.domain_for_new(said_domain);
     call.require(&[("target.project.domain_id", Value::Text(&domain_id))])?;
     if said.flag("is_domain")? == Some(true) {
         return Err(Fault::forbidden_action("domains are created below /v3/domains"));
@@ -52,6 +50,7 @@ pub(crate) async fn create(call: Call) -> Result<Reply, Fault> {
 pub(crate) async fn update(call: Call) -> Result<Reply, Fault> {
     let mut said = Fields::of(&call.request.body, "project")?;
     said.not_empty()?;
+    said.same_id(call.part("project_id"))?;
     let name = said.name(NameKind::Project)?;
     let description = said.text("description")?;
     let enabled = said.flag("enabled")?;
@@ -60,9 +59,7 @@ pub(crate) async fn update(call: Call) -> Result<Reply, Fault> {
     let tags = tags::said(&mut said)?;
     call.write(move |call, conn| {
         let mut project = required(call, conn)?;
-        if domain_id.is_some_and(|id| id != project.domain_id) {
-            return Err(Fault::bad_request("Cannot change Domain ID"));
-        }
+        Fields::same_domain(domain_id.as_deref(), &project.domain_id)?;
         let parent = project.parent_id.as_ref().unwrap_or(&project.domain_id);
         if parent_id.is_some_and(|id| id != *parent) {
             return Err(Fault::forbidden("Update of `parent_id` is not allowed."));
