@@ -1,7 +1,7 @@
 //! What monitoring reads.
 
-use blackbox::Server;
 use blackbox::http::Request;
+use blackbox::{Serve, Server};
 use serde_json::json;
 
 #[track_caller]
@@ -46,13 +46,19 @@ fn healthcheck_needs_no_token() {
 
 #[test]
 fn metrics_are_prometheus_text() {
-    let server = Server::start();
-    server.member().make_volume(json!({"size": 1}));
+    let serve = Serve::new();
+    let conf = format!(
+        "[DEFAULT]\nenabled_backends = slow\n\n[slow]\nvolume_driver = sim\nvolume_backend_name = slow\n\
+         mount_point = {}\nsim_delay_ms = 3000\n",
+        serve.side_dir("sim").display()
+    );
+    let server = serve.config(&conf).start();
+    server.member().ask_volume(json!({"size": 1}));
     let text = metrics(&server);
-    assert!(!samples(&text).is_empty());
     for name in ["besser_http_requests", "besser_operations", "besser_queue_depth", "besser_pool_"] {
         assert!(text.contains(&format!("# HELP {name}")), "{name} is described:\n{text}");
     }
+    assert!(sum(&text, "besser_operations{", &[]) >= 1.0, "the create is under way:\n{text}");
 }
 
 #[test]
