@@ -34,7 +34,7 @@ const LATER: &[&str] = &[
     "Volume type name can not be empty.",
     "Specify volume type name, description, is_public or a combination thereof.",
     "Invalid input received: Host field is missing.",
-    "One and only one of cluster and host must be set.",
+    "Invalid update setting: 'zz'",
 ];
 
 fn parse(case: &Case) -> Result<(), Fault> {
