@@ -14,6 +14,7 @@ pub struct Client<'w> {
     token: Option<&'static str>,
     project: &'static str,
     version: Option<&'w str>,
+    header: Option<(&'static str, String)>,
 }
 
 /// What came back.
@@ -29,12 +30,18 @@ pub struct Answer {
 
 impl<'w> Client<'w> {
     pub(super) fn new(router: Router, token: Option<&'static str>, project: &'static str) -> Self {
-        Self { router, token, project, version: None }
+        Self { router, token, project, version: None, header: None }
     }
 
     /// The same, speaking this microversion (`3.52`).
     pub fn at(mut self, version: &'w str) -> Self {
         self.version = Some(version);
+        self
+    }
+
+    /// The same, with one more header.
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.header = Some((name, value.into()));
         self
     }
 
@@ -72,6 +79,9 @@ impl<'w> Client<'w> {
         }
         if let Some(version) = self.version {
             request = request.header("openstack-api-version", format!("volume {version}"));
+        }
+        if let Some((name, value)) = &self.header {
+            request = request.header(*name, value);
         }
         if body.is_some() {
             request = request.header("content-type", "application/json");

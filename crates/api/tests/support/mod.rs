@@ -9,6 +9,8 @@
 #![allow(dead_code, unused_imports, unreachable_pub, reason = "every test binary uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
+pub mod arrange;
+
 mod client;
 mod log_levels;
 mod rows;
