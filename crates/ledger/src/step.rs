@@ -25,7 +25,7 @@ pub enum Step {
     /// Like `Advance`, but where to go is found out inside the transaction: for phases whose only effect is in the
     /// database, such as placing a volume on a pool.
     Decide(Decision),
-    /// Not now.
+    /// Its effect failed and is to be tried again; the try counts in [`OperationRow::attempts`].
     Retry {
         /// How long to wait.
         after: Duration,
@@ -48,6 +48,13 @@ pub enum Next {
         queue: String,
         /// The phase.
         phase: &'static str,
+    },
+    /// Nowhere yet: something else has to happen first. That is no failed try.
+    Wait {
+        /// How long to wait.
+        after: Duration,
+        /// For what.
+        what: String,
     },
     /// It is done.
     Done,
@@ -92,7 +99,8 @@ pub trait Handler: Send + Sync + 'static {
     /// Makes the effect of `operation.phase`, or finds it made.
     ///
     /// A phase may have run before, wholly or in part, in a process that is dead. `operation.attempts` counts how
-    /// often it ended in [`Step::Retry`]; `operation.abandoned` asks for the way of failure.
+    /// often it ended in [`Step::Retry`]; `operation.abandoned` asks for the way of failure. An operation that is given
+    /// up while its phase runs has that future dropped, and its phase begun again with `abandoned` set.
     fn step<'a>(
         &'a self,
         operation: &'a OperationRow,

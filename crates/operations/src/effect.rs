@@ -1,32 +1,97 @@
 //! Effects outside of the database: a driver's call on a blocking thread.
+//!
+//! A call cannot be cut off, only called off, and goes on for a while after nobody waits for it any longer: when the
+//! claim on its operation was lost, or the operation was given up. The next call for the same thing therefore waits
+//! until it has really ended. No driver ever sees two calls that change one thing at the same time.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ledger::Progress;
+use ports::work::Unwanted;
 use ports::{DriverError, VolumeDriver, Work};
+use tokio::sync::Notify;
 
 use crate::Backend;
 
+/// The effects of this process.
+#[derive(Default)]
+pub(crate) struct Effects {
+    things: Arc<Things>,
+}
+
+/// The things that a call is changing.
+#[derive(Default)]
+struct Things {
+    changing: Mutex<HashSet<String>>,
+    one_less: Notify,
+}
+
+/// The right to change a thing, until it is dropped.
+struct Turn {
+    things: Arc<Things>,
+    key: String,
+}
+
 /// Calls the work off when the future that waits for it is dropped.
 struct CallOff(Work);
+
+impl Effects {
+    /// Runs `call`, which changes the thing `key` (as the ledger calls it), with the driver of `backend` on a blocking
+    /// thread, and lets `progress` watch it.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        key: &str,
+        backend: &Backend,
+        progress: &Progress,
+        call: impl FnOnce(&dyn VolumeDriver, &Work) -> Result<T, DriverError> + Send + 'static,
+    ) -> Result<T, DriverError> {
+        let turn = self.turn(key).await;
+        let work = Work::new();
+        let (driver, meter, mine) = (Arc::clone(&backend.driver), work.clone(), work.clone());
+        progress.watch(move || meter.percent());
+        let _call_off = CallOff(work);
+        let called = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            call(&*driver, &mine)
+        });
+        match called.await {
+            Ok(answer) => answer,
+            Err(error) if error.is_panic() => {
+                Err(DriverError::Refused(format!("the driver failed badly: {error}")))
+            }
+            // It never ran: the process is about to end.
+            Err(_) => Err(Unwanted.into()),
+        }
+    }
+
+    /// Waits until no call changes the thing.
+    async fn turn(&self, key: &str) -> Turn {
+        loop {
+            let one_less = self.things.one_less.notified();
+            if self.things.changing().insert(key.to_owned()) {
+                return Turn { things: Arc::clone(&self.things), key: key.to_owned() };
+            }
+            one_less.await;
+        }
+    }
+}
+
+impl Things {
+    fn changing(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.things.changing().remove(&self.key);
+        self.things.one_less.notify_waiters();
+    }
+}
 
 impl Drop for CallOff {
     fn drop(&mut self) {
         self.0.call_off();
     }
-}
-
-/// Runs `call` with the driver of `backend` on a blocking thread, and lets `progress` watch it.
-pub(crate) async fn run<T: Send + 'static>(
-    backend: &Backend,
-    progress: &Progress,
-    call: impl FnOnce(&dyn VolumeDriver, &Work) -> Result<T, DriverError> + Send + 'static,
-) -> Result<T, DriverError> {
-    let work = Work::new();
-    let (driver, meter, mine) = (Arc::clone(&backend.driver), work.clone(), work.clone());
-    progress.watch(move || meter.percent());
-    let _call_off = CallOff(work);
-    tokio::task::spawn_blocking(move || call(&*driver, &mine))
-        .await
-        .unwrap_or_else(|panic| Err(DriverError::Refused(format!("the driver failed badly: {panic}"))))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ledger::Step;
+use ledger::{Next, Step};
 use ports::DriverError;
 use store::Store;
 use store::operations::{self, OperationRow};
@@ -14,7 +14,7 @@ const MAX_TRIES: u64 = 4;
 /// The longest pause between two tries.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// How often to look whether what has to end first has ended.
-pub(crate) const TURN_PAUSE: Duration = Duration::from_millis(100);
+const TURN_PAUSE: Duration = Duration::from_millis(100);
 
 /// Either a step that tries again, or the reason for giving up.
 pub(crate) fn again(
@@ -38,8 +38,13 @@ pub(crate) fn again(
 }
 
 /// Waits for whatever has to end first.
-pub(crate) fn wait_for(what: &str) -> Step {
-    Step::Retry { after: TURN_PAUSE, why: format!("waiting for {what}") }
+pub(crate) fn wait_for(what: &'static str) -> Step {
+    Step::Decide(Box::new(move |_| Ok((wait(what), None))))
+}
+
+/// The same, found out inside a transaction.
+pub(crate) fn wait(what: &str) -> Next {
+    Next::Wait { after: TURN_PAUSE, what: what.to_owned() }
 }
 
 /// Whether a running operation reads `key`. When the store cannot say, waiting is the safe answer.

@@ -9,6 +9,7 @@ use ledger::{Handler, Hints, Next, Progress, Step};
 use store::Store;
 use store::operations::OperationRow;
 
+use crate::effect::Effects;
 use crate::placing::Placer;
 use crate::roles::report_hint;
 use crate::{Backends, Settings, snapshot, volume};
@@ -29,6 +30,7 @@ pub struct Verbs {
     pub(crate) backends: Arc<Backends>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) placer: Arc<Placer>,
+    pub(crate) effects: Effects,
 }
 
 impl Verbs {
@@ -36,7 +38,7 @@ impl Verbs {
     #[must_use]
     pub fn new(store: Store, hints: Hints, backends: Arc<Backends>, settings: Arc<Settings>) -> Self {
         let placer = Arc::new(Placer::new(Arc::clone(&settings)));
-        Self { store, hints, backends, settings, placer }
+        Self { store, hints, backends, settings, placer, effects: Effects::default() }
     }
 
     /// Says that `backend` has more room than its last report found.

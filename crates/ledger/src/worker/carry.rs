@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::operations::{self, Claim, OperationRow};
+use store::operations::{self, Claim, OperationRow, Renewed};
 use store::{Conn, StoreError};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -16,8 +16,16 @@ const AFTER_TROUBLE: Duration = Duration::from_secs(1);
 
 /// Whether to go on with the next phase.
 enum Carried {
-    On(OperationRow),
+    On(Box<OperationRow>),
     Over,
+}
+
+/// Why a phase is not waited for any longer.
+enum Interrupted {
+    /// Somebody else has the operation now.
+    Lost,
+    /// It was given up.
+    Abandoned,
 }
 
 impl Worker {
@@ -25,10 +33,18 @@ impl Worker {
         loop {
             let progress = Progress::default();
             let step = tokio::select! {
-                step = self.guarded_step(&operation, &progress) => step,
-                () = self.keep_claim(&operation, &progress) => {
+                step = self.guarded_step(&operation, &progress) => Ok(step),
+                why = self.keep_claim(&operation, &progress) => Err(why),
+            };
+            let step = match step {
+                Ok(step) => step,
+                Err(Interrupted::Abandoned) => {
+                    operation.abandoned = true;
+                    continue;
+                }
+                Err(Interrupted::Lost) => {
                     tracing::warn!(operation = %operation.id, phase = operation.phase, "the claim was lost; leaving it");
-                    return;
+                    break;
                 }
             };
             match self.settle(operation, step).await {
@@ -36,7 +52,7 @@ impl Worker {
                     self.give_back(&next).await;
                     break;
                 }
-                Ok(Carried::On(next)) => operation = next,
+                Ok(Carried::On(next)) => operation = *next,
                 Ok(Carried::Over) => break,
                 Err(error) => {
                     // The row still says what was being done; the lease brings it back.
@@ -59,9 +75,9 @@ impl Worker {
         })
     }
 
-    /// Renews the claim while the phase runs. Returns only when the claim is lost.
-    async fn keep_claim(&self, operation: &OperationRow, progress: &Progress) {
-        let claim = Claim { id: operation.id, fence: operation.fence };
+    /// Renews the claim while the phase runs. Returns only when the phase is not to go on.
+    async fn keep_claim(&self, operation: &OperationRow, progress: &Progress) -> Interrupted {
+        let claim = Claim::from(operation);
         let lease_ms = self.settings.lease_ms;
         let third = Duration::from_millis(u64::try_from(lease_ms / 3).unwrap_or(1));
         loop {
@@ -72,8 +88,9 @@ impl Worker {
                 .write(move |conn| operations::renew(conn, claim, conn.now().plus_millis(lease_ms), percent))
                 .await;
             match renewed {
-                Ok(true) => {}
-                Ok(false) => return,
+                Ok(Renewed::Lost) => return Interrupted::Lost,
+                Ok(Renewed::Abandoned) if !operation.abandoned => return Interrupted::Abandoned,
+                Ok(Renewed::Kept | Renewed::Abandoned) => {}
                 Err(error) => tracing::error!(error = error.chain(), "cannot renew a claim"),
             }
         }
@@ -81,7 +98,7 @@ impl Worker {
 
     /// Lets somebody else go on: this process is about to end.
     async fn give_back(&self, operation: &OperationRow) {
-        let claim = Claim { id: operation.id, fence: operation.fence };
+        let claim = Claim::from(operation);
         if let Err(error) = self.store.write(move |conn| operations::give_back(conn, claim)).await {
             tracing::warn!(error = error.chain(), "cannot give a claim back; its lease will");
         }
@@ -89,7 +106,7 @@ impl Worker {
 
     async fn settle(&self, operation: OperationRow, step: Step) -> Result<Carried, StoreError> {
         match step {
-            Step::Retry { after, why } => self.wait(operation, after, why).await,
+            Step::Retry { after, why } => self.retry(operation, after, why).await,
             Step::Advance { next, args, change } => {
                 let decision = move |conn: &Conn<'_>| change(conn).map(|()| (next, args));
                 self.advance(operation, Box::new(decision)).await
@@ -98,7 +115,7 @@ impl Worker {
         }
     }
 
-    async fn wait(
+    async fn retry(
         &self,
         operation: OperationRow,
         after: Duration,
@@ -106,13 +123,11 @@ impl Worker {
     ) -> Result<Carried, StoreError> {
         tracing::info!(
             operation = %operation.id, kind = operation.kind, phase = operation.phase, attempts = operation.attempts,
-            request_id = operation.request_id, why, "a step has to wait"
+            request_id = operation.request_id, why, "a step is to be tried again"
         );
-        let claim = Claim { id: operation.id, fence: operation.fence };
-        let after_ms = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
         self.store
             .write(move |conn| {
-                operations::retry(conn, claim, conn.now().plus_millis(after_ms), &why).map(|_| ())
+                operations::retry(conn, &operation, conn.now().plus_millis(millis(after)), &why).map(|_| ())
             })
             .await?;
         Ok(Carried::Over)
@@ -120,40 +135,55 @@ impl Worker {
 
     /// Commits the change and the next phase under the fence: both, or neither.
     async fn advance(&self, operation: OperationRow, decision: Decision) -> Result<Carried, StoreError> {
-        let claim = Claim { id: operation.id, fence: operation.fence };
+        let claim = Claim::from(&operation);
         let old_args = operation.args.clone();
-        let (next, args) = self
+        let (next, args, abandoned) = self
             .store
             .write(move |conn| {
                 let (next, args) = decision(conn)?;
                 let args = args.unwrap_or(old_args);
-                let ours = match &next {
-                    Next::Phase(phase) => operations::advance(conn, claim, phase, &args, None)?,
-                    Next::Hand { queue, phase } => {
-                        operations::advance(conn, claim, phase, &args, Some(queue))?
-                    }
-                    Next::Done => operations::end(conn, claim, None)?,
-                    Next::Failed(why) => operations::end(conn, claim, Some(why))?,
-                };
-                if ours { Ok((next, args)) } else { Err(StoreError::ClaimLost(claim.id)) }
+                if !write(conn, claim, &next, &args)? {
+                    return Err(StoreError::ClaimLost(claim.id));
+                }
+                let goes_on = matches!(next, Next::Phase(_));
+                let abandoned = goes_on && operations::is_abandoned(conn, claim.id)?;
+                Ok((next, args, abandoned))
             })
             .await?;
         tracing::debug!(operation = %operation.id, kind = operation.kind, from = operation.phase, to = ?next, "advanced");
         match next {
-            Next::Phase(phase) => Ok(Carried::On(OperationRow {
+            Next::Phase(phase) => Ok(Carried::On(Box::new(OperationRow {
                 phase: phase.to_owned(),
                 args,
+                abandoned,
                 attempts: 0,
                 progress: None,
                 ..operation
-            })),
+            }))),
             Next::Hand { queue, .. } => {
                 self.hints.give(&queue);
                 Ok(Carried::Over)
             }
-            Next::Done | Next::Failed(_) => Ok(Carried::Over),
+            Next::Wait { .. } | Next::Done | Next::Failed(_) => Ok(Carried::Over),
         }
     }
+}
+
+/// Writes where an operation goes. False when the claim was lost.
+fn write(conn: &Conn<'_>, claim: Claim, next: &Next, args: &str) -> Result<bool, StoreError> {
+    match next {
+        Next::Phase(phase) => operations::advance(conn, claim, phase, args, None),
+        Next::Hand { queue, phase } => operations::advance(conn, claim, phase, args, Some(queue)),
+        Next::Wait { after, what } => {
+            operations::wait(conn, claim, args, conn.now().plus_millis(millis(*after)), what)
+        }
+        Next::Done => operations::end(conn, claim, None),
+        Next::Failed(why) => operations::end(conn, claim, Some(why)),
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// A future whose panic becomes `Err(())`.

@@ -134,7 +134,7 @@ impl Worker {
             let lease_until = conn.now().plus_millis(settings.lease_ms);
             let mut claimed = Vec::with_capacity(due.len());
             for mut operation in due {
-                if operations::claim(conn, operation.id, operation.fence, &settings.owner, lease_until)? {
+                if operations::claim(conn, &operation, &settings.owner, lease_until)? {
                     operation.fence += 1;
                     claimed.push(operation);
                 }

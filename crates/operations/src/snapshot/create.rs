@@ -27,8 +27,7 @@ use crate::placing::{self, Outcome};
 use crate::quota::{self, Ask, gib};
 use crate::verbs::{unknown_phase, vanished};
 use crate::{
-    Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Verbs, effect, failure, snapshot, volume,
-    volume_queue,
+    Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Verbs, failure, snapshot, volume, volume_queue,
 };
 
 pub(crate) const KIND: &str = "snapshot.create";
@@ -220,7 +219,10 @@ async fn take(
         return give_up("its backend is not one of this process".to_owned());
     };
     let wanted = snapshot::driver_ref(snapshot, volume);
-    match effect::run(backend, progress, move |driver, work| driver.ensure_snapshot(work, &wanted)).await {
+    let taken = verbs.effects.run(&operation.resource, backend, progress, move |driver, work| {
+        driver.ensure_snapshot(work, &wanted)
+    });
+    match taken.await {
         Ok(taken) => finish(snapshot.id, taken),
         Err(error) => failure::again(operation, &verbs.settings, &error).unwrap_or_else(give_up),
     }
@@ -254,9 +256,10 @@ async fn clean_up(
 ) -> Step {
     if let Some(backend) = volume::backend(volume).and_then(|host| verbs.backends.get(host)) {
         let unwanted = snapshot::driver_ref(snapshot, volume);
-        let removed =
-            effect::run(backend, progress, move |driver, work| driver.remove_snapshot(work, &unwanted)).await;
-        if let Err(error) = removed {
+        let removed = verbs.effects.run(&operation.resource, backend, progress, move |driver, work| {
+            driver.remove_snapshot(work, &unwanted)
+        });
+        if let Err(error) = removed.await {
             // What cannot be removed now is removed with the snapshot, whose row stays.
             match failure::again(operation, &verbs.settings, &error) {
                 Ok(step) => return step,

@@ -11,7 +11,7 @@ use store::operations::{self, NewOperation, OperationRow};
 
 use crate::messages::{self, About, Detail};
 use crate::verbs::{unknown_phase, vanished};
-use crate::{Desk, Refused, Requester, Verbs, effect, failure, snapshot, volume, volume_queue};
+use crate::{Desk, Refused, Requester, Verbs, failure, snapshot, volume, volume_queue};
 
 pub(crate) const KIND: &str = "snapshot.delete";
 
@@ -19,6 +19,9 @@ pub(crate) const KIND: &str = "snapshot.delete";
 const TURN: &str = "turn";
 /// Removing it.
 const REMOVE: &str = "remove";
+
+/// Who has the turn before.
+const PREDECESSOR: &str = "the operation before it to give up";
 
 /// Accepts the deletion of a snapshot, whatever its status when forced. It is `deleting` when this returns.
 ///
@@ -76,12 +79,12 @@ pub(crate) async fn step(verbs: &Verbs, operation: &OperationRow, progress: &Pro
 async fn turn(verbs: &Verbs, operation: &OperationRow) -> Step {
     let Some(id) = snapshot::of_key(&operation.resource) else { return vanished() };
     if failure::is_held(&verbs.store, &operation.resource).await {
-        return failure::wait_for("the operation before it to give up");
+        return failure::wait_for(PREDECESSOR);
     }
     let operation = operation.clone();
     Step::Decide(Box::new(move |conn| {
         if !operations::take_turn(conn, operation.id, &operation.resource)? {
-            return Ok((Next::Phase(TURN), None));
+            return Ok((failure::wait(PREDECESSOR), None));
         }
         let edit = store::snapshots::Edit { status: Some(SnapshotStatus::Deleting), ..Default::default() };
         store::snapshots::edit(conn, id, &edit)?;
@@ -102,7 +105,10 @@ async fn remove(verbs: &Verbs, operation: &OperationRow, progress: &Progress) ->
         return failure::wait_for("a volume that is being made from it");
     }
     let (id, unwanted) = (snapshot.id, snapshot::driver_ref(&snapshot, &volume));
-    match effect::run(backend, progress, move |driver, work| driver.remove_snapshot(work, &unwanted)).await {
+    let removed = verbs.effects.run(&operation.resource, backend, progress, move |driver, work| {
+        driver.remove_snapshot(work, &unwanted)
+    });
+    match removed.await {
         Ok(()) => {
             verbs.has_more_room(&backend.host);
             Step::done(move |conn| store::snapshots::remove(conn, id))

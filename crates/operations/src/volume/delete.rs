@@ -20,7 +20,7 @@ use store::{Conn, StoreError};
 
 use crate::messages::{self, About, Detail};
 use crate::verbs::{unknown_phase, vanished};
-use crate::{Backend, Desk, Refused, Requester, Verbs, effect, failure, snapshot, volume, volume_queue};
+use crate::{Backend, Desk, Refused, Requester, Verbs, failure, snapshot, volume, volume_queue};
 
 pub(crate) const KIND: &str = "volume.delete";
 
@@ -30,6 +30,9 @@ const TURN: &str = "turn";
 const SNAPSHOTS: &str = "snapshots";
 /// Removing the volume itself.
 const REMOVE: &str = "remove";
+
+/// Who has the turn before.
+const PREDECESSOR: &str = "the operation before it to give up";
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Args {
@@ -85,6 +88,7 @@ fn admit(
     for snapshot in &snapshots {
         let edit = store::snapshots::Edit { status: Some(SnapshotStatus::Deleting), ..Default::default() };
         store::snapshots::edit(conn, snapshot.id, &edit)?;
+        operations::give_up_holder(conn, &snapshot::key(snapshot.id))?;
     }
     let queue = volume_queue(volume::backend(&volume).unwrap_or_default());
     let mut new = NewOperation {
@@ -176,13 +180,13 @@ async fn load(
 async fn turn(verbs: &Verbs, operation: &OperationRow) -> Step {
     let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
     if failure::is_held(&verbs.store, &operation.resource).await {
-        return failure::wait_for("the operation before it to give up");
+        return failure::wait_for(PREDECESSOR);
     }
     let operation = operation.clone();
     Step::Decide(Box::new(move |conn| {
         let Some(volume) = store::volumes::get(conn, id)? else { return Ok((Next::Done, None)) };
         if !operations::take_turn(conn, operation.id, &operation.resource)? {
-            return Ok((Next::Phase(TURN), None));
+            return Ok((failure::wait(PREDECESSOR), None));
         }
         store::volumes::set_status(conn, id, VolumeStatus::Deleting)?;
         match volume::backend(&volume) {
@@ -203,11 +207,18 @@ async fn remove_snapshot(
     next: &Snapshot,
     progress: &Progress,
 ) -> Step {
-    if failure::is_read(&verbs.store, snapshot::key(next.id)).await {
+    let key = snapshot::key(next.id);
+    if failure::is_held(&verbs.store, &key).await {
+        return failure::wait_for("an operation on one of its snapshots to give up");
+    }
+    if failure::is_read(&verbs.store, key.clone()).await {
         return failure::wait_for("a volume that is being made from one of its snapshots");
     }
     let (id, unwanted) = (next.id, snapshot::driver_ref(next, volume));
-    match effect::run(backend, progress, move |driver, work| driver.remove_snapshot(work, &unwanted)).await {
+    let removed = verbs
+        .effects
+        .run(&key, backend, progress, move |driver, work| driver.remove_snapshot(work, &unwanted));
+    match removed.await {
         Ok(()) => Step::Advance {
             next: Next::Phase(SNAPSHOTS),
             args: None,
@@ -230,7 +241,10 @@ async fn remove(
         return failure::wait_for("a copy that is being made of it");
     }
     let (id, unwanted) = (volume.id, volume::driver_ref(volume));
-    match effect::run(backend, progress, move |driver, work| driver.remove_volume(work, &unwanted)).await {
+    let removed = verbs.effects.run(&operation.resource, backend, progress, move |driver, work| {
+        driver.remove_volume(work, &unwanted)
+    });
+    match removed.await {
         Ok(()) => {
             verbs.has_more_room(&backend.host);
             Step::done(move |conn| store::volumes::remove(conn, id))

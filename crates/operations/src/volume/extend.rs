@@ -25,9 +25,7 @@ use crate::messages::{self, About, Detail};
 use crate::placing::{self, Outcome};
 use crate::quota::{self, Ask, gib};
 use crate::verbs::{unknown_phase, vanished};
-use crate::{
-    Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Verbs, effect, failure, volume, volume_queue,
-};
+use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Verbs, failure, volume, volume_queue};
 
 pub(crate) const KIND: &str = "volume.extend";
 
@@ -94,6 +92,7 @@ fn admit(
             format!("Volume {id} status must be '{{'status': 'available'}}' to extend, currently {now}.");
         return Err(Refusal::InvalidVolume(why).into());
     }
+    volume::check_not_held(conn, &volume)?;
     charge(conn, settings, &volume, &volume_type, new_size_gib)?;
     store::volumes::set_status(conn, id, rule.interim)?;
     operations::admit(conn, &operation(who, &volume, new_size_gib))?;
@@ -200,7 +199,10 @@ async fn grow(verbs: &Verbs, operation: &OperationRow, args: Args, progress: &Pr
     }
     let mut larger = volume::driver_ref(&volume);
     larger.size_gib = args.new_size_gib;
-    match effect::run(backend, progress, move |driver, work| driver.extend_volume(work, &larger)).await {
+    let grown = verbs
+        .effects
+        .run(&operation.resource, backend, progress, move |driver, work| driver.extend_volume(work, &larger));
+    match grown.await {
         Ok(grown) => finish(&volume, args, grown),
         Err(error) => failure::again(operation, &verbs.settings, &error)
             .unwrap_or_else(|why| failed(operation, &volume, why)),

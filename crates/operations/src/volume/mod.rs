@@ -59,6 +59,18 @@ pub(crate) fn check_not_frozen(conn: &Conn<'_>, volume: &Volume) -> Result<(), R
     Ok(())
 }
 
+/// Refuses what an operation still works on, whatever status an administrator has given it meanwhile.
+pub(crate) fn check_not_held(conn: &Conn<'_>, volume: &Volume) -> Result<(), Refused> {
+    match store::operations::holder(conn, &key(volume.id))? {
+        None => Ok(()),
+        Some(kind) => {
+            let why =
+                format!("Volume {} is {} while a {kind} of it has not ended.", volume.id, volume.status);
+            Err(Refusal::InvalidVolume(why).into())
+        }
+    }
+}
+
 /// The volume of a running operation.
 pub(crate) async fn load(store: &store::Store, key: &str) -> Result<Option<Volume>, StoreError> {
     let Some(id) = of_key(key) else { return Ok(None) };

@@ -41,11 +41,20 @@ pub fn admit(conn: &Conn<'_>, new: &NewOperation) -> Result<OperationId, StoreEr
 /// # Errors
 /// The store's own.
 pub fn admit_after(conn: &Conn<'_>, new: &NewOperation) -> Result<OperationId, StoreError> {
+    give_up_holder(conn, &new.resource)?;
+    insert(conn, new, None)
+}
+
+/// Gives up the operation that holds `resource`, if one does: its next step takes the way of failure.
+///
+/// # Errors
+/// The store's own.
+pub fn give_up_holder(conn: &Conn<'_>, resource: &str) -> Result<(), StoreError> {
     conn.run(
         "UPDATE operations SET abandoned = 1, run_after = ? WHERE exclusive_key = ?",
-        params![conn.now(), &new.resource],
+        params![conn.now(), resource],
     )?;
-    insert(conn, new, None)
+    Ok(())
 }
 
 /// Takes the resource for an operation that waits for its turn. False while another holds it.

@@ -31,20 +31,20 @@ pub fn next_due(conn: &Conn<'_>, queue: &str) -> Result<Option<Timestamp>, Store
     Ok(conn.row(sql, params![queue], |columns| columns.take())?.flatten())
 }
 
-/// Takes the operation that was seen with `fence`; false when somebody else was faster.
+/// Takes the operation that was `seen`; false when somebody else was faster, or it was given up since.
 ///
 /// # Errors
 /// The store's own.
 pub fn claim(
     conn: &Conn<'_>,
-    id: OperationId,
-    fence: i64,
+    seen: &OperationRow,
     owner: &str,
     lease_until: Timestamp,
 ) -> Result<bool, StoreError> {
     let changed = conn.run(
-        "UPDATE operations SET fence = fence + 1, owner = ?, lease_until = ?, updated_at = ? WHERE id = ? AND fence = ?",
-        params![owner, lease_until, conn.now(), id, fence],
+        "UPDATE operations SET fence = fence + 1, owner = ?, lease_until = ?, updated_at = ? \
+         WHERE id = ? AND fence = ? AND abandoned = ?",
+        params![owner, lease_until, conn.now(), seen.id, seen.fence, seen.abandoned],
     )?;
     Ok(changed == 1)
 }
@@ -56,6 +56,13 @@ pub struct Claim {
     pub id: OperationId,
     /// The fence that the claim raised.
     pub fence: i64,
+}
+
+impl From<&OperationRow> for Claim {
+    /// The claim on an operation that was claimed, or is as it was when it was.
+    fn from(claimed: &OperationRow) -> Self {
+        Self { id: claimed.id, fence: claimed.fence }
+    }
 }
 
 /// Moves a claimed operation to `phase`; with `queue` hands it over to others, who may begin at once.
@@ -101,15 +108,42 @@ pub fn end(conn: &Conn<'_>, claim: Claim, failure: Option<&str>) -> Result<bool,
     Ok(changed == 1)
 }
 
-/// Gives a claimed operation back after a failed try. False when the claim was lost.
+/// Gives a claimed operation back after a failed try. One that was given up meanwhile, as `seen` did not know, is due
+/// at once. False when the claim was lost.
 ///
 /// # Errors
 /// The store's own.
-pub fn retry(conn: &Conn<'_>, claim: Claim, run_after: Timestamp, why: &str) -> Result<bool, StoreError> {
+pub fn retry(
+    conn: &Conn<'_>,
+    seen: &OperationRow,
+    run_after: Timestamp,
+    why: &str,
+) -> Result<bool, StoreError> {
+    let now = conn.now();
     let changed = conn.run(
-        "UPDATE operations SET owner = NULL, lease_until = 0, run_after = ?, attempts = attempts + 1, \
-         fence = fence + 1, last_error = ?, updated_at = ? WHERE id = ? AND fence = ?",
-        params![run_after, why, conn.now(), claim.id, claim.fence],
+        "UPDATE operations SET owner = NULL, lease_until = 0, attempts = attempts + 1, fence = fence + 1, \
+         run_after = CASE WHEN abandoned > ? THEN ? ELSE ? END, last_error = ?, updated_at = ? \
+         WHERE id = ? AND fence = ?",
+        params![seen.abandoned, now, run_after, why, now, seen.id, seen.fence],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Gives a claimed operation back because something else has to happen first. False when the claim was lost.
+///
+/// # Errors
+/// The store's own.
+pub fn wait(
+    conn: &Conn<'_>,
+    claim: Claim,
+    args: &str,
+    run_after: Timestamp,
+    what: &str,
+) -> Result<bool, StoreError> {
+    let changed = conn.run(
+        "UPDATE operations SET owner = NULL, lease_until = 0, run_after = ?, args = ?, fence = fence + 1, \
+         last_error = ?, updated_at = ? WHERE id = ? AND fence = ?",
+        params![run_after, args, format!("waiting for {what}"), conn.now(), claim.id, claim.fence],
     )?;
     Ok(changed == 1)
 }
@@ -126,7 +160,18 @@ pub fn give_back(conn: &Conn<'_>, claim: Claim) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Prolongs a claim and notes how far it is. False when it was lost.
+/// What became of a claim that was to be prolonged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Renewed {
+    /// It holds.
+    Kept,
+    /// It holds, but the operation was given up.
+    Abandoned,
+    /// Somebody else has it, or the operation has ended.
+    Lost,
+}
+
+/// Prolongs a claim and notes how far the operation is.
 ///
 /// # Errors
 /// The store's own.
@@ -135,12 +180,24 @@ pub fn renew(
     claim: Claim,
     lease_until: Timestamp,
     progress: Option<u8>,
-) -> Result<bool, StoreError> {
+) -> Result<Renewed, StoreError> {
     let changed = conn.run(
         "UPDATE operations SET lease_until = ?, progress = COALESCE(?, progress) WHERE id = ? AND fence = ?",
         params![lease_until, progress, claim.id, claim.fence],
     )?;
-    Ok(changed == 1)
+    match changed {
+        0 => Ok(Renewed::Lost),
+        _ if is_abandoned(conn, claim.id)? => Ok(Renewed::Abandoned),
+        _ => Ok(Renewed::Kept),
+    }
+}
+
+/// Whether an operation was given up.
+///
+/// # Errors
+/// The store's own.
+pub fn is_abandoned(conn: &Conn<'_>, id: OperationId) -> Result<bool, StoreError> {
+    conn.exists("SELECT 1 FROM operations WHERE id = ? AND abandoned = 1", params![id])
 }
 
 /// Gives back everything that earlier lives of `host` had claimed (owners are `host/{incarnation}`).

@@ -4,8 +4,11 @@ mod admission;
 mod claims;
 mod watch;
 
-pub use admission::{NewOperation, admit, admit_after, holder, is_read, take_turn};
-pub use claims::{Claim, advance, claim, due, end, give_back, next_due, release_host, renew, retry};
+pub use admission::{NewOperation, admit, admit_after, give_up_holder, holder, is_read, take_turn};
+pub use claims::{
+    Claim, Renewed, advance, claim, due, end, give_back, is_abandoned, next_due, release_host, renew, retry,
+    wait,
+};
 pub use watch::{Tally, abandon, depths, get, holding_after_end, hurry, list, prune, tally};
 
 use model::{OperationId, ProjectId, Timestamp, UserId};

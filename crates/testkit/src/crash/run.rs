@@ -54,6 +54,9 @@ impl<'s> Run<'s> {
         self.accepted = (self.scenario.act)(process, &self.things).is_ok();
         let hit_or_done = || process.faults.hit().is_some() || process.pending().is_empty();
         process.run_until("the fault", hit_or_done);
+        if process.faults.hit().is_none() {
+            return;
+        }
         process.run_for(Duration::from_millis(15));
         process.write(|conn| store::operations::release_host(conn, crate::process::HOST));
         process.settle();

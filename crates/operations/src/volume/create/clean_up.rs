@@ -10,7 +10,7 @@ use store::operations::OperationRow;
 use super::{Args, PLACE};
 use crate::messages::{self, About, Detail};
 use crate::verbs::vanished;
-use crate::{SCHEDULER_QUEUE, Verbs, effect, failure, volume};
+use crate::{SCHEDULER_QUEUE, Verbs, failure, volume};
 
 pub(super) async fn step(verbs: &Verbs, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
     let volume = match volume::load(&verbs.store, &operation.resource).await {
@@ -21,9 +21,10 @@ pub(super) async fn step(verbs: &Verbs, operation: &OperationRow, args: Args, pr
     let mut clean = true;
     if let Some(backend) = volume::backend(&volume).and_then(|host| verbs.backends.get(host)) {
         let unwanted = volume::driver_ref(&volume);
-        let removed =
-            effect::run(backend, progress, move |driver, work| driver.remove_volume(work, &unwanted)).await;
-        if let Err(error) = removed {
+        let removed = verbs.effects.run(&operation.resource, backend, progress, move |driver, work| {
+            driver.remove_volume(work, &unwanted)
+        });
+        if let Err(error) = removed.await {
             match failure::again(operation, &verbs.settings, &error) {
                 Ok(step) => return step,
                 Err(why) => {

@@ -10,7 +10,7 @@ use store::{Conn, StoreError};
 
 use super::{Args, CLEAN_UP, SourceId};
 use crate::verbs::vanished;
-use crate::{Verbs, effect, failure, snapshot, volume};
+use crate::{Verbs, failure, snapshot, volume};
 
 pub(super) async fn step(verbs: &Verbs, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
     let loaded = match load(verbs, operation, &args).await {
@@ -28,7 +28,7 @@ pub(super) async fn step(verbs: &Verbs, operation: &OperationRow, args: Args, pr
         return clean_up(args, "its backend is not one of this process".to_owned());
     };
     let wanted = volume::driver_ref(&volume);
-    let made = effect::run(backend, progress, move |driver, work| {
+    let made = verbs.effects.run(&operation.resource, backend, progress, move |driver, work| {
         driver.ensure_volume(work, &wanted, source.as_ref())
     });
     match made.await {
