@@ -169,7 +169,15 @@ impl Service {
         let mut ids = BTreeSet::new();
         let mut marker = String::new();
         loop {
-            let page = self.get(&format!("/volumes?limit={PAGE}&status={status}{marker}")).await?;
+            let page = match self.get(&format!("/volumes?limit={PAGE}&status={status}{marker}")).await {
+                // What the last page ended with is gone: look again from the start.
+                Err(Error::Refused { status: 404, .. }) if !marker.is_empty() => {
+                    marker.clear();
+                    ids.clear();
+                    continue;
+                }
+                page => page?,
+            };
             let page = page["volumes"].as_array().ok_or(Error::Shape("volumes"))?;
             ids.extend(page.iter().filter_map(|volume| volume["id"].as_str().map(str::to_owned)));
             match page.last().and_then(|volume| volume["id"].as_str()) {

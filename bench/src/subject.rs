@@ -97,6 +97,9 @@ impl Subject {
     }
 }
 
+/// Sparse files of volumes in which nothing is ever written need no room: no load is to end for the lack of it.
+const ENDLESS_ROOM: &str = "[backend_defaults]\nmax_over_subscription_ratio = 1000000\n";
+
 /// The server that the arguments describe, not yet started.
 pub(crate) fn serve(arguments: &Arguments) -> Serve {
     let mut serve = match &arguments.home {
@@ -106,10 +109,10 @@ pub(crate) fn serve(arguments: &Arguments) -> Serve {
     if let Some(binary) = &arguments.binary {
         serve = serve.binary(binary);
     }
-    if let Some(config) = &arguments.config {
-        serve = serve.argument("--config").argument(&config.display().to_string());
+    match &arguments.config {
+        Some(config) => serve.argument("--config").argument(&config.display().to_string()),
+        None => serve.config(ENDLESS_ROOM),
     }
-    serve
 }
 
 fn read_pids(directory: &Path) -> Result<Vec<u32>, Error> {
