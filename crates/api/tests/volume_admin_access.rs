@@ -43,6 +43,8 @@ fn administrative(type_id: &str) -> Vec<(&'static str, String, Option<Value>, &'
             Some(remove),
             "volume_extension:volume_type_access:removeProjectAccess",
         ),
+        ("GET", at("/types/{id}/encryption"), None, "volume_extension:volume_type_encryption:get"),
+        ("GET", at("/types/{id}/encryption/cipher"), None, "volume_extension:volume_type_encryption:get"),
         ("GET", at("/os-services"), None, "volume_extension:services:index"),
         ("PUT", at("/os-services/enable"), Some(switch.clone()), "volume_extension:services:update"),
         ("PUT", at("/os-services/disable"), Some(switch), "volume_extension:services:update"),

@@ -1,7 +1,7 @@
 //! User messages.
 
 use model::message::Message;
-use model::{MessageId, ProjectId, Timestamp};
+use model::{MessageId, Timestamp};
 
 use crate::engine::Columns;
 use crate::{Conn, StoreError, params};
@@ -55,18 +55,12 @@ pub fn get(conn: &Conn<'_>, id: MessageId) -> Result<Option<Message>, StoreError
     conn.row(&format!("SELECT {COLUMNS} FROM messages WHERE id = ?"), params![id], read)
 }
 
-/// Removes a message of `project` (of anybody when none is given). False when there was none.
+/// Removes a message. Removing what is gone is a success.
 ///
 /// # Errors
 /// The store's own.
-pub fn remove(conn: &Conn<'_>, id: MessageId, project: Option<&ProjectId>) -> Result<bool, StoreError> {
-    let changed = match project {
-        Some(project) => {
-            conn.run("DELETE FROM messages WHERE id = ? AND project_id = ?", params![id, project])?
-        }
-        None => conn.run("DELETE FROM messages WHERE id = ?", params![id])?,
-    };
-    Ok(changed == 1)
+pub fn remove(conn: &Conn<'_>, id: MessageId) -> Result<(), StoreError> {
+    conn.run("DELETE FROM messages WHERE id = ?", params![id]).map(|_| ())
 }
 
 /// Forgets up to `most` messages that were guaranteed until before `now`. Returns how many.

@@ -117,6 +117,8 @@ pub const ROUTES: &[Route] = &[
     route!("GET" "/types/{type_id}/extra_specs/{key}", 0, Some(Rule::TypesExtraSpecsShow), extra_specs::show::handle),
     route!("PUT" "/types/{type_id}/extra_specs/{key}", 0, Some(Rule::TypesExtraSpecsUpdate), extra_specs::update::handle),
     route!("DELETE" "/types/{type_id}/extra_specs/{key}", 0, Some(Rule::TypesExtraSpecsDelete), extra_specs::delete::handle),
+    route!("GET" "/types/{type_id}/encryption", 0, Some(Rule::VolumeTypeEncryptionGet), types::encryption::index),
+    route!("GET" "/types/{type_id}/encryption/{key}", 0, Some(Rule::VolumeTypeEncryptionGet), types::encryption::show),
     route!("GET" "/types/{type_id}/os-volume-type-access", 0, Some(Rule::VolumeTypeAccessGetAllForType), type_access::list::handle),
     route!(action "/types/{type_id}/action" "addProjectAccess", 0, Some(Rule::VolumeTypeAccessAddProjectAccess), type_access::add::handle),
     route!(action "/types/{type_id}/action" "removeProjectAccess", 0, Some(Rule::VolumeTypeAccessRemoveProjectAccess), type_access::remove::handle),

@@ -15,8 +15,7 @@ pub async fn delete(desk: &Desk, who: &Requester, id: MessageId) -> Result<(), R
         let found = store::messages::get(conn, id)?.filter(|message| who.sees(&message.project_id));
         let message = found.ok_or_else(|| Refusal::not_found(Noun::Message, id))?;
         (who.may)(&message.project_id, &who.user_id)?;
-        store::messages::remove(conn, id, None)?;
-        Ok(())
+        Ok(store::messages::remove(conn, id)?)
     })
     .await
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod create;
 pub(super) mod delete;
+pub(super) mod encryption;
 pub(super) mod list;
 pub(super) mod show;
 pub(super) mod update;
