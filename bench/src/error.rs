@@ -17,6 +17,8 @@ pub(crate) enum Error {
     Shape(&'static str),
     #[error("{0} is not an address of the form http://host:port/path")]
     Address(String),
+    #[error("the database: {0}")]
+    Store(#[from] store::StoreError),
     #[error("{what} is {status}")]
     Failed { what: String, status: String },
     #[error("{what} took more than {seconds} s")]

@@ -14,6 +14,7 @@ mod error;
 mod login;
 mod report;
 mod sections;
+mod seed;
 mod service;
 mod stats;
 mod subject;
@@ -59,7 +60,7 @@ async fn measure(arguments: &Arguments) -> Result<Report, Error> {
     for section in arguments.sections.iter().filter(fitting) {
         eprintln!("measuring {section} …");
         let before = subject.cpu_time();
-        let outcome = sections::run(*section, &service, arguments).await;
+        let outcome = sections::run(*section, &service, &subject, arguments).await;
         report.add(*section, outcome, subject.cpu_time().saturating_sub(before));
     }
     if !arguments.keep {

@@ -16,11 +16,13 @@ use crate::arguments::{Arguments, Section};
 use crate::error::Error;
 use crate::report::Figure;
 use crate::service::Service;
+use crate::subject::Subject;
 
 /// Measures one section.
 pub(crate) async fn run(
     section: Section,
     service: &Rc<Service>,
+    subject: &Subject,
     arguments: &Arguments,
 ) -> Result<Vec<Figure>, Error> {
     match section {
@@ -32,7 +34,7 @@ pub(crate) async fn run(
         Section::Copies => copies::run(service, arguments).await,
         Section::List100 => reads::list(service, arguments, 100).await,
         Section::List1000 => reads::list(service, arguments, 1000).await,
-        Section::Rows => rows::run(service, arguments).await,
+        Section::Rows => rows::run(service, subject, arguments).await,
     }
 }
 

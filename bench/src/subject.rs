@@ -1,6 +1,6 @@
 //! What is measured: a server started here, or a deployment that runs already.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use blackbox::server::ADMIN_CLOUD;
@@ -40,6 +40,14 @@ impl Subject {
 
     pub(crate) fn is_own(&self) -> bool {
         matches!(self, Self::Own(_))
+    }
+
+    /// Where the own server keeps everything.
+    pub(crate) fn data_dir(&self) -> Option<PathBuf> {
+        match self {
+            Self::Own(server) => Some(server.data_dir()),
+            Self::Foreign { .. } => None,
+        }
     }
 
     /// A session of an administrator.
