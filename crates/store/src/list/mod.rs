@@ -125,3 +125,6 @@ impl<C: Column> Query<C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
