@@ -68,8 +68,8 @@ impl Worker {
 
     /// Runs the phase; a panic is a failed try like any other, and is told like one.
     async fn guarded_step(&self, operation: &OperationRow, progress: &Progress) -> Step {
-        let caught = CatchUnwind(Box::pin(AssertUnwindSafe(self.handler.step(operation, progress))));
-        caught.await.unwrap_or_else(|()| Step::Retry {
+        let step = async { self.handler.step(operation, progress).await };
+        CatchUnwind(Box::pin(AssertUnwindSafe(step))).await.unwrap_or_else(|()| Step::Retry {
             after: AFTER_TROUBLE,
             why: format!("the phase {} panicked; the log says where", operation.phase),
         })
