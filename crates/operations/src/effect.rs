@@ -10,14 +10,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ledger::Progress;
 use ports::work::Unwanted;
 use ports::{DriverError, VolumeDriver, Work};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::Backend;
 
+/// Most effects at the same time, whatever the number of backends: fewer than a runtime has blocking threads, so that
+/// copies which take minutes leave some to those who hash a password or measure a pool.
+const MAX_EFFECTS: usize = 48;
+
 /// The effects of this process.
-#[derive(Default)]
 pub(crate) struct Effects {
     things: Arc<Things>,
+    places: Semaphore,
+}
+
+impl Default for Effects {
+    fn default() -> Self {
+        Self { things: Arc::default(), places: Semaphore::new(MAX_EFFECTS) }
+    }
 }
 
 /// The things that a call is changing.
@@ -47,6 +57,7 @@ impl Effects {
         call: impl FnOnce(&dyn VolumeDriver, &Work) -> Result<T, DriverError> + Send + 'static,
     ) -> Result<T, DriverError> {
         let turn = self.turn(key).await;
+        let _place = self.places.acquire().await;
         let work = Work::new();
         let (driver, meter, mine) = (Arc::clone(&backend.driver), work.clone(), work.clone());
         progress.watch(move || meter.percent());

@@ -15,7 +15,7 @@ pub type CommitHook = Arc<dyn Fn(&'static str) -> Result<(), StoreError> + Send 
 pub struct Options {
     /// The database file.
     pub path: PathBuf,
-    /// Most reads at the same time.
+    /// Threads that read.
     pub readers: usize,
     /// For tests.
     pub commit_hook: Option<CommitHook>,
@@ -45,7 +45,8 @@ impl Store {
         let conn = open::writer(&options.path)?;
         migrate::apply(&conn)?;
         let writer = Arc::new(Writer::start(conn, options.commit_hook)?);
-        Ok(Self { readers: Readers::new(options.path, options.readers), writer })
+        let readers = Arc::new(Readers::start(&options.path, options.readers)?);
+        Ok(Self { readers, writer })
     }
 
     /// Runs `job` in one snapshot of the database.

@@ -12,13 +12,15 @@ use store::{Conn, StoreError};
 /// Reports that were read and understood. Reading one again costs parsing; bringing one up to date does not.
 #[derive(Default)]
 pub(crate) struct KnownPools {
+    /// Every row that was read: its pool and the time of its report.
+    read: Vec<(String, Timestamp)>,
+    /// The pools whose reports could be understood, in the order of the rows.
     states: Vec<PoolState>,
+    /// What each of them said before anything was charged.
     reported: Vec<Reported>,
 }
 
-/// What a report said before anything was charged.
 struct Reported {
-    at: Timestamp,
     free: Option<Capacity>,
     provisioned_gib: f64,
 }
@@ -36,7 +38,9 @@ impl KnownPools {
             self.read(&rows, conn)?;
         }
         let services = services(conn, service_down_time_s)?;
-        for ((state, reported), row) in self.states.iter_mut().zip(&self.reported).zip(&rows) {
+        let mut rows = rows.iter();
+        for (state, reported) in self.states.iter_mut().zip(&self.reported) {
+            let Some(row) = rows.find(|row| row.host == state.host) else { break };
             let thought_away = if row.host == charged.0 { charged.1 } else { 0 };
             bring_up_to_date(state, reported, row, thought_away);
             if let Some(service) = services.get(&row.backend) {
@@ -47,23 +51,16 @@ impl KnownPools {
     }
 
     fn covers(&self, rows: &[Pool]) -> bool {
-        self.states.len() == rows.len()
-            && self
-                .states
-                .iter()
-                .zip(&self.reported)
-                .zip(rows)
-                .all(|((state, reported), row)| state.host == row.host && reported.at == row.reported_at)
+        self.read.iter().map(|(host, at)| (host, at)).eq(rows.iter().map(|row| (&row.host, &row.reported_at)))
     }
 
     fn read(&mut self, rows: &[Pool], conn: &Conn<'_>) -> Result<(), StoreError> {
-        self.states.clear();
-        self.reported.clear();
+        *self = Self::default();
         for row in rows {
+            self.read.push((row.host.clone(), row.reported_at));
             let text = store::pools::report_of(conn, &row.host)?;
             let Some(state) = parse(row, &text) else { continue };
-            let (free, provisioned_gib) = (state.free, state.provisioned_gib);
-            self.reported.push(Reported { at: row.reported_at, free, provisioned_gib });
+            self.reported.push(Reported { free: state.free, provisioned_gib: state.provisioned_gib });
             self.states.push(state);
         }
         Ok(())

@@ -1,56 +1,89 @@
-//! A few read-only connections, handed out one per read.
+//! A few threads that read, each with a connection of its own.
+//!
+//! They are not the runtime's blocking threads: those may all be busy copying volumes for minutes, and a list must not
+//! wait for that. Few threads also means few arenas of the allocator, which is most of an idle service's memory.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use rusqlite::Connection;
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
 use super::open;
 use crate::{Conn, StoreError};
 
-/// The readers. They are opened when first needed, and kept.
+/// A read of any type, as a thread sees it. It is handed no connection when none can be opened.
+type Job = Box<dyn FnOnce(Result<&Connection, StoreError>) + Send>;
+
+/// The handle of the reader threads. Dropping it ends them after the reads that wait.
 pub(crate) struct Readers {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
-    places: Semaphore,
+    jobs: mpsc::Sender<Job>,
 }
 
 impl Readers {
-    pub(crate) fn new(path: PathBuf, most: usize) -> Arc<Self> {
-        Arc::new(Self { path, idle: Mutex::new(Vec::new()), places: Semaphore::new(most) })
+    pub(crate) fn start(path: &PathBuf, threads: usize) -> Result<Self, StoreError> {
+        let (jobs, waiting) = mpsc::channel();
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..threads.max(1) {
+            let (path, waiting) = (path.clone(), Arc::clone(&waiting));
+            std::thread::Builder::new()
+                .name("store-reader".to_owned())
+                .spawn(move || serve(&path, &waiting))
+                .map_err(|error| StoreError::Engine {
+                    context: "starting a reader".to_owned(),
+                    source: error.into(),
+                })?;
+        }
+        Ok(Self { jobs })
     }
 
-    /// Runs `job` on a blocking thread with a connection to itself, in one snapshot of the database.
+    /// Runs `read` in one snapshot of the database.
     pub(crate) async fn run<T, E>(
-        self: &Arc<Self>,
-        job: impl FnOnce(&Conn<'_>) -> Result<T, E> + Send + 'static,
+        &self,
+        read: impl FnOnce(&Conn<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let Ok(_place) = self.places.acquire().await else { return Err(StoreError::Closed.into()) };
-        let readers = Arc::clone(self);
-        let ran = tokio::task::spawn_blocking(move || {
-            let conn = readers.take()?;
-            open::set(&conn, "BEGIN")?;
-            let answer = job(&Conn::sqlite(&conn));
-            // A connection that cannot end its read is not handed out again.
-            if open::set(&conn, "COMMIT").is_ok() {
-                readers.give_back(conn);
-            }
-            answer
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |conn| {
+            let read = conn.and_then(|conn| {
+                open::set(conn, "BEGIN")?;
+                Ok(read(&Conn::sqlite(conn)))
+            });
+            // The one who asked may be gone: a client hung up.
+            let _ = answer.send(read.unwrap_or_else(|error| Err(error.into())));
         });
-        ran.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+        if self.jobs.send(job).is_err() {
+            return Err(StoreError::Closed.into());
+        }
+        answered.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }
+}
 
-    fn take(&self) -> Result<Connection, StoreError> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.map_or_else(|| open::reader(&self.path), Ok)
-    }
-
-    fn give_back(&self, conn: Connection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+fn serve(path: &PathBuf, waiting: &Mutex<mpsc::Receiver<Job>>) {
+    let mut kept: Option<Connection> = None;
+    loop {
+        // One thread waits for the next job while the others work or wait for its place.
+        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = next else { return };
+        if kept.is_none() {
+            match open::reader(path) {
+                Ok(conn) => kept = Some(conn),
+                Err(error) => {
+                    job(Err(error));
+                    continue;
+                }
+            }
+        }
+        let Some(conn) = &kept else { continue };
+        // The one who asked learns of a panic because nobody answers; the panic hook has told the rest.
+        let _ = catch_unwind(AssertUnwindSafe(|| job(Ok(conn))));
+        // A connection that cannot end its read is not used again.
+        if !conn.is_autocommit() && open::set(conn, "COMMIT").is_err() {
+            kept = None;
+        }
     }
 }
