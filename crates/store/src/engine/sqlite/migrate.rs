@@ -19,9 +19,23 @@ pub(crate) fn apply(conn: &Connection) -> Result<(), StoreError> {
         return Err(StoreError::TooNew { found, known });
     }
     for (number, sql) in (1..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
-        set(conn, &format!("BEGIN IMMEDIATE; {sql} PRAGMA user_version = {number}; COMMIT;"))?;
+        set(conn, "BEGIN IMMEDIATE")?;
+        // Looked at again under the lock: a process that started together with this one may have been faster.
+        if version(conn)? < number {
+            migrate(conn, number, sql)?;
+        }
+        set(conn, "COMMIT")?;
     }
     Ok(())
+}
+
+fn migrate(conn: &Connection, number: i64, sql: &str) -> Result<(), StoreError> {
+    conn.execute_batch(&format!("{sql} PRAGMA user_version = {number};")).map_err(|error| {
+        StoreError::Engine {
+            context: format!("bringing the schema to version {number}"),
+            source: Box::new(error),
+        }
+    })
 }
 
 /// The version of the database; 0 is an empty one.

@@ -1,0 +1,9 @@
+//! The store: how it commits, migrates and counts.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+mod admission;
+mod bench;
+mod commits;
+mod counters;
+mod migrations;
+mod reads;
