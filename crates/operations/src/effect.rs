@@ -21,12 +21,12 @@ const MAX_EFFECTS: usize = 48;
 /// The effects of this process.
 pub(crate) struct Effects {
     things: Arc<Things>,
-    places: Semaphore,
+    places: Arc<Semaphore>,
 }
 
 impl Default for Effects {
     fn default() -> Self {
-        Self { things: Arc::default(), places: Semaphore::new(MAX_EFFECTS) }
+        Self { things: Arc::default(), places: Arc::new(Semaphore::new(MAX_EFFECTS)) }
     }
 }
 
@@ -57,13 +57,13 @@ impl Effects {
         call: impl FnOnce(&dyn VolumeDriver, &Work) -> Result<T, DriverError> + Send + 'static,
     ) -> Result<T, DriverError> {
         let turn = self.turn(key).await;
-        let _place = self.places.acquire().await;
+        let place = Arc::clone(&self.places).acquire_owned().await;
         let work = Work::new();
         let (driver, meter, mine) = (Arc::clone(&backend.driver), work.clone(), work.clone());
         progress.watch(move || meter.percent());
         let _call_off = CallOff(work);
         let called = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
+            let _until_it_has_ended = (turn, place);
             call(&*driver, &mine)
         });
         match called.await {

@@ -14,7 +14,7 @@ use crate::{Backend, volume_queue};
 
 /// How long to wait before a backend that cannot be used is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
-/// Shortest pause between two reports, however often space is given back.
+/// Shortest pause between two reports, however often space is given back, unless they are to be even more frequent.
 const MIN_REPORT_PAUSE: Duration = Duration::from_secs(1);
 
 /// How a backend is looked after.
@@ -65,7 +65,7 @@ async fn look_after(post: Post, backend: Backend, role: VolumeRole, up: Arc<Atom
                 up.store(false, Ordering::Relaxed);
             }
         }
-        if !post.pause(MIN_REPORT_PAUSE).await {
+        if !post.pause(MIN_REPORT_PAUSE.min(role.report_every)).await {
             return;
         }
     }

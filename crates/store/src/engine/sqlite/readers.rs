@@ -4,7 +4,7 @@
 //! wait for that. Few threads also means few arenas of the allocator, which is most of an idle service's memory.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use rusqlite::Connection;
@@ -22,11 +22,11 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn start(path: &PathBuf, threads: usize) -> Result<Self, StoreError> {
+    pub(crate) fn start(path: &Path, threads: usize) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::channel();
         let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..threads.max(1) {
-            let (path, waiting) = (path.clone(), Arc::clone(&waiting));
+            let (path, waiting) = (path.to_owned(), Arc::clone(&waiting));
             std::thread::Builder::new()
                 .name("store-reader".to_owned())
                 .spawn(move || serve(&path, &waiting))
@@ -63,7 +63,7 @@ impl Readers {
     }
 }
 
-fn serve(path: &PathBuf, waiting: &Mutex<mpsc::Receiver<Job>>) {
+fn serve(path: &Path, waiting: &Mutex<mpsc::Receiver<Job>>) {
     let mut kept: Option<Connection> = None;
     loop {
         // One thread waits for the next job while the others work or wait for its place.
