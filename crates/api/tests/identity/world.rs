@@ -209,3 +209,52 @@ impl Client<'_> {
         self.ask("DELETE", path).await
     }
 }
+
+/// The arrangements that most tests begin with.
+impl Client<'_> {
+    /// Makes a project of the domain `Default` and returns its id.
+    pub async fn make_project(&self, name: &str) -> String {
+        self.make("project", json!({"name": name})).await
+    }
+
+    /// Makes a user of the domain `Default`, whose password is its name, and returns its id.
+    pub async fn make_user(&self, name: &str) -> String {
+        self.make("user", json!({"name": name, "password": name})).await
+    }
+
+    /// Makes anything and returns its id.
+    pub async fn make(&self, noun: &str, resource: Value) -> String {
+        let made = self.post(&format!("/v3/{noun}s"), json!({noun: resource})).await.expect(201);
+        made.body[noun]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The id of the only thing of this name.
+    pub async fn id_of(&self, noun: &str, name: &str) -> String {
+        let found = self.get(&format!("/v3/{noun}s?name={name}")).await.expect(200);
+        let found = found.body[format!("{noun}s")].as_array().unwrap().clone();
+        assert_eq!(found.len(), 1, "{noun} {name}: {found:?}");
+        found[0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The path of a grant; `scope` is such as `projects/{id}` and `actor` such as `users/{id}`.
+    pub async fn grant_path(&self, scope: &str, actor: &str, role: &str) -> String {
+        format!("/v3/{scope}/{actor}/roles/{}", self.id_of("role", role).await)
+    }
+
+    /// Gives a role.
+    pub async fn grant(&self, scope: &str, actor: &str, role: &str) {
+        self.put(&self.grant_path(scope, actor, role).await).await.expect(204);
+    }
+
+    /// Makes a user with a role in a project of its name, and returns the ids of both.
+    pub async fn make_person(&self, name: &str, role: &str) -> (String, String) {
+        let (user, project) = (self.make_user(name).await, self.make_project(name).await);
+        self.grant(&format!("projects/{project}"), &format!("users/{user}"), role).await;
+        (user, project)
+    }
+}
+
+/// The `key` of every item of a list.
+pub fn each<'a>(list: &'a Value, key: &str) -> Vec<&'a str> {
+    list.as_array().unwrap().iter().map(|item| item[key].as_str().unwrap()).collect()
+}
