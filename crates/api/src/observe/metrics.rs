@@ -1,5 +1,7 @@
 //! `GET /metrics`: requests as counted, operations and pools as the database has them, in Prometheus' text format.
 
+use std::sync::atomic::AtomicU64;
+
 use axum::extract::State;
 use axum::response::Response;
 use model::Timestamp;
@@ -20,7 +22,22 @@ struct Facts {
     now: Timestamp,
     tallies: Vec<Tally>,
     depths: Vec<(String, u64)>,
-    pools: Vec<Pool>,
+    pools: Vec<(Pool, Report)>,
+}
+
+/// What the report of a pool says in numbers: no end and nobody knows are left out.
+#[derive(Default)]
+struct Report {
+    total_gib: Option<f64>,
+    free_gib: Option<f64>,
+}
+
+impl Report {
+    fn read(text: &str) -> Self {
+        let report: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+        let pool = &report["pools"][0];
+        Self { total_gib: pool["total_capacity_gb"].as_f64(), free_gib: pool["free_capacity_gb"].as_f64() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -63,8 +80,16 @@ fn facts(conn: &Conn<'_>) -> Result<Facts, StoreError> {
         now: conn.now(),
         tallies: store::operations::tally(conn)?,
         depths: store::operations::depths(conn)?,
-        pools: store::pools::list(conn)?,
+        pools: store::pools::list(conn)?
+            .into_iter()
+            .map(|pool| with_report(conn, pool))
+            .collect::<Result<_, _>>()?,
     })
+}
+
+fn with_report(conn: &Conn<'_>, pool: Pool) -> Result<(Pool, Report), StoreError> {
+    let report = Report::read(&store::pools::report_of(conn, &pool.host)?);
+    Ok((pool, report))
 }
 
 fn register(registry: &mut Registry, facts: &Facts) {
@@ -87,12 +112,22 @@ fn register(registry: &mut Registry, facts: &Facts) {
     let allocated = Family::<PoolLabel, Gauge>::default();
     let volumes = Family::<PoolLabel, Gauge>::default();
     let report_age = Family::<PoolLabel, Gauge>::default();
-    for pool in &facts.pools {
+    let total = Family::<PoolLabel, Gauge<f64, AtomicU64>>::default();
+    let free = Family::<PoolLabel, Gauge<f64, AtomicU64>>::default();
+    for (pool, report) in &facts.pools {
         let label = PoolLabel { pool: pool.host.clone() };
+        if let Some(total_gib) = report.total_gib {
+            total.get_or_create(&label).set(total_gib);
+        }
+        if let Some(free_gib) = report.free_gib {
+            free.get_or_create(&label).set(free_gib);
+        }
         allocated.get_or_create(&label).set(signed(pool.allocated_gib));
         volumes.get_or_create(&label).set(signed(pool.volumes));
         report_age.get_or_create(&label).set(facts.now.since(pool.reported_at) / 1_000_000);
     }
+    registry.register("besser_pool_total_gib", "GiB that a pool has", total);
+    registry.register("besser_pool_free_gib", "GiB that were free when the pool was last measured", free);
     registry.register("besser_pool_allocated_gib", "GiB of the volumes in a pool", allocated);
     registry.register("besser_pool_volumes", "Volumes in a pool", volumes);
     registry.register("besser_pool_report_age_seconds", "Age of the report of a pool", report_age);

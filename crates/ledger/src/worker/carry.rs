@@ -164,7 +164,14 @@ impl Worker {
                 self.hints.give(&queue);
                 Ok(Carried::Over)
             }
-            Next::Wait { .. } | Next::Done | Next::Failed(_) => Ok(Carried::Over),
+            Next::Failed(why) => {
+                tracing::warn!(
+                    operation = %operation.id, kind = operation.kind, resource = operation.resource,
+                    request_id = operation.request_id, why, "an operation has failed"
+                );
+                Ok(Carried::Over)
+            }
+            Next::Wait { .. } | Next::Done => Ok(Carried::Over),
         }
     }
 }
