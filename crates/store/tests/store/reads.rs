@@ -3,6 +3,7 @@
 use std::sync::mpsc;
 
 use store::{Conn, StoreError, params};
+use tokio::task::JoinSet;
 
 use crate::bench::Bench;
 
@@ -21,7 +22,8 @@ async fn a_read_sees_one_moment() {
     let (looked, has_looked) = mpsc::channel();
     let (go_on, goes_on) = mpsc::channel();
     let store = bench.store.clone();
-    let read = tokio::spawn(async move {
+    let mut reads = JoinSet::new();
+    reads.spawn(async move {
         let job = move |conn: &Conn<'_>| {
             let first = get(conn)?;
             looked.send(()).unwrap();
@@ -33,7 +35,7 @@ async fn a_read_sees_one_moment() {
     tokio::task::block_in_place(|| has_looked.recv().unwrap());
     bench.write(|conn| set(conn, 2)).await;
     go_on.send(()).unwrap();
-    assert_eq!(read.await.unwrap().unwrap(), (1, 1));
+    assert_eq!(reads.join_next().await.unwrap().unwrap().unwrap(), (1, 1));
     assert_eq!(bench.read(get).await, 2);
 }
 
