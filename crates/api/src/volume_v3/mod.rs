@@ -33,3 +33,4 @@ mod volumes;
 pub use call::Call;
 pub use dispatch::router;
 pub use state::{Lists, VolumeApi};
+pub use wire::query::ResourceFilters;

@@ -2,6 +2,7 @@
 
 mod backends;
 mod clouds;
+mod files;
 mod first_start;
 mod identity;
 mod listen;

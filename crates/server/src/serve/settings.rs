@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::volume_v3::Lists;
 use config::{Config, OptionError, Section};
 use operations::Settings;
 use placement::{Policy, PolicyOptions};
@@ -28,9 +27,11 @@ pub(super) struct Service {
     pub(super) public_endpoint: Option<String>,
     /// `host`, when a file sets it.
     pub(super) host: Option<String>,
-    /// `osapi_max_limit`, and who may filter lists by what.
-    pub(super) lists: Arc<Lists>,
-    /// `[oslo_policy] policy_file`, when a file sets it.
+    /// `osapi_max_limit`.
+    pub(super) max_page_items: usize,
+    /// `resource_query_filters_file`.
+    pub(super) resource_filters_file: Option<String>,
+    /// `[oslo_policy] policy_file`.
     pub(super) policy_file: Option<String>,
 }
 
@@ -67,11 +68,9 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
         report_every: seconds(&default, "backend_stats_polling_interval")?,
         public_endpoint: default.nonempty("public_endpoint")?,
         host: if default.sets("host") { default.nonempty("host")? } else { None },
-        lists: Arc::new(Lists {
-            max_limit: usize::try_from(default.int_in("osapi_max_limit", 1..=i64::from(u32::MAX))?)
-                .unwrap_or(1),
-            ..Lists::default()
-        }),
+        max_page_items: usize::try_from(default.int_in("osapi_max_limit", 1..=i64::from(u32::MAX))?)
+            .unwrap_or(1),
+        resource_filters_file: default.nonempty("resource_query_filters_file")?,
         policy_file: config.section("oslo_policy").nonempty("policy_file")?,
     }))
 }

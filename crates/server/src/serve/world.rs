@@ -1,12 +1,11 @@
 //! Putting the parts together, running them, and taking them apart again.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use api::observe::Observer;
-use api::volume_v3::VolumeApi;
+use api::volume_v3::{Lists, VolumeApi};
 use auth::policy::{Policy, VolumeRule};
 use config::{Config, Severity};
 use ledger::{Hints, Supervisor};
@@ -21,7 +20,7 @@ use super::identity::Identity;
 use super::logging::LogLevels;
 use super::reload::{Asked, Signals};
 use super::settings::{self, Service};
-use super::{Role, Serve, backends, listen};
+use super::{Role, Serve, backends, files, listen};
 use crate::cli::Failure;
 use crate::data_dir::DataDir;
 
@@ -48,7 +47,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let exec = guarded_programs(&data_dir)?;
     let store = data_dir.open_store()?;
     first_start::ensure_default_type(&store, &service.operations.default_volume_type).await?;
-    let policy = Arc::new(RwLock::new(Arc::new(load_policy(&service, &options.config)?)));
+    let policy = Arc::new(RwLock::new(Arc::new(files::policy(&service, &options.config)?)));
     let identity = Identity::open(&store, &data_dir, &addresses, Arc::clone(&policy)).await?;
     let host = match &service.host {
         Some(host) => host.clone(),
@@ -75,7 +74,10 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
             public_endpoint: service.public_endpoint.clone(),
             identity_url: Addresses::url(addresses.identity),
             local_url: Addresses::url(addresses.volume),
-            lists: Arc::clone(&service.lists),
+            lists: Arc::new(Lists {
+                resource_filters: files::resource_filters(&service, &options.config)?,
+                max_limit: service.max_page_items,
+            }),
             log_levels: Arc::new(log_levels.clone().of_host(host.clone())),
         };
         let router = observer.wrap("volume", api::volume_v3::router(api));
@@ -177,31 +179,13 @@ impl Crew {
     }
 }
 
-/// The default rules, or those of `policy_file` over them. A relative name is looked for beside the configuration.
-fn load_policy(service: &Service, configs: &[std::path::PathBuf]) -> Result<Policy<VolumeRule>, Failure> {
-    let Some(name) = &service.policy_file else { return Ok(Policy::default()) };
-    let beside = configs.last().and_then(|config| config.parent()).unwrap_or(Path::new("."));
-    let path = beside.join(name);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        // The option has a default; a file that nobody made overrides nothing.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Policy::default()),
-        Err(error) => return Err(format!("cannot read the policy file {}: {error}", path.display())),
-    };
-    let (policy, findings) = Policy::load(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-    for finding in findings {
-        tracing::warn!("{}: {finding}", path.display());
-    }
-    Ok(policy)
-}
-
 /// Reads again what can be read again: the policy and the log level. What is wrong leaves the old in force.
 fn reload(options: &Serve, policy: &RwLock<Arc<Policy<VolumeRule>>>, log_levels: &LogLevels) {
     log_levels.reload();
     let loaded = Config::load(&options.config)
         .map_err(|error| error.to_string())
         .and_then(|config| settings::read(&config))
-        .and_then(|service| load_policy(&service, &options.config));
+        .and_then(|service| files::policy(&service, &options.config));
     match loaded {
         Ok(loaded) => {
             *policy.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(loaded);

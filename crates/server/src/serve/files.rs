@@ -1,0 +1,43 @@
+//! Files that the configuration names: who may do what, and who may filter lists by what.
+//!
+//! Both options have defaults; a file that nobody made changes nothing. A relative name is looked for beside the last
+//! configuration file.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use api::volume_v3::ResourceFilters;
+use auth::policy::{Policy, VolumeRule};
+
+use super::settings::Service;
+use crate::cli::Failure;
+
+/// The default rules with those of `policy_file` over them.
+pub(super) fn policy(service: &Service, configs: &[PathBuf]) -> Result<Policy<VolumeRule>, Failure> {
+    let Some((path, text)) = read(service.policy_file.as_deref(), configs)? else {
+        return Ok(Policy::default());
+    };
+    let (policy, findings) = Policy::load(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    for finding in findings {
+        tracing::warn!("{}: {finding}", path.display());
+    }
+    Ok(policy)
+}
+
+/// The default filters, or those of `resource_query_filters_file` in their place.
+pub(super) fn resource_filters(service: &Service, configs: &[PathBuf]) -> Result<ResourceFilters, Failure> {
+    let Some((path, text)) = read(service.resource_filters_file.as_deref(), configs)? else {
+        return Ok(ResourceFilters::default());
+    };
+    ResourceFilters::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn read(name: Option<&str>, configs: &[PathBuf]) -> Result<Option<(PathBuf, String)>, Failure> {
+    let Some(name) = name else { return Ok(None) };
+    let path = configs.last().and_then(|config| config.parent()).unwrap_or(Path::new(".")).join(name);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some((path, text))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("cannot read {}: {error}", path.display())),
+    }
+}
