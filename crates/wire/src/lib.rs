@@ -2,6 +2,10 @@
 //!
 //! Pure: no sockets, no SQL, no clock. Requests come in as bytes and go out as typed structs or a [`Fault`];
 //! replies are borrowed views of `model` values that serialise straight into a buffer.
+//!
+//! A resource has at most one file in each of [`request`], [`query`] and [`view`]; a new one needs nothing else here.
+//! [`microversion::gate`] names what each revision brought. The refusals and replies are compared, word for word, with
+//! recordings of the service that they stand in for (`tests/golden`).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking"))]
 

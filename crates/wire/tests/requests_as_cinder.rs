@@ -9,7 +9,7 @@ use serde_json::Value;
 use wire::request::snapshot_actions::SnapshotAction;
 use wire::request::type_actions::TypeAction;
 use wire::request::volume_actions::VolumeAction;
-use wire::request::{hosts, metadata, quotas, services, snapshots, types, volumes};
+use wire::request::{hosts, log_levels, metadata, quotas, services, snapshots, types, volumes};
 use wire::{Fault, Microversion};
 
 /// One line of the recording.
@@ -35,6 +35,7 @@ const LATER: &[&str] = &[
     "Specify volume type name, description, is_public or a combination thereof.",
     "Invalid input received: Host field is missing.",
     "Invalid update setting: 'zz'",
+    "Invalid input received:  is not a valid log level.",
 ];
 
 fn parse(case: &Case) -> Result<(), Fault> {
@@ -65,6 +66,7 @@ fn parse(case: &Case) -> Result<(), Fault> {
         "services.enable" => done(services::Switch::parse(&body)),
         "services.disable_log_reason" => done(services::Switch::parse_with_reason(&body)),
         "services.freeze" => done(services::Frozen::parse(&body, version)),
+        "services.set_log" => done(log_levels::Loggers::parse_with_level(&body)),
         "hosts.update" => done(hosts::enabled(&body)),
         unknown => panic!("the recording has {unknown}"),
     }

@@ -1,5 +1,7 @@
 //! Holding a value against a schema.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::pattern::Pattern;
@@ -92,7 +94,8 @@ impl Schema {
                 .enumerate()
                 .try_for_each(|(index, item)| schema.first_violation(item).map_err(|found| found.at(index))),
             (Rule::UniqueItems, Value::Array(items)) => {
-                let repeated = items.iter().enumerate().any(|(index, item)| items[..index].contains(item));
+                let distinct: BTreeSet<String> = items.iter().map(Value::to_string).collect();
+                let repeated = distinct.len() < items.len();
                 broken(repeated.then(|| format!("{} has non-unique elements", repr(value))))
             }
             (_, Value::Object(pairs)) => self.apply_to_object(rule, value, pairs),

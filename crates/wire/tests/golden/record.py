@@ -202,6 +202,7 @@ def plans():
     yield 'services.enable', 0, services.enable_and_disable, {}, None, ['host']
     yield 'services.disable_log_reason', 0, services.disable_log_reason, service, None, ['disabled_reason']
     yield 'services.freeze', 0, services.freeze_and_thaw, {'host': 'h'}, None, ['cluster', 'zz']
+    yield 'services.set_log', 32, services.set_log, {'level': 'INFO'}, None, ['binary', 'server', 'level', 'zz']
     yield 'hosts.update', 0, hosts.update, {}, None, ['status']
 
 
