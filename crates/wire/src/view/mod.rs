@@ -19,6 +19,10 @@ pub mod versions;
 pub mod volumes;
 pub mod zones;
 
+mod growing;
+
+pub use growing::Growing;
+
 use crate::json::write::{Json, Object, to_object};
 use crate::links::Around;
 
@@ -27,22 +31,14 @@ fn list<T>(
     key: &'static str,
     links_key: &'static str,
     items: impl IntoIterator<Item = T>,
-    item: impl FnMut(&mut Vec<u8>, T),
+    mut item: impl FnMut(&mut Vec<u8>, T),
     around: &Around,
 ) -> Vec<u8> {
-    to_object(|reply| {
-        reply.array(key, items, item);
-        if let Some(next) = &around.next {
-            reply.array(links_key, [next], |out, next| {
-                crate::json::write::object(out, |link| {
-                    link.put("rel", "next").put("href", next);
-                });
-            });
-        }
-        if let Some(count) = around.count {
-            reply.put("count", count);
-        }
-    })
+    let mut list = Growing::new(key, links_key);
+    for value in items {
+        list.add(|out| item(out, value));
+    }
+    list.end(around)
 }
 
 /// One item under `key`.

@@ -2,7 +2,7 @@
 
 use model::Snapshot;
 
-use super::{Raw, list, one};
+use super::{Growing, Raw, one};
 use crate::Microversion;
 use crate::json::write::{Object, append, object};
 use crate::links::Around;
@@ -36,8 +36,16 @@ impl Detail {
     /// `{"snapshots": [{…}], …}`
     #[must_use]
     pub fn list<'v>(&self, views: impl IntoIterator<Item = SnapshotView<'v>>, around: &Around) -> Vec<u8> {
-        let item = |out: &mut Vec<u8>, view| object(out, |pairs| self.write(pairs, &view));
-        list("snapshots", "snapshots_links", views, item, around)
+        let mut list = begin();
+        for view in views {
+            self.add(&mut list, &view);
+        }
+        list.end(around)
+    }
+
+    /// Adds a snapshot to a list.
+    pub fn add(&self, list: &mut Growing, view: &SnapshotView<'_>) {
+        list.add(|out| object(out, |pairs| self.write(pairs, view)));
     }
 
     fn write(&self, pairs: &mut Object<'_>, view: &SnapshotView<'_>) {
@@ -64,8 +72,22 @@ impl Detail {
 /// `{"snapshots": [{…}], …}` with what every revision shows.
 #[must_use]
 pub fn summaries<'v>(snapshots: impl IntoIterator<Item = &'v Snapshot>, around: &Around) -> Vec<u8> {
-    let item = |out: &mut Vec<u8>, snapshot| object(out, |pairs| write_summary(pairs, snapshot));
-    list("snapshots", "snapshots_links", snapshots, item, around)
+    let mut list = begin();
+    for snapshot in snapshots {
+        add_summary(&mut list, snapshot);
+    }
+    list.end(around)
+}
+
+/// An empty list of snapshots.
+#[must_use]
+pub fn begin() -> Growing {
+    Growing::new("snapshots", "snapshots_links")
+}
+
+/// Adds the short form of a snapshot to a list.
+pub fn add_summary(list: &mut Growing, snapshot: &Snapshot) {
+    list.add(|out| object(out, |pairs| write_summary(pairs, snapshot)));
 }
 
 fn write_summary(pairs: &mut Object<'_>, snapshot: &Snapshot) {

@@ -2,7 +2,7 @@
 
 use model::{Timestamp, Volume, VolumeId, VolumeStatus};
 
-use super::{Raw, list, one};
+use super::{Growing, Raw, one};
 use crate::Microversion;
 use crate::json::write::{Json, Object, array, object};
 use crate::links::{Around, Links};
@@ -114,8 +114,16 @@ impl Detail<'_> {
     /// `{"volumes": [{…}], …}`
     #[must_use]
     pub fn list<'v>(&self, views: impl IntoIterator<Item = VolumeView<'v>>, around: &Around) -> Vec<u8> {
-        let item = |out: &mut Vec<u8>, view| object(out, |pairs| self.write(pairs, &view));
-        list("volumes", "volumes_links", views, item, around)
+        let mut list = begin();
+        for view in views {
+            self.add(&mut list, &view);
+        }
+        list.end(around)
+    }
+
+    /// Adds a volume to a list.
+    pub fn add(&self, list: &mut Growing, view: &VolumeView<'_>) {
+        list.add(|out| object(out, |pairs| self.write(pairs, view)));
     }
 
     fn write(&self, pairs: &mut Object<'_>, view: &VolumeView<'_>) {
@@ -254,15 +262,26 @@ pub fn summaries<'v>(
     links: &Links,
     around: &Around,
 ) -> Vec<u8> {
-    let item = |out: &mut Vec<u8>, volume: &Volume| {
+    let mut list = begin();
+    for volume in volumes {
+        add_summary(&mut list, volume.id, volume.name.as_deref(), links);
+    }
+    list.end(around)
+}
+
+/// An empty list of volumes.
+#[must_use]
+pub fn begin() -> Growing {
+    Growing::new("volumes", "volumes_links")
+}
+
+/// Adds the short form of a volume to a list.
+pub fn add_summary(list: &mut Growing, id: VolumeId, name: Option<&str>, links: &Links) {
+    list.add(|out| {
         object(out, |pairs| {
-            pairs
-                .put("id", volume.id)
-                .put("name", volume.name.as_deref())
-                .put("links", Raw(|out| links.write(out, volume.id)));
+            pairs.put("id", id).put("name", name).put("links", Raw(|out| links.write(out, id)));
         });
-    };
-    list("volumes", "volumes_links", volumes, item, around)
+    });
 }
 
 /// What all volumes are together.

@@ -1,4 +1,4 @@
-//! `GET /snapshots` and `GET /snapshots/detail`.
+//! `GET /snapshots` and `GET /snapshots/detail`. Rows become text as they are read; none is kept.
 
 use auth::policy::VolumeRule;
 use model::refusal::Noun;
@@ -9,9 +9,10 @@ use store::list::snapshots::{self, Column};
 use store::list::{Part, Query};
 use wire::Fault;
 use wire::links::Around;
-use wire::query::Page;
 use wire::query::snapshots::SnapshotQuery;
-use wire::view::snapshots::summaries;
+use wire::query::{Page, Params};
+use wire::view::Growing;
+use wire::view::snapshots::{add_summary, begin};
 
 use super::{extended, query, view};
 use crate::http::Reply;
@@ -19,39 +20,52 @@ use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
 
 pub(crate) async fn index(call: Call) -> Result<Reply, Fault> {
-    list(call, "snapshots").await
+    list(call, "snapshots", |_| Box::new(add_summary)).await
 }
 
 pub(crate) async fn detail(call: Call) -> Result<Reply, Fault> {
-    list(call, "snapshots/detail").await
+    let add = |call: &Call| -> AddItem {
+        let detail = extended(call);
+        Box::new(move |items, snapshot| detail.add(items, &view(snapshot)))
+    };
+    list(call, "snapshots/detail", add).await
 }
 
-async fn list(call: Call, path: &'static str) -> Result<Reply, Fault> {
+/// Adds a snapshot to the list.
+type AddItem = Box<dyn Fn(&mut Growing, &Snapshot)>;
+
+async fn list(call: Call, path: &'static str, add: fn(&Call) -> AddItem) -> Result<Reply, Fault> {
     let params = call.params()?;
     let asked = SnapshotQuery::parse(&params, &call.asker())?;
     call.require(VolumeRule::VolumeGetAllSnapshots)?;
-    let desk = call.api.desk.clone();
-    let listed = desk.store.read(move |conn| {
-        let (page, with_count) = (asked.page.clone(), asked.with_count);
-        let project = (!asked.all_tenants).then(|| call.project_id());
-        let query = query::of(asked, project);
-        let part = part(conn, &query, &page, &call)?;
-        let mut found: Vec<Snapshot> = Vec::new();
-        snapshots::each(conn, &query, &part, |snapshot| {
-            found.push(snapshot);
-            Ok(())
-        })?;
-        let last = found.last().filter(|_| page.has_next(found.len()));
-        let around = Around {
-            next: last.map(|last| call.endpoint().next_page(path, &params, &last.id.to_string())),
-            count: with_count.then(|| snapshots::count(conn, &query)).transpose()?,
-        };
-        if path == "snapshots" {
-            return Ok(summaries(&found, &around));
-        }
-        Ok::<_, Refused>(extended(&call).list(found.iter().map(view), &around))
-    });
-    Ok(Reply::json(200, listed.await.map_err(fault)?))
+    let store = call.api.desk.store.clone();
+    let written = store.read(move |conn| reply(conn, &call, path, &params, asked, add));
+    Ok(Reply::json(200, written.await.map_err(fault)?))
+}
+
+fn reply(
+    conn: &Conn<'_>,
+    call: &Call,
+    path: &'static str,
+    params: &Params,
+    asked: SnapshotQuery,
+    add: fn(&Call) -> AddItem,
+) -> Result<Vec<u8>, Refused> {
+    let (page, with_count) = (asked.page.clone(), asked.with_count);
+    let project = (!asked.all_tenants).then(|| call.project_id());
+    let query = query::of(asked, project);
+    let part = part(conn, &query, &page, call)?;
+    let (mut items, add, mut last) = (begin(), add(call), None);
+    snapshots::each(conn, &query, &part, |snapshot| {
+        add(&mut items, &snapshot);
+        last = Some(snapshot.id);
+        Ok(())
+    })?;
+    let last = last.filter(|_| page.has_next(items.count()));
+    Ok(items.end(&Around {
+        next: last.map(|last| call.endpoint().next_page(path, params, &last.to_string())),
+        count: with_count.then(|| snapshots::count(conn, &query)).transpose()?,
+    }))
 }
 
 /// The part of the list that is asked for. It begins behind a snapshot that has to be there.

@@ -1,17 +1,18 @@
-//! `GET /volumes` and `GET /volumes/detail`.
+//! `GET /volumes` and `GET /volumes/detail`. Rows become text as they are read; none is kept.
 
 use auth::policy::VolumeRule;
 use model::refusal::Noun;
-use model::{Refusal, Volume, VolumeId};
+use model::{Refusal, VolumeId};
 use operations::Refused;
 use store::Conn;
 use store::list::volumes::{self, Column};
 use store::list::{Part, Query};
 use wire::Fault;
 use wire::links::Around;
-use wire::query::Page;
 use wire::query::volumes::VolumeQuery;
-use wire::view::volumes::{Detail, summaries};
+use wire::query::{Page, Params};
+use wire::view::Growing;
+use wire::view::volumes::{Detail, add_summary, begin};
 
 use super::{query, shown};
 use crate::http::Reply;
@@ -19,42 +20,80 @@ use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
 
 pub(crate) async fn index(call: Call) -> Result<Reply, Fault> {
-    list(call, "volumes").await
+    list(call, "volumes", write_summaries).await
 }
 
 pub(crate) async fn detail(call: Call) -> Result<Reply, Fault> {
-    list(call, "volumes/detail").await
+    list(call, "volumes/detail", write_details).await
 }
 
-async fn list(call: Call, path: &'static str) -> Result<Reply, Fault> {
+/// Writes one part of the list, and returns the last volume in it.
+type WriteItems =
+    fn(&Conn<'_>, &Call, &Query<Column>, &Part, &mut Growing) -> Result<Option<VolumeId>, Refused>;
+
+async fn list(call: Call, path: &'static str, write: WriteItems) -> Result<Reply, Fault> {
     let params = call.params()?;
     let asked = VolumeQuery::parse(&params, &call.asker())?;
     call.require(VolumeRule::VolumeGetAll)?;
-    let desk = call.api.desk.clone();
-    let listed = desk.store.read(move |conn| {
-        let (page, with_count) = (asked.page.clone(), asked.with_count);
-        let project = (!asked.all_tenants).then(|| call.project_id());
-        let query = query::of(asked, project);
-        let part = part(conn, &query, &page, &call)?;
-        let mut found: Vec<Volume> = Vec::new();
-        volumes::each(conn, &query, &part, |volume| {
-            found.push(volume);
-            Ok(())
-        })?;
-        let last = found.last().filter(|_| page.has_next(found.len()));
-        let around = Around {
-            next: last.map(|last| call.endpoint().next_page(path, &params, &last.id.to_string())),
-            count: with_count.then(|| volumes::count(conn, &query)).transpose()?,
-        };
-        let links = shown::links(&call);
-        if path == "volumes" {
-            return Ok(summaries(&found, &links, &around));
-        }
-        let neighbours = shown::Neighbours::read(conn, call.version)?;
-        let detail = Detail { version: call.version, links: &links, show: shown::extended(&call) };
-        Ok::<_, Refused>(detail.list(found.iter().map(|volume| neighbours.view(volume)), &around))
-    });
-    Ok(Reply::json(200, listed.await.map_err(fault)?))
+    let store = call.api.desk.store.clone();
+    let written = store.read(move |conn| reply(conn, &call, path, &params, asked, write));
+    Ok(Reply::json(200, written.await.map_err(fault)?))
+}
+
+fn reply(
+    conn: &Conn<'_>,
+    call: &Call,
+    path: &'static str,
+    params: &Params,
+    asked: VolumeQuery,
+    write: WriteItems,
+) -> Result<Vec<u8>, Refused> {
+    let (page, with_count) = (asked.page.clone(), asked.with_count);
+    let project = (!asked.all_tenants).then(|| call.project_id());
+    let query = query::of(asked, project);
+    let part = part(conn, &query, &page, call)?;
+    let mut items = begin();
+    let last = write(conn, call, &query, &part, &mut items)?.filter(|_| page.has_next(items.count()));
+    Ok(items.end(&Around {
+        next: last.map(|last| call.endpoint().next_page(path, params, &last.to_string())),
+        count: with_count.then(|| volumes::count(conn, &query)).transpose()?,
+    }))
+}
+
+fn write_summaries(
+    conn: &Conn<'_>,
+    call: &Call,
+    query: &Query<Column>,
+    part: &Part,
+    items: &mut Growing,
+) -> Result<Option<VolumeId>, Refused> {
+    let links = shown::links(call);
+    let mut last = None;
+    volumes::each_name(conn, query, part, |id, name| {
+        add_summary(items, id, name, &links);
+        last = Some(id);
+        Ok(())
+    })?;
+    Ok(last)
+}
+
+fn write_details(
+    conn: &Conn<'_>,
+    call: &Call,
+    query: &Query<Column>,
+    part: &Part,
+    items: &mut Growing,
+) -> Result<Option<VolumeId>, Refused> {
+    let neighbours = shown::Neighbours::read(conn, call.version)?;
+    let links = shown::links(call);
+    let detail = Detail { version: call.version, links: &links, show: shown::extended(call) };
+    let mut last = None;
+    volumes::each(conn, query, part, |volume| {
+        detail.add(items, &neighbours.view(&volume));
+        last = Some(volume.id);
+        Ok(())
+    })?;
+    Ok(last)
 }
 
 /// The part of the list that is asked for. It begins behind a volume that has to be there.
