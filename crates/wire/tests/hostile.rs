@@ -41,13 +41,17 @@ const PARSERS: &[(&str, Parser)] = &[
     ("addProjectAccess", |body| TypeAction::parse(body).map(drop)),
 ];
 
+fn assert_answered_by(parse: Parser, body: &[u8]) {
+    if let Err(fault) = parse(body) {
+        assert!([400, 404, 413].contains(&fault.code), "{fault}");
+        assert!(fault.message.len() <= MAX_REFUSAL_BYTES, "{} bytes", fault.message.len());
+        assert!(serde_json::from_slice::<Value>(&fault.to_json()).is_ok(), "{fault}");
+    }
+}
+
 fn assert_answered(body: &[u8]) {
-    for (key, parse) in PARSERS {
-        if let Err(fault) = parse(body) {
-            assert!([400, 404, 413].contains(&fault.code), "{key}: {fault}");
-            assert!(fault.message.len() <= MAX_REFUSAL_BYTES, "{key}: {} bytes", fault.message.len());
-            assert!(serde_json::from_slice::<Value>(&fault.to_json()).is_ok(), "{key}: {fault}");
-        }
+    for (_, parse) in PARSERS {
+        assert_answered_by(*parse, body);
     }
 }
 
@@ -105,11 +109,13 @@ fn values() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn any_value_is_answered(value in values(), parser in 0..PARSERS.len()) {
         assert_answered(value.to_string().as_bytes());
-        let (key, _) = PARSERS[parser];
-        assert_answered(json!({ key: value }).to_string().as_bytes());
+        let (key, parse) = PARSERS[parser];
+        assert_answered_by(parse, json!({ key: value }).to_string().as_bytes());
     }
 
     #[test]
@@ -122,21 +128,20 @@ proptest! {
 fn megabytes_are_refused_and_kilobytes_are_not_repeated() {
     assert_answered(&vec![b'['; 10_000_000]);
     let long = "x".repeat(MAX_BODY_BYTES - 1000);
-    for (key, _) in PARSERS {
-        for inner in [
+    let many: Map<String, Value> = (0..5000).map(|n| (format!("key{n}"), json!(n))).collect();
+    for (key, parse) in PARSERS {
+        let inner = [
             json!(long),
             json!({ &long: 1 }),
             json!({"name": long}),
             json!([[long]]),
             json!({"status": long}),
-        ] {
-            assert_answered(json!({ *key: inner }).to_string().as_bytes());
+            json!(many),
+        ];
+        for value in inner {
+            assert_answered_by(*parse, json!({ *key: value }).to_string().as_bytes());
         }
-        assert_answered(json!({ &long: {} }).to_string().as_bytes());
-    }
-    let many: Map<String, Value> = (0..8000).map(|n| (format!("key{n}"), json!(n))).collect();
-    for (key, _) in PARSERS {
-        assert_answered(json!({ *key: many }).to_string().as_bytes());
+        assert_answered_by(*parse, json!({ &long: {} }).to_string().as_bytes());
     }
 }
 
