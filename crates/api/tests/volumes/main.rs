@@ -15,3 +15,4 @@ mod hostile;
 mod list;
 mod metadata;
 mod show;
+mod workers;

@@ -7,6 +7,7 @@ use model::service::{Binary, backend_of};
 use model::{Volume, VolumeType, VolumeTypeId};
 use store::list::volumes::Summary;
 use store::{Conn, StoreError};
+use wire::Microversion;
 use wire::links::Links;
 use wire::microversion::gate;
 use wire::view::volumes::{Detail, Show, Totals, VolumeView};
@@ -53,15 +54,15 @@ pub(super) fn extended(call: &Call) -> Show {
     }
 }
 
-/// What stands in other tables: names of types, and the services that look after backends. Both are few, and read once.
+/// What stands in other tables: names of types, and the services that look after backends.
 pub(super) struct Neighbours {
     type_names: HashMap<VolumeTypeId, String>,
     service_uuids: HashMap<String, String>,
 }
 
 impl Neighbours {
-    /// Reads what the revision `version` shows.
-    pub(super) fn read(conn: &Conn<'_>, version: wire::Microversion) -> Result<Self, StoreError> {
+    /// Those of all volumes, as far as the revision `version` shows them: both are few.
+    pub(super) fn of_all(conn: &Conn<'_>, version: Microversion) -> Result<Self, StoreError> {
         let mut service_uuids = HashMap::new();
         if version.has(gate::SHARED_TARGETS) {
             let services = store::services::list(conn)?.into_iter();
@@ -69,6 +70,20 @@ impl Neighbours {
             service_uuids.extend(volume_services.map(|service| (service.host, service.uuid)));
         }
         Ok(Self { type_names: store::volume_types::names(conn)?, service_uuids })
+    }
+
+    /// Those of one volume.
+    pub(super) fn of(conn: &Conn<'_>, version: Microversion, volume: &Volume) -> Result<Self, StoreError> {
+        let volume_type = store::volume_types::get(conn, volume.volume_type_id)?;
+        let backend = volume.host.as_deref().map(backend_of).filter(|_| version.has(gate::SHARED_TARGETS));
+        let service = match backend {
+            Some(backend) => store::services::get(conn, Binary::Volume, backend)?,
+            None => None,
+        };
+        Ok(Self {
+            type_names: volume_type.into_iter().map(|it| (it.id, it.name)).collect(),
+            service_uuids: service.into_iter().map(|it| (it.host, it.uuid)).collect(),
+        })
     }
 
     /// The volume with what is known of it.
