@@ -45,6 +45,15 @@ impl Request {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// The URL that was asked for with another value of one parameter.
+    #[must_use]
+    pub(crate) fn url_with(&self, name: &str, value: &str) -> String {
+        let (path, query) = self.self_url.split_once('?').unwrap_or((&self.self_url, ""));
+        let is_other = |pair: &&str| pair.split('=').next() != Some(name) && !pair.is_empty();
+        let others = query.split('&').filter(is_other).map(|pair| format!("{pair}&")).collect::<String>();
+        format!("{path}?{others}{name}={value}")
+    }
+
     /// The URL of a path below `/v3/`.
     #[must_use]
     pub(crate) fn url(&self, path: &str) -> String {

@@ -25,14 +25,18 @@ pub(crate) struct Hashing {
 
 impl Default for Hashing {
     fn default() -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(AT_ONCE + MAX_WAITING)),
-            running: Arc::new(Semaphore::new(AT_ONCE)),
-        }
+        Self::new(MAX_WAITING)
     }
 }
 
 impl Hashing {
+    fn new(max_waiting: usize) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(AT_ONCE + max_waiting)),
+            running: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+
     /// The PHC string of a password.
     ///
     /// # Errors
@@ -74,5 +78,41 @@ impl Hashing {
             tracing::error!(%error, "a password could not be hashed");
             Fault::internal()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    fn secret(text: &str) -> Secret<String> {
+        Secret::new(text.to_owned())
+    }
+
+    #[tokio::test]
+    async fn who_comes_when_too_many_wait_is_sent_away() {
+        let hashing = Hashing::new(2);
+        let mut clients = JoinSet::new();
+        for _ in 0..8 {
+            let hashing = hashing.clone();
+            clients.spawn(async move { hashing.hash(secret("x")).await });
+        }
+        let answers = clients.join_all().await;
+        let served = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(served, 3, "one runs and two wait");
+        assert!(answers.iter().filter_map(|answer| answer.as_ref().err()).all(|fault| fault.code == 503));
+        assert!(hashing.hash(secret("x")).await.is_ok(), "places are given back");
+    }
+
+    #[tokio::test]
+    async fn passwords_are_hashed_and_verified() {
+        let hashing = Hashing::default();
+        let stored = hashing.hash(secret("right")).await.unwrap();
+        assert!(hashing.verify(secret("right"), Some(stored.clone())).await.unwrap());
+        assert!(!hashing.verify(secret("wrong"), Some(stored)).await.unwrap());
+        assert!(!hashing.verify(secret("right"), None).await.unwrap());
+        assert_eq!(hashing.hash(secret("")).await.unwrap_err().code, 400);
     }
 }

@@ -45,3 +45,28 @@ pub(crate) async fn matches(
         None => hashing.verify(secret, Some(stored)).await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn each_kind_of_hash_knows_its_secret() {
+        let hashing = Hashing::default();
+        let secret = |text: &str| Secret::new(text.to_owned());
+        let drawn = auth::random::secret().unwrap();
+        let of_drawn = of_drawn(&drawn);
+        let of_chosen = of_chosen(&hashing, secret("chosen")).await.unwrap();
+        assert!(!of_drawn.contains(drawn.expose().as_str()) && of_chosen.starts_with("$argon2id$"));
+        for (given, stored, is_right) in [
+            (drawn.clone(), &of_drawn, true),
+            (secret("chosen"), &of_chosen, true),
+            (secret("chosen"), &of_drawn, false),
+            (drawn, &of_chosen, false),
+            (secret(""), &of_drawn, false),
+            (secret(&of_drawn), &of_drawn, false),
+        ] {
+            assert_eq!(matches(&hashing, given, stored.clone()).await, Ok(is_right));
+        }
+    }
+}

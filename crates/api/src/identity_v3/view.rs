@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Fault;
 use super::call::Request;
+use super::fault::shortened;
 use crate::http::Reply;
 
 /// One resource under its noun: `{"user": {…}}`.
@@ -13,13 +15,41 @@ pub(crate) fn member(status: u16, noun: &str, resource: Value) -> Reply {
     reply(status, &Value::Object(body))
 }
 
-/// A list of resources under their noun, with the links of a list.
-#[must_use]
-pub(crate) fn collection(request: &Request, nouns: &str, resources: Vec<Value>) -> Reply {
+/// A list of resources under their noun, with the links of a list. They are in the order of their ids, and the query
+/// may ask for `limit` of them behind `marker`.
+///
+/// # Errors
+/// 400 for a limit that is none, 404 for a marker that is not in the list.
+pub(crate) fn collection(request: &Request, nouns: &str, mut resources: Vec<Value>) -> Result<Reply, Fault> {
+    if let Some(marker) = request.query.get("marker") {
+        let position = resources.iter().position(|resource| resource["id"] == marker);
+        let gone = || Fault::new(404, format!("Marker {} could not be found.", shortened(marker)));
+        resources.drain(..=position.ok_or_else(gone)?);
+    }
+    let mut next = Value::Null;
+    if let Some(limit) = limit(request)?.filter(|limit| *limit < resources.len()) {
+        resources.truncate(limit);
+        let marker = resources.last().and_then(|last| last["id"].as_str()).unwrap_or_default();
+        next = request.url_with("marker", marker).into();
+    }
+    let is_cut = !next.is_null();
     let mut body = Map::new();
     body.insert(nouns.to_owned(), Value::Array(resources));
-    body.insert("links".to_owned(), json!({"next": null, "self": request.self_url, "previous": null}));
-    reply(200, &Value::Object(body))
+    body.insert("links".to_owned(), json!({"next": next, "self": request.self_url, "previous": null}));
+    if is_cut {
+        body.insert("truncated".to_owned(), true.into());
+    }
+    Ok(reply(200, &Value::Object(body)))
+}
+
+fn limit(request: &Request) -> Result<Option<usize>, Fault> {
+    let Some(text) = request.query.get("limit") else { return Ok(None) };
+    let number = text.parse().ok().filter(|number| *number > 0);
+    let why = || {
+        let text = shortened(text);
+        format!("Invalid input for field/attribute limit. Value: {text}. '{text}' is not a positive number")
+    };
+    number.map(Some).ok_or_else(|| Fault::bad_request(why()))
 }
 
 /// Any JSON.

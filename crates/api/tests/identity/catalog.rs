@@ -101,7 +101,7 @@ async fn regions_are_made_changed_and_removed() {
     let one = json!({"id": "West", "description": "d", "parent_region_id": "RegionOne"});
     admin.post("/v3/regions", body(one.clone())).await.expect(201);
     let message = admin.post("/v3/regions", body(one)).await.refusal(409);
-    assert_eq!(message, "Conflict occurred attempting to store region - Duplicate ID, West.");
+    assert_eq!(message, "Conflict occurred attempting to store region - Duplicate ID, West..");
     admin.post("/v3/regions", body(json!({"id": "Wild", "parent_region_id": "West"}))).await.expect(201);
     let parts = admin.get("/v3/regions?parent_region_id=RegionOne").await.expect(200).body;
     assert_eq!(each(&parts["regions"], "id"), ["West"]);

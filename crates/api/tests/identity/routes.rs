@@ -131,3 +131,28 @@ async fn discovery_needs_no_token_and_leads_back() {
         assert_eq!(world.nobody().get(path).await.expect(200).body, json!({"version": version}));
     }
 }
+
+#[tokio::test]
+async fn a_list_comes_in_parts_when_asked_for() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    for name in ["one", "two", "three"] {
+        admin.make_user(name).await;
+    }
+    let whole = admin.get("/v3/users").await.expect(200).body;
+    assert_eq!((&whole["links"]["next"], whole.get("truncated")), (&json!(null), None));
+    let mut parts = Vec::new();
+    let mut next = "/v3/users?limit=2&enabled=true".to_owned();
+    while !next.is_empty() {
+        let part = admin.get(&next).await.expect(200).body;
+        assert!(part["users"].as_array().unwrap().len() <= 2);
+        assert_eq!(part["truncated"] == true, part["links"]["next"].is_string());
+        parts.extend(part["users"].as_array().unwrap().clone());
+        next = part["links"]["next"].as_str().unwrap_or_default().replace(BASE, "");
+    }
+    assert_eq!(json!(parts), whole["users"]);
+    assert_eq!(admin.get("/v3/users?marker=x").await.refusal(404), "Marker x could not be found.");
+    for limit in ["0", "-1", "many", ""] {
+        admin.get(&format!("/v3/users?limit={limit}")).await.refusal(400);
+    }
+}

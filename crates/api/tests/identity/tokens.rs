@@ -1,10 +1,13 @@
 //! Tokens after they were issued: validated, revoked, ended by what happens to their holders.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
+use api::identity_v3::EmbeddedTokens;
 use api::identity_v3::tokens::REFRESH;
 use api::tokens::{TokenRefused, Tokens};
+use auth::Credentials;
 use auth::ScopeId;
 use auth::secret::Secret;
 use auth::token::{Audit, Claims, KeyRing, Method, Methods, SigningKey, isotime};
@@ -345,4 +348,34 @@ async fn the_holder_of_a_token_sees_where_it_could_go() {
 
     assert!(demo.get("/v3/auth/catalog").await.expect(200).body["catalog"].is_array());
     unscoped.get("/v3/auth/catalog").await.refusal(403);
+}
+
+#[tokio::test]
+async fn who_is_an_administrator_is_asked_again_when_the_policy_changed() {
+    let world = World::new().await;
+    let demo = world.demo().await;
+    let all = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&all);
+    let mark_admin =
+        Arc::new(move |credentials| Credentials { is_admin: asked.load(Ordering::Relaxed), ..credentials });
+    let tokens = EmbeddedTokens::open(world.store.clone(), mark_admin).await.unwrap();
+    let is_admin = || async { tokens.validate(demo.token.as_ref().unwrap()).await.unwrap().is_admin };
+    assert!(!is_admin().await);
+    all.store(true, Ordering::Relaxed);
+    assert!(!is_admin().await, "it is remembered");
+    tokens.forget();
+    assert!(is_admin().await);
+}
+
+#[tokio::test]
+async fn a_token_that_is_remembered_costs_next_to_nothing() {
+    const MANY: u32 = 10_000;
+    let world = World::new().await;
+    let token = world.demo().await.token.unwrap();
+    let begun = Instant::now();
+    for _ in 0..MANY {
+        world.tokens.validate(&token).await.unwrap();
+    }
+    let each = begun.elapsed() / MANY;
+    assert!(each < Duration::from_micros(100), "{each:?}");
 }

@@ -18,7 +18,7 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
         let user = user.ok_or_else(|| Fault::not_found("user", user_id))?;
         let found = rows::list(conn, &user.id, name.as_deref())?;
         let shown = found.iter().map(|it| view(&call.request, conn, it)).collect::<Result<_, _>>()?;
-        Ok(collection(&call.request, "application_credentials", shown))
+        collection(&call.request, "application_credentials", shown)
     })
     .await
 }

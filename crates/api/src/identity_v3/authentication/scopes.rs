@@ -29,7 +29,7 @@ pub(crate) async fn projects(call: Call) -> Result<Reply, Fault> {
         let mine = project_rows::of_user(conn, &call.caller.claims.user_id)?;
         let usable = mine.iter().filter(|project| project.enabled);
         let shown = usable.map(|project| project_routes::view(&call.request, project)).collect();
-        Ok(collection(&call.request, "projects", shown))
+        collection(&call.request, "projects", shown)
     })
     .await
 }
@@ -43,7 +43,7 @@ pub(crate) async fn domains(call: Call) -> Result<Reply, Fault> {
             let found = domain_rows::get(conn, &id)?.filter(|domain| domain.enabled);
             shown.extend(found.map(|domain| domain_routes::view(&call.request, &domain)));
         }
-        Ok(collection(&call.request, "domains", shown))
+        collection(&call.request, "domains", shown)
     })
     .await
 }

@@ -26,7 +26,7 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
     call.read(move |call, conn| {
         call.require(&[])?;
         let shown = endpoints::list(conn, &filter)?.iter().map(|it| view(&call.request, it)).collect();
-        Ok(collection(&call.request, "endpoints", shown))
+        collection(&call.request, "endpoints", shown)
     })
     .await
 }

@@ -18,7 +18,7 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
     call.read(move |call, conn| {
         call.require(&[])?;
         let found = regions::list(conn, parent.as_deref())?;
-        Ok(collection(&call.request, "regions", found.iter().map(|it| view(&call.request, it)).collect()))
+        collection(&call.request, "regions", found.iter().map(|it| view(&call.request, it)).collect())
     })
     .await
 }
@@ -41,7 +41,7 @@ pub(crate) async fn create(call: Call) -> Result<Reply, Fault> {
     };
     call.write(move |call, conn| {
         check_parent(conn, &region)?;
-        let taken = || format!("Duplicate ID, {}", region.id);
+        let taken = || format!("Duplicate ID, {}.", region.id);
         regions::insert(conn, &region).map_err(|error| on_duplicate(error, "region", taken))?;
         Ok(member(201, "region", view(&call.request, &region)))
     })

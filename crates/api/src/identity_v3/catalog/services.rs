@@ -18,7 +18,7 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
     call.read(move |call, conn| {
         call.require(&[])?;
         let shown = services::list(conn, &filter)?.iter().map(|it| view(&call.request, it)).collect();
-        Ok(collection(&call.request, "services", shown))
+        collection(&call.request, "services", shown)
     })
     .await
 }

@@ -17,7 +17,7 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
     call.read(move |call, conn| {
         call.require(&[("target.domain.id", call.own_domain().into())])?;
         let shown = domains::list(conn, &filter)?.iter().map(|domain| view(&call.request, domain)).collect();
-        Ok(collection(&call.request, "domains", shown))
+        collection(&call.request, "domains", shown)
     })
     .await
 }

@@ -29,7 +29,7 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
             let role = roles::get(conn, &found.role_id)?;
             shown.extend(role.map(|role| role_routes::view(&call.request, &role)));
         }
-        Ok(collection(&call.request, "roles", shown))
+        collection(&call.request, "roles", shown)
     })
     .await
 }

@@ -20,3 +20,10 @@ pub(crate) fn view(request: &Request, group: &Group) -> serde_json::Value {
     });
     resource(request, &format!("groups/{}", group.id), own, &group.extra)
 }
+
+/// A group as one of its members sees it: memberships do not end here.
+pub(crate) fn view_of_member(request: &Request, group: &Group) -> serde_json::Value {
+    let mut shown = view(request, group);
+    shown["membership_expires_at"] = serde_json::Value::Null;
+    shown
+}

@@ -15,7 +15,7 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
     call.read(move |call, conn| {
         call.require(&[("target.group.domain_id", filter.domain_id.as_deref().into())])?;
         let shown = groups::list(conn, &filter)?.iter().map(|group| view(&call.request, group)).collect();
-        Ok(collection(&call.request, "groups", shown))
+        collection(&call.request, "groups", shown)
     })
     .await
 }

@@ -25,7 +25,7 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
         call.require(&[("target.domain_id", filter.domain_id.as_deref().into())])?;
         let found = if none { Vec::new() } else { projects::list(conn, &filter)? };
         let fitting = found.iter().filter(|project| tags.fits(project));
-        Ok(collection(&call.request, "projects", fitting.map(|it| view(&call.request, it)).collect()))
+        collection(&call.request, "projects", fitting.map(|it| view(&call.request, it)).collect())
     })
     .await
 }

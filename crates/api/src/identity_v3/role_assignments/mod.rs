@@ -27,7 +27,7 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
         }
         let mut names = Names::new(conn, asked.with_names);
         let shown = rows.iter().map(|row| show(&call.request, row, &mut names)).collect::<Result<_, _>>()?;
-        Ok(collection(&call.request, "role_assignments", shown))
+        collection(&call.request, "role_assignments", shown)
     })
     .await
 }

@@ -15,7 +15,7 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
     call.read(move |call, conn| {
         call.require(&[])?;
         let found = if none { Vec::new() } else { roles::list(conn, name.as_deref())? };
-        Ok(collection(&call.request, "roles", found.iter().map(|role| view(&call.request, role)).collect()))
+        collection(&call.request, "roles", found.iter().map(|role| view(&call.request, role)).collect())
     })
     .await
 }

@@ -66,3 +66,82 @@ impl Cache {
         self.young.insert(key, entry);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use auth::credentials::{Credentials, Domain, Scope, User};
+    use auth::scope::ScopeId;
+    use auth::token::{Audit, Claims, Methods};
+    use model::Timestamp;
+
+    use super::*;
+
+    fn bearer() -> Arc<Bearer> {
+        let domain = Domain { id: "d".to_owned(), name: "d".to_owned() };
+        let credentials = Credentials {
+            user: User { id: "u".to_owned(), name: "u".to_owned(), domain },
+            scope: Scope::Unscoped,
+            roles: Vec::new(),
+            is_admin: false,
+            is_admin_project: true,
+            service: None,
+            application_credential_id: None,
+            audit_ids: Vec::new(),
+            expires_at: Timestamp(0),
+        };
+        let claims = Claims {
+            user_id: "u".to_owned(),
+            scope: ScopeId::Unscoped,
+            methods: Methods::default(),
+            issued_at: Timestamp(0),
+            expires_at: Timestamp(0),
+            audit: Audit::begin().unwrap(),
+            application_credential_id: None,
+            auth_generation: 0,
+        };
+        let credentials = Arc::new(credentials);
+        Arc::new(Bearer { claims, credentials, roles: Vec::new(), application_credential: None })
+    }
+
+    fn key(number: u16) -> Key {
+        let mut key = [0; 32];
+        key[..2].copy_from_slice(&number.to_be_bytes());
+        key
+    }
+
+    #[test]
+    fn what_is_used_stays_and_the_rest_goes() {
+        let (mut cache, bearer, now) = (Cache::default(), bearer(), Instant::now());
+        let later = now + Duration::from_secs(60);
+        for number in 0..10_000 {
+            cache.put(key(number), 1, Arc::clone(&bearer), later);
+            assert!(cache.get(&key(0), 1, now).is_some(), "{number}");
+            assert!(cache.young.len() <= MAX_HALF && cache.old.len() <= MAX_HALF);
+        }
+        assert!(cache.get(&key(1), 1, now).is_none());
+        assert!(cache.get(&key(9_999), 1, now).is_some());
+    }
+
+    #[test]
+    fn a_change_of_the_identity_ends_what_was_known_before() {
+        let (mut cache, bearer, now) = (Cache::default(), bearer(), Instant::now());
+        let later = now + Duration::from_secs(60);
+        cache.put(key(1), 1, Arc::clone(&bearer), later);
+        assert!(cache.get(&key(1), 2, now).is_none());
+        cache.put(key(2), 2, Arc::clone(&bearer), later);
+        cache.put(key(3), 1, bearer, later);
+        let known = |cache: &mut Cache, number| cache.get(&key(number), 2, now).is_some();
+        assert_eq!([1, 2, 3].map(|number| known(&mut cache, number)), [false, true, false]);
+    }
+
+    #[test]
+    fn a_token_ends_when_its_time_is_over() {
+        let (mut cache, now) = (Cache::default(), Instant::now());
+        let end = now + Duration::from_secs(60);
+        cache.put(key(1), 1, bearer(), end);
+        assert!(cache.get(&key(1), 1, now).is_some());
+        assert!(cache.get(&key(1), 1, end).is_none());
+    }
+}

@@ -17,7 +17,7 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
     call.read(move |call, conn| {
         call.require(&[("target.domain_id", filter.domain_id.as_deref().into())])?;
         let shown = users::list(conn, &filter)?.iter().map(|user| view(&call.request, user)).collect();
-        Ok(collection(&call.request, "users", shown))
+        collection(&call.request, "users", shown)
     })
     .await
 }
@@ -32,7 +32,7 @@ pub(crate) async fn projects(call: Call) -> Result<Reply, Fault> {
         let user = required(call, conn)?;
         let found = projects::of_user(conn, &user.id)?;
         let shown = found.iter().map(|project| project_routes::view(&call.request, project)).collect();
-        Ok(collection(&call.request, "projects", shown))
+        collection(&call.request, "projects", shown)
     })
     .await
 }
@@ -42,8 +42,8 @@ pub(crate) async fn groups(call: Call) -> Result<Reply, Fault> {
     call.read(|call, conn| {
         let user = required(call, conn)?;
         let found = groups::of_user(conn, &user.id)?;
-        let shown = found.iter().map(|group| group_routes::view(&call.request, group)).collect();
-        Ok(collection(&call.request, "groups", shown))
+        let shown = found.iter().map(|group| group_routes::view_of_member(&call.request, group)).collect();
+        collection(&call.request, "groups", shown)
     })
     .await
 }
