@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::tally::{Tally, read_sums};
+use super::tally::{Tally, read_libtest, read_nextest};
 use crate::commands::{cargo, is_installed, show, target_dir};
 
 /// What `cargo nextest` is told about time limits and about tests that want the machine for themselves.
@@ -34,8 +34,9 @@ pub(crate) fn run(
     let mut command = if nextest { in_nextest(tests) } else { in_cargo_test(tests) };
     command.envs(environment.iter().map(|(name, value)| (name, value))).env("BESSER_SKIPS", &skips);
     let (content, lines) = show(&mut command)?;
-    let filtered = nextest && matches!(tests, Tests::BlackBox(Some(_)));
-    tally.runner(name, read_sums(&lines, filtered), content, read_skips(&skips));
+    let filtered = matches!(tests, Tests::BlackBox(Some(_)));
+    let sums = if nextest { read_nextest(&lines, filtered) } else { read_libtest(&lines) };
+    tally.runner(name, sums, content, read_skips(&skips));
     Ok(())
 }
 

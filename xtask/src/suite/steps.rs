@@ -7,7 +7,7 @@ use std::process::Command;
 use super::groups::{Selection, Step};
 use super::preparation;
 use super::runner::{self, Tests};
-use super::tally::{Tally, read_sums};
+use super::tally::{Tally, read_libtest};
 use crate::commands::{cargo, show, target_dir};
 use crate::tidy;
 
@@ -34,7 +34,7 @@ fn check(tally: &mut Tally, step: Step, command: &mut Command) -> io::Result<()>
 
 fn documentation(tally: &mut Tally) -> io::Result<()> {
     let (content, lines) = show(cargo().args(["test", "--doc", "--workspace", "--no-fail-fast"]))?;
-    tally.runner("doc", read_sums(&lines, false), content, Vec::new());
+    tally.runner("doc", read_libtest(&lines), content, Vec::new());
     Ok(())
 }
 

@@ -77,15 +77,20 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Reads every summary in what a runner printed: nextest's one line, or libtest's line for each test binary.
-pub(crate) fn read_sums(lines: &[String], filtered: bool) -> Sums {
+/// Reads nextest's one summary. What failed tests printed stands above it, with the words of libtest in it.
+pub(crate) fn read_nextest(lines: &[String], filtered: bool) -> Sums {
     let mut sums = Sums::default();
-    for line in lines {
-        if let Some(counts) = nextest_counts(line) {
-            add_nextest(&mut sums, counts, filtered);
-        } else if let Some((_, counts)) = line.split_once("test result: ") {
-            add_libtest(&mut sums, counts);
-        }
+    if let Some(counts) = lines.iter().rev().find_map(|line| nextest_counts(line)) {
+        add_nextest(&mut sums, counts, filtered);
+    }
+    sums
+}
+
+/// Reads libtest's summaries, one for each test binary.
+pub(crate) fn read_libtest(lines: &[String]) -> Sums {
+    let mut sums = Sums::default();
+    for counts in lines.iter().filter_map(|line| line.strip_prefix("test result: ")) {
+        add_libtest(&mut sums, counts);
     }
     sums
 }

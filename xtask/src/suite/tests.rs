@@ -1,31 +1,34 @@
 use super::groups::{self, Group, Selection, Step};
-use super::tally::{Sums, Tally, read_sums};
+use super::tally::{Sums, Tally, read_libtest, read_nextest};
 
-fn sums(lines: &[&str], filtered: bool) -> Sums {
-    let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
-    read_sums(&lines, filtered)
+fn lines(lines: &[&str]) -> Vec<String> {
+    lines.iter().map(|line| (*line).to_owned()).collect()
 }
 
 #[test]
 fn the_summary_of_nextest_is_read() {
-    let line =
-        "     Summary [  33.855s] 9 tests run: 3 passed (1 slow, 1 leaky), 4 failed, 2 timed out, 7 skipped";
-    assert_eq!(sums(&[line], false), Sums { passed: 3, failed: 6, ignored: 7 });
-    assert_eq!(sums(&[line], true), Sums { passed: 3, failed: 6, ignored: 0 });
-    let cancelled = "     Summary [   0.100s] 1/5 tests run: 0 passed, 1 failed, 0 skipped";
-    assert_eq!(sums(&[cancelled], false), Sums { passed: 0, failed: 1, ignored: 0 });
-    let one = "     Summary [   0.064s] 1 test run: 1 passed, 0 skipped";
-    assert_eq!(sums(&[one], false), Sums { passed: 1, failed: 0, ignored: 0 });
+    let printed = lines(&[
+        "        FAIL [   0.286s] (68/72) blackbox::suite policies::a_reader",
+        "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 126 filtered out; finished in 0.28s",
+        "     Summary [  33.855s] 9 tests run: 3 passed (1 slow, 1 leaky), 4 failed, 2 timed out, 7 skipped",
+        "error: test run failed",
+    ]);
+    assert_eq!(read_nextest(&printed, false), Sums { passed: 3, failed: 6, ignored: 7 });
+    assert_eq!(read_nextest(&printed, true), Sums { passed: 3, failed: 6, ignored: 0 });
+    let cancelled = lines(&["     Summary [   0.100s] 1/5 tests run: 0 passed, 1 failed, 0 skipped"]);
+    assert_eq!(read_nextest(&cancelled, false), Sums { passed: 0, failed: 1, ignored: 0 });
+    let one = lines(&["     Summary [   0.064s] 1 test run: 1 passed, 0 skipped"]);
+    assert_eq!(read_nextest(&one, false), Sums { passed: 1, failed: 0, ignored: 0 });
 }
 
 #[test]
 fn the_summaries_of_libtest_are_added_up() {
-    let lines = [
+    let printed = lines(&[
         "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.00s",
         "test something ... ok",
         "test result: FAILED. 4 passed; 5 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.20s",
-    ];
-    assert_eq!(sums(&lines, false), Sums { passed: 7, failed: 5, ignored: 1 });
+    ]);
+    assert_eq!(read_libtest(&printed), Sums { passed: 7, failed: 5, ignored: 1 });
 }
 
 #[test]
