@@ -3,7 +3,7 @@
 use model::{VolumeId, VolumeStatus};
 use serde_json::{Value, json};
 
-use crate::support::arrange::{attach, available, placed, set_status, status};
+use crate::support::arrange::{attach, available, create, placed, set_status, status};
 use crate::support::{Answer, Client, World};
 
 async fn act(client: &Client<'_>, id: VolumeId, action: Value) -> Answer {
@@ -63,6 +63,17 @@ async fn an_attached_volume_grows_from_3_42_on() {
         "Policy doesn't allow volume:extend_attached_volume to be performed."
     );
     act(&world.member().at("3.42"), id, grow).await.expect(202);
+}
+
+#[tokio::test]
+async fn a_volume_that_was_reset_while_somebody_is_at_work_does_not_grow() {
+    let world = World::new().await;
+    let id = create(&world.member(), json!({})).await;
+    act(&world.admin(), id, json!({"os-reset_status": {"status": "available"}})).await.expect(202);
+    assert_eq!(
+        act(&world.member(), id, json!({"os-extend": {"new_size": 2}})).await.fault(400),
+        format!("Invalid volume: Volume {id} is available while a volume.create of it has not ended.")
+    );
 }
 
 #[tokio::test]

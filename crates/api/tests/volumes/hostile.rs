@@ -128,6 +128,33 @@ async fn bodies_that_are_too_much() {
     assert_eq!(world.member().ask("POST", "/volumes", Some(deep)).await.fault(400), "Malformed request body");
 }
 
+/// Filters that are larger than what an engine takes in one statement.
+#[tokio::test]
+async fn queries_that_are_too_much() {
+    let world = World::new().await;
+    let id = available(&world).await;
+    let pairs = |count: usize| {
+        let pairs: Vec<String> = (0..count).map(|n| format!("'{n}':'v'")).collect();
+        format!("%7B{}%7D", pairs.join(",").replace('\'', "%27"))
+    };
+    let statuses = vec!["%27a%27"; 7000].join(",");
+    for query in [
+        format!("metadata={}&glance_metadata={}", pairs(512), pairs(512)),
+        format!("metadata={}", pairs(3000)),
+        format!("name~={}", "%25".repeat(20_000)),
+        format!("name={}", "x".repeat(60_000)),
+        format!("status=[{statuses}]"),
+        format!("host={}", "h".repeat(60_000)),
+        format!("id={id}&status=[{statuses}]"),
+    ] {
+        for path in ["/volumes", "/snapshots"] {
+            let asked = format!("{path}?{query}");
+            let answer = world.admin().at("3.71").get(&asked).await;
+            assert_eq!(answer.status, 200, "{}: {}", &asked[..60], answer.body);
+        }
+    }
+}
+
 #[tokio::test]
 async fn garbage_queries() {
     let world = World::new().await;

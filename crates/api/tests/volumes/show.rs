@@ -1,5 +1,8 @@
 //! `GET /volumes/{id}`, `PUT /volumes/{id}`, `GET /volumes/{id}/encryption`, `GET /volumes/summary`.
 
+use std::sync::Arc;
+
+use auth::policy::Policy;
 use model::VolumeStatus;
 use serde_json::json;
 
@@ -39,6 +42,22 @@ async fn what_is_not_there_and_what_is_not_yours_look_the_same() {
         let message = client.get(&format!("/volumes/{id}")).await.fault(404);
         assert_eq!(message, format!("Volume {id} could not be found."));
     }
+}
+
+#[tokio::test]
+async fn whom_policy_forbids_to_look_does_not_learn_that_it_is_there() {
+    let world = World::new().await;
+    let id = available(&world).await;
+    let (strict, findings) = Policy::load("\"volume:get\": \"role:admin\"").unwrap();
+    assert!(findings.is_empty(), "{findings:?}");
+    *world.api.policy.write().unwrap() = Arc::new(strict);
+    let path = format!("/volumes/{id}");
+    let hidden = format!("Volume {id} could not be found.");
+    assert_eq!(world.member().get(&path).await.fault(404), hidden);
+    assert_eq!(world.member().delete(&path).await.fault(404), hidden);
+    let update = json!({"volume": {"name": "n"}});
+    assert_eq!(world.member().put(&path, update).await.fault(404), hidden);
+    world.admin().get(&path).await.expect(200);
 }
 
 #[tokio::test]

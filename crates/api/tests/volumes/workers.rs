@@ -27,10 +27,8 @@ impl Busy {
     async fn new() -> Self {
         let (world, backend) = (World::new().await, tempfile::tempdir().unwrap());
         let supervisor = Supervisor::default();
-        let driver = SimDriver::new(SimOptions {
-            gib_bytes: 1 << 20,
-            ..SimOptions::new(backend.path().to_owned())
-        });
+        let driver =
+            SimDriver::new(SimOptions { gib_bytes: 1 << 20, ..SimOptions::new(backend.path().to_owned()) });
         let ours = Backend {
             host: "node@sim".to_owned(),
             driver: Arc::new(driver),

@@ -1,5 +1,6 @@
 //! Conditions on rows.
 
+use model::limits::{MAX_METADATA_PAIRS, MAX_NAME_CHARS};
 use model::{Metadata, Timestamp};
 
 use super::Column;
@@ -13,8 +14,8 @@ pub enum Condition<C> {
     In(C, Vec<Param<'static>>),
     /// The text contains this.
     Contains(C, String),
-    /// The metadata in this column have this pair.
-    Pair(C, String, String),
+    /// The metadata in this column have all of these pairs.
+    Pairs(C, Vec<(String, String)>),
     /// The `host@backend#pool` in this column is this one, or lies within it.
     Within(C, String),
     /// One of these comparisons with a time holds.
@@ -57,20 +58,30 @@ impl<C: Column> Condition<C> {
     pub(super) fn write<'q>(&'q self, statement: &mut Statement<'q>) {
         match self {
             Self::In(column, values) => write_in(statement, column.sql(), values),
+            // Engines refuse patterns that are too long, and nothing is as long as this.
+            Self::Contains(_, part) if part.chars().count() > MAX_NAME_CHARS => statement.and("1 = 0", []),
             Self::Contains(column, part) => {
                 let sql = format!("{} LIKE ? ESCAPE '!'", column.sql());
                 statement.and(&sql, [Param::Owned(contains_pattern(part))]);
             }
-            Self::Pair(column, key, value) => {
-                // REPLACE is the one function by which all engines look for a text with its case.
-                let sql = format!("REPLACE({column}, ?, '') <> {column}", column = column.sql());
-                statement.and(&sql, [Param::Owned(Metadata::needle(key, value))]);
-            }
+            Self::Pairs(_, pairs) if pairs.len() > MAX_METADATA_PAIRS => statement.and("1 = 0", []),
+            Self::Pairs(column, pairs) => write_pairs(statement, column.sql(), pairs),
             Self::Within(column, name) => write_within(statement, column.sql(), name),
             Self::Time(column, comparisons) => write_time(statement, column.sql(), comparisons),
             Self::Never => statement.and("1 = 0", []),
         }
     }
+}
+
+/// REPLACE is the one function by which all engines look for a text with its case.
+fn write_pairs<'q>(statement: &mut Statement<'q>, column: &str, pairs: &'q [(String, String)]) {
+    if pairs.is_empty() {
+        return;
+    }
+    let has_pair = format!("REPLACE({column}, ?, '') <> {column}");
+    let all = vec![has_pair; pairs.len()].join(" AND ");
+    let needles = pairs.iter().map(|(key, value)| Param::Owned(Metadata::needle(key, value)));
+    statement.and(&format!("({all})"), needles);
 }
 
 fn write_in<'q>(statement: &mut Statement<'q>, column: &str, values: &'q [Param<'static>]) {

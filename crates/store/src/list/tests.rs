@@ -270,3 +270,25 @@ async fn nothing_is_one_of_no_values() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn conditions_stay_within_what_an_engine_takes() {
+    let (world, _) = World::with_volumes(1).await;
+    world
+        .write(|conn| {
+            let pairs = |count: usize| (0..count).map(|n| (n.to_string(), "v".to_owned())).collect();
+            for condition in [
+                Condition::Pairs(Of::Metadata, pairs(model::limits::MAX_METADATA_PAIRS)),
+                Condition::Pairs(Of::Metadata, pairs(100_000)),
+                Condition::Contains(Of::Name, "%".repeat(100_000)),
+                Condition::In(Of::Name, vec![Param::from("x"); 10_000]),
+            ] {
+                let conditions = vec![condition; 2];
+                assert_eq!(Query { conditions, ..query(None, &NEWEST_FIRST) }.count(conn)?, 0);
+            }
+            let none = vec![Condition::Pairs(Of::Metadata, Vec::new())];
+            assert_eq!(Query { conditions: none, ..query(None, &NEWEST_FIRST) }.count(conn)?, 1);
+            Ok(())
+        })
+        .await;
+}

@@ -11,28 +11,25 @@ use crate::volume_v3::volumes::query::direction;
 pub(super) fn of(list: SnapshotQuery, project: Option<model::ProjectId>) -> Query<Column> {
     Query {
         project,
-        conditions: list.filters.into_iter().flat_map(conditions).collect(),
+        conditions: list.filters.into_iter().filter_map(condition).collect(),
         sort: list.sort.into_iter().map(|(key, way)| (sort_column(key), direction(way))).collect(),
     }
 }
 
-fn conditions(filter: SnapshotFilter) -> Vec<Condition<Column>> {
-    let condition = match filter {
+/// None for a filter that holds for every snapshot.
+fn condition(filter: SnapshotFilter) -> Option<Condition<Column>> {
+    Some(match filter {
         SnapshotFilter::Is(field, value) => Condition::In(column(field), vec![Param::from(value)]),
         SnapshotFilter::Contains(field, part) => Condition::Contains(column(field), part),
         SnapshotFilter::Size(size_gib) => Condition::In(Column::SizeGib, vec![Param::from(size_gib)]),
         SnapshotFilter::ConsumesQuota(value) => {
             Condition::In(Column::ConsumesQuota, vec![Param::from(value)])
         }
-        SnapshotFilter::Metadata(pairs) => {
-            let pairs = pairs.into_iter();
-            return pairs.map(|(key, value)| Condition::Pair(Column::Metadata, key, value)).collect();
-        }
-        SnapshotFilter::Host(name) if name.is_empty() => return Vec::new(),
+        SnapshotFilter::Metadata(pairs) => Condition::Pairs(Column::Metadata, pairs),
+        SnapshotFilter::Host(name) if name.is_empty() => return None,
         SnapshotFilter::Host(name) => Condition::Within(Column::Host, name),
         SnapshotFilter::Never => Condition::Never,
-    };
-    vec![condition]
+    })
 }
 
 const fn column(field: SnapshotField) -> Column {

@@ -3,14 +3,14 @@
 use store::engine::Param;
 use store::list::volumes::Column;
 use store::list::{Comparison, Condition, Direction, Query};
+use wire::query;
 use wire::query::volumes::{self as asked, VolumeField, VolumeFilter, VolumeFlag, VolumeSortKey, VolumeTime};
-use wire::query::{self, Pairs};
 
 /// The query for the list that `list` asks for.
 pub(super) fn of(list: asked::VolumeQuery, project: Option<model::ProjectId>) -> Query<Column> {
     Query {
         project,
-        conditions: list.filters.into_iter().flat_map(conditions).collect(),
+        conditions: list.filters.into_iter().filter_map(condition).collect(),
         sort: list.sort.into_iter().map(|(key, way)| (sort_column(key), direction(way))).collect(),
     }
 }
@@ -22,8 +22,9 @@ pub(in crate::volume_v3) const fn direction(asked: query::Direction) -> Directio
     }
 }
 
-fn conditions(filter: VolumeFilter) -> Vec<Condition<Column>> {
-    let condition = match filter {
+/// None for a filter that holds for every volume.
+fn condition(filter: VolumeFilter) -> Option<Condition<Column>> {
+    Some(match filter {
         VolumeFilter::Is(field, values) => {
             Condition::In(column(field), values.into_iter().map(Param::from).collect())
         }
@@ -32,21 +33,16 @@ fn conditions(filter: VolumeFilter) -> Vec<Condition<Column>> {
             Condition::In(Column::SizeGib, sizes.into_iter().map(Param::from).collect())
         }
         VolumeFilter::Flag(flag, value) => Condition::In(flag_column(flag), vec![Param::from(value)]),
-        VolumeFilter::Metadata(pairs) => return all_of(Column::Metadata, pairs),
-        VolumeFilter::ImageMetadata(pairs) => return all_of(Column::ImageMetadata, pairs),
-        VolumeFilter::Host(name) if name.is_empty() => return Vec::new(),
+        VolumeFilter::Metadata(pairs) => Condition::Pairs(Column::Metadata, pairs),
+        VolumeFilter::ImageMetadata(pairs) => Condition::Pairs(Column::ImageMetadata, pairs),
+        VolumeFilter::Host(name) if name.is_empty() => return None,
         VolumeFilter::Host(name) => Condition::Within(Column::Host, name),
         VolumeFilter::Time(time, comparisons) => {
             let comparisons = comparisons.into_iter().map(|(how, at)| (comparison(how), at)).collect();
             Condition::Time(time_column(time), comparisons)
         }
         VolumeFilter::Never => Condition::Never,
-    };
-    vec![condition]
-}
-
-fn all_of(column: Column, pairs: Pairs) -> Vec<Condition<Column>> {
-    pairs.into_iter().map(|(key, value)| Condition::Pair(column, key, value)).collect()
+    })
 }
 
 const fn comparison(asked: asked::Comparison) -> Comparison {

@@ -13,8 +13,8 @@ use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
 
 pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
-    let id = call.id("volume_id", Noun::Volume)?;
     let Update { name, description, metadata } = Update::parse(&call.body, call.version)?;
+    let id = call.id("volume_id", Noun::Volume)?;
     let changes = Edit { name, description, metadata, ..Edit::default() };
     let who = call.requester_of_volume(id, &[VolumeRule::VolumeUpdate]);
     let (volume, volume_type) = edit::update(&call.api.desk, &who, id, changes).await.map_err(fault)?;
