@@ -147,6 +147,7 @@ pub(crate) const ROUTES: &[Route] = &[
     holder!("GET" "/v3/regions", ListRegions, regions::list),
     holder!("POST" "/v3/regions", CreateRegion, regions::create),
     holder!("GET" "/v3/regions/{region_id}", GetRegion, regions::show),
+    holder!("PUT" "/v3/regions/{region_id}", CreateRegion, regions::create_named),
     holder!("PATCH" "/v3/regions/{region_id}", UpdateRegion, regions::update),
     holder!("DELETE" "/v3/regions/{region_id}", DeleteRegion, regions::delete),
 ];

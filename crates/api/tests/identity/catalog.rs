@@ -115,6 +115,13 @@ async fn regions_are_made_changed_and_removed() {
         assert!(message.contains("would create a circular region hierarchy"), "{message}");
     }
     admin.post("/v3/regions", body(json!({"parent_region_id": "nowhere"}))).await.refusal(404);
+    let put = |id: &'static str, region: Value| {
+        let admin = admin.clone();
+        async move { admin.say("PUT", &format!("/v3/regions/{id}"), json!({"region": region}).to_string()).await }
+    };
+    assert_eq!(put("East", json!({"description": "d"})).await.expect(201).body["region"]["id"], "East");
+    put("East", json!({})).await.refusal(409);
+    put("North", json!({"id": "South"})).await.refusal(400);
     admin.delete("/v3/regions/RegionOne").await.refusal(403);
     admin.delete("/v3/regions/West").await.expect(204);
     for gone in ["West", "Wild"] {

@@ -72,6 +72,10 @@ async fn every_rule_is_asked() {
     let who = world.tokens.bearer(nobody.token.as_ref().unwrap()).await.unwrap();
     for (method, path, rule) in rules() {
         let Some(rule) = rule else { continue };
+        if path == "/v3/auth/tokens" {
+            // These are about the token of another header; the rule is asked once it is found.
+            continue;
+        }
         let is_for_all = policy.allows(rule, &who.credentials, &json!({}));
         let resource = path.split('/').nth(if path.contains("application_credentials") { 4 } else { 2 });
         let noun = resource.unwrap_or_default().trim_end_matches('s');

@@ -18,7 +18,8 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     Ok(Reply::json(200, body).with_header(SUBJECT_TOKEN, token))
 }
 
-/// The token that a call is about and its holder, if the caller may know.
+/// The token that a call is about and its holder, if the caller may know. What is no token is said so to anybody: there
+/// is nothing to be known about it.
 pub(super) async fn subject(call: &Call) -> Result<(String, Arc<Bearer>), Fault> {
     let tokens = &call.request.api.tokens;
     let token = call.request.header(SUBJECT_TOKEN.as_str()).unwrap_or_default();
@@ -27,16 +28,11 @@ pub(super) async fn subject(call: &Call) -> Result<(String, Arc<Bearer>), Fault>
     } else {
         tokens.bearer(token).await
     };
-    match found {
-        Ok(bearer) => {
-            call.require(&[("target.token.user_id", Value::Text(&bearer.claims.user_id))])?;
-            Ok((token.to_owned(), bearer))
-        }
-        Err(TokenRefused::Invalid) => {
-            call.require(&[])?;
-            let empty = token.is_empty();
-            Err(Fault::new(404, if empty { "No token in the request" } else { "Could not find token." }))
-        }
-        Err(failed) => Err(failed.into()),
-    }
+    let bearer = found.map_err(|refused| match refused {
+        TokenRefused::Invalid if token.is_empty() => Fault::new(404, "No token in the request"),
+        TokenRefused::Invalid => Fault::new(404, "Could not find token."),
+        unavailable => unavailable.into(),
+    })?;
+    call.require(&[("target.token.user_id", Value::Text(&bearer.claims.user_id))])?;
+    Ok((token.to_owned(), bearer))
 }

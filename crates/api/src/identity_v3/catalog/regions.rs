@@ -31,11 +31,24 @@ pub(crate) async fn create(call: Call) -> Result<Reply, Fault> {
     call.require(&[])?;
     let mut said = Fields::of(&call.request.body, "region")?;
     let id = match said.text("id")?.flatten().filter(|id| !id.is_empty()) {
-        Some(id) => checked_name("id", NameKind::Region, id)?,
+        Some(id) => id,
         None => random::id()?,
     };
+    insert(call, id, said).await
+}
+
+/// Makes a region whose id is in the path.
+pub(crate) async fn create_named(call: Call) -> Result<Reply, Fault> {
+    call.require(&[])?;
+    let mut said = Fields::of(&call.request.body, "region")?;
+    let id = call.part("region_id").to_owned();
+    said.same_id(&id)?;
+    insert(call, id, said).await
+}
+
+async fn insert(call: Call, id: String, mut said: Fields) -> Result<Reply, Fault> {
     let region = Region {
-        id,
+        id: checked_name("id", NameKind::Region, id)?,
         description: said.text("description")?.flatten().unwrap_or_default(),
         parent_region_id: said.text("parent_region_id")?.flatten(),
     };
