@@ -57,16 +57,6 @@ impl Call {
         text.parse().map_err(|_| Refusal::not_found(noun, wire::fault::echo(text)).into())
     }
 
-    /// A flag of the query, by the words that the service takes for booleans; absent is false.
-    ///
-    /// # Errors
-    /// 400 for a word that is none of them.
-    pub fn query_flag(&self, name: &str) -> Result<bool, Fault> {
-        let query = self.query.as_deref().unwrap_or_default();
-        let found = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-        found.map_or(Ok(false), |word| wire::validate::boolean::parameter(name, word))
-    }
-
     /// The parameters of the query.
     ///
     /// # Errors

@@ -167,6 +167,59 @@ async fn limits_of_a_type_and_of_every_volume() {
 }
 
 #[tokio::test]
+async fn zones_of_requests_types_and_sources() {
+    let world = World::new().await;
+    world
+        .write(|conn| {
+            let binary = model::service::Binary::Volume;
+            store::services::beat(conn, binary, "far@backend", "far", "uuid", true)
+        })
+        .await;
+    world.add_type("far-only", &[("RESKEY:availability_zones", "far")]).await;
+    world.add_type("nowhere", &[("RESKEY:availability_zones", "moon, mars")]).await;
+    let ask = |volume: Value| {
+        let member = world.member();
+        async move { member.post("/volumes", json!({"volume": volume})).await }
+    };
+    let far = ask(json!({"size": 1, "availability_zone": "far"})).await.expect(202);
+    assert_eq!(far["volume"]["availability_zone"], "far");
+    assert_eq!(
+        ask(json!({"size": 1, "availability_zone": "nova", "volume_type": "far-only"})).await.fault(400),
+        "Availability zone 'nova' is invalid."
+    );
+    assert_eq!(
+        ask(json!({"size": 1, "volume_type": "nowhere"})).await.fault(400),
+        "Volume type is only supported in these availability zones: ['moon', 'mars']"
+    );
+    let source = available(&world).await.to_string();
+    assert_eq!(
+        ask(json!({"source_volid": source, "availability_zone": "far"})).await.fault(400),
+        "Invalid input received: Volume must be in the same availability zone as the source volume"
+    );
+    let copy = ask(json!({"source_volid": source, "availability_zone": "nova"})).await.expect(202);
+    assert_eq!(copy["volume"]["availability_zone"], "nova");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_at_once_get_exactly_what_the_quota_has() {
+    let world = World::with(|settings| {
+        settings.quota_defaults.insert("volumes".to_owned(), 200);
+        settings.quota_defaults.insert("gigabytes".to_owned(), 37);
+    })
+    .await;
+    let world: &'static World = Box::leak(Box::new(world));
+    let mut asking = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        asking.spawn(async { world.member().post("/volumes", json!({"volume": {"size": 1}})).await.status });
+    }
+    let statuses = asking.join_all().await;
+    assert_eq!(statuses.iter().filter(|status| **status == 202).count(), 37);
+    assert_eq!(statuses.iter().filter(|status| **status == 413).count(), 63);
+    let drifts = world.read(store::quotas::recount).await;
+    assert!(drifts.is_empty(), "{drifts:?}");
+}
+
+#[tokio::test]
 async fn one_source_at_most() {
     let world = World::new().await;
     let volume = available(&world).await;

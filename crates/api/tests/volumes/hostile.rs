@@ -1,7 +1,6 @@
 //! Every route of volumes and snapshots under garbage: always a refusal in the service's shape, never a failure.
 
-use api::volume_v3::table::{ROUTES, Route};
-
+use crate::rights::{filled, ours, well_formed};
 use crate::support::arrange::available;
 use crate::support::{Answer, World};
 
@@ -43,14 +42,6 @@ const IDS: &[&str] = &[
     "1%27%20OR%20%271%27=%271",
 ];
 
-fn ours() -> impl Iterator<Item = &'static Route> {
-    ROUTES.iter().filter(|route| route.path.starts_with("/volumes") || route.path.starts_with("/snapshots"))
-}
-
-fn filled(pattern: &str, id: &str, key: &str) -> String {
-    pattern.replace("{volume_id}", id).replace("{snapshot_id}", id).replace("{key}", key)
-}
-
 /// A refusal says why under a known name; only what was asked for well is a success.
 fn check(answer: Answer, what: &str) {
     match answer.status {
@@ -91,32 +82,12 @@ async fn identifiers_that_are_none() {
     for route in ours().filter(|route| route.path.contains('{')) {
         for id in IDS {
             let path = filled(route.path, id, "key");
-            let body = match (route.action, route.path) {
-                (Some(action), _) => well_formed(action),
-                (None, path) if path.ends_with("{key}") => "{\"meta\": {\"key\": \"v\"}}".to_owned(),
-                (None, path) if path.ends_with("/metadata") => "{\"metadata\": {\"key\": \"v\"}}".to_owned(),
-                (None, path) if path.starts_with("/volumes") => "{\"volume\": {\"name\": \"n\"}}".to_owned(),
-                _ => "{\"snapshot\": {\"name\": \"n\"}}".to_owned(),
-            };
+            let body = well_formed(route);
             let answer = world.admin().at("3.71").ask(route.method, &path, Some(body)).await;
             let message = answer.fault(404);
             assert!(message.ends_with("could not be found."), "{} {path}: {message}", route.method);
         }
     }
-}
-
-fn well_formed(action: &str) -> String {
-    let value = match action {
-        "os-extend" => "{\"new_size\": 2}",
-        "os-reset_status" => "{\"status\": \"error\"}",
-        "os-set_bootable" => "{\"bootable\": true}",
-        "os-update_readonly_flag" => "{\"readonly\": true}",
-        "os-set_image_metadata" => "{\"metadata\": {\"a\": \"b\"}}",
-        "os-unset_image_metadata" => "{\"key\": \"a\"}",
-        "os-update_snapshot_status" => "{\"status\": \"available\"}",
-        _ => "{}",
-    };
-    format!("{{\"{action}\": {value}}}")
 }
 
 #[tokio::test]

@@ -14,5 +14,6 @@ mod golden;
 mod hostile;
 mod list;
 mod metadata;
+mod rights;
 mod show;
 mod workers;

@@ -125,6 +125,9 @@ pub(super) fn zone(
 ) -> Result<Option<String>, Refused> {
     let home = origin.map(|origin| origin.volume.availability_zone.as_str());
     let of_type = volume_type.availability_zones();
+    if let Some(zones) = &of_type {
+        check_some_known(conn, settings, zones)?;
+    }
     let asked = request.availability_zone.as_deref().or(home);
     let asked = asked.or_else(|| of_type.is_none().then_some(settings.default_zone.as_str()));
     let Some(asked) = asked else { return Ok(None) };
@@ -143,6 +146,19 @@ pub(super) fn zone(
         return Err(Refusal::InvalidInput(why).into());
     }
     Ok(Some(chosen.to_owned()))
+}
+
+/// Refuses a type that can only be used where nothing is.
+fn check_some_known(conn: &Conn<'_>, settings: &Settings, zones: &[String]) -> Result<(), Refused> {
+    for zone in zones {
+        if is_known(conn, settings, zone)? {
+            return Ok(());
+        }
+    }
+    let listed: Vec<String> = zones.iter().map(|zone| format!("'{zone}'")).collect();
+    let listed = listed.join(", ");
+    let why = format!("Volume type is only supported in these availability zones: [{listed}]");
+    Err(Refusal::BadRequest(why).into())
 }
 
 /// The default zone is always there; the others are where backends are.
