@@ -12,6 +12,7 @@ mod grants;
 mod groups;
 mod hostile;
 mod issue;
+mod lifetime;
 mod projects;
 mod role_assignments;
 mod roles;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use api::identity_v3::{Bootstrap, Bootstrapped, EmbeddedTokens, IdentityApi, bootstrap, router};
+use api::tokens::{TokenRefused, Tokens};
 use auth::secret::Secret;
 use axum::Router;
 use axum::body::Body;
@@ -257,4 +258,13 @@ impl Client<'_> {
 /// The `key` of every item of a list.
 pub fn each<'a>(list: &'a Value, key: &str) -> Vec<&'a str> {
     list.as_array().unwrap().iter().map(|item| item[key].as_str().unwrap()).collect()
+}
+
+/// What the other APIs of this process are told of a client's token.
+pub async fn counts(world: &World, client: &Client<'_>) -> bool {
+    match world.tokens.validate(client.token.as_ref().unwrap()).await {
+        Ok(_) => true,
+        Err(TokenRefused::Invalid) => false,
+        Err(error) => panic!("{error}"),
+    }
 }

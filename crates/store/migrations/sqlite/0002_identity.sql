@@ -123,14 +123,17 @@ CREATE TABLE identity_endpoints (
 CREATE INDEX identity_endpoints_by_service ON identity_endpoints (service_id);
 CREATE INDEX identity_endpoints_by_region ON identity_endpoints (region_id);
 
--- A token or a chain of tokens by audit id, or all earlier tokens of a project or a domain.
+-- A token or a chain of tokens by audit id, or all earlier tokens of a project or a domain. `generation` is the change
+-- of the identity that it came with, so that who knows the earlier ones reads the new ones only.
 CREATE TABLE identity_revocations (
     kind       TEXT NOT NULL,
     subject    TEXT NOT NULL,
+    generation INTEGER NOT NULL,
     revoked_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     PRIMARY KEY (kind, subject)
 );
+CREATE INDEX identity_revocations_by_generation ON identity_revocations (generation);
 CREATE INDEX identity_revocations_by_expiry ON identity_revocations (expires_at);
 
 -- The key is 32 bytes in hexadecimal. It verifies from the start and signs from `signs_from` on.

@@ -2,7 +2,8 @@
 
 use crate::{Conn, StoreError};
 
-/// Counts this transaction. Returns its number, which later reads answer once it is committed.
+/// Counts this transaction, and makes others that change the identity wait for it: to be called before the changes.
+/// Returns its number, which later reads answer once it is committed.
 ///
 /// # Errors
 /// The store's own.

@@ -1,6 +1,6 @@
 //! The embedded identity: people, projects, roles, the catalog, and what is needed to sign and revoke tokens.
 //!
-//! Every change is made in a transaction that also calls [`generation::advance`], so that whoever remembers something
+//! Every change is made in a transaction that first calls [`generation::advance`], so that whoever remembers something
 //! of these tables can tell cheaply whether it still holds.
 
 pub mod application_credentials;

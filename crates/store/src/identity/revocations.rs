@@ -6,6 +6,7 @@ use model::Timestamp;
 use crate::{Conn, StoreError, params};
 
 use super::conditions::take_word;
+use super::generation;
 
 model::words! {
     /// What was revoked.
@@ -34,13 +35,14 @@ pub struct Revocation {
     pub expires_at: Timestamp,
 }
 
-/// The revocations that still concern a token.
+/// The revocations that came after this generation of the identity and still concern a token.
 ///
 /// # Errors
 /// The store's own.
-pub fn in_force(conn: &Conn<'_>) -> Result<Vec<Revocation>, StoreError> {
-    let sql = "SELECT kind, subject, revoked_at, expires_at FROM identity_revocations WHERE expires_at > ?";
-    conn.rows(sql, params![conn.now()], |columns| {
+pub fn since(conn: &Conn<'_>, generation: i64) -> Result<Vec<Revocation>, StoreError> {
+    let sql = "SELECT kind, subject, revoked_at, expires_at FROM identity_revocations \
+         WHERE generation > ? AND expires_at > ?";
+    conn.rows(sql, params![generation, conn.now()], |columns| {
         Ok(Revocation {
             kind: take_word(columns)?,
             subject: columns.take()?,
@@ -50,16 +52,18 @@ pub fn in_force(conn: &Conn<'_>) -> Result<Vec<Revocation>, StoreError> {
     })
 }
 
-/// Adds a revocation, in the place of an earlier one of the same thing.
+/// Adds a revocation, in the place of an earlier one of the same thing. It belongs to the generation to which this
+/// transaction has advanced.
 ///
 /// # Errors
 /// The store's own.
 pub fn put(conn: &Conn<'_>, new: &Revocation) -> Result<(), StoreError> {
+    let generation = generation::current(conn)?;
     conn.run(
-        "INSERT INTO identity_revocations (kind, subject, revoked_at, expires_at) VALUES (?, ?, ?, ?) \
-         ON CONFLICT (kind, subject) DO UPDATE SET revoked_at = excluded.revoked_at, \
-         expires_at = excluded.expires_at",
-        params![new.kind.as_str(), &new.subject, new.revoked_at, new.expires_at],
+        "INSERT INTO identity_revocations (kind, subject, generation, revoked_at, expires_at) \
+         VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, subject) DO UPDATE SET generation = excluded.generation, \
+         revoked_at = excluded.revoked_at, expires_at = excluded.expires_at",
+        params![new.kind.as_str(), &new.subject, generation, new.revoked_at, new.expires_at],
     )?;
     Ok(())
 }

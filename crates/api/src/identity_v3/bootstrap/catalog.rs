@@ -31,22 +31,19 @@ pub(super) fn own_services(wanted: &Bootstrap) -> Vec<OwnService> {
     .collect()
 }
 
-/// Makes the services that no earlier start made, and moves the endpoints of the others to this start's URLs. Says
-/// whether anything changed.
-pub(super) fn keep_up(conn: &Conn<'_>, own: &[OwnService]) -> Result<bool, BootstrapError> {
-    let mut changed = false;
+/// Makes the services that no earlier start made, and moves the endpoints of the others to this start's URLs.
+pub(super) fn keep_up(conn: &Conn<'_>, own: &[OwnService]) -> Result<(), BootstrapError> {
     for service in own {
         let filter = services::Filter { kind: Some(service.kind.to_owned()), name: None };
         let known = services::list(conn, &filter)?;
         if known.is_empty() {
             insert(conn, service)?;
-            changed = true;
         }
         for known in known {
-            changed |= follow(conn, &known.id, &service.url)?;
+            follow(conn, &known.id, &service.url)?;
         }
     }
-    Ok(changed)
+    Ok(())
 }
 
 fn insert(conn: &Conn<'_>, own: &OwnService) -> Result<(), BootstrapError> {
@@ -79,17 +76,15 @@ fn insert(conn: &Conn<'_>, own: &OwnService) -> Result<(), BootstrapError> {
 }
 
 /// Moves the endpoints of a service to `url`, except those that somebody moved elsewhere.
-fn follow(conn: &Conn<'_>, service_id: &str, url: &str) -> Result<bool, BootstrapError> {
+fn follow(conn: &Conn<'_>, service_id: &str, url: &str) -> Result<(), BootstrapError> {
     let filter = endpoints::Filter { service_id: Some(service_id.to_owned()), ..Default::default() };
-    let mut changed = false;
     for mut endpoint in endpoints::list(conn, &filter)? {
         let is_ours = endpoint.own_url.as_ref() == Some(&endpoint.url);
         if is_ours && endpoint.url != url {
             url.clone_into(&mut endpoint.url);
             endpoint.own_url = Some(url.to_owned());
             endpoints::update(conn, &endpoint)?;
-            changed = true;
         }
     }
-    Ok(changed)
+    Ok(())
 }

@@ -9,7 +9,7 @@ mod people;
 use auth::random::NoEntropy;
 use auth::secret::Secret;
 use store::identity::{domains, generation};
-use store::{Store, StoreError};
+use store::{Conn, Store, StoreError};
 
 use super::Fault;
 use super::hashing::Hashing;
@@ -65,21 +65,22 @@ pub enum BootstrapError {
 /// # Errors
 /// The store fails, a password is empty or too long, or nothing random can be drawn.
 pub async fn bootstrap(store: &Store, wanted: &Bootstrap) -> Result<Bootstrapped, BootstrapError> {
-    let is_new = store.read(|conn| domains::get(conn, DEFAULT_DOMAIN_ID)).await?.is_none();
-    let people = if is_new { Some(people::hashed(&Hashing::default(), wanted).await?) } else { None };
+    let is_new = |conn: &Conn<'_>| domains::get(conn, DEFAULT_DOMAIN_ID).map(|found| found.is_none());
+    let hashes = match store.read(is_new).await? {
+        true => Some(people::hashed(&Hashing::default(), wanted).await?),
+        false => None,
+    };
     let services = catalog::own_services(wanted);
     store
         .write(move |conn| {
-            let mut changed = false;
-            if let Some(people) = &people {
-                people::insert(conn, people)?;
-                changed = true;
+            generation::advance(conn)?;
+            // Another process may have been faster.
+            let hashes = if is_new(conn)? { hashes } else { None };
+            if let Some(hashes) = &hashes {
+                people::insert(conn, hashes)?;
             }
-            changed |= catalog::keep_up(conn, &services)?;
-            if changed {
-                generation::advance(conn)?;
-            }
-            Ok(Bootstrapped { passwords_set: is_new })
+            catalog::keep_up(conn, &services)?;
+            Ok(Bootstrapped { passwords_set: hashes.is_some() })
         })
         .await
 }

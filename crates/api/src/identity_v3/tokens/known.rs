@@ -2,7 +2,7 @@
 
 use auth::ScopeId;
 use auth::secret::Secret;
-use auth::token::{AuditId, KeyRing, Revocation, RevocationSet, Revoked, SigningKey};
+use auth::token::{AuditId, KeyRing, Revocation, Revoked, SigningKey};
 use model::Timestamp;
 use store::identity::{generation, revocations, signing_keys};
 use store::{Conn, StoreError};
@@ -13,19 +13,26 @@ pub(super) struct Known {
     pub(super) generation: i64,
     /// The keys that sign and verify.
     pub(super) ring: KeyRing,
-    /// What was revoked.
-    pub(super) revocations: RevocationSet,
 }
 
-impl Known {
-    /// Reads it.
-    pub(super) fn load(conn: &Conn<'_>) -> Result<Self, StoreError> {
-        let mut revoked = RevocationSet::default();
-        revocations::in_force(conn)?.into_iter().filter_map(decode).for_each(|it| revoked.insert(it));
+/// What changed since an earlier snapshot.
+pub(super) struct News {
+    /// How it is now.
+    pub(super) known: Known,
+    /// What was revoked meanwhile.
+    pub(super) revocations: Vec<Revocation>,
+}
+
+impl News {
+    /// Reads what changed after this generation; all there is after the generation 0, which nothing can precede.
+    pub(super) fn since(conn: &Conn<'_>, generation: i64) -> Result<Self, StoreError> {
+        let revocations = revocations::since(conn, generation)?;
         Ok(Self {
-            generation: generation::current(conn)?,
-            ring: key_ring(signing_keys::list(conn)?, conn.now())?,
-            revocations: revoked,
+            known: Known {
+                generation: generation::current(conn)?,
+                ring: key_ring(signing_keys::list(conn)?, conn.now())?,
+            },
+            revocations: revocations.into_iter().filter_map(decode).collect(),
         })
     }
 }

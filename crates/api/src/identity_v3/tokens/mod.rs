@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use auth::Credentials;
-use auth::token::Claims;
+use auth::token::{Claims, RevocationSet};
 use model::Timestamp;
 use sha2::{Digest, Sha256};
 use store::identity::{generation, revocations};
@@ -21,7 +21,7 @@ use store::{Conn, Store, StoreError};
 use tokio::time::Instant;
 
 use self::cache::Cache;
-use self::known::Known;
+use self::known::{Known, News};
 use super::Fault;
 use crate::tokens::{TokenRefused, Tokens, Validated};
 
@@ -43,6 +43,8 @@ pub struct EmbeddedTokens {
     store: Store,
     mark_admin: MarkAdmin,
     state: RwLock<State>,
+    /// At least as new as `state`.
+    revocations: RwLock<RevocationSet>,
     /// Held by the one who asks the database, while others that find the answer too old wait for it.
     asking: tokio::sync::Mutex<()>,
     cache: Mutex<Cache>,
@@ -71,14 +73,17 @@ impl EmbeddedTokens {
     /// The store fails, or no random bytes can be had.
     pub async fn open(store: Store, mark_admin: MarkAdmin) -> Result<Arc<Self>, Fault> {
         if store.read(rotation::lacks_key).await? {
-            store.write(|conn| commit(conn, |conn| rotation::rotate(conn).map(|_| ()))).await?;
+            store.write(|conn| commit(conn, rotation::rotate)).await?;
         }
         let asked_at = Some(Instant::now());
-        let known = Arc::new(store.read(Known::load).await?);
+        let all = store.read(|conn| News::since(conn, 0)).await?;
+        let mut revocations = RevocationSet::default();
+        all.revocations.into_iter().for_each(|revocation| revocations.insert(revocation));
         Ok(Arc::new(Self {
             store,
             mark_admin,
-            state: RwLock::new(State { known, asked_at }),
+            state: RwLock::new(State { known: Arc::new(all.known), asked_at }),
+            revocations: RwLock::new(revocations),
             asking: tokio::sync::Mutex::default(),
             cache: Mutex::default(),
         }))
@@ -166,11 +171,15 @@ impl EmbeddedTokens {
     /// # Errors
     /// The store fails, or no random bytes can be had.
     pub async fn maintain(&self) -> Result<(), Fault> {
-        self.write(|conn| {
-            revocations::prune(conn)?;
-            rotation::rotate(conn).map(|_| ())
-        })
-        .await
+        let now = self
+            .write(|conn| {
+                revocations::prune(conn)?;
+                rotation::rotate(conn)?;
+                Ok(conn.now())
+            })
+            .await?;
+        self.revocations.write().unwrap_or_else(PoisonError::into_inner).prune(now);
+        Ok(())
     }
 
     /// Forgets who holds which token, for when [`MarkAdmin`] would answer otherwise than before.
@@ -179,7 +188,7 @@ impl EmbeddedTokens {
     }
 
     async fn look_up(&self, known: Arc<Known>, claims: Claims) -> Result<Found, TokenRefused> {
-        if known.revocations.is_revoked(&claims) {
+        if self.is_revoked(&claims) {
             return Err(TokenRefused::Invalid);
         }
         let mark_admin = Arc::clone(&self.mark_admin);
@@ -194,7 +203,7 @@ impl EmbeddedTokens {
         }
         // Somebody changed the identity since it was read: perhaps this very token was revoked.
         let known = self.ask().await.map_err(unavailable)?;
-        if known.revocations.is_revoked(&bearer.claims) {
+        if self.is_revoked(&bearer.claims) {
             return Err(TokenRefused::Invalid);
         }
         let generation = (generation == known.generation).then_some(generation);
@@ -223,17 +232,26 @@ impl EmbeddedTokens {
     async fn ask(&self) -> Result<Arc<Known>, StoreError> {
         let asked_at = Some(Instant::now());
         let seen = self.state.read().unwrap_or_else(PoisonError::into_inner).known.generation;
-        let newer = self.store.read(move |conn| {
+        let news = self.store.read(move |conn| {
             let changed = generation::current(conn)? != seen;
-            changed.then(|| Known::load(conn)).transpose()
+            changed.then(|| News::since(conn, seen)).transpose()
         });
-        let newer = newer.await?;
+        let news = news.await?;
         let mut state = self.state_mut();
         state.asked_at = state.asked_at.max(asked_at);
-        if let Some(newer) = newer.filter(|newer| newer.generation > state.known.generation) {
-            state.known = Arc::new(newer);
+        if let Some(News { known, revocations }) =
+            news.filter(|it| it.known.generation > state.known.generation)
+        {
+            // Before the generation is: who believes it must find them.
+            let mut revoked = self.revocations.write().unwrap_or_else(PoisonError::into_inner);
+            revocations.into_iter().for_each(|revocation| revoked.insert(revocation));
+            state.known = Arc::new(known);
         }
         Ok(Arc::clone(&state.known))
+    }
+
+    fn is_revoked(&self, claims: &Claims) -> bool {
+        self.revocations.read().unwrap_or_else(PoisonError::into_inner).is_revoked(claims)
     }
 
     fn state_mut(&self) -> std::sync::RwLockWriteGuard<'_, State> {
@@ -251,11 +269,10 @@ impl Tokens for EmbeddedTokens {
     }
 }
 
-/// Runs a change and counts it.
+/// Counts a change and runs it.
 fn commit<T>(conn: &Conn<'_>, job: impl FnOnce(&Conn<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
-    let answer = job(conn)?;
     generation::advance(conn)?;
-    Ok(answer)
+    job(conn)
 }
 
 fn unavailable(error: StoreError) -> TokenRefused {

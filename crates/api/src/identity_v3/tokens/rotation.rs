@@ -16,26 +16,21 @@ const LEAD_MS: i64 = HOUR_MS;
 /// How long a key that signs no longer still verifies: longer than an expired token can be asked about.
 const RETIREMENT_MS: i64 = 4 * 24 * HOUR_MS;
 
-/// Makes the first key, or the next one when it is time, and removes those whose last token is long gone. Says
-/// whether anything changed.
-pub(super) fn rotate(conn: &Conn<'_>) -> Result<bool, Fault> {
+/// Makes the first key, or the next one when it is time, and removes those whose last token is long gone.
+pub(super) fn rotate(conn: &Conn<'_>) -> Result<(), Fault> {
     let now = conn.now();
     let keys = signing_keys::list(conn)?;
-    let made = match keys.first() {
-        None => Some((1, now)),
+    match keys.first() {
+        None => insert_random(conn, 1, now)?,
         Some(newest) if newest.signs_from.plus_millis(KEY_LIFE_MS) <= now => {
-            Some((newest.id + 1, now.plus_millis(LEAD_MS)))
+            insert_random(conn, newest.id + 1, now.plus_millis(LEAD_MS))?;
         }
-        Some(_) => None,
-    };
-    if let Some((id, signs_from)) = made {
-        insert_random(conn, id, signs_from)?;
+        Some(_) => {}
     }
-    let retired = retired(&keys, now);
-    for id in &retired {
-        signing_keys::remove(conn, *id)?;
+    for id in retired(&keys, now) {
+        signing_keys::remove(conn, id)?;
     }
-    Ok(made.is_some() || !retired.is_empty())
+    Ok(())
 }
 
 fn insert_random(conn: &Conn<'_>, id: u64, signs_from: Timestamp) -> Result<(), Fault> {
