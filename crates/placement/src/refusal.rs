@@ -58,8 +58,10 @@ pub enum Refusal {
         really_free_gib: f64,
     },
     /// The promises would exceed the over-subscription ratio.
-    #[error("over-subscribed {ratio:.2} times, at most {limit:.2} allowed")]
+    #[error("over-subscribed {ratio:.2} times with {asked_gib} GiB more, at most {limit:.2} allowed")]
     OverSubscribed {
+        /// The space asked for.
+        asked_gib: u64,
         /// What the ratio would become.
         ratio: f64,
         /// `max_over_subscription_ratio`.

@@ -54,11 +54,16 @@ fn impossible_versions_are_refused() {
 }
 
 #[test]
-fn discovery_tells_the_range_without_a_token() {
+fn discovery_tells_the_range() {
     let server = Server::start();
-    for (path, status) in [("/", 300), ("/v3/", 200)] {
-        let url = format!("{}{path}", server.volume_root());
-        let body = Request::new("GET", &url).send().expect("an answer").expect(status).json();
+    // The root is for everybody; `/v3/` is behind the token, as in the service that clients know.
+    let root = server.volume_root();
+    let everybody = Request::new("GET", &format!("{root}/")).send().expect("an answer").expect(300);
+    let everybody = everybody.json();
+    Request::new("GET", &format!("{root}/v3/")).send().expect("an answer").expect(401);
+    let member = server.member();
+    let token = Request::new("GET", &format!("{root}/v3/")).header("x-auth-token", &member.token);
+    for body in [everybody, token.send().expect("an answer").expect(200).json()] {
         let version = &body["versions"][0];
         assert_eq!(version["version"], NEWEST);
         assert_eq!(version["min_version"], "3.0");

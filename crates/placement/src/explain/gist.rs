@@ -63,9 +63,10 @@ impl<'a> Gist<'a> {
                 Self::number(format!("too small: {asked_gib} GiB asked"), free_gib.max(0.0), "free")
             }
             Refusal::ReallyFull { .. } => Self::plain("full: no real space is left for thin volumes"),
-            Refusal::OverSubscribed { limit, .. } => {
-                Self::told(format!("over-subscribed: at most {} times allowed", Decimal(*limit)))
-            }
+            Refusal::OverSubscribed { asked_gib, limit, .. } => Self::told(format!(
+                "over-subscribed: {asked_gib} GiB asked, at most {} times allowed",
+                Decimal(*limit)
+            )),
             Refusal::RatioBelowOne { ratio } => {
                 Self::number("with an over-subscription ratio below 1", *ratio, "set")
             }

@@ -36,7 +36,7 @@ impl<'r> Room<'r> {
         }
         let ratio = (pool.provisioned_gib + self.asked_gib as f64) / headroom.total_available_gib;
         if headroom.total_available_gib > 0.0 && ratio > limit {
-            return Err(Refusal::OverSubscribed { ratio, limit });
+            return Err(Refusal::OverSubscribed { asked_gib: self.asked_gib, ratio, limit });
         }
         Ok(())
     }

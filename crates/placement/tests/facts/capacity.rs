@@ -130,7 +130,7 @@ fn the_ratio_is_applied_twice_in_one_test() {
     assert!(matches!(verdict(Filter::Capacity, &Request::create(20), &pool), Err(Refusal::TooSmall { .. })));
     assert_eq!(
         verdict(Filter::Capacity, &Request::create(40), &pool),
-        Err(Refusal::OverSubscribed { ratio: 2.1, limit: 2.0 })
+        Err(Refusal::OverSubscribed { asked_gib: 40, ratio: 2.1, limit: 2.0 })
     );
 }
 
@@ -215,6 +215,6 @@ fn refusals_have_numbers() {
     );
     assert_eq!(
         say(&thin(json!({"provisioned_capacity_gb": 380})), 40),
-        "over-subscribed 2.10 times, at most 2.00 allowed"
+        "over-subscribed 2.10 times with 40 GiB more, at most 2.00 allowed"
     );
 }
