@@ -89,6 +89,14 @@ impl Call {
         ProjectId::new(self.credentials.project_id().unwrap_or_default())
     }
 
+    /// Refuses a token of no project where something is to be made, which would be nobody's.
+    ///
+    /// # Errors
+    /// 400.
+    pub fn require_project(&self) -> Result<(), Fault> {
+        self.credentials.project_id().map(|_| ()).ok_or_else(Fault::malformed_url)
+    }
+
     /// Whether `rule` allows this for a resource of `owner`.
     #[must_use]
     pub fn allows(&self, rule: VolumeRule, project: &ProjectId, user: &UserId) -> bool {

@@ -137,6 +137,11 @@ impl World {
         self.client(Some("stranger"), OTHER_PROJECT)
     }
 
+    /// An administrator of no project, for paths without one ([`Client::ask_at`]).
+    pub fn system(&self) -> Client<'_> {
+        self.client(Some("system"), "")
+    }
+
     /// Nobody: requests without a token.
     pub fn nobody(&self) -> Client<'_> {
         self.client(None, PROJECT)

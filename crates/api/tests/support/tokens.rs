@@ -15,7 +15,7 @@ pub const OTHER_PROJECT: &str = "22222222222222222222222222222222";
 /// The user behind every token.
 pub const USER: &str = "33333333333333333333333333333333";
 
-/// Knows `admin`, `manager`, `member`, `reader` and `stranger`.
+/// Knows `admin`, `manager`, `member`, `reader`, `stranger`, and `system`, an administrator of no project.
 pub(super) struct FixedTokens;
 
 impl Tokens for FixedTokens {
@@ -26,7 +26,7 @@ impl Tokens for FixedTokens {
 
 fn credentials(token: &str) -> Option<Credentials> {
     let roles: &[&str] = match token {
-        "admin" => &["admin", "manager", "member", "reader"],
+        "admin" | "system" => &["admin", "manager", "member", "reader"],
         "manager" => &["manager", "member", "reader"],
         "member" | "stranger" => &["member", "reader"],
         "reader" => &["reader"],
@@ -34,9 +34,11 @@ fn credentials(token: &str) -> Option<Credentials> {
     };
     let project = if token == "stranger" { OTHER_PROJECT } else { PROJECT };
     let domain = Domain { id: "default".to_owned(), name: "Default".to_owned() };
+    let project = Project { id: project.to_owned(), name: project.to_owned(), domain: domain.clone() };
+    let scope = if token == "system" { Scope::System } else { Scope::Project(project) };
     let credentials = Credentials {
-        user: User { id: USER.to_owned(), name: token.to_owned(), domain: domain.clone() },
-        scope: Scope::Project(Project { id: project.to_owned(), name: project.to_owned(), domain }),
+        user: User { id: USER.to_owned(), name: token.to_owned(), domain },
+        scope,
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
         is_admin: false,
         is_admin_project: true,

@@ -66,6 +66,25 @@ async fn strangers_find_nothing() {
 }
 
 #[tokio::test]
+async fn an_administrator_of_no_project_manages_but_owns_nothing() {
+    let world = World::new().await;
+    let (volume, _) = two(&world).await;
+    let system = world.system();
+    system.ask_at("GET", &format!("/v3/volumes/{volume}"), None).await.expect(200);
+    let all = system.ask_at("GET", "/v3/volumes?all_tenants=1", None).await.expect(200);
+    assert_eq!(all["volumes"][0]["id"], volume);
+    let own = system.ask_at("GET", "/v3/volumes", None).await.expect(200);
+    assert_eq!(own, json!({"volumes": []}));
+    for (path, body) in [
+        ("/v3/volumes", json!({"volume": {"size": 1}})),
+        ("/v3/snapshots", json!({"snapshot": {"volume_id": volume}})),
+    ] {
+        let refused = system.ask_at("POST", path, Some(body.to_string())).await;
+        assert_eq!(refused.fault(400), "Malformed request url");
+    }
+}
+
+#[tokio::test]
 async fn readers_change_nothing() {
     let world = World::new().await;
     let made = two(&world).await;

@@ -12,6 +12,7 @@ use crate::volume_v3::call::fault;
 
 pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let asked = Create::parse(&call.body, call.version)?;
+    call.require_project()?;
     let request = create::Create {
         volume_id: asked.volume_id,
         name: asked.name,

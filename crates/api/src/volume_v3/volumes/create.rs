@@ -14,6 +14,7 @@ use crate::volume_v3::call::{fault, forbidden};
 
 pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let asked = Create::parse(&call.body, call.version)?;
+    call.require_project()?;
     let may_multiattach = call.allows_caller(VolumeRule::VolumeMultiattach);
     let request = create::Create {
         name: asked.name,
