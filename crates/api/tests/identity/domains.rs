@@ -1,8 +1,8 @@
 //! `/v3/domains`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::world::{World, each};
+use crate::world::{World, counts, each};
 
 #[tokio::test]
 async fn domains_come_and_go_with_all_that_is_in_them() {
@@ -72,17 +72,39 @@ async fn in_a_disabled_domain_nobody_does_anything() {
     let domain = admin.make("domain", json!({"name": "lab"})).await;
     let project = admin.make("project", json!({"name": "p", "domain_id": domain})).await;
     let user = admin.make("user", json!({"name": "u", "domain_id": domain, "password": "u"})).await;
-    admin.grant(&format!("projects/{project}"), &format!("users/{user}"), "member").await;
-    let ask = json!({"auth": {
-        "identity": {"methods": ["password"], "password": {"user": {"id": user, "password": "u"}}},
-        "scope": {"project": {"id": project}},
-    }});
-    let client = world.client(&world.issue(&ask).await.expect(201));
-    client.get("/v3/auth/projects").await.expect(200);
+    let stranger = admin.make_user("stranger").await;
+    let elsewhere = admin.make_project("elsewhere").await;
+    let (in_project, on_domain) = (format!("projects/{project}"), format!("domains/{domain}"));
+    admin.grant(&in_project, &format!("users/{user}"), "member").await;
+    admin.grant(&format!("projects/{elsewhere}"), &format!("users/{user}"), "member").await;
+    admin.grant(&in_project, &format!("users/{stranger}"), "member").await;
+    admin.grant(&on_domain, &format!("users/{stranger}"), "member").await;
+    let ask = |user: &str, password: &str, scope: Value| {
+        let user = json!({"id": user, "password": password});
+        let identity = json!({"methods": ["password"], "password": {"user": user}});
+        json!({"auth": {"identity": identity, "scope": scope}})
+    };
+    let ways = [
+        ask(&user, "u", json!({"project": {"id": project}})),
+        ask(&user, "u", json!({"project": {"id": elsewhere}})),
+        ask(&user, "u", json!("unscoped")),
+        ask(&stranger, "stranger", json!({"project": {"id": project}})),
+        ask(&stranger, "stranger", json!({"domain": {"id": domain}})),
+    ];
+    let mut holders = Vec::new();
+    for way in &ways {
+        holders.push(world.client(&world.issue(way).await.expect(201)));
+    }
     let path = format!("/v3/domains/{domain}");
     admin.patch(&path, json!({"domain": {"enabled": false}})).await.expect(200);
-    client.get("/v3/auth/projects").await.refusal(401);
-    world.issue(&ask).await.refusal(401);
+    for (holder, way) in holders.iter().zip(&ways) {
+        assert!(!counts(&world, holder).await, "{way}");
+        world.issue(way).await.refusal(401);
+    }
+    // Who logs in again may go on; what is enabled again does not bring old tokens back.
     admin.patch(&path, json!({"domain": {"enabled": true}})).await.expect(200);
-    world.issue(&ask).await.expect(201);
+    for (holder, way) in holders.iter().zip(&ways) {
+        assert!(!counts(&world, holder).await, "{way}");
+        world.issue(way).await.expect(201);
+    }
 }

@@ -124,6 +124,16 @@ pub fn update(conn: &Conn<'_>, user: &User) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Ends all tokens of all users of a domain.
+///
+/// # Errors
+/// The store's own.
+pub fn end_tokens_of_domain(conn: &Conn<'_>, domain_id: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE identity_users SET auth_generation = auth_generation + 1 WHERE domain_id = ?";
+    conn.run(sql, params![domain_id])?;
+    Ok(())
+}
+
 /// Removes a user, its roles, memberships and application credentials.
 ///
 /// # Errors

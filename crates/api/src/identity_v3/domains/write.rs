@@ -5,6 +5,7 @@ use auth::random;
 use model::Timestamp;
 use store::identity::domains::{self, Domain};
 use store::identity::revocations::{self, Kind, Revocation};
+use store::identity::{projects, users};
 use store::{Conn, StoreError};
 
 use super::{target, view};
@@ -48,7 +49,7 @@ pub(crate) async fn update(call: Call) -> Result<Reply, Fault> {
         domain.extra = said.over_extra(&domain.extra);
         domains::update(conn, &domain).map_err(|error| name_is_taken(error, &domain))?;
         if was_enabled && !domain.enabled {
-            end_tokens(conn, Kind::Domain, &domain.id)?;
+            end_all_tokens(conn, &domain.id)?;
         }
         Ok(member(200, "domain", view(&call.request, &domain)))
     })
@@ -66,6 +67,14 @@ pub(crate) async fn delete(call: Call) -> Result<Reply, Fault> {
         Ok(Reply::empty(204))
     })
     .await
+}
+
+/// Ends all tokens of a domain's users, and those of others on the domain and in its projects.
+fn end_all_tokens(conn: &Conn<'_>, domain_id: &str) -> Result<(), StoreError> {
+    users::end_tokens_of_domain(conn, domain_id)?;
+    end_tokens(conn, Kind::Domain, domain_id)?;
+    let inside = projects::Filter { domain_id: Some(domain_id.to_owned()), ..projects::Filter::default() };
+    projects::list(conn, &inside)?.iter().try_for_each(|project| end_tokens(conn, Kind::Project, &project.id))
 }
 
 /// Ends all tokens that were issued for a project or domain until now.
