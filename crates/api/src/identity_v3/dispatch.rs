@@ -20,7 +20,7 @@ use crate::http::{BodyError, Reply, RequestId, base_url, read_body};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
 const AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 
-/// Serves [`ROUTES`].
+/// Serves every row of the table.
 pub fn router(api: IdentityApi) -> Router {
     let mut paths: BTreeMap<&str, MethodRouter<IdentityApi>> = BTreeMap::new();
     for route in ROUTES {
