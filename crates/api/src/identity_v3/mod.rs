@@ -1,7 +1,7 @@
 //! The Identity API v3 of the embedded identity, for installations without a Keystone.
 //!
 //! `table` lists every route with its policy rule and handler; [`router`] serves it. [`EmbeddedTokens`] issues and
-//! validates tokens, for this API and for the others in this process. [`bootstrap`] makes the first people.
+//! validates tokens, for this API and for the others in this process. [`bootstrap()`] makes the first people.
 
 pub mod bootstrap;
 pub mod dispatch;
