@@ -22,6 +22,8 @@ pub struct Pool {
     pub volumes: u64,
     /// Sum of all GiB ever placed here; it only grows.
     pub placed_gib: u64,
+    /// How often the free space here has changed; it only grows.
+    pub changes: u64,
     /// The counters when the report was begun.
     pub at_report: AtReport,
     /// When the report was stored, by the database's clock.
@@ -37,9 +39,23 @@ pub struct AtReport {
     pub placed_gib: u64,
     /// GiB that were placed then, but that the backend had perhaps not made yet.
     pub pending_gib: u64,
+    /// `changes` then.
+    pub changes: u64,
 }
 
 impl Pool {
+    /// Whether the report is the last word on what is free, apart from `own_gib` that whoever asks has charged:
+    /// nothing was placed, grown or given back since it was begun, and nothing was in the making then. A report that
+    /// is not errs on the safe side: it may have missed what was given back, and what it saw of volumes in the making
+    /// is taken off a second time.
+    #[must_use]
+    pub const fn is_sharp(&self, own_gib: u64) -> bool {
+        let own_is_newer = own_gib > self.at_report.pending_gib;
+        let own_changes = if own_is_newer { 1 } else { 0 };
+        let changes = self.changes.saturating_sub(self.at_report.changes);
+        self.at_report.pending_gib <= own_gib && changes <= own_changes
+    }
+
     /// GiB that are spoken for beyond what the report could see.
     #[must_use]
     pub const fn unseen_gib(&self) -> u64 {

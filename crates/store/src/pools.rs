@@ -7,8 +7,8 @@ use model::pool::{AtReport, Pool};
 use crate::engine::Columns;
 use crate::{Conn, StoreError, params};
 
-const COLUMNS: &str = "host, backend, allocated_gib, volumes, placed_gib, allocated_at_report_gib, \
-     placed_at_report_gib, pending_at_report_gib, reported_at";
+const COLUMNS: &str = "host, backend, allocated_gib, volumes, placed_gib, changes, allocated_at_report_gib, \
+     placed_at_report_gib, pending_at_report_gib, changes_at_report, reported_at";
 
 fn read(columns: &mut Columns<'_>) -> Result<Pool, StoreError> {
     Ok(Pool {
@@ -17,10 +17,12 @@ fn read(columns: &mut Columns<'_>) -> Result<Pool, StoreError> {
         allocated_gib: columns.take()?,
         volumes: columns.take()?,
         placed_gib: columns.take()?,
+        changes: columns.take()?,
         at_report: AtReport {
             allocated_gib: columns.take()?,
             placed_gib: columns.take()?,
             pending_gib: columns.take()?,
+            changes: columns.take()?,
         },
         reported_at: columns.take()?,
     })
@@ -29,10 +31,11 @@ fn read(columns: &mut Columns<'_>) -> Result<Pool, StoreError> {
 /// Charges a pool. A pool that never reported is remembered with an empty report.
 pub(crate) fn take(conn: &Conn<'_>, host: &str, gib: u64, volumes: u64) -> Result<(), StoreError> {
     conn.run(
-        "INSERT INTO pools (host, backend, report, allocated_gib, volumes, placed_gib, allocated_at_report_gib, \
-         placed_at_report_gib, pending_at_report_gib, reported_at) VALUES (?, ?, '', ?, ?, ?, 0, 0, 0, 0) \
-         ON CONFLICT (host) DO UPDATE SET allocated_gib = allocated_gib + excluded.allocated_gib, \
-         volumes = volumes + excluded.volumes, placed_gib = placed_gib + excluded.placed_gib",
+        "INSERT INTO pools (host, backend, report, allocated_gib, volumes, placed_gib, changes, \
+         allocated_at_report_gib, placed_at_report_gib, pending_at_report_gib, changes_at_report, reported_at) \
+         VALUES (?, ?, '', ?, ?, ?, 1, 0, 0, 0, 0, 0) ON CONFLICT (host) DO UPDATE SET \
+         allocated_gib = allocated_gib + excluded.allocated_gib, volumes = volumes + excluded.volumes, \
+         placed_gib = placed_gib + excluded.placed_gib, changes = changes + 1",
         params![host, model::service::backend_of(host), gib, volumes, gib],
     )?;
     Ok(())
@@ -41,9 +44,16 @@ pub(crate) fn take(conn: &Conn<'_>, host: &str, gib: u64, volumes: u64) -> Resul
 /// Gives back what [`take`] charged.
 pub(crate) fn give_back(conn: &Conn<'_>, host: &str, gib: u64, volumes: u64) -> Result<(), StoreError> {
     conn.run(
-        "UPDATE pools SET allocated_gib = allocated_gib - ?, volumes = volumes - ? WHERE host = ?",
+        "UPDATE pools SET allocated_gib = allocated_gib - ?, volumes = volumes - ?, changes = changes + 1 \
+         WHERE host = ?",
         params![gib, volumes, host],
     )?;
+    Ok(())
+}
+
+/// Notes that the free space of a pool has changed by something that it is not charged with.
+pub(crate) fn touch(conn: &Conn<'_>, host: &str) -> Result<(), StoreError> {
+    conn.run("UPDATE pools SET changes = changes + 1 WHERE host = ?", params![host])?;
     Ok(())
 }
 
@@ -70,14 +80,14 @@ pub fn report_of(conn: &Conn<'_>, host: &str) -> Result<String, StoreError> {
 /// # Errors
 /// The store's own.
 pub fn counters(conn: &Conn<'_>, backend: &str) -> Result<Vec<(String, AtReport)>, StoreError> {
-    let sql = "SELECT host, allocated_gib, placed_gib, (SELECT SUM(charged_gib - \
+    let sql = "SELECT host, allocated_gib, placed_gib, changes, (SELECT SUM(charged_gib - \
          CASE WHEN launched_at IS NULL THEN 0 ELSE size_gib END) FROM volumes WHERE volumes.host = pools.host \
          AND (launched_at IS NULL OR charged_gib <> size_gib)) FROM pools WHERE backend = ?";
     conn.rows(sql, params![backend], |columns| {
         let host = columns.take()?;
-        let (allocated_gib, placed_gib) = (columns.take()?, columns.take()?);
+        let (allocated_gib, placed_gib, changes) = (columns.take()?, columns.take()?, columns.take()?);
         let pending_gib = columns.take::<Option<u64>>()?.unwrap_or(0);
-        Ok((host, AtReport { allocated_gib, placed_gib, pending_gib }))
+        Ok((host, AtReport { allocated_gib, placed_gib, pending_gib, changes }))
     })
 }
 
@@ -87,12 +97,13 @@ pub fn counters(conn: &Conn<'_>, backend: &str) -> Result<Vec<(String, AtReport)
 /// The store's own.
 pub fn report(conn: &Conn<'_>, host: &str, report: &str, at: AtReport) -> Result<(), StoreError> {
     conn.run(
-        "INSERT INTO pools (host, backend, report, allocated_gib, volumes, placed_gib, allocated_at_report_gib, \
-         placed_at_report_gib, pending_at_report_gib, reported_at) VALUES (?, ?, ?, 0, 0, 0, ?, ?, ?, ?) \
-         ON CONFLICT (host) DO UPDATE SET report = excluded.report, \
+        "INSERT INTO pools (host, backend, report, allocated_gib, volumes, placed_gib, changes, \
+         allocated_at_report_gib, placed_at_report_gib, pending_at_report_gib, changes_at_report, reported_at) \
+         VALUES (?, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?, ?) ON CONFLICT (host) DO UPDATE SET report = excluded.report, \
          allocated_at_report_gib = excluded.allocated_at_report_gib, \
          placed_at_report_gib = excluded.placed_at_report_gib, \
-         pending_at_report_gib = excluded.pending_at_report_gib, reported_at = excluded.reported_at",
+         pending_at_report_gib = excluded.pending_at_report_gib, \
+         changes_at_report = excluded.changes_at_report, reported_at = excluded.reported_at",
         params![
             host,
             model::service::backend_of(host),
@@ -100,6 +111,7 @@ pub fn report(conn: &Conn<'_>, host: &str, report: &str, at: AtReport) -> Result
             at.allocated_gib,
             at.placed_gib,
             at.pending_gib,
+            at.changes,
             conn.now()
         ],
     )?;

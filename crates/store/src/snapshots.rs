@@ -4,7 +4,7 @@ use model::quota::Counted;
 use model::{Metadata, Snapshot, SnapshotId, SnapshotStatus, VolumeId};
 
 use crate::engine::{Changes, Columns};
-use crate::{Conn, StoreError, params, quotas};
+use crate::{Conn, StoreError, params, pools, quotas, volumes};
 
 pub(crate) const COLUMNS: &str = "id, volume_id, project_id, user_id, name, description, size_gib, charged_gib, \
      consumes_quota, status, progress_percent, volume_type_id, provider_location, provider_id, metadata, created_at, \
@@ -81,13 +81,16 @@ pub fn of_volume(conn: &Conn<'_>, volume: VolumeId) -> Result<Vec<Snapshot>, Sto
     conn.rows(&sql, params![volume], read)
 }
 
-/// Removes a snapshot and returns what it was charged with. Removing what is gone is a success.
+/// Removes a snapshot and gives back what it was charged with. Removing what is gone is a success.
 ///
 /// # Errors
 /// The store's own.
 pub fn remove(conn: &Conn<'_>, id: SnapshotId) -> Result<(), StoreError> {
     let Some(snapshot) = get(conn, id)? else { return Ok(()) };
     conn.run("DELETE FROM snapshots WHERE id = ?", params![id])?;
+    if let Some(host) = volumes::host(conn, snapshot.volume_id)? {
+        pools::touch(conn, &host)?;
+    }
     charge_quota(conn, &snapshot, -1)
 }
 

@@ -98,7 +98,13 @@ pub fn get(conn: &Conn<'_>, id: VolumeId) -> Result<Option<Volume>, StoreError> 
     conn.row(&format!("SELECT {COLUMNS} FROM volumes WHERE id = ?"), params![id], read)
 }
 
-/// Removes a volume and returns what it was charged with. Removing what is gone is a success.
+/// Where a volume is placed.
+pub(crate) fn host(conn: &Conn<'_>, id: VolumeId) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT host FROM volumes WHERE id = ?";
+    Ok(conn.row(sql, params![id], |columns| columns.take())?.flatten())
+}
+
+/// Removes a volume and gives back what it was charged with. Removing what is gone is a success.
 ///
 /// # Errors
 /// The store's own.
@@ -126,6 +132,17 @@ pub fn place(conn: &Conn<'_>, volume: &Volume, host: &str, zone: &str) -> Result
     pools::take(conn, host, volume.charged_gib, 1)
 }
 
+/// Takes a volume, of which nothing was made, off the pool on which it was placed.
+///
+/// # Errors
+/// The store's own.
+pub fn displace(conn: &Conn<'_>, id: VolumeId) -> Result<(), StoreError> {
+    let Some(volume) = get(conn, id)? else { return Ok(()) };
+    let Some(host) = &volume.host else { return Ok(()) };
+    conn.run("UPDATE volumes SET host = NULL, updated_at = ? WHERE id = ?", params![conn.now(), id])?;
+    pools::give_back(conn, host, volume.charged_gib, 1)
+}
+
 /// Charges a volume with `charged_gib` from now on: before it grows, and again what it had when growing failed.
 ///
 /// # Errors
@@ -135,8 +152,10 @@ pub fn charge(conn: &Conn<'_>, id: VolumeId, charged_gib: u64) -> Result<(), Sto
     conn.run("UPDATE volumes SET charged_gib = ? WHERE id = ?", params![charged_gib, id])?;
     if let Some(host) = &volume.host {
         // Only the difference: what is taken anew counts as not yet seen by any report.
-        pools::take(conn, host, charged_gib.saturating_sub(volume.charged_gib), 0)?;
-        pools::give_back(conn, host, volume.charged_gib.saturating_sub(charged_gib), 0)?;
+        match charged_gib.checked_sub(volume.charged_gib) {
+            Some(more) => pools::take(conn, host, more, 0)?,
+            None => pools::give_back(conn, host, volume.charged_gib - charged_gib, 0)?,
+        }
     }
     charge_quota(conn, &volume, 0, signed(charged_gib) - signed(volume.charged_gib))
 }

@@ -39,6 +39,8 @@ pub struct BackendOptions {
     pub kind: Kind,
     /// How much it says is free, whatever there is.
     pub boast_gib: Option<u64>,
+    /// How long after an effect is made its answer comes.
+    pub answers_after: Duration,
 }
 
 /// A driver.
@@ -111,7 +113,7 @@ impl BackendOptions {
     /// Raw files.
     #[must_use]
     pub fn local(name: &'static str) -> Self {
-        Self { name, zone: "nova", kind: Kind::Local, boast_gib: None }
+        Self { name, zone: "nova", kind: Kind::Local, boast_gib: None, answers_after: Duration::ZERO }
     }
 
     /// The same backend, simulated, with effects that take `delay`.
@@ -123,6 +125,12 @@ impl BackendOptions {
         self
     }
 
+    /// The same backend, whose answers come `answers_after` their effects.
+    #[must_use]
+    pub fn answering_after(self, answers_after: Duration) -> Self {
+        Self { answers_after, ..self }
+    }
+
     /// The same backend, which says that it is this large and empty.
     #[must_use]
     pub fn boasting(self, gib: u64) -> Self {
@@ -131,6 +139,6 @@ impl BackendOptions {
 
     fn sim(name: &'static str, thick: bool, total_gib: u64) -> Self {
         let kind = Kind::Sim { thick, total_gib, delay: Duration::ZERO };
-        Self { name, zone: "nova", kind, boast_gib: None }
+        Self { name, zone: "nova", kind, boast_gib: None, answers_after: Duration::ZERO }
     }
 }

@@ -206,7 +206,7 @@ fn open_backends(site: &Site, faults: &Faults, overlaps: &Overlaps) -> Backends 
         let driver = Chaos::new(driver(site, plan, faults), faults.clone());
         let backend = Backend {
             host: host_of(plan),
-            driver: Arc::new(Watched::new(driver, overlaps.clone())),
+            driver: Arc::new(Watched::new(driver, overlaps.clone(), plan.answers_after)),
             zone: plan.zone.to_owned(),
             volume_backend_name: plan.name.to_owned(),
             reserved_percentage: 0,

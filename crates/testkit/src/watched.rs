@@ -1,9 +1,10 @@
 //! A layer around a driver that notices when the promise of the port is broken: calls that change one volume, or one
-//! snapshot, never run at the same time.
+//! snapshot, never run at the same time. It can also keep the answer back for a while.
 
 use std::collections::HashSet;
 use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use ports::volume::{Access, BackendStats, Found, Provisioned, SnapshotRef, Source, VolumeRef};
 use ports::{Capabilities, DriverError, VolumeDriver, Work};
@@ -35,10 +36,12 @@ impl Overlaps {
 struct Running<'a> {
     overlaps: &'a Overlaps,
     thing: String,
+    answers_after: Duration,
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
+        std::thread::sleep(self.answers_after);
         self.overlaps.state().busy.remove(&self.thing);
     }
 }
@@ -48,11 +51,12 @@ impl Drop for Running<'_> {
 pub struct Watched<D> {
     inner: D,
     overlaps: Overlaps,
+    answers_after: Duration,
 }
 
 impl<D> Watched<D> {
-    pub(crate) fn new(inner: D, overlaps: Overlaps) -> Self {
-        Self { inner, overlaps }
+    pub(crate) fn new(inner: D, overlaps: Overlaps, answers_after: Duration) -> Self {
+        Self { inner, overlaps, answers_after }
     }
 
     fn begin(&self, call: &str, thing: String) -> Running<'_> {
@@ -60,7 +64,7 @@ impl<D> Watched<D> {
         if !state.busy.insert(thing.clone()) {
             state.noticed.push(format!("{call} of {thing} while another call for it ran"));
         }
-        Running { overlaps: &self.overlaps, thing }
+        Running { overlaps: &self.overlaps, thing, answers_after: self.answers_after }
     }
 }
 

@@ -2,14 +2,25 @@
 
 mod pools;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use model::Volume;
-use placement::{Request, VolumeHome};
+use ledger::{Hints, Next};
+use model::service::backend_of;
+use model::{Timestamp, Volume};
+use placement::{Refusal, Refused, Request, VolumeHome};
 use store::{Conn, StoreError};
 
 pub(crate) use self::pools::KnownPools;
 use crate::Settings;
+use crate::roles::report_hint;
+
+/// How long a refusal is held back for a report that may disprove it, in microseconds. A pool on which something is
+/// always in the making has no such report.
+const MAX_WAIT_FOR_REPORTS_US: i64 = 5_000_000;
+/// How often to look whether the report has come.
+const LOOK_FOR_REPORTS: Duration = Duration::from_millis(50);
 
 /// Where something goes, or why it goes nowhere.
 #[derive(Debug)]
@@ -21,8 +32,17 @@ pub(crate) enum Outcome {
         /// The zone of its service.
         zone: String,
     },
-    /// No pool takes it; the text says why, pool by pool, with numbers.
-    Nowhere(String),
+    /// No pool takes it.
+    Nowhere(Nowhere),
+}
+
+/// Why no pool takes it.
+#[derive(Debug)]
+pub(crate) struct Nowhere {
+    /// Pool by pool, with numbers.
+    pub(crate) why: String,
+    /// The backends (`host@backend`) whose pools seem full by reports that are not the last word.
+    pub(crate) unsure: Vec<String>,
 }
 
 /// Chooses pools. It remembers the reports that it has read, so that a decision reads numbers only.
@@ -55,8 +75,46 @@ impl Placer {
                 let pool = &pools[choice.best()];
                 Outcome::Placed { host: pool.host.clone(), zone: pool.service.availability_zone.clone() }
             }
-            Err(refused) => Outcome::Nowhere(refused.to_string()),
+            Err(refused) => {
+                Outcome::Nowhere(Nowhere { unsure: unsure(&refused, &known), why: refused.to_string() })
+            }
         })
+    }
+}
+
+fn unsure(refused: &Refused, known: &KnownPools) -> Vec<String> {
+    let Refused::NoPool(exclusions) = refused else { return Vec::new() };
+    let full = exclusions.each().iter().filter(|exclusion| {
+        let refusal = &exclusion.refusal;
+        matches!(
+            refusal,
+            Refusal::TooSmall { .. } | Refusal::ReallyFull { .. } | Refusal::OverSubscribed { .. }
+        )
+    });
+    let unsure = full.filter(|exclusion| !known.is_sharp(&exclusion.backend_id));
+    let backends: BTreeSet<&str> = unsure.map(|exclusion| backend_of(&exclusion.backend_id)).collect();
+    backends.into_iter().map(str::to_owned).collect()
+}
+
+impl Nowhere {
+    /// What to wait for before this is believed: reports that are the last word. None when there is nothing to wait
+    /// for, or it was waited long enough since `refused_at`, the first refusal.
+    pub(crate) fn wait(
+        &self,
+        conn: &Conn<'_>,
+        hints: &Hints,
+        refused_at: &mut Option<Timestamp>,
+    ) -> Option<Next> {
+        let now = conn.now();
+        let waited_us = now.since(*refused_at.get_or_insert(now));
+        if self.unsure.is_empty() || waited_us > MAX_WAIT_FOR_REPORTS_US {
+            return None;
+        }
+        for backend in &self.unsure {
+            hints.give(&report_hint(backend));
+        }
+        let what = format!("a report of {}: {}", self.unsure.join(", "), self.why);
+        Some(Next::Wait { after: LOOK_FOR_REPORTS, what })
     }
 }
 

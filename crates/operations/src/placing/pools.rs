@@ -23,6 +23,8 @@ pub(crate) struct KnownPools {
 struct Reported {
     free: Option<Capacity>,
     provisioned_gib: f64,
+    /// Whether that is still the last word.
+    sharp: bool,
 }
 
 impl KnownPools {
@@ -39,15 +41,22 @@ impl KnownPools {
         }
         let services = services(conn, service_down_time_s)?;
         let mut rows = rows.iter();
-        for (state, reported) in self.states.iter_mut().zip(&self.reported) {
+        for (state, reported) in self.states.iter_mut().zip(&mut self.reported) {
             let Some(row) = rows.find(|row| row.host == state.host) else { break };
             let thought_away = if row.host == charged.0 { charged.1 } else { 0 };
             bring_up_to_date(state, reported, row, thought_away);
+            reported.sharp = row.is_sharp(thought_away);
             if let Some(service) = services.get(&row.backend) {
                 state.service = Arc::clone(service);
             }
         }
         Ok(&self.states)
+    }
+
+    /// Whether the report of the pool `host` is the last word on what is free there.
+    pub(super) fn is_sharp(&self, host: &str) -> bool {
+        let mut pools = self.states.iter().zip(&self.reported);
+        pools.find(|(state, _)| state.host == host).is_none_or(|(_, reported)| reported.sharp)
     }
 
     fn covers(&self, rows: &[Pool]) -> bool {
@@ -60,7 +69,8 @@ impl KnownPools {
             self.read.push((row.host.clone(), row.reported_at));
             let text = store::pools::report_of(conn, &row.host)?;
             let Some(state) = parse(row, &text) else { continue };
-            self.reported.push(Reported { free: state.free, provisioned_gib: state.provisioned_gib });
+            let (free, provisioned_gib) = (state.free, state.provisioned_gib);
+            self.reported.push(Reported { free, provisioned_gib, sharp: false });
             self.states.push(state);
         }
         Ok(())

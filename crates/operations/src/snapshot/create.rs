@@ -94,7 +94,7 @@ fn admit(
             request_id: who.request_id.clone(),
             queue: SCHEDULER_QUEUE.to_owned(),
             phase: ROOM,
-            args: "{}".to_owned(),
+            args: "null".to_owned(),
             reads: vec![volume::key(volume.id)],
         },
     )?;
@@ -167,8 +167,9 @@ pub(crate) async fn step(verbs: &Verbs, operation: &OperationRow, progress: &Pro
 
 fn room(verbs: &Verbs, operation: &OperationRow) -> Step {
     let Some(id) = snapshot::of_key(&operation.resource) else { return vanished() };
-    let (placer, operation) = (Arc::clone(&verbs.placer), operation.clone());
+    let (placer, hints, operation) = (Arc::clone(&verbs.placer), verbs.hints.clone(), operation.clone());
     Step::Decide(Box::new(move |conn| {
+        let mut refused_at = serde_json::from_str(&operation.args).unwrap_or_default();
         let Some(snapshot) = store::snapshots::get(conn, id)? else {
             return Ok((Next::Failed("its snapshot is gone".to_owned()), None));
         };
@@ -188,7 +189,10 @@ fn room(verbs: &Verbs, operation: &OperationRow) -> Step {
                 let queue = volume_queue(model::service::backend_of(&host));
                 Ok((Next::Hand { queue, phase: TAKE }, None))
             }
-            Outcome::Nowhere(why) => no_room(conn, &operation, id, &why),
+            Outcome::Nowhere(nowhere) => match nowhere.wait(conn, &hints, &mut refused_at) {
+                Some(wait) => Ok((wait, serde_json::to_string(&refused_at).ok())),
+                None => no_room(conn, &operation, id, &nowhere.why),
+            },
         }
     }))
 }

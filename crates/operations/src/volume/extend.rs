@@ -14,7 +14,7 @@ use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::quota::Counted;
 use model::refusal::Noun;
-use model::{Refusal, Volume, VolumeId, VolumeStatus, VolumeType, status};
+use model::{Refusal, Timestamp, Volume, VolumeId, VolumeStatus, VolumeType, status};
 use placement::{Demand, Request};
 use ports::volume::Provisioned;
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,8 @@ struct Args {
     new_size_gib: u64,
     /// Where the status goes back to.
     before: VolumeStatus,
+    /// When its pool had no room for the first time.
+    refused_at: Option<Timestamp>,
 }
 
 /// Who asks: an attached volume is asked for under a rule of its own.
@@ -116,7 +118,7 @@ fn charge(
 }
 
 fn operation(who: &Requester, volume: &Volume, new_size_gib: u64) -> NewOperation {
-    let args = Args { new_size_gib, before: volume.status };
+    let args = Args { new_size_gib, before: volume.status, refused_at: None };
     NewOperation {
         kind: KIND,
         resource: volume::key(volume.id),
@@ -141,8 +143,9 @@ pub(crate) async fn step(verbs: &Verbs, operation: &OperationRow, progress: &Pro
 
 fn room(verbs: &Verbs, operation: &OperationRow, args: Args) -> Step {
     let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
-    let (placer, operation) = (Arc::clone(&verbs.placer), operation.clone());
+    let (placer, hints, operation) = (Arc::clone(&verbs.placer), verbs.hints.clone(), operation.clone());
     Step::Decide(Box::new(move |conn| {
+        let mut args = args;
         let found = store::volumes::get(conn, id)?;
         let Some((volume, host)) = found.and_then(|volume| volume.host.clone().map(|host| (volume, host)))
         else {
@@ -162,7 +165,10 @@ fn room(verbs: &Verbs, operation: &OperationRow, args: Args) -> Step {
                 let queue = volume_queue(model::service::backend_of(&host));
                 Ok((Next::Hand { queue, phase: GROW }, None))
             }
-            Outcome::Nowhere(why) => no_room(conn, &operation, &volume, args, &why),
+            Outcome::Nowhere(nowhere) => match nowhere.wait(conn, &hints, &mut args.refused_at) {
+                Some(wait) => Ok((wait, serde_json::to_string(&args).ok())),
+                None => no_room(conn, &operation, &volume, args, &nowhere.why),
+            },
         }
     }))
 }

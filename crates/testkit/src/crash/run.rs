@@ -24,9 +24,11 @@ pub(super) struct Run<'s> {
 impl<'s> Run<'s> {
     /// Prepares a world.
     pub(super) fn prepare(scenario: &'s Scenario) -> Self {
-        let world = World::new((scenario.options)());
+        let mut world = World::new((scenario.options)());
         let things = (scenario.prepare)(world.process());
         world.process().settle();
+        // What was prepared is in the reports with which the process begins that is to be broken.
+        world.restart();
         let base = world.process().faults.count();
         Self { world, scenario, things, base, accepted: false, hit: String::new() }
     }

@@ -153,6 +153,7 @@ fn operation(who: &Requester, request: &Create, new: &Decided, row: &Volume) -> 
         hints: request.hints.clone(),
         tried: Vec::new(),
         failure: None,
+        refused_at: None,
     };
     let reads = match source {
         Some(SourceId::Snapshot(id)) => vec![snapshot::key(id)],

@@ -48,12 +48,12 @@ fn may_try_elsewhere(verbs: &Verbs, operation: &OperationRow, args: &Args) -> bo
 }
 
 fn reschedule(volume: &Volume, args: Args) -> Step {
-    let mut args = args;
+    let (mut args, id) = (args, volume.id);
     args.tried.extend(volume.host.clone());
     Step::Advance {
         next: Next::Hand { queue: SCHEDULER_QUEUE.to_owned(), phase: PLACE },
         args: Some(args.to_json()),
-        change: Box::new(|_| Ok(())),
+        change: Box::new(move |conn| store::volumes::displace(conn, id)),
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) use choose::check_type_limits;
 pub use origin::Sources;
 
 use ledger::{Progress, Step};
-use model::{SnapshotId, VolumeId};
+use model::{SnapshotId, Timestamp, VolumeId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::operations::OperationRow;
@@ -51,6 +51,8 @@ pub(crate) struct Args {
     tried: Vec<String>,
     /// Why the last of them failed.
     failure: Option<String>,
+    /// When no pool took it for the first time.
+    refused_at: Option<Timestamp>,
 }
 
 /// A source by its identifier.

@@ -17,8 +17,9 @@ use crate::{Verbs, volume, volume_queue};
 
 pub(super) fn step(verbs: &Verbs, operation: &OperationRow, args: Args) -> Step {
     let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
-    let (placer, operation) = (Arc::clone(&verbs.placer), operation.clone());
+    let (placer, hints, operation) = (Arc::clone(&verbs.placer), verbs.hints.clone(), operation.clone());
     Step::Decide(Box::new(move |conn| {
+        let mut args = args;
         let Some(volume) = store::volumes::get(conn, id)? else {
             return Ok((Next::Failed("its volume is gone".to_owned()), None));
         };
@@ -32,7 +33,10 @@ pub(super) fn step(verbs: &Verbs, operation: &OperationRow, args: Args) -> Step 
                 let queue = volume_queue(model::service::backend_of(&host));
                 Ok((Next::Hand { queue, phase: PROVISION }, None))
             }
-            Outcome::Nowhere(why) => fail(conn, &operation, &volume, &after_failures(&args, &why)),
+            Outcome::Nowhere(nowhere) => match nowhere.wait(conn, &hints, &mut args.refused_at) {
+                Some(wait) => Ok((wait, Some(args.to_json()))),
+                None => fail(conn, &operation, &volume, &after_failures(&args, &nowhere.why)),
+            },
         }
     }))
 }

@@ -9,6 +9,7 @@ use crate::StoreError;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_block_storage.sql"),
     include_str!("../../../migrations/sqlite/0002_identity.sql"),
+    include_str!("../../../migrations/sqlite/0003_sharp_reports.sql"),
 ];
 
 /// Brings the database to the newest version.

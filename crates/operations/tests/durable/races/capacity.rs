@@ -1,0 +1,112 @@
+//! The last gibibyte is given away once, and never withheld.
+
+use std::time::Duration;
+
+use operations::volume::delete;
+use testkit::invariants::{self, Residue};
+use testkit::{BackendOptions, Options, World, blank};
+
+use super::available;
+use crate::scenarios::{snapshot_of, volume};
+
+#[test]
+fn a_hundred_at_once_get_exactly_what_there_is() {
+    let world = World::new(Options::with([BackendOptions::thick("a", 40)]).busy());
+    let process = world.process();
+    let asked = process.create_all(vec![blank(1); 100]);
+    let ids: Vec<_> = asked.into_iter().map(|answer| answer.expect("accepted")).collect();
+    process.settle();
+    assert_eq!(available(process, &ids), 40);
+    let refused = ids.iter().find(|id| process.volume(**id).is_some_and(|it| it.host.is_none()));
+    let told = process.told(&refused.expect("a refused volume").to_string()).remove(0);
+    assert!(told.contains("1 GiB asked, 0 free"), "{told}");
+    invariants::assert(process, Residue::None, "after a hundred creations");
+}
+
+#[test]
+fn a_hundred_are_made_and_removed_at_once() {
+    let world = World::new(Options::default().busy());
+    let process = world.process();
+    let ids: Vec<_> = process.create_all(vec![blank(1); 100]).into_iter().map(Result::unwrap).collect();
+    process.settle();
+    assert_eq!(available(process, &ids), 100);
+    for id in ids {
+        process.delete(id, delete::Options::default()).expect("accepted");
+    }
+    process.settle();
+    invariants::assert_empty(process, "after a hundred deletions");
+}
+
+/// Reports that are taken while volumes are being made see some of them and not others.
+#[test]
+fn reports_in_the_middle_withhold_nothing() {
+    let options = Options {
+        report_every: Duration::from_millis(5),
+        ..Options::with([BackendOptions::thick("a", 60).answering_after(Duration::from_millis(20))]).busy()
+    };
+    let world = World::new(options);
+    let process = world.process();
+    let mut ids = Vec::new();
+    for _ in 0..60 {
+        ids.push(process.create(blank(1)).expect("accepted"));
+        process.run_for(Duration::from_millis(1));
+    }
+    process.settle();
+    assert_eq!(available(process, &ids), 60);
+    let one_more = process.create(blank(1)).expect("accepted");
+    process.settle();
+    assert_eq!(available(process, &[one_more]), 0);
+    invariants::assert(process, Residue::None, "after a hundred creations under reports");
+}
+
+#[test]
+fn what_was_given_back_can_be_had_at_once() {
+    let world = World::new(Options::with([BackendOptions::thick("a", 10)]).busy());
+    let process = world.process();
+    let mut last = volume(process, 10);
+    for _ in 0..3 {
+        process.delete(last, delete::Options::default()).expect("accepted");
+        process.settle();
+        last = volume(process, 10);
+    }
+}
+
+#[test]
+fn what_a_snapshot_gave_back_can_be_had_at_once() {
+    let world = World::new(Options::with([BackendOptions::thick("a", 10)]).busy());
+    let process = world.process();
+    let origin = volume(process, 5);
+    for _ in 0..3 {
+        let snapshot = snapshot_of(process, origin);
+        process.delete_snapshot(snapshot, false).expect("accepted");
+        process.settle();
+        let other = volume(process, 5);
+        process.delete(other, delete::Options::default()).expect("accepted");
+        process.settle();
+    }
+}
+
+#[test]
+fn what_is_given_back_after_growing_failed_can_be_had_at_once() {
+    let world = World::new(Options::with([BackendOptions::thick("a", 10)]).busy());
+    let process = world.process();
+    let grows = volume(process, 5);
+    process.extend(grows, 11).expect("accepted");
+    process.settle();
+    assert_eq!(process.volume(grows).unwrap().size_gib, 5);
+    process.extend(grows, 10).expect("accepted");
+    process.settle();
+    assert_eq!(process.volume(grows).unwrap().size_gib, 10);
+    invariants::assert(process, Residue::None, "after growing twice");
+}
+
+#[test]
+fn a_refusal_of_what_is_too_large_in_any_case_comes_at_once() {
+    let world = World::new(Options::with([BackendOptions::thick("a", 10)]).busy());
+    let process = world.process();
+    let begun = std::time::Instant::now();
+    let id = process.create(blank(11)).expect("accepted");
+    process.settle();
+    assert_eq!(available(process, &[id]), 0);
+    assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+}

@@ -1,0 +1,15 @@
+//! Many at once, and two for one.
+
+mod capacity;
+mod claims;
+mod turns;
+
+use model::{VolumeId, VolumeStatus};
+use testkit::Process;
+
+/// How many of these volumes are available.
+fn available(process: &Process, ids: &[VolumeId]) -> usize {
+    let is =
+        |id: &&VolumeId| process.volume(**id).is_some_and(|volume| volume.status == VolumeStatus::Available);
+    ids.iter().filter(is).count()
+}
