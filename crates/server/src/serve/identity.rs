@@ -1,6 +1,7 @@
 //! The embedded identity of this installation.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use api::identity_v3::bootstrap::DEFAULT_DOMAIN_ID;
 use api::identity_v3::{self, Bootstrap, EmbeddedTokens, IdentityApi};
@@ -9,12 +10,16 @@ use auth::policy::{Policy, VolumeRule};
 use auth::random;
 use auth::secret::Secret;
 use axum::Router;
+use ledger::Supervisor;
 use store::{Store, StoreError};
 
 use super::clouds;
 use super::first_start::Addresses;
 use crate::cli::Failure;
 use crate::data_dir::DataDir;
+
+/// Pause between two looks at the age of signing keys and revocations.
+const MAINTAIN_EVERY: Duration = Duration::from_secs(3600);
 
 /// The rules of the Block Storage API, which also say who is an administrator there.
 pub(super) type VolumePolicy = Arc<RwLock<Arc<Policy<VolumeRule>>>>;
@@ -66,6 +71,27 @@ impl Identity {
     /// The Identity API.
     pub(super) fn router(&self) -> Router {
         identity_v3::router(IdentityApi::new(Arc::clone(&self.tokens), self.local_url.clone()))
+    }
+
+    /// Rotates signing keys and forgets revocations that no token outlives, until the process ends.
+    pub(super) fn keep(&self, supervisor: &Supervisor) {
+        let (tokens, mut stopping) = (Arc::clone(&self.tokens), supervisor.stopping());
+        supervisor.spawn(async move {
+            loop {
+                tokio::select! {
+                    _ = stopping.wait_for(|stop| *stop) => return,
+                    () = tokio::time::sleep(MAINTAIN_EVERY) => {}
+                }
+                if let Err(fault) = tokens.maintain().await {
+                    tracing::error!(%fault, "cannot rotate the keys of the identity");
+                }
+            }
+        });
+    }
+
+    /// Forgets who was found to be an administrator: the policy that said so has changed.
+    pub(super) fn forget(&self) {
+        self.tokens.forget();
     }
 
     /// Who stands behind tokens.

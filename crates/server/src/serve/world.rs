@@ -61,6 +61,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let supervisor = Supervisor::default();
     let crew = Crew::assemble(store, host.clone(), backends, &service, &supervisor);
     crew.start(&options.roles, &service).await?;
+    identity.keep(&supervisor);
     let observer = Observer::new(crew.desk.store.clone());
     if let Some(socket) = identity_socket {
         let router = observer.wrap("identity", identity.router());
@@ -87,6 +88,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
 
     while let Asked::Reload = signals.next().await {
         reload(&options, &policy, &log_levels);
+        identity.forget();
     }
     tracing::info!("ending: finishing what is under way");
     if !supervisor.stop(GRACE).await {
