@@ -57,3 +57,20 @@ pub(crate) async fn is_held(store: &Store, key: &str) -> bool {
     let key = key.to_owned();
     store.read(move |conn| operations::holder(conn, &key)).await.map_or(true, |holder| holder.is_some())
 }
+
+/// A phase that no verb has: the row is damaged, or of a newer version. It waits; nothing is guessed.
+pub(crate) fn unknown_phase(operation: &OperationRow) -> Step {
+    Step::Retry {
+        after: Duration::from_secs(10),
+        why: format!("{} has no phase {:?} in this version", operation.kind, operation.phase),
+    }
+}
+
+/// Ends an operation whose resource is gone: there is nothing left to do to it.
+pub(crate) fn vanished() -> Step {
+    Step::Advance {
+        next: Next::Failed("its resource is gone".to_owned()),
+        args: None,
+        change: Box::new(|_| Ok(())),
+    }
+}

@@ -20,11 +20,13 @@ mod effect;
 mod failure;
 mod messages;
 mod placing;
+mod tools;
 mod verbs;
 
 pub use backend::{Backend, Backends};
 pub use desk::{Desk, Requester, Settings};
 pub use refused::Refused;
+pub(crate) use tools::Tools;
 pub use verbs::{KINDS, Verbs};
 
 /// The queue that schedulers serve.
@@ -34,4 +36,9 @@ pub const SCHEDULER_QUEUE: &str = "scheduler";
 #[must_use]
 pub fn volume_queue(backend: &str) -> String {
     format!("volume:{backend}")
+}
+
+/// The hint that the free space of `backend` (`host@backend`) has grown.
+pub(crate) fn report_hint(backend: &str) -> String {
+    format!("report:{backend}")
 }

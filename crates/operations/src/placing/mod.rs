@@ -13,8 +13,7 @@ use placement::{Refusal, Refused, Request, VolumeHome};
 use store::{Conn, StoreError};
 
 pub(crate) use self::pools::KnownPools;
-use crate::Settings;
-use crate::roles::report_hint;
+use crate::{Settings, report_hint};
 
 /// How long a refusal is held back for a report that may disprove it, in microseconds. A pool on which something is
 /// always in the making has no such report.

@@ -8,7 +8,6 @@ mod volume;
 
 pub use housekeeping::{Housekeeping, keep_house};
 pub use scheduler::run_scheduler;
-pub(crate) use volume::report_hint;
 pub use volume::{VolumeRole, run_volume};
 
 use std::sync::Arc;

@@ -10,7 +10,7 @@ use ports::volume::{Found, FoundKind};
 use store::StoreError;
 
 use super::{Post, heartbeat, report};
-use crate::{Backend, volume_queue};
+use crate::{Backend, report_hint, volume_queue};
 
 /// How long to wait before a backend that cannot be used is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -69,11 +69,6 @@ async fn look_after(post: Post, backend: Backend, role: VolumeRole, up: Arc<Atom
             return;
         }
     }
-}
-
-/// The hint that the free space of `backend` has grown.
-pub(crate) fn report_hint(backend: &str) -> String {
-    format!("report:{backend}")
 }
 
 /// Checks the backend, removes what dead calls left half-made, and reports its pools. Says whether it can be used.

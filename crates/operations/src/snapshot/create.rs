@@ -22,12 +22,12 @@ use store::operations::{self, NewOperation, OperationRow};
 use store::snapshots::Edit;
 use store::{Conn, StoreError};
 
+use crate::failure::{unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::placing::{self, Outcome};
 use crate::quota::{self, Ask, gib};
-use crate::verbs::{unknown_phase, vanished};
 use crate::{
-    Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Verbs, failure, snapshot, volume, volume_queue,
+    Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Tools, failure, snapshot, volume, volume_queue,
 };
 
 pub(crate) const KIND: &str = "snapshot.create";
@@ -149,25 +149,25 @@ fn row(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: Create, v
     }
 }
 
-pub(crate) async fn step(verbs: &Verbs, operation: &OperationRow, progress: &Progress) -> Step {
+pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
     if operation.phase == ROOM {
-        return room(verbs, operation);
+        return room(tools, operation);
     }
-    let (snapshot, volume) = match snapshot::load(&verbs.store, &operation.resource).await {
+    let (snapshot, volume) = match snapshot::load(&tools.store, &operation.resource).await {
         Ok(Some(loaded)) => loaded,
         Ok(None) => return vanished(),
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
     };
     match operation.phase.as_str() {
-        TAKE => take(verbs, operation, &snapshot, &volume, progress).await,
-        CLEAN_UP => clean_up(verbs, operation, &snapshot, &volume, progress).await,
+        TAKE => take(tools, operation, &snapshot, &volume, progress).await,
+        CLEAN_UP => clean_up(tools, operation, &snapshot, &volume, progress).await,
         _ => unknown_phase(operation),
     }
 }
 
-fn room(verbs: &Verbs, operation: &OperationRow) -> Step {
+fn room(tools: &Tools, operation: &OperationRow) -> Step {
     let Some(id) = snapshot::of_key(&operation.resource) else { return vanished() };
-    let (placer, hints, operation) = (Arc::clone(&verbs.placer), verbs.hints.clone(), operation.clone());
+    let (placer, hints, operation) = (Arc::clone(&tools.placer), tools.hints.clone(), operation.clone());
     Step::Decide(Box::new(move |conn| {
         let mut refused_at = serde_json::from_str(&operation.args).unwrap_or_default();
         let Some(snapshot) = store::snapshots::get(conn, id)? else {
@@ -210,7 +210,7 @@ fn no_room(
 }
 
 async fn take(
-    verbs: &Verbs,
+    tools: &Tools,
     operation: &OperationRow,
     snapshot: &Snapshot,
     volume: &Volume,
@@ -219,16 +219,16 @@ async fn take(
     if operation.abandoned {
         return give_up("given up by an administrator".to_owned());
     }
-    let Some(backend) = volume::backend(volume).and_then(|host| verbs.backends.get(host)) else {
+    let Some(backend) = volume::backend(volume).and_then(|host| tools.backends.get(host)) else {
         return give_up("its backend is not one of this process".to_owned());
     };
     let wanted = snapshot::driver_ref(snapshot, volume);
-    let taken = verbs.effects.run(&operation.resource, backend, progress, move |driver, work| {
+    let taken = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
         driver.ensure_snapshot(work, &wanted)
     });
     match taken.await {
         Ok(taken) => finish(snapshot.id, taken),
-        Err(error) => failure::again(operation, &verbs.settings, &error).unwrap_or_else(give_up),
+        Err(error) => failure::again(operation, &tools.settings, &error).unwrap_or_else(give_up),
     }
 }
 
@@ -252,20 +252,20 @@ fn give_up(why: String) -> Step {
 }
 
 async fn clean_up(
-    verbs: &Verbs,
+    tools: &Tools,
     operation: &OperationRow,
     snapshot: &Snapshot,
     volume: &Volume,
     progress: &Progress,
 ) -> Step {
-    if let Some(backend) = volume::backend(volume).and_then(|host| verbs.backends.get(host)) {
+    if let Some(backend) = volume::backend(volume).and_then(|host| tools.backends.get(host)) {
         let unwanted = snapshot::driver_ref(snapshot, volume);
-        let removed = verbs.effects.run(&operation.resource, backend, progress, move |driver, work| {
+        let removed = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
             driver.remove_snapshot(work, &unwanted)
         });
         if let Err(error) = removed.await {
             // What cannot be removed now is removed with the snapshot, whose row stays.
-            match failure::again(operation, &verbs.settings, &error) {
+            match failure::again(operation, &tools.settings, &error) {
                 Ok(step) => return step,
                 Err(why) => {
                     tracing::error!(operation = %operation.id, why, "left behind until the snapshot is deleted")

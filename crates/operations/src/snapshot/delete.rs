@@ -9,9 +9,9 @@ use ports::DriverError;
 use store::Conn;
 use store::operations::{self, NewOperation, OperationRow};
 
+use crate::failure::{unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
-use crate::verbs::{unknown_phase, vanished};
-use crate::{Desk, Refused, Requester, Verbs, failure, snapshot, volume, volume_queue};
+use crate::{Desk, Refused, Requester, Tools, failure, snapshot, volume, volume_queue};
 
 pub(crate) const KIND: &str = "snapshot.delete";
 
@@ -68,17 +68,17 @@ fn admit(conn: &Conn<'_>, who: &Requester, id: SnapshotId, force: bool) -> Resul
     Ok(queue)
 }
 
-pub(crate) async fn step(verbs: &Verbs, operation: &OperationRow, progress: &Progress) -> Step {
+pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
     match operation.phase.as_str() {
-        TURN => turn(verbs, operation).await,
-        REMOVE => remove(verbs, operation, progress).await,
+        TURN => turn(tools, operation).await,
+        REMOVE => remove(tools, operation, progress).await,
         _ => unknown_phase(operation),
     }
 }
 
-async fn turn(verbs: &Verbs, operation: &OperationRow) -> Step {
+async fn turn(tools: &Tools, operation: &OperationRow) -> Step {
     let Some(id) = snapshot::of_key(&operation.resource) else { return vanished() };
-    if failure::is_held(&verbs.store, &operation.resource).await {
+    if failure::is_held(&tools.store, &operation.resource).await {
         return failure::wait_for(PREDECESSOR);
     }
     let operation = operation.clone();
@@ -92,30 +92,30 @@ async fn turn(verbs: &Verbs, operation: &OperationRow) -> Step {
     }))
 }
 
-async fn remove(verbs: &Verbs, operation: &OperationRow, progress: &Progress) -> Step {
-    let (snapshot, volume) = match snapshot::load(&verbs.store, &operation.resource).await {
+async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
+    let (snapshot, volume) = match snapshot::load(&tools.store, &operation.resource).await {
         Ok(Some(loaded)) => loaded,
         Ok(None) => return vanished(),
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
     };
-    let Some(backend) = volume::backend(&volume).and_then(|host| verbs.backends.get(host)) else {
+    let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
         return failed(operation, &snapshot, "its backend is not one of this process".to_owned(), false);
     };
-    if failure::is_read(&verbs.store, operation.resource.clone()).await {
+    if failure::is_read(&tools.store, operation.resource.clone()).await {
         return failure::wait_for("a volume that is being made from it");
     }
     let (id, unwanted) = (snapshot.id, snapshot::driver_ref(&snapshot, &volume));
-    let removed = verbs.effects.run(&operation.resource, backend, progress, move |driver, work| {
+    let removed = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
         driver.remove_snapshot(work, &unwanted)
     });
     match removed.await {
         Ok(()) => {
-            verbs.has_more_room(&backend.host);
+            tools.has_more_room(&backend.host);
             Step::done(move |conn| store::snapshots::remove(conn, id))
         }
         Err(error) => {
             let busy = matches!(error, DriverError::Busy { .. });
-            failure::again(operation, &verbs.settings, &error)
+            failure::again(operation, &tools.settings, &error)
                 .unwrap_or_else(|why| failed(operation, &snapshot, why, busy))
         }
     }

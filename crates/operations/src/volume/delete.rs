@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
+use crate::failure::{unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
-use crate::verbs::{unknown_phase, vanished};
-use crate::{Backend, Desk, Refused, Requester, Verbs, failure, snapshot, volume, volume_queue};
+use crate::{Backend, Desk, Refused, Requester, Tools, failure, snapshot, volume, volume_queue};
 
 pub(crate) const KIND: &str = "volume.delete";
 
@@ -140,35 +140,35 @@ fn check(volume: &Volume, snapshots: &[Snapshot], who: &Requester, options: Opti
     Err(Refusal::InvalidVolume(why).into())
 }
 
-pub(crate) async fn step(verbs: &Verbs, operation: &OperationRow, progress: &Progress) -> Step {
+pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
     if operation.phase == TURN {
-        return turn(verbs, operation).await;
+        return turn(tools, operation).await;
     }
-    let loaded = match load(verbs, operation).await {
+    let loaded = match load(tools, operation).await {
         Ok(loaded) => loaded,
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
     };
     let Some((volume, snapshots)) = loaded else { return vanished() };
-    let Some(backend) = volume::backend(&volume).and_then(|host| verbs.backends.get(host)) else {
+    let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
         return failed(operation, &volume, "its backend is not one of this process".to_owned(), false);
     };
     match operation.phase.as_str() {
         SNAPSHOTS => match snapshots.first() {
-            Some(next) => remove_snapshot(verbs, operation, backend, &volume, next, progress).await,
+            Some(next) => remove_snapshot(tools, operation, backend, &volume, next, progress).await,
             None => Step::phase(REMOVE),
         },
-        REMOVE => remove(verbs, operation, backend, &volume, progress).await,
+        REMOVE => remove(tools, operation, backend, &volume, progress).await,
         _ => unknown_phase(operation),
     }
 }
 
 /// The volume and the snapshots that go with it.
 async fn load(
-    verbs: &Verbs,
+    tools: &Tools,
     operation: &OperationRow,
 ) -> Result<Option<(Volume, Vec<Snapshot>)>, StoreError> {
     let Some(id) = volume::of_key(&operation.resource) else { return Ok(None) };
-    verbs
+    tools
         .store
         .read(move |conn| {
             let Some(volume) = store::volumes::get(conn, id)? else { return Ok(None) };
@@ -177,9 +177,9 @@ async fn load(
         .await
 }
 
-async fn turn(verbs: &Verbs, operation: &OperationRow) -> Step {
+async fn turn(tools: &Tools, operation: &OperationRow) -> Step {
     let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
-    if failure::is_held(&verbs.store, &operation.resource).await {
+    if failure::is_held(&tools.store, &operation.resource).await {
         return failure::wait_for(PREDECESSOR);
     }
     let operation = operation.clone();
@@ -200,7 +200,7 @@ async fn turn(verbs: &Verbs, operation: &OperationRow) -> Step {
 }
 
 async fn remove_snapshot(
-    verbs: &Verbs,
+    tools: &Tools,
     operation: &OperationRow,
     backend: &Backend,
     volume: &Volume,
@@ -208,14 +208,14 @@ async fn remove_snapshot(
     progress: &Progress,
 ) -> Step {
     let key = snapshot::key(next.id);
-    if failure::is_held(&verbs.store, &key).await {
+    if failure::is_held(&tools.store, &key).await {
         return failure::wait_for("an operation on one of its snapshots to give up");
     }
-    if failure::is_read(&verbs.store, key.clone()).await {
+    if failure::is_read(&tools.store, key.clone()).await {
         return failure::wait_for("a volume that is being made from one of its snapshots");
     }
     let (id, unwanted) = (next.id, snapshot::driver_ref(next, volume));
-    let removed = verbs
+    let removed = tools
         .effects
         .run(&key, backend, progress, move |driver, work| driver.remove_snapshot(work, &unwanted));
     match removed.await {
@@ -224,32 +224,32 @@ async fn remove_snapshot(
             args: None,
             change: Box::new(move |conn| store::snapshots::remove(conn, id)),
         },
-        Err(error) => failure::again(operation, &verbs.settings, &error).unwrap_or_else(|why| {
+        Err(error) => failure::again(operation, &tools.settings, &error).unwrap_or_else(|why| {
             failed(operation, volume, format!("snapshot {id}: {why}"), is_busy(&error))
         }),
     }
 }
 
 async fn remove(
-    verbs: &Verbs,
+    tools: &Tools,
     operation: &OperationRow,
     backend: &Backend,
     volume: &Volume,
     progress: &Progress,
 ) -> Step {
-    if failure::is_read(&verbs.store, volume::key(volume.id)).await {
+    if failure::is_read(&tools.store, volume::key(volume.id)).await {
         return failure::wait_for("a copy that is being made of it");
     }
     let (id, unwanted) = (volume.id, volume::driver_ref(volume));
-    let removed = verbs.effects.run(&operation.resource, backend, progress, move |driver, work| {
+    let removed = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
         driver.remove_volume(work, &unwanted)
     });
     match removed.await {
         Ok(()) => {
-            verbs.has_more_room(&backend.host);
+            tools.has_more_room(&backend.host);
             Step::done(move |conn| store::volumes::remove(conn, id))
         }
-        Err(error) => failure::again(operation, &verbs.settings, &error)
+        Err(error) => failure::again(operation, &tools.settings, &error)
             .unwrap_or_else(|why| failed(operation, volume, why, is_busy(&error))),
     }
 }

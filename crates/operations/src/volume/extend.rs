@@ -21,11 +21,11 @@ use serde::{Deserialize, Serialize};
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
+use crate::failure::{unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::placing::{self, Outcome};
 use crate::quota::{self, Ask, gib};
-use crate::verbs::{unknown_phase, vanished};
-use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Verbs, failure, volume, volume_queue};
+use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Tools, failure, volume, volume_queue};
 
 pub(crate) const KIND: &str = "volume.extend";
 
@@ -132,18 +132,18 @@ fn operation(who: &Requester, volume: &Volume, new_size_gib: u64) -> NewOperatio
     }
 }
 
-pub(crate) async fn step(verbs: &Verbs, operation: &OperationRow, progress: &Progress) -> Step {
+pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
     let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
     match operation.phase.as_str() {
-        ROOM => room(verbs, operation, args),
-        GROW => grow(verbs, operation, args, progress).await,
+        ROOM => room(tools, operation, args),
+        GROW => grow(tools, operation, args, progress).await,
         _ => unknown_phase(operation),
     }
 }
 
-fn room(verbs: &Verbs, operation: &OperationRow, args: Args) -> Step {
+fn room(tools: &Tools, operation: &OperationRow, args: Args) -> Step {
     let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
-    let (placer, hints, operation) = (Arc::clone(&verbs.placer), verbs.hints.clone(), operation.clone());
+    let (placer, hints, operation) = (Arc::clone(&tools.placer), tools.hints.clone(), operation.clone());
     Step::Decide(Box::new(move |conn| {
         let mut args = args;
         let found = store::volumes::get(conn, id)?;
@@ -188,8 +188,8 @@ fn no_room(
     Ok((Next::Failed(why.to_owned()), None))
 }
 
-async fn grow(verbs: &Verbs, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
-    let volume = match volume::load(&verbs.store, &operation.resource).await {
+async fn grow(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
+    let volume = match volume::load(&tools.store, &operation.resource).await {
         Ok(Some(volume)) => volume,
         Ok(None) => return vanished(),
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
@@ -197,20 +197,20 @@ async fn grow(verbs: &Verbs, operation: &OperationRow, args: Args, progress: &Pr
     if operation.abandoned {
         return failed(operation, &volume, "given up by an administrator".to_owned());
     }
-    let Some(backend) = volume::backend(&volume).and_then(|host| verbs.backends.get(host)) else {
+    let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
         return failed(operation, &volume, "its backend is not one of this process".to_owned());
     };
-    if failure::is_read(&verbs.store, operation.resource.clone()).await {
+    if failure::is_read(&tools.store, operation.resource.clone()).await {
         return failure::wait_for("a copy that is being made of it");
     }
     let mut larger = volume::driver_ref(&volume);
     larger.size_gib = args.new_size_gib;
-    let grown = verbs
+    let grown = tools
         .effects
         .run(&operation.resource, backend, progress, move |driver, work| driver.extend_volume(work, &larger));
     match grown.await {
         Ok(grown) => finish(&volume, args, grown),
-        Err(error) => failure::again(operation, &verbs.settings, &error)
+        Err(error) => failure::again(operation, &tools.settings, &error)
             .unwrap_or_else(|why| failed(operation, &volume, why)),
     }
 }

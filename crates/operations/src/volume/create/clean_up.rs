@@ -8,24 +8,24 @@ use model::{Volume, VolumeStatus};
 use store::operations::OperationRow;
 
 use super::{Args, PLACE};
+use crate::failure::vanished;
 use crate::messages::{self, About, Detail};
-use crate::verbs::vanished;
-use crate::{SCHEDULER_QUEUE, Verbs, failure, volume};
+use crate::{SCHEDULER_QUEUE, Tools, failure, volume};
 
-pub(super) async fn step(verbs: &Verbs, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
-    let volume = match volume::load(&verbs.store, &operation.resource).await {
+pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
+    let volume = match volume::load(&tools.store, &operation.resource).await {
         Ok(Some(volume)) => volume,
         Ok(None) => return vanished(),
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
     };
     let mut clean = true;
-    if let Some(backend) = volume::backend(&volume).and_then(|host| verbs.backends.get(host)) {
+    if let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) {
         let unwanted = volume::driver_ref(&volume);
-        let removed = verbs.effects.run(&operation.resource, backend, progress, move |driver, work| {
+        let removed = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
             driver.remove_volume(work, &unwanted)
         });
         if let Err(error) = removed.await {
-            match failure::again(operation, &verbs.settings, &error) {
+            match failure::again(operation, &tools.settings, &error) {
                 Ok(step) => return step,
                 Err(why) => {
                     tracing::error!(operation = %operation.id, why, "left behind until the volume is deleted");
@@ -35,16 +35,16 @@ pub(super) async fn step(verbs: &Verbs, operation: &OperationRow, args: Args, pr
         }
     }
     // What cannot be removed now is removed with the volume, which therefore has to stay where it is.
-    if clean && may_try_elsewhere(verbs, operation, &args) {
+    if clean && may_try_elsewhere(tools, operation, &args) {
         reschedule(&volume, args)
     } else {
         fail(operation, &volume, args)
     }
 }
 
-fn may_try_elsewhere(verbs: &Verbs, operation: &OperationRow, args: &Args) -> bool {
+fn may_try_elsewhere(tools: &Tools, operation: &OperationRow, args: &Args) -> bool {
     let tries = args.tried.len() + 1;
-    !operation.abandoned && args.pinned_to.is_none() && tries < verbs.settings.placement.max_attempts
+    !operation.abandoned && args.pinned_to.is_none() && tries < tools.settings.placement.max_attempts
 }
 
 fn reschedule(volume: &Volume, args: Args) -> Step {

@@ -25,8 +25,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::operations::OperationRow;
 
-use crate::Verbs;
-use crate::verbs::unknown_phase;
+use crate::Tools;
+use crate::failure::unknown_phase;
 
 pub(crate) const KIND: &str = "volume.create";
 
@@ -62,12 +62,12 @@ pub(crate) enum SourceId {
     Volume(VolumeId),
 }
 
-pub(crate) async fn step(verbs: &Verbs, operation: &OperationRow, progress: &Progress) -> Step {
+pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
     let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
     match operation.phase.as_str() {
-        PLACE => place::step(verbs, operation, args),
-        PROVISION => provision::step(verbs, operation, args, progress).await,
-        CLEAN_UP => clean_up::step(verbs, operation, args, progress).await,
+        PLACE => place::step(tools, operation, args),
+        PROVISION => provision::step(tools, operation, args, progress).await,
+        CLEAN_UP => clean_up::step(tools, operation, args, progress).await,
         _ => unknown_phase(operation),
     }
 }

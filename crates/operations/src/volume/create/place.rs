@@ -10,14 +10,14 @@ use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
 use super::{Args, PROVISION};
+use crate::failure::vanished;
 use crate::messages::{self, About, Detail};
 use crate::placing::{self, Outcome};
-use crate::verbs::vanished;
-use crate::{Verbs, volume, volume_queue};
+use crate::{Tools, volume, volume_queue};
 
-pub(super) fn step(verbs: &Verbs, operation: &OperationRow, args: Args) -> Step {
+pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step {
     let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
-    let (placer, hints, operation) = (Arc::clone(&verbs.placer), verbs.hints.clone(), operation.clone());
+    let (placer, hints, operation) = (Arc::clone(&tools.placer), tools.hints.clone(), operation.clone());
     Step::Decide(Box::new(move |conn| {
         let mut args = args;
         let Some(volume) = store::volumes::get(conn, id)? else {

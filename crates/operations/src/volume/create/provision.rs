@@ -9,11 +9,11 @@ use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
 use super::{Args, CLEAN_UP, SourceId};
-use crate::verbs::vanished;
-use crate::{Verbs, failure, snapshot, volume};
+use crate::failure::vanished;
+use crate::{Tools, failure, snapshot, volume};
 
-pub(super) async fn step(verbs: &Verbs, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
-    let loaded = match load(verbs, operation, &args).await {
+pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
+    let loaded = match load(tools, operation, &args).await {
         Ok(loaded) => loaded,
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
     };
@@ -24,30 +24,30 @@ pub(super) async fn step(verbs: &Verbs, operation: &OperationRow, args: Args, pr
     if operation.abandoned {
         return clean_up(args, "given up by an administrator".to_owned());
     }
-    let Some(backend) = volume::backend(&volume).and_then(|host| verbs.backends.get(host)) else {
+    let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
         return clean_up(args, "its backend is not one of this process".to_owned());
     };
     let wanted = volume::driver_ref(&volume);
-    let made = verbs.effects.run(&operation.resource, backend, progress, move |driver, work| {
+    let made = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
         driver.ensure_volume(work, &wanted, source.as_ref())
     });
     match made.await {
         Ok(made) => finish(&volume, made),
         Err(error) => {
-            failure::again(operation, &verbs.settings, &error).unwrap_or_else(|why| clean_up(args, why))
+            failure::again(operation, &tools.settings, &error).unwrap_or_else(|why| clean_up(args, why))
         }
     }
 }
 
 /// The volume, and its source as the driver sees it. None when the volume is gone.
 async fn load(
-    verbs: &Verbs,
+    tools: &Tools,
     operation: &OperationRow,
     args: &Args,
 ) -> Result<Option<(Volume, Option<Source>)>, StoreError> {
     let Some(id) = volume::of_key(&operation.resource) else { return Ok(None) };
     let source = args.source;
-    verbs
+    tools
         .store
         .read(move |conn| {
             let Some(volume) = store::volumes::get(conn, id)? else { return Ok(None) };

@@ -1,0 +1,33 @@
+//! What the steps of every verb work with.
+
+use std::sync::Arc;
+
+use ledger::Hints;
+use store::Store;
+
+use crate::effect::Effects;
+use crate::placing::Placer;
+use crate::{Backends, Settings, report_hint};
+
+/// The tools of one process.
+pub(crate) struct Tools {
+    pub(crate) store: Store,
+    pub(crate) hints: Hints,
+    pub(crate) backends: Arc<Backends>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) placer: Arc<Placer>,
+    pub(crate) effects: Effects,
+}
+
+impl Tools {
+    /// The tools over these backends.
+    pub(crate) fn new(store: Store, hints: Hints, backends: Arc<Backends>, settings: Arc<Settings>) -> Self {
+        let placer = Arc::new(Placer::new(Arc::clone(&settings)));
+        Self { store, hints, backends, settings, placer, effects: Effects::default() }
+    }
+
+    /// Says that `backend` has more room than its last report found.
+    pub(crate) fn has_more_room(&self, backend: &str) {
+        self.hints.give(&report_hint(backend));
+    }
+}
