@@ -5,5 +5,6 @@ mod admission;
 mod bench;
 mod commits;
 mod counters;
+mod default_types;
 mod migrations;
 mod reads;

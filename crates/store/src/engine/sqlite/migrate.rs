@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_block_storage.sql"),
     include_str!("../../../migrations/sqlite/0002_identity.sql"),
     include_str!("../../../migrations/sqlite/0003_sharp_reports.sql"),
+    include_str!("../../../migrations/sqlite/0004_default_types.sql"),
 ];
 
 /// Brings the database to the newest version.
