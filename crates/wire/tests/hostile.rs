@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use wire::request::snapshot_actions::SnapshotAction;
 use wire::request::type_actions::TypeAction;
 use wire::request::volume_actions::VolumeAction;
-use wire::request::{hosts, metadata, quotas, services, snapshots, types, volumes};
+use wire::request::{default_types, hosts, metadata, quotas, services, snapshots, types, volumes};
 use wire::{Fault, Microversion};
 
 /// No refusal repeats more of a request than this, in bytes: a field, its value twice, and the words around them.
@@ -27,6 +27,7 @@ const PARSERS: &[(&str, Parser)] = &[
     ("meta", |body| metadata::item_of_snapshot(body, "k").map(drop)),
     ("volume_type", |body| types::Create::parse(body).map(drop)),
     ("volume_type", |body| types::Update::parse(body).map(drop)),
+    ("default_type", |body| default_types::volume_type(body).map(drop)),
     ("extra_specs", |body| types::extra_specs(body).map(drop)),
     ("k", |body| types::extra_spec(body, "k").map(drop)),
     ("quota_set", |body| quotas::of_project(body, |name| name != "bogus").map(drop)),

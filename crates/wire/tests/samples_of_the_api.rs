@@ -4,13 +4,13 @@
 
 use std::path::Path;
 
-use model::Timestamp;
 use model::service::{Binary, Service};
+use model::{ProjectId, Timestamp, VolumeTypeId};
 use serde_json::{Value, json};
 use wire::request::snapshot_actions::SnapshotAction;
 use wire::request::type_actions::TypeAction;
 use wire::request::volume_actions::VolumeAction;
-use wire::request::{metadata, quotas, services, snapshots, types, volumes};
+use wire::request::{default_types, metadata, quotas, services, snapshots, types, volumes};
 use wire::view::capabilities::Capabilities;
 use wire::view::hosts::{Holding, holdings};
 use wire::view::pools::{self, PoolView};
@@ -41,6 +41,7 @@ fn understand(name: &str) -> Result<(), Fault> {
         "volume-type-update-request.json" => types::Update::parse(&body).map(drop),
         "volume-type-extra-specs-create-update-request.json" => types::extra_specs(&body).map(drop),
         "volume-type-specific-extra-specs-update-request.json" => types::extra_spec(&body, "key1").map(drop),
+        "set-default-type-request.json" => default_types::volume_type(&body).map(drop),
         "quotas-update-request.json" => quotas::of_project(&body, |_| true).map(drop),
         "quota-classes-update-request.json" => quotas::of_class(&body, |_| true).map(drop),
         "service-disable-log-reason-request.json" => services::Switch::parse_with_reason(&body).map(drop),
@@ -61,7 +62,7 @@ fn requests_are_understood() {
         .filter_map(|name| name.into_string().ok())
         .filter(|name| name.ends_with("-request.json"))
         .collect();
-    assert_eq!(requests.len(), 34);
+    assert_eq!(requests.len(), 35);
     for name in requests {
         assert_eq!(understand(&name), Ok(()), "{name}");
     }
@@ -157,4 +158,20 @@ fn services_have_the_keys_of_3_49() {
         let ours: Value = serde_json::from_slice(&reply).unwrap();
         assert_same_keys(&ours["services"][0], &theirs["services"][index], "services");
     }
+}
+
+#[test]
+fn default_types_name_projects_and_types() {
+    let theirs: Value = serde_json::from_slice(&sample("get-default-types-response.json")).unwrap();
+    let rows = theirs["default_types"].as_array().unwrap().iter().map(|row| {
+        let project = ProjectId::new(row["project_id"].as_str().unwrap());
+        (project, row["volume_type_id"].as_str().unwrap().parse().unwrap())
+    });
+    let rows: Vec<(ProjectId, VolumeTypeId)> = rows.collect();
+    let ours: Value = serde_json::from_slice(&view::default_types::list(&rows)).unwrap();
+    assert_eq!(ours, theirs);
+    let (project, id) = &rows[0];
+    let ours: Value = serde_json::from_slice(&view::default_types::one(project, *id)).unwrap();
+    let theirs: Value = serde_json::from_slice(&sample("set-default-type-response.json")).unwrap();
+    assert_eq!(ours, theirs);
 }

@@ -4,6 +4,7 @@
 //! returns plain data. Rules that need the database are left to the operations.
 
 pub(crate) mod action;
+pub mod default_types;
 pub mod hints;
 pub mod hosts;
 pub mod log_levels;

@@ -3,6 +3,7 @@
 //! Keys come in the order in which the service has always had them.
 
 pub mod capabilities;
+pub mod default_types;
 pub mod extensions;
 pub mod hosts;
 pub mod limits;
