@@ -9,7 +9,7 @@ use crate::{Desk, Refused, Requester, Settings};
 /// Removes it, with the limits that are named after it.
 ///
 /// # Errors
-/// Not found; a refusal when it is the default type, the last one or in use; or the store's own failure.
+/// Not found; a refusal when it is a default type or in use; or the store's own failure.
 pub async fn accept(desk: &Desk, who: &Requester, id: VolumeTypeId) -> Result<(), Refused> {
     let who = who.clone();
     desk.admit(move |conn, settings| {
@@ -24,6 +24,13 @@ pub async fn accept(desk: &Desk, who: &Requester, id: VolumeTypeId) -> Result<()
 
 fn check_dispensable(conn: &Conn<'_>, settings: &Settings, unwanted: &VolumeType) -> Result<(), Refused> {
     let id = unwanted.id;
+    let needed = || {
+        let why = format!("The volume type {id} is a default volume type and cannot be deleted.");
+        Refusal::BadRequest(why)
+    };
+    if store::default_types::any_of_type(conn, id)? {
+        return Err(needed().into());
+    }
     let default = &settings.default_volume_type;
     if store::volume_types::by_name(conn, default)?.is_none() {
         let why =
@@ -31,8 +38,7 @@ fn check_dispensable(conn: &Conn<'_>, settings: &Settings, unwanted: &VolumeType
         return Err(Refusal::Unavailable(why).into());
     }
     if unwanted.name == *default {
-        let why = format!("The volume type {id} is a default volume type and cannot be deleted.");
-        return Err(Refusal::BadRequest(why).into());
+        return Err(needed().into());
     }
     if store::volumes::any_of_type(conn, id)? {
         return Err(Refusal::BadRequest("Target volume type is still in use.".to_owned()).into());

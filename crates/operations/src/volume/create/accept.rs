@@ -87,7 +87,7 @@ fn decide(
     let origin = found.into_origin()?;
     let volume_type = match named {
         Some(named) => named,
-        None => choose::implied_type(conn, settings, origin.as_ref())?,
+        None => choose::implied_type(conn, settings, who, origin.as_ref())?,
     };
     let size_gib = choose::size_gib(request.size_gib, origin.as_ref())?;
     choose::check_type_limits(size_gib, &volume_type)?;

@@ -1,12 +1,12 @@
 //! What a new volume is when the request leaves it open: its type, its size, its zone.
 
-use model::refusal::Noun;
 use model::service::Binary;
-use model::{Refusal, VolumeType, VolumeTypeId};
+use model::{Refusal, VolumeType};
 use store::Conn;
 
 use super::accept::Create;
 use super::origin::Origin;
+use crate::volume_type::{default_type, named};
 use crate::{Refused, Requester, Settings};
 
 /// The type that the request names.
@@ -15,21 +15,14 @@ pub(super) fn named_type(
     who: &Requester,
     asked: Option<&str>,
 ) -> Result<Option<VolumeType>, Refused> {
-    let Some(asked) = asked else { return Ok(None) };
-    let by_id = asked.parse::<VolumeTypeId>().ok();
-    let found = match by_id {
-        Some(id) => store::volume_types::get(conn, id)?,
-        None => store::volume_types::by_name(conn, asked)?,
-    };
-    let noun = if by_id.is_some() { Noun::VolumeType } else { Noun::VolumeTypeByName };
-    let visible = found.filter(|found| who.is_admin || found.is_visible_to(&who.project_id));
-    Ok(Some(visible.ok_or_else(|| Refusal::not_found(noun, asked))?))
+    asked.map(|asked| named(conn, who, asked)).transpose()
 }
 
 /// The type of the source, or else the default one.
 pub(super) fn implied_type(
     conn: &Conn<'_>,
     settings: &Settings,
+    who: &Requester,
     origin: Option<&Origin>,
 ) -> Result<VolumeType, Refused> {
     if let Some(origin) = origin
@@ -37,9 +30,7 @@ pub(super) fn implied_type(
     {
         return Ok(found);
     }
-    let name = &settings.default_volume_type;
-    let found = store::volume_types::by_name(conn, name)?;
-    Ok(found.ok_or_else(|| Refusal::not_found(Noun::VolumeTypeByName, name))?)
+    default_type(conn, settings, who)
 }
 
 /// A copy is made on the backend of its source, so the two types have to choose the same one, unless there is only one.
