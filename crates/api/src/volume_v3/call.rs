@@ -148,7 +148,7 @@ impl Call {
 
     /// Who asks, under rules that must all hold for the owner of what is touched, each with what is said when it does
     /// not.
-    fn requester_under(&self, rules: Vec<(VolumeRule, Refusal)>) -> Requester {
+    pub(super) fn requester_under(&self, rules: Vec<(VolumeRule, Refusal)>) -> Requester {
         let (credentials, policy) = (Arc::clone(&self.credentials), Arc::clone(&self.policy));
         Requester {
             user_id: UserId::new(self.credentials.user.id.as_str()),

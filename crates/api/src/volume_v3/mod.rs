@@ -10,6 +10,7 @@ pub mod table;
 
 mod availability_zones;
 mod capabilities;
+mod default_types;
 mod extensions;
 mod extra_specs;
 mod hosts;

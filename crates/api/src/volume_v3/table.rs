@@ -7,7 +7,7 @@ use auth::policy::VolumeRule as Rule;
 use wire::{Fault, Microversion};
 
 use super::{
-    Call, availability_zones, capabilities, extensions, extra_specs, hosts, limits, messages, quota_classes,
+    Call, availability_zones, capabilities, default_types, extensions, extra_specs, hosts, limits, messages, quota_classes,
     quota_sets, resource_filters, scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots,
     type_access, types, versions, volume_actions, volume_metadata, volumes,
 };
@@ -122,6 +122,11 @@ pub const ROUTES: &[Route] = &[
     route!("GET" "/types/{type_id}/os-volume-type-access", 0, Some(Rule::VolumeTypeAccessGetAllForType), type_access::list::handle),
     route!(action "/types/{type_id}/action" "addProjectAccess", 0, Some(Rule::VolumeTypeAccessAddProjectAccess), type_access::add::handle),
     route!(action "/types/{type_id}/action" "removeProjectAccess", 0, Some(Rule::VolumeTypeAccessRemoveProjectAccess), type_access::remove::handle),
+    // Volume types that projects have by default.
+    route!("GET" "/default-types", 62, Some(Rule::DefaultGetAll), default_types::list::handle),
+    route!("GET" "/default-types/{target_project_id}", 62, Some(Rule::DefaultGet), default_types::show::handle),
+    route!("PUT" "/default-types/{target_project_id}", 62, Some(Rule::DefaultSetOrUpdate), default_types::set::handle),
+    route!("DELETE" "/default-types/{target_project_id}", 62, Some(Rule::DefaultUnset), default_types::unset::handle),
     // Services, hosts, zones, pools.
     route!("GET" "/os-services", 0, Some(Rule::ServicesIndex), services::list::handle),
     route!("PUT" "/os-services/enable", 0, Some(Rule::ServicesUpdate), services::switch::enable),
