@@ -1,8 +1,10 @@
 //! The data directory: one process at a time, readable by its owner only.
+//!
+//! Files in it are closed to others one by one: the directory itself may have been there before, open to everybody.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -12,6 +14,8 @@ use crate::cli::Failure;
 
 /// The database.
 const DATABASE: &str = "besser.sqlite";
+/// What the engine keeps beside it. It makes them with the mode of the database.
+const BESIDE_DATABASE: [&str; 2] = ["besser.sqlite-wal", "besser.sqlite-shm"];
 
 /// Where data goes when nobody says: the user's data directory.
 pub(crate) fn default_path() -> PathBuf {
@@ -57,9 +61,31 @@ impl DataDir {
         self.path.join(name)
     }
 
-    /// Opens the database.
+    /// Makes a directory in it that only its owner enters, if there is none.
+    pub(crate) fn make_private(&self, name: &str) -> Result<PathBuf, Failure> {
+        let path = self.join(name);
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&path);
+        made.map_err(|error| format!("cannot make {}: {error}", path.display()))?;
+        Ok(path)
+    }
+
+    /// Opens the database, which holds the keys of tokens and is nobody else's to read.
     pub(crate) fn open_store(&self) -> Result<Store, Failure> {
-        Store::open(Options::file(self.join(DATABASE))).map_err(|error| error.chain())
+        let path = self.join(DATABASE);
+        self.close_database().map_err(|error| format!("cannot keep {} private: {error}", path.display()))?;
+        open_store(&path)
+    }
+
+    fn close_database(&self) -> io::Result<()> {
+        let path = self.join(DATABASE);
+        OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path)?;
+        for path in BESIDE_DATABASE.map(|name| self.join(name)).into_iter().chain([path]) {
+            match fs::set_permissions(&path, fs::Permissions::from_mode(0o600)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// The name under which this installation is known, chosen at the first start: a machine may be renamed, its
@@ -83,13 +109,13 @@ impl DataDir {
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let cannot = |error: io::Error| format!("cannot write {}: {error}", path.display());
     let unfinished = path.with_extension("unfinished");
-    let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&unfinished)
-        .map_err(cannot)?;
+    // One that a killed process left may be open to others.
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot(error)),
+        _ => {}
+    }
+    let mut file =
+        OpenOptions::new().create_new(true).write(true).mode(0o600).open(&unfinished).map_err(cannot)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(cannot)?;
     fs::rename(&unfinished, path).map_err(cannot)?;
     let parent = path.parent().unwrap_or(Path::new("."));
@@ -102,5 +128,55 @@ pub(crate) fn open_existing_store(data_dir: &Path) -> Result<Store, Failure> {
     if !path.exists() {
         return Err(format!("there is no database in {}: give the right --data-dir", data_dir.display()));
     }
-    Store::open(Options::file(path)).map_err(|error| error.chain())
+    open_store(&path)
+}
+
+fn open_store(path: &Path) -> Result<Store, Failure> {
+    Store::open(Options::file(path))
+        .map_err(|error| format!("cannot use the database {}: {}", path.display(), error.chain()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_directory_that_was_open_holds_files_that_are_not() {
+        let home = tempfile::tempdir().unwrap();
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        for name in [DATABASE, BESIDE_DATABASE[0], "clouds.unfinished"] {
+            fs::write(home.path().join(name), "").unwrap();
+        }
+        let data_dir = DataDir::take(home.path()).unwrap();
+        let _store = data_dir.open_store().unwrap();
+        write_private(&data_dir.join("clouds.yaml"), b"secret").unwrap();
+        for name in [DATABASE, BESIDE_DATABASE[0], BESIDE_DATABASE[1], "clouds.yaml"] {
+            assert_eq!(mode(&data_dir.join(name)), 0o600, "{name}");
+        }
+        assert_eq!(mode(&data_dir.make_private("volumes").unwrap()), 0o700);
+    }
+
+    #[test]
+    fn one_process_at_a_time() {
+        let home = tempfile::tempdir().unwrap();
+        let first = DataDir::take(home.path()).unwrap();
+        assert!(DataDir::take(home.path()).err().unwrap().starts_with("another process uses"));
+        drop(first);
+        assert!(DataDir::take(home.path()).is_ok());
+    }
+
+    #[test]
+    fn a_database_that_is_none_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join(DATABASE), "this is no database, however long one looks at it").unwrap();
+        let failure = open_existing_store(home.path()).err().unwrap();
+        assert!(failure.contains("besser.sqlite: "), "{failure}");
+        assert!(failure.contains("not a database"), "{failure}");
+        assert_eq!(failure.lines().count(), 1);
+    }
 }

@@ -4,9 +4,11 @@ mod config_check;
 mod ops;
 mod quota_check;
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::serve::{self, Serve};
@@ -68,6 +70,25 @@ impl DataDir {
 /// A failure as the command line tells it: one line.
 pub(crate) type Failure = String;
 
+/// An error and its sources in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> Failure {
+    let sources = std::iter::successors(error.source(), |error| error.source());
+    sources.fold(error.to_string(), |line, source| format!("{line}: {source}"))
+}
+
+/// Writes lines to standard output. A reader that has seen enough (`besser ops list | head`) is no failure.
+pub(crate) fn say(lines: &[impl AsRef<str>]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let written =
+        lines.iter().try_for_each(|line| writeln!(out, "{}", line.as_ref())).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("cannot write to standard output: {error}"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Runs the command that the arguments name.
 pub(crate) fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -89,8 +110,13 @@ pub(crate) fn run() -> ExitCode {
 /// Help and version are no failures; a wrong option is one line.
 fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
-        print!("{error}");
+        // Nothing to add when even this cannot be written.
+        let _ = error.print();
         return ExitCode::SUCCESS;
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        eprintln!("besser: a command is missing (see besser --help)");
+        return ExitCode::from(2);
     }
     let text = error.to_string();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use model::OperationId;
 use store::operations::{self, OperationRow};
 
-use super::{DataDir, Failure, block_on};
+use super::{DataDir, Failure, block_on, say};
 use crate::data_dir;
 
 /// Most rows of a list.
@@ -64,15 +64,15 @@ fn list(data_dir: &DataDir, all: bool, json: bool) -> Result<ExitCode, Failure> 
     })?;
     if json {
         let list: Vec<_> = rows.iter().map(to_json).collect();
-        println!("{}", serde_json::Value::from(list));
+        say(&[serde_json::Value::from(list).to_string()])?;
         return Ok(ExitCode::SUCCESS);
     }
-    println!(
+    let mut lines = vec![format!(
         "{:36}  {:16}  {:46}  {:8}  {:10}  {:>5}  LAST ERROR",
         "ID", "KIND", "RESOURCE", "STATE", "PHASE", "TRIES"
-    );
-    for row in &rows {
-        println!(
+    )];
+    lines.extend(rows.iter().map(|row| {
+        format!(
             "{:36}  {:16}  {:46}  {:8}  {:10}  {:>5}  {}",
             row.id.to_string(),
             row.kind,
@@ -81,8 +81,9 @@ fn list(data_dir: &DataDir, all: bool, json: bool) -> Result<ExitCode, Failure> 
             row.phase,
             row.attempts,
             row.last_error.as_deref().unwrap_or("-")
-        );
-    }
+        )
+    }));
+    say(&lines)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -92,7 +93,7 @@ fn show(data_dir: &DataDir, id: OperationId) -> Result<ExitCode, Failure> {
         store.read(move |conn| operations::get(conn, id)).await.map_err(|error| error.chain())
     })?;
     let row = found.ok_or_else(|| format!("there is no operation {id}"))?;
-    println!("{:#}", to_json(&row));
+    say(&[format!("{:#}", to_json(&row))])?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -108,7 +109,7 @@ fn change(
     if !changed {
         return Err(format!("there is no operation {id}, or it has ended"));
     }
-    println!("operation {id} {done}");
+    say(&[format!("operation {id} {done}")])?;
     Ok(ExitCode::SUCCESS)
 }
 

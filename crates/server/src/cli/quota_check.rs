@@ -2,18 +2,22 @@
 
 use std::process::ExitCode;
 
-use super::{DataDir, Failure, block_on};
+use store::quotas::Drift;
+
+use super::{DataDir, Failure, block_on, say};
 use crate::data_dir;
 
 pub(super) fn run(data_dir: &DataDir) -> Result<ExitCode, Failure> {
     let store = data_dir::open_existing_store(&data_dir.path())?;
     let drifts = block_on(async { store.read(store::quotas::recount).await.map_err(|error| error.chain()) })?;
-    for drift in &drifts {
-        println!(
+    let tell = |drift: &Drift| {
+        format!(
             "project {} resource {}: the counter says {}, the rows say {}",
             drift.project, drift.resource, drift.counted, drift.derived
-        );
-    }
-    println!("{} counters differ from a recount", drifts.len());
+        )
+    };
+    let mut lines: Vec<_> = drifts.iter().map(tell).collect();
+    lines.push(format!("{} counters differ from a recount", drifts.len()));
+    say(&lines)?;
     Ok(if drifts.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -18,9 +18,7 @@ pub(super) fn complete(config: &mut Config, data_dir: &DataDir) -> Result<(), Fa
     if !config.enabled_backends().map_err(|error| error.to_string())?.is_empty() {
         return Ok(());
     }
-    let mount_point = data_dir.join("volumes");
-    std::fs::create_dir_all(&mount_point)
-        .map_err(|error| format!("cannot make {}: {error}", mount_point.display()))?;
+    let mount_point = data_dir.make_private("volumes")?;
     // A dollar sign in the path would be read as a reference.
     let mount_point = mount_point.display().to_string().replace('$', "$$");
     let text = format!(

@@ -5,8 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use model::{Metadata, VolumeType, VolumeTypeId};
 use store::{Store, StoreError};
 
-use super::clouds;
-use crate::cli::Failure;
+use super::{Role, clouds};
+use crate::cli::{self, Failure};
 use crate::data_dir::DataDir;
 
 /// Where the APIs are.
@@ -28,13 +28,16 @@ impl Addresses {
     }
 }
 
-/// Makes the volume type that every volume has when nobody names one.
+/// Makes the volume type that every volume has when nobody names one. One that the configuration names is somebody's to
+/// make.
 pub(super) async fn ensure_default_type(store: &Store, name: &str) -> Result<(), Failure> {
     let name = name.to_owned();
     let made = store.write(move |conn| {
-        if store::volume_types::by_name(conn, &name)?.is_some()
-            || name != model::volume_type::DEFAULT_TYPE_NAME
-        {
+        if store::volume_types::by_name(conn, &name)?.is_some() {
+            return Ok(());
+        }
+        if name != model::volume_type::DEFAULT_TYPE_NAME {
+            tracing::warn!("default_volume_type: there is no volume type {name}");
             return Ok(());
         }
         let default = VolumeType {
@@ -53,14 +56,25 @@ pub(super) async fn ensure_default_type(store: &Store, name: &str) -> Result<(),
     made.await.map_err(|error: StoreError| error.chain())
 }
 
-/// Says what to type next.
-pub(super) fn greet(data_dir: &DataDir, addresses: &Addresses) {
-    let file = data_dir.join(clouds::FILE);
-    println!("besser is ready");
-    println!("  identity  {}/v3", Addresses::url(addresses.identity));
-    println!("  volumes   {}/v3", Addresses::url(addresses.volume));
-    println!("try:");
-    println!("  export OS_CLIENT_CONFIG_FILE={} OS_CLOUD=besser", file.display());
-    println!("  openstack volume create --size 1 disk1");
-    println!("  openstack volume list");
+/// Says what is served where, and what to type next.
+pub(super) fn greet(data_dir: &DataDir, addresses: &Addresses, roles: &[Role]) {
+    let mut lines = vec!["besser is ready".to_owned()];
+    let apis = [(Role::Identity, "identity", addresses.identity), (Role::Api, "volumes ", addresses.volume)];
+    for (_, name, address) in apis.iter().filter(|(role, ..)| roles.contains(role)) {
+        lines.push(format!("  {name}  {}/v3", Addresses::url(*address)));
+    }
+    if roles.contains(&Role::Api) {
+        lines.extend([
+            "try:".to_owned(),
+            format!(
+                "  export OS_CLIENT_CONFIG_FILE={} OS_CLOUD=besser",
+                data_dir.join(clouds::FILE).display()
+            ),
+            "  openstack volume create --size 1 disk1".to_owned(),
+            "  openstack volume list".to_owned(),
+        ]);
+    }
+    if let Err(error) = cli::say(&lines) {
+        tracing::warn!(error, "cannot greet");
+    }
 }

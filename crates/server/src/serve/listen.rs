@@ -1,5 +1,6 @@
 //! Sockets: bound before anything else can go wrong, served with limits, drained at the end.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use ledger::Supervisor;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::cli::Failure;
 
@@ -24,11 +25,12 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// Pause after the system refuses a connection (no file descriptors, say).
 const AFTER_REFUSAL: Duration = Duration::from_millis(100);
 
-/// Binds a port.
-pub(super) async fn bind(name: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on {address} for the {name} API: {error}"))
+/// Binds a port. `address` becomes the one that was bound: the system chooses where the port is 0.
+pub(super) async fn bind(name: &str, address: &mut SocketAddr) -> Result<TcpListener, Failure> {
+    let cannot = |error| format!("cannot listen on {address} for the {name} API: {error}");
+    let socket = TcpListener::bind(*address).await.map_err(cannot)?;
+    *address = socket.local_addr().map_err(cannot)?;
+    Ok(socket)
 }
 
 /// Serves `router` on `listener` until the supervisor stops.
@@ -37,13 +39,12 @@ pub(super) async fn serve(listener: TcpListener, router: Router, supervisor: Sup
     let graceful = GracefulShutdown::new();
     let mut stopping = supervisor.stopping();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
         let accepted = tokio::select! {
             _ = stopping.wait_for(|stop| *stop) => break,
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener, &places) => accepted,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, place) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(AFTER_REFUSAL).await;
@@ -61,6 +62,16 @@ pub(super) async fn serve(listener: TcpListener, router: Router, supervisor: Sup
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("connections were cut off");
     }
+}
+
+/// The next connection, once there is a place for one.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, place))
 }
 
 type Connection = http1::Connection<TokioIo<TcpStream>, TowerToHyperService<Router>>;

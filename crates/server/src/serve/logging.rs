@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use api::log_levels::Level;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{ParseError, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Registry, fmt, reload};
@@ -104,8 +104,12 @@ const fn filter(level: Level) -> LevelFilter {
 }
 
 fn from_environment() -> Targets {
-    let said = std::env::var(VARIABLE).ok().and_then(|text| text.parse().ok());
-    said.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO))
+    said().ok().flatten().unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO))
+}
+
+/// What the environment says, if anything.
+fn said() -> Result<Option<Targets>, ParseError> {
+    std::env::var(VARIABLE).ok().map(|text| text.parse()).transpose()
 }
 
 /// Starts logging.
@@ -113,7 +117,13 @@ pub(crate) fn start(format: LogFormat) -> LogLevels {
     let targets = from_environment();
     let (filter, handle) = reload::Layer::new(targets.clone());
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(colours);
+    // When a line cannot be written (the reader of a pipe has gone, a disk is full), the service goes on without it;
+    // complaining on the same standard error would panic.
+    let lines = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(colours)
+        .log_internal_errors(false);
     let subscriber = tracing_subscriber::registry().with(filter);
     let started = match format {
         LogFormat::Text => subscriber.with(lines).try_init(),
@@ -121,6 +131,9 @@ pub(crate) fn start(format: LogFormat) -> LogLevels {
     };
     if let Err(error) = started {
         eprintln!("besser: logging does not start: {error}");
+    }
+    if let Err(error) = said() {
+        tracing::warn!(%error, "{VARIABLE} cannot be read; logging as usual");
     }
     LogLevels { handle, now: Arc::new(Mutex::new(targets)) }
 }

@@ -2,6 +2,7 @@
 
 mod backends;
 mod clouds;
+mod crew;
 mod files;
 mod first_start;
 mod identity;

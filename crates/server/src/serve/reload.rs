@@ -30,6 +30,11 @@ impl Signals {
         })
     }
 
+    /// Waits for one that asks to end.
+    pub(super) async fn end(&mut self) {
+        while let Asked::Reload = self.next().await {}
+    }
+
     /// Waits for the next one.
     pub(super) async fn next(&mut self) -> Asked {
         tokio::select! {

@@ -13,6 +13,9 @@ use crate::cli::Failure;
 /// Pause before the second try of an external effect that failed, in milliseconds.
 const FIRST_RETRY_MS: u64 = 1000;
 
+/// Longest name of a host, in bytes: that of DNS.
+const MAX_HOST_BYTES: usize = 253;
+
 /// What the service's own sections say.
 pub(super) struct Service {
     /// Of admission and placement.
@@ -30,9 +33,17 @@ pub(super) struct Service {
     /// `osapi_max_limit`.
     pub(super) max_page_items: usize,
     /// `resource_query_filters_file`.
-    pub(super) resource_filters_file: Option<String>,
+    pub(super) resource_filters_file: Option<NamedFile>,
     /// `[oslo_policy] policy_file`.
-    pub(super) policy_file: Option<String>,
+    pub(super) policy_file: Option<NamedFile>,
+}
+
+/// A file that the configuration names.
+pub(super) struct NamedFile {
+    /// Its name, possibly relative.
+    pub(super) name: String,
+    /// Whether somebody wrote the name, rather than its being the default.
+    pub(super) is_set: bool,
 }
 
 /// Reads them.
@@ -70,9 +81,28 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
         host: if default.sets("host") { default.nonempty("host")? } else { None },
         max_page_items: usize::try_from(default.int_in("osapi_max_limit", 1..=i64::from(u32::MAX))?)
             .unwrap_or(1),
-        resource_filters_file: default.nonempty("resource_query_filters_file")?,
-        policy_file: config.section("oslo_policy").nonempty("policy_file")?,
+        resource_filters_file: file(&default, "resource_query_filters_file")?,
+        policy_file: file(&config.section("oslo_policy"), "policy_file")?,
     }))
+}
+
+/// The name of a host stands before `@backend#pool` in the names of pools, and in queues.
+///
+/// # Errors
+/// It cannot be told apart from what follows it there, or from a second host.
+pub(super) fn check_host(host: &str) -> Result<(), Failure> {
+    let fits = host.len() <= MAX_HOST_BYTES && host.bytes().all(|byte| byte.is_ascii_graphic());
+    match fits && !host.contains(['@', '#', '/', ':']) {
+        true => Ok(()),
+        false => Err(format!(
+            "host: {host:?} is not a name of at most {MAX_HOST_BYTES} visible ASCII characters without @, #, / and :"
+        )),
+    }
+}
+
+fn file(section: &Section<'_>, key: &str) -> Result<Option<NamedFile>, OptionError> {
+    let name = section.nonempty(key)?;
+    Ok(name.map(|name| NamedFile { name, is_set: section.sets(key) }))
 }
 
 fn seconds(section: &Section<'_>, key: &str) -> Result<Duration, OptionError> {
@@ -100,4 +130,20 @@ fn policy(default: &Section<'_>) -> Result<Result<Policy, Failure>, OptionError>
         volume_number_multiplier: default.float("volume_number_multiplier")?,
     };
     Ok(Policy::from_options(&options).map_err(|error| error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_can_be_told_apart_from_its_backends() {
+        for fine in ["vm", "node-1.example.org", "a_b"] {
+            assert!(check_host(fine).is_ok(), "{fine}");
+        }
+        for wrong in ["we@ird", "a#b", "a b", "a/b", "h\u{f6}st", "a\nb", "fe80::1"] {
+            assert!(check_host(wrong).is_err(), "{wrong}");
+        }
+        assert!(check_host(&"a".repeat(MAX_HOST_BYTES + 1)).is_err());
+    }
 }

@@ -8,20 +8,19 @@ use api::observe::Observer;
 use api::volume_v3::{Lists, VolumeApi};
 use auth::policy::{Policy, VolumeRule};
 use config::{Config, Severity};
-use ledger::{Hints, Supervisor};
-use operations::roles::{self, Housekeeping, Post, VolumeRole};
-use operations::{Backends, Desk, Verbs};
+use ledger::Supervisor;
+use operations::Backends;
 use ports::Exec;
-use store::Store;
 use tokio::net::TcpListener;
 
+use super::crew::Crew;
 use super::first_start::{self, Addresses};
 use super::identity::Identity;
 use super::logging::LogLevels;
 use super::reload::{Asked, Signals};
-use super::settings::{self, Service};
+use super::settings;
 use super::{Role, Serve, backends, files, listen};
-use crate::cli::Failure;
+use crate::cli::{Failure, chain};
 use crate::data_dir::DataDir;
 
 /// How long tasks may take to end after a signal.
@@ -30,29 +29,31 @@ const GRACE: Duration = Duration::from_secs(30);
 /// Serves until a signal says otherwise.
 pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
-    let mut config = Config::load(&options.config).map_err(|error| error.to_string())?;
+    let mut config = Config::load(&options.config).map_err(|error| chain(&error))?;
     let data_dir = DataDir::take(&options.data_dir.path())?;
     backends::complete(&mut config, &data_dir)?;
     complain(&config)?;
     let service = settings::read(&config)?;
-
-    let plays = |role| options.roles.contains(&role);
-    let addresses = Addresses {
-        identity: SocketAddr::new(options.listen, options.identity_port),
-        volume: SocketAddr::new(options.listen, options.volume_port),
-    };
-    let identity_socket = bind(plays(Role::Identity), "Identity", addresses.identity).await?;
-    let volume_socket = bind(plays(Role::Api), "Block Storage", addresses.volume).await?;
-
-    let exec = guarded_programs(&data_dir)?;
-    let store = data_dir.open_store()?;
-    first_start::ensure_default_type(&store, &service.operations.default_volume_type).await?;
     let policy = Arc::new(RwLock::new(Arc::new(files::policy(&service, &options.config)?)));
-    let identity = Identity::open(&store, &data_dir, &addresses, Arc::clone(&policy)).await?;
+    let resource_filters = files::resource_filters(&service, &options.config)?;
     let host = match &service.host {
         Some(host) => host.clone(),
         None => data_dir.host_name()?,
     };
+    settings::check_host(&host)?;
+
+    let plays = |role| options.roles.contains(&role);
+    let mut addresses = Addresses {
+        identity: SocketAddr::new(options.listen, options.identity_port),
+        volume: SocketAddr::new(options.listen, options.volume_port),
+    };
+    let identity_socket = bind(plays(Role::Identity), "Identity", &mut addresses.identity).await?;
+    let volume_socket = bind(plays(Role::Api), "Block Storage", &mut addresses.volume).await?;
+
+    let exec = guarded_programs(&data_dir)?;
+    let store = data_dir.open_store()?;
+    first_start::ensure_default_type(&store, &service.operations.default_volume_type).await?;
+    let identity = Identity::open(&store, &data_dir, &addresses, Arc::clone(&policy)).await?;
     let backends = match plays(Role::Volume) {
         true => backends::open(&config, &host, &service.zone, &exec)?,
         false => Backends::new(),
@@ -75,29 +76,30 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
             public_endpoint: service.public_endpoint.clone(),
             identity_url: Addresses::url(addresses.identity),
             local_url: Addresses::url(addresses.volume),
-            lists: Arc::new(Lists {
-                resource_filters: files::resource_filters(&service, &options.config)?,
-                max_limit: service.max_page_items,
-            }),
+            lists: Arc::new(Lists { resource_filters, max_limit: service.max_page_items }),
             log_levels: Arc::new(log_levels.clone().of_host(host.clone())),
         };
         let router = observer.wrap("volume", api::volume_v3::router(api));
         supervisor.spawn(listen::serve(socket, router, supervisor.clone()));
     }
-    first_start::greet(&data_dir, &addresses);
+    first_start::greet(&data_dir, &addresses, &options.roles);
 
     while let Asked::Reload = signals.next().await {
         reload(&options, &policy, &log_levels);
         identity.forget();
     }
     tracing::info!("ending: finishing what is under way");
-    if !supervisor.stop(GRACE).await {
+    let finished = tokio::select! {
+        finished = supervisor.stop(GRACE) => finished,
+        () = signals.end() => false,
+    };
+    if !finished {
         tracing::warn!("some work was cut off; the next start goes on with it");
     }
     Ok(())
 }
 
-async fn bind(wanted: bool, name: &str, address: SocketAddr) -> Result<Option<TcpListener>, Failure> {
+async fn bind(wanted: bool, name: &str, address: &mut SocketAddr) -> Result<Option<TcpListener>, Failure> {
     if wanted { listen::bind(name, address).await.map(Some) } else { Ok(None) }
 }
 
@@ -115,9 +117,7 @@ fn complain(config: &Config) -> Result<(), Failure> {
 
 /// External programs under the guard, after those that a dead process left running were ended.
 fn guarded_programs(data_dir: &DataDir) -> Result<Exec, Failure> {
-    let records = data_dir.join("programs");
-    std::fs::create_dir_all(&records)
-        .map_err(|error| format!("cannot make {}: {error}", records.display()))?;
+    let records = data_dir.make_private("programs")?;
     let ended =
         Exec::end_orphans(&records).map_err(|error| format!("cannot end left-over programs: {error}"))?;
     for orphan in ended {
@@ -127,65 +127,11 @@ fn guarded_programs(data_dir: &DataDir) -> Result<Exec, Failure> {
     Ok(Exec::guarded("/proc/self/exe".into(), records))
 }
 
-/// Everything that works, before it is started.
-struct Crew {
-    desk: Desk,
-    post: Post,
-    backends: Arc<Backends>,
-}
-
-impl Crew {
-    fn assemble(
-        store: Store,
-        host: String,
-        backends: Backends,
-        service: &Service,
-        supervisor: &Supervisor,
-    ) -> Self {
-        let hints = Hints::default();
-        let settings = Arc::new(service.operations.clone());
-        let backends = Arc::new(backends);
-        let incarnation = model::OperationId::random();
-        let verbs = Verbs::new(store.clone(), hints.clone(), Arc::clone(&backends), Arc::clone(&settings));
-        let post = Post {
-            store: store.clone(),
-            hints: hints.clone(),
-            supervisor: supervisor.clone(),
-            verbs: Arc::new(verbs),
-            worker: ledger::Settings::of(format!("{host}/{incarnation}")),
-            host,
-            zone: service.zone.clone(),
-            report_interval: service.report_interval,
-        };
-        Self { desk: Desk { store, hints, settings }, post, backends }
-    }
-
-    async fn start(&self, played: &[Role], service: &Service) -> Result<(), Failure> {
-        let host = self.post.host.clone();
-        let released = self.post.store.write(move |conn| store::operations::release_host(conn, &host));
-        let released = released.await.map_err(|error: store::StoreError| error.chain())?;
-        if released > 0 {
-            tracing::info!(released, "going on with what an earlier process had begun");
-        }
-        if played.contains(&Role::Volume) {
-            for backend in self.backends.values() {
-                let role = VolumeRole { report_every: service.report_every };
-                roles::run_volume(&self.post, backend.clone(), role).await.map_err(|error| error.chain())?;
-            }
-        }
-        if played.contains(&Role::Scheduler) {
-            roles::run_scheduler(&self.post).await.map_err(|error| error.chain())?;
-        }
-        self.post.supervisor.spawn(roles::keep_house(self.post.clone(), Housekeeping::default()));
-        Ok(())
-    }
-}
-
 /// Reads again what can be read again: the policy and the log level. What is wrong leaves the old in force.
 fn reload(options: &Serve, policy: &RwLock<Arc<Policy<VolumeRule>>>, log_levels: &LogLevels) {
     log_levels.reload();
     let loaded = Config::load(&options.config)
-        .map_err(|error| error.to_string())
+        .map_err(|error| chain(&error))
         .and_then(|config| settings::read(&config))
         .and_then(|service| files::policy(&service, &options.config));
     match loaded {

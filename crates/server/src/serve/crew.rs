@@ -1,0 +1,108 @@
+//! Those who work: schedulers, backends, housekeeping.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ledger::{Hints, Supervisor};
+use operations::roles::{self, Housekeeping, Post, VolumeRole};
+use operations::{Backend, Backends, Desk, Verbs};
+use store::Store;
+use tokio::sync::oneshot;
+
+use super::Role;
+use super::settings::Service;
+use crate::cli::Failure;
+
+/// How long the start waits for backends to be looked at. A mount that hangs does not keep the others, and the APIs,
+/// from working.
+const FIRST_LOOK: Duration = Duration::from_millis(500);
+
+/// Everything that works, before it is started.
+pub(super) struct Crew {
+    pub(super) desk: Desk,
+    post: Post,
+    backends: Arc<Backends>,
+}
+
+impl Crew {
+    pub(super) fn assemble(
+        store: Store,
+        host: String,
+        backends: Backends,
+        service: &Service,
+        supervisor: &Supervisor,
+    ) -> Self {
+        let hints = Hints::default();
+        let settings = Arc::new(service.operations.clone());
+        let backends = Arc::new(backends);
+        let incarnation = model::OperationId::random();
+        let verbs = Verbs::new(store.clone(), hints.clone(), Arc::clone(&backends), Arc::clone(&settings));
+        let post = Post {
+            store: store.clone(),
+            hints: hints.clone(),
+            supervisor: supervisor.clone(),
+            verbs: Arc::new(verbs),
+            worker: ledger::Settings::of(format!("{host}/{incarnation}")),
+            host,
+            zone: service.zone.clone(),
+            report_interval: service.report_interval,
+        };
+        Self { desk: Desk { store, hints, settings }, post, backends }
+    }
+
+    pub(super) async fn start(&self, played: &[Role], service: &Service) -> Result<(), Failure> {
+        let host = self.post.host.clone();
+        let released = self.post.store.write(move |conn| store::operations::release_host(conn, &host));
+        let released = released.await.map_err(|error: store::StoreError| error.chain())?;
+        if released > 0 {
+            tracing::info!(released, "going on with what an earlier process had begun");
+        }
+        if played.contains(&Role::Volume) {
+            self.start_backends(VolumeRole { report_every: service.report_every }).await;
+        }
+        if played.contains(&Role::Scheduler) {
+            roles::run_scheduler(&self.post).await.map_err(|error| error.chain())?;
+        }
+        self.post.supervisor.spawn(roles::keep_house(self.post.clone(), Housekeeping::default()));
+        Ok(())
+    }
+
+    async fn start_backends(&self, role: VolumeRole) {
+        if self.backends.is_empty() {
+            tracing::error!("no backend can be run: volumes wait for a process that has one");
+        }
+        let looks: Vec<_> = self
+            .backends
+            .values()
+            .map(|backend| {
+                let (looked, look) = oneshot::channel();
+                self.post.supervisor.spawn(start_backend(self.post.clone(), backend.clone(), role, looked));
+                look
+            })
+            .collect();
+        let all = async {
+            for look in looks {
+                // A task that ends without a word has told why in the log.
+                let _ = look.await;
+            }
+        };
+        if tokio::time::timeout(FIRST_LOOK, all).await.is_err() {
+            tracing::warn!("a backend takes its time; going on without it until it answers");
+        }
+    }
+}
+
+async fn start_backend(post: Post, backend: Backend, role: VolumeRole, looked: oneshot::Sender<()>) {
+    let mut stopping = post.supervisor.stopping();
+    let host = backend.host.clone();
+    tokio::select! {
+        _ = stopping.wait_for(|stop| *stop) => {}
+        started = roles::run_volume(&post, backend, role) => {
+            if let Err(error) = started {
+                tracing::error!(backend = host, error = error.chain(), "the backend is not looked after");
+            }
+        }
+    }
+    // Nobody may be waiting any more.
+    let _ = looked.send(());
+}
