@@ -4,17 +4,17 @@ use std::sync::atomic::AtomicU64;
 
 use axum::extract::State;
 use axum::response::Response;
+use http::header;
 use model::Timestamp;
 use model::pool::Pool;
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use store::operations::Tally;
 use store::{Conn, StoreError};
 
-use super::Observer;
+use super::{Observer, exposition};
 use crate::http::Reply;
 
 /// What a scrape reads from the database.
@@ -67,9 +67,8 @@ pub(super) async fn handle(State(observer): State<Observer>) -> Response {
     let mut registry = Registry::default();
     observer.requests.register(&mut registry);
     register(&mut registry, &facts);
-    let mut text = String::new();
-    match encode(&mut text, &registry) {
-        Ok(()) => Reply::text(200, text),
+    match exposition::text(&registry) {
+        Ok(text) => Reply::text(200, text).with_header(header::CONTENT_TYPE, exposition::CONTENT_TYPE),
         Err(_) => Reply::text(500, "the metrics cannot be written"),
     }
     .into_response()

@@ -1,5 +1,6 @@
 //! Looking at the service from outside: `/healthcheck` and `/metrics`, without a token.
 
+mod exposition;
 mod health;
 mod metrics;
 mod requests;

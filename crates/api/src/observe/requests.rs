@@ -67,14 +67,28 @@ pub(super) async fn count(
     next: Next,
 ) -> Response {
     let (method, began) = (label(request.method()), Instant::now());
-    let in_flight = requests.in_flight.get_or_create(&Api { api }).clone();
-    in_flight.inc();
+    let _in_flight = InFlight::begin(&requests.in_flight.get_or_create(&Api { api }));
     let response = next.run(request).await;
-    in_flight.dec();
     let status = response.status().as_u16();
     requests.count.get_or_create(&Answered { api, method, status }).inc();
     requests.seconds.get_or_create(&Api { api }).observe(began.elapsed().as_secs_f64());
     response
+}
+
+/// Counts a request as long as it lives, also one whose client hangs up before the answer.
+struct InFlight(Gauge);
+
+impl InFlight {
+    fn begin(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 /// Clients may invent methods; the label may not.
@@ -87,5 +101,47 @@ fn label(method: &Method) -> &'static str {
         "PATCH" => "PATCH",
         "HEAD" => "HEAD",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    fn request(path: &str) -> Request {
+        Request::builder().uri(path).body(Body::empty()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_client_that_hangs_up_is_no_longer_in_flight() {
+        let requests = Requests::default();
+        let router = Router::new()
+            .route("/never", get(std::future::pending::<()>))
+            .route("/now", get(async || "done"))
+            .layer(from_fn_with_state((requests.clone(), "volume"), count));
+        let in_flight = || requests.in_flight.get_or_create(&Api { api: "volume" }).get();
+
+        let mut waiting = Box::pin(router.clone().oneshot(request("/never")));
+        let _ = tokio::time::timeout(Duration::from_millis(10), &mut waiting).await;
+        assert_eq!(in_flight(), 1);
+        drop(waiting);
+        assert_eq!(in_flight(), 0);
+
+        router.oneshot(request("/now")).await.unwrap();
+        let label = |status| Answered { api: "volume", method: "GET", status };
+        assert_eq!((in_flight(), requests.count.get_or_create(&label(200)).get()), (0, 1));
+    }
+
+    #[test]
+    fn an_invented_method_is_no_label() {
+        assert_eq!(label(&Method::from_bytes(b"BREW").unwrap()), "other");
     }
 }
