@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::cli::{DataDir, Failure};
 
@@ -77,9 +78,19 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// Connections and the files of volumes share one limit, which is low by default; as many as are allowed are taken.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    if let Err(error) = raised {
+        tracing::warn!(%error, "cannot raise the limit of open files");
+    }
+}
+
 /// Serves until a signal says otherwise.
 pub(crate) fn run(options: Serve) -> Result<ExitCode, Failure> {
     let log_levels = logging::start(options.log_format);
+    raise_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(MAX_BLOCKING_THREADS)
