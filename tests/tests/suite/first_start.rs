@@ -3,9 +3,10 @@
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Output;
+use std::process::{Command, Output};
 use std::time::Duration;
 
+use blackbox::http::Request;
 use blackbox::server::{ADMIN_CLOUD, MEMBER_CLOUD};
 use blackbox::{Serve, Server, Session, clients, ports, wait};
 use rustix::process::Signal;
@@ -56,6 +57,41 @@ fn nobody_else_reads_the_data_directory_secrets() {
         let holds_secret = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
         assert!(!holds_secret || mode & 0o077 == 0, "{} shows a password to others", file.display());
     }
+}
+
+#[test]
+fn a_directory_that_was_open_to_others_holds_nothing_for_them() {
+    let serve = Serve::new();
+    let open = fs::Permissions::from_mode(0o755);
+    fs::create_dir(serve.data_dir()).expect("a data directory that was there before");
+    fs::set_permissions(serve.data_dir(), open).expect("a directory that is open");
+    let server = serve.start();
+    server.member().make_volume(json!({"size": 1}));
+    for file in blackbox::disk::files_below(&server.data_dir()) {
+        let mode = fs::metadata(&file).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{} is open to others", file.display());
+    }
+}
+
+#[test]
+fn a_log_that_nobody_reads_disturbs_nothing() {
+    let serve = Serve::new();
+    let data_dir = serve.data_dir();
+    let [identity, volume, _] = ports::three_free();
+    let full = || fs::File::options().write(true).open("/dev/full").expect("a disk that is full");
+    let mut process = Command::new(blackbox::server::binary())
+        .args(["serve", "--data-dir", &data_dir.display().to_string()])
+        .args(["--identity-port", &identity.to_string(), "--volume-port", &volume.to_string()])
+        .stdout(full())
+        .stderr(full())
+        .spawn()
+        .expect("besser can be started");
+    let healthy = wait::poll(Duration::from_secs(10), || {
+        let reply = Request::new("GET", &format!("http://127.0.0.1:{volume}/healthcheck")).send().ok()?;
+        (reply.status == 200).then_some(())
+    });
+    let ended = process.kill().and_then(|()| process.wait());
+    assert!(healthy.is_some() && ended.is_ok());
 }
 
 #[test]
@@ -160,7 +196,7 @@ fn a_wrong_option_is_one_clear_line() {
     let line = one_line(&Serve::new().argument("--listen").argument("nowhere at all").refuse());
     assert!(line.contains("nowhere at all"), "{line}");
     let line = one_line(&Serve::new().argument("--config").argument("/no/such/cinder.conf").refuse());
-    assert!(line.contains("/no/such/cinder.conf"), "{line}");
+    assert!(line.contains("/no/such/cinder.conf: No such file"), "{line}");
 }
 
 #[test]
@@ -168,6 +204,8 @@ fn an_impossible_configuration_is_one_clear_line() {
     let conf = "[DEFAULT]\nenabled_backends = missing\n";
     let line = one_line(&Serve::new().config(conf).refuse());
     assert!(line.contains("missing"), "the backend without a section is named: {line}");
+    let line = one_line(&Serve::new().config("[DEFAULT]\nhost = a@b\n").refuse());
+    assert!(line.contains("a@b"), "a host that looks like a backend is named: {line}");
 }
 
 #[test]

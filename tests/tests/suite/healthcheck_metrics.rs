@@ -65,6 +65,9 @@ fn metrics_are_prometheus_text() {
 fn requests_are_counted() {
     let server = Server::start();
     let demo = server.member();
+    demo.get("/volumes");
+    let described = "# TYPE besser_http_requests_total counter\n";
+    assert!(metrics(&server).contains(described), "a counter is described by the name of its samples");
     let before = sum(&metrics(&server), "besser_http_requests_total", &[]);
     for _ in 0..10 {
         demo.get("/volumes");
