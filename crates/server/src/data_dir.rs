@@ -93,15 +93,16 @@ impl DataDir {
     pub(crate) fn host_name(&self) -> Result<String, Failure> {
         let path = self.join("host-name");
         match fs::read_to_string(&path) {
-            Ok(name) if !name.trim().is_empty() => Ok(name.trim().to_owned()),
-            _ => {
-                let uname = rustix::system::uname();
-                let name =
-                    uname.nodename().to_str().ok().filter(|name| !name.is_empty()).unwrap_or("localhost");
-                write_private(&path, name.as_bytes())?;
-                Ok(name.to_owned())
+            Ok(name) if !name.trim().is_empty() => return Ok(name.trim().to_owned()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(format!("cannot read {}: {error}", path.display()));
             }
+            _ => {}
         }
+        let uname = rustix::system::uname();
+        let name = uname.nodename().to_str().ok().filter(|name| !name.is_empty()).unwrap_or("localhost");
+        write_private(&path, name.as_bytes())?;
+        Ok(name.to_owned())
     }
 }
 
@@ -168,6 +169,20 @@ mod tests {
         assert!(DataDir::take(home.path()).err().unwrap().starts_with("another process uses"));
         drop(first);
         assert!(DataDir::take(home.path()).is_ok());
+    }
+
+    #[test]
+    fn a_host_keeps_its_name() {
+        let home = tempfile::tempdir().unwrap();
+        let data_dir = DataDir::take(home.path()).unwrap();
+        let chosen = data_dir.host_name().unwrap();
+        assert_eq!(fs::read_to_string(data_dir.join("host-name")).unwrap(), chosen);
+        fs::write(data_dir.join("host-name"), "earlier\n").unwrap();
+        assert_eq!(data_dir.host_name().unwrap(), "earlier");
+        // What cannot be read is not chosen anew: the volumes are under the old name.
+        fs::write(data_dir.join("host-name"), [0xff]).unwrap();
+        assert!(data_dir.host_name().is_err());
+        assert_eq!(fs::read(data_dir.join("host-name")).unwrap(), [0xff]);
     }
 
     #[test]

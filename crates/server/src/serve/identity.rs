@@ -32,11 +32,13 @@ pub(super) struct Identity {
 
 impl Identity {
     /// Opens the identity. At the first start `admin` and `demo` get random passwords, which are in `clouds.yaml` before
-    /// they count, so that no password is ever lost between the two.
+    /// they count, so that no password is ever lost between the two. The catalog names volumes by `public_endpoint` where
+    /// there is one.
     pub(super) async fn open(
         store: &Store,
         data_dir: &DataDir,
         addresses: &Addresses,
+        public_endpoint: Option<&str>,
         policy: VolumePolicy,
     ) -> Result<Self, Failure> {
         let local_url = Addresses::url(addresses.identity);
@@ -55,7 +57,8 @@ impl Identity {
             admin_password: passwords.admin,
             demo_password: passwords.demo,
             identity_url: local_url.clone(),
-            volume_url: Addresses::url(addresses.volume),
+            volume_url: public_endpoint
+                .map_or_else(|| Addresses::url(addresses.volume), |url| url.trim_end_matches('/').to_owned()),
             image_url: None,
         };
         identity_v3::bootstrap(store, &wanted).await.map_err(|error| error.to_string())?;

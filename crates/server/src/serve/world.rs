@@ -53,7 +53,14 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let exec = guarded_programs(&data_dir)?;
     let store = data_dir.open_store()?;
     first_start::ensure_default_type(&store, &service.operations.default_volume_type).await?;
-    let identity = Identity::open(&store, &data_dir, &addresses, Arc::clone(&policy)).await?;
+    let identity = Identity::open(
+        &store,
+        &data_dir,
+        &addresses,
+        service.public_endpoint.as_deref(),
+        Arc::clone(&policy),
+    )
+    .await?;
     let backends = match plays(Role::Volume) {
         true => backends::open(&config, &host, &service.zone, &exec)?,
         false => Backends::new(),
