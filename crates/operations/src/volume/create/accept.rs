@@ -1,41 +1,16 @@
 //! Admission of a new volume: everything that can be known at once is checked here, in one transaction.
 
 use model::quota::Counted;
-use model::{AttachStatus, Metadata, Refusal, Volume, VolumeId, VolumeStatus, VolumeType};
-use serde_json::{Map, Value};
+use model::{AttachStatus, Volume, VolumeId, VolumeStatus, VolumeType};
 use store::Conn;
 use store::operations::{self, NewOperation};
 
-use super::origin::{Origin, Sources};
+use super::origin::Origin;
+use super::request::Create;
 use super::{Args, KIND, PLACE, SourceId, choose};
 use crate::quota::{self, Ask, gib};
 use crate::volume::edit::check_metadata_size;
 use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, snapshot, volume};
-
-/// A request for a volume.
-#[derive(Debug, Clone, Default)]
-pub struct Create {
-    /// Display name.
-    pub name: Option<String>,
-    /// Free text.
-    pub description: Option<String>,
-    /// Size in GiB; none takes the size of the source.
-    pub size_gib: Option<u64>,
-    /// Name or identifier of the type.
-    pub volume_type: Option<String>,
-    /// Zone.
-    pub availability_zone: Option<String>,
-    /// Pairs.
-    pub metadata: Metadata,
-    /// Where the content comes from.
-    pub sources: Sources,
-    /// The group to be in.
-    pub group_id: Option<String>,
-    /// Scheduler hints.
-    pub hints: Map<String, Value>,
-    /// Why the requester may not have a volume that can be attached several times; none when it may.
-    pub no_multiattach: Option<Refusal>,
-}
 
 /// Accepts a request for a volume. The volume is `creating` when this returns.
 ///

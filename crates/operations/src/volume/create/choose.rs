@@ -4,8 +4,8 @@ use model::service::Binary;
 use model::{Refusal, VolumeType};
 use store::Conn;
 
-use super::accept::Create;
 use super::origin::Origin;
+use super::request::Create;
 use crate::volume_type::{default_type, named};
 use crate::{Refused, Requester, Settings};
 

@@ -14,10 +14,12 @@ mod clean_up;
 mod origin;
 mod place;
 mod provision;
+mod request;
 
-pub use accept::{Create, accept};
+pub use accept::accept;
 pub(crate) use choose::check_type_limits;
 pub use origin::Sources;
+pub use request::Create;
 
 use ledger::{Progress, Step};
 use model::{SnapshotId, Timestamp, VolumeId};
