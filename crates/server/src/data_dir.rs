@@ -8,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
-use store::{Options, Store};
+use store::{Options, Store, StoreError};
 
 use crate::cli::Failure;
 
@@ -73,7 +73,7 @@ impl DataDir {
     pub(crate) fn open_store(&self) -> Result<Store, Failure> {
         let path = self.join(DATABASE);
         self.close_database().map_err(|error| format!("cannot keep {} private: {error}", path.display()))?;
-        open_store(&path)
+        Store::open(Options::file(&path)).map_err(|error| cannot_use(&path, &error))
     }
 
     fn close_database(&self) -> io::Result<()> {
@@ -129,12 +129,11 @@ pub(crate) fn open_existing_store(data_dir: &Path) -> Result<Store, Failure> {
     if !path.exists() {
         return Err(format!("there is no database in {}: give the right --data-dir", data_dir.display()));
     }
-    open_store(&path)
+    Store::open_beside(Options::file(&path)).map_err(|error| cannot_use(&path, &error))
 }
 
-fn open_store(path: &Path) -> Result<Store, Failure> {
-    Store::open(Options::file(path))
-        .map_err(|error| format!("cannot use the database {}: {}", path.display(), error.chain()))
+fn cannot_use(path: &Path, error: &StoreError) -> Failure {
+    format!("cannot use the database {}: {}", path.display(), error.chain())
 }
 
 #[cfg(test)]

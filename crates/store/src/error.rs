@@ -35,6 +35,16 @@ pub enum StoreError {
         /// The newest version that this binary knows.
         known: i64,
     },
+    /// The database was made by an older version, and nobody but the service brings it to the newest schema.
+    #[error(
+        "the database has schema version {found}; this binary works with {known}: start the service with it first"
+    )]
+    TooOld {
+        /// The database's version.
+        found: i64,
+        /// The version that this binary works with.
+        known: i64,
+    },
     /// Somebody else has claimed the operation; what the loser wanted to write is rolled back.
     #[error("the claim on operation {0} was lost")]
     ClaimLost(model::OperationId),

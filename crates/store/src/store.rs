@@ -44,6 +44,20 @@ impl Store {
     pub fn open(options: Options) -> Result<Self, StoreError> {
         let conn = open::writer(&options.path)?;
         migrate::apply(&conn)?;
+        Self::start(conn, options)
+    }
+
+    /// Opens the database of a service beside it, as the command line does: nothing is made, nothing brought up to date.
+    ///
+    /// # Errors
+    /// The file cannot be opened or is of another version.
+    pub fn open_beside(options: Options) -> Result<Self, StoreError> {
+        let conn = open::writer(&options.path)?;
+        migrate::check(&conn)?;
+        Self::start(conn, options)
+    }
+
+    fn start(conn: rusqlite::Connection, options: Options) -> Result<Self, StoreError> {
         let writer = Arc::new(Writer::start(conn, options.commit_hook)?);
         let readers = Arc::new(Readers::start(&options.path, options.readers)?);
         Ok(Self { readers, writer })

@@ -94,7 +94,8 @@ pub struct Tally {
 /// The store's own.
 pub fn tally(conn: &Conn<'_>) -> Result<Vec<Tally>, StoreError> {
     conn.rows(
-        "SELECT kind, state, COUNT(*), MIN(created_at) FROM operations WHERE state <> 'done' GROUP BY kind, state",
+        "SELECT kind, state, COUNT(*), MIN(created_at) FROM operations WHERE state IN ('pending', 'failed') \
+         GROUP BY kind, state",
         &[],
         |columns| {
             Ok(Tally {

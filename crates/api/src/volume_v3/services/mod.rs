@@ -6,7 +6,7 @@ pub(super) mod log_levels;
 pub(super) mod switch;
 
 use model::Timestamp;
-use model::service::Service;
+use model::service::{Binary, Service};
 use wire::Fault;
 use wire::view::services::ServiceView;
 
@@ -28,6 +28,8 @@ pub(super) async fn load(call: &Call) -> Result<(Vec<Service>, Timestamp), Fault
 
 /// A service as it is shown at `now`.
 pub(super) fn view<'s>(call: &Call, service: &'s Service, now: Timestamp) -> ServiceView<'s> {
-    let is_up = service.is_up(now, call.api.desk.settings.service_down_time_s);
+    // A service whose backend cannot be used is no more up than one that does not beat.
+    let can_serve = service.binary != Binary::Volume || service.backend_up;
+    let is_up = can_serve && service.is_up(now, call.api.desk.settings.service_down_time_s);
     ServiceView { service, is_up, replication_status: NOT_REPLICATED }
 }

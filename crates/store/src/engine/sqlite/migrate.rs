@@ -31,6 +31,16 @@ pub(crate) fn apply(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether the database is of exactly the newest version: what a process beside the service may work with.
+pub(crate) fn check(conn: &Connection) -> Result<(), StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    match version(conn)? {
+        found if found > known => Err(StoreError::TooNew { found, known }),
+        found if found < known => Err(StoreError::TooOld { found, known }),
+        _ => Ok(()),
+    }
+}
+
 fn migrate(conn: &Connection, number: i64, sql: &str) -> Result<(), StoreError> {
     conn.execute_batch(&format!("{sql} PRAGMA user_version = {number};")).map_err(|error| {
         StoreError::Engine {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::StoreError;
 
@@ -13,18 +13,37 @@ const PREPARED_STATEMENTS: usize = 128;
 const CACHE_KIB: i64 = 2048;
 /// How long to wait for another process (the command line) that holds the write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause between two tries of what the engine does not wait for by itself.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// Opens the one connection that writes, and makes the file if there is none.
 pub(crate) fn writer(path: &Path) -> Result<Connection, StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = open(path, flags)?;
+    log_ahead(&conn)?;
     // FULL, not NORMAL: an answered request must survive a power cut, not only a killed process.
-    set(
-        &conn,
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;",
-    )?;
+    set(&conn, "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;")?;
     Ok(conn)
+}
+
+/// Has the database log ahead of its writes. Changing to that mode needs the file alone for a moment, and is the one
+/// statement for which the engine does not wait when another process has it.
+fn log_ahead(conn: &Connection) -> Result<(), StoreError> {
+    let mut left = BUSY_TIMEOUT.as_millis() / BUSY_PAUSE.as_millis();
+    loop {
+        match conn.pragma_update(None, "journal_mode", "WAL") {
+            Ok(()) => return Ok(()),
+            Err(error) if left > 0 && error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                left -= 1;
+                std::thread::sleep(BUSY_PAUSE);
+            }
+            Err(error) => {
+                let context = "choosing the write-ahead log".to_owned();
+                return Err(StoreError::Engine { context, source: Box::new(error) });
+            }
+        }
+    }
 }
 
 /// Opens one connection that only reads.
@@ -36,17 +55,18 @@ pub(crate) fn reader(path: &Path) -> Result<Connection, StoreError> {
 }
 
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
-    let context = || format!("opening the database {}", path.display());
-    let conn = Connection::open_with_flags(path, flags)
-        .map_err(|error| StoreError::Engine { context: context(), source: Box::new(error) })?;
-    conn.busy_timeout(BUSY_TIMEOUT)
-        .map_err(|error| StoreError::Engine { context: context(), source: Box::new(error) })?;
-    conn.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
-    set(
-        &conn,
-        &format!("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{CACHE_KIB};"),
-    )?;
-    Ok(conn)
+    let opened = Connection::open_with_flags(path, flags).and_then(|conn| {
+        conn.busy_timeout(BUSY_TIMEOUT)?;
+        conn.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+        conn.execute_batch(&format!(
+            "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{CACHE_KIB};"
+        ))?;
+        Ok(conn)
+    });
+    opened.map_err(|error| StoreError::Engine {
+        context: format!("opening the database {}", path.display()),
+        source: Box::new(error),
+    })
 }
 
 pub(crate) fn set(conn: &Connection, sql: &str) -> Result<(), StoreError> {

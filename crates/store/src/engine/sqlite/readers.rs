@@ -6,6 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -18,24 +19,27 @@ type Job = Box<dyn FnOnce(Result<&Connection, StoreError>) + Send>;
 
 /// The handle of the reader threads. Dropping it ends them after the reads that wait.
 pub(crate) struct Readers {
-    jobs: mpsc::Sender<Job>,
+    jobs: Option<mpsc::Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Readers {
     pub(crate) fn start(path: &Path, threads: usize) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::channel();
         let waiting = Arc::new(Mutex::new(waiting));
+        let mut started = Vec::new();
         for _ in 0..threads.max(1) {
             let (path, waiting) = (path.to_owned(), Arc::clone(&waiting));
-            std::thread::Builder::new()
+            let thread = std::thread::Builder::new()
                 .name("store-reader".to_owned())
                 .spawn(move || serve(&path, &waiting))
                 .map_err(|error| StoreError::Engine {
                     context: "starting a reader".to_owned(),
                     source: error.into(),
                 })?;
+            started.push(thread);
         }
-        Ok(Self { jobs })
+        Ok(Self { jobs: Some(jobs), threads: started })
     }
 
     /// Runs `read` in one snapshot of the database.
@@ -56,10 +60,25 @@ impl Readers {
             // The one who asked may be gone: a client hung up.
             let _ = answer.send(read.unwrap_or_else(|error| Err(error.into())));
         });
-        if self.jobs.send(job).is_err() {
+        let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
+        if !sent {
             return Err(StoreError::Closed.into());
         }
         answered.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+}
+
+/// The last connection to close merges the write-ahead log into the database; so all of them are closed on a clean end.
+impl Drop for Readers {
+    fn drop(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            // A read that holds the last handle of the store ends on its own thread, which cannot wait for itself.
+            if thread.thread().id() != std::thread::current().id() {
+                // A panic in the thread was already reported by the panic hook; there is nothing to add.
+                let _ = thread.join();
+            }
+        }
     }
 }
 
