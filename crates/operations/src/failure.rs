@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use ledger::{Next, Step};
+use model::Timestamp;
 use ports::DriverError;
-use store::Store;
 use store::operations::{self, OperationRow};
+use store::{Conn, Store};
 
 use crate::Settings;
 
@@ -13,8 +14,14 @@ use crate::Settings;
 const MAX_TRIES: u64 = 4;
 /// The longest pause between two tries.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
-/// How often to look whether what has to end first has ended.
-const TURN_PAUSE: Duration = Duration::from_millis(100);
+/// How often to look whether what has to end first has ended: at least so often,
+const MAX_TURN_PAUSE_MS: i64 = 5_000;
+/// at most so often,
+const MIN_TURN_PAUSE_MS: i64 = 50;
+/// and in between, after this part of the time that was waited already.
+const TURN_PAUSE_PART: i64 = 10;
+/// Why an operation did not go on that was abandoned.
+pub(crate) const GIVEN_UP: &str = "given up on request";
 
 /// Either a step that tries again, or the reason for giving up.
 pub(crate) fn again(
@@ -25,7 +32,7 @@ pub(crate) fn again(
     let tries = operation.attempts + 1;
     let why = error.chain();
     if operation.abandoned {
-        return Err(format!("given up by an administrator; the last try said: {why}"));
+        return Err(format!("{GIVEN_UP}; the last try said: {why}"));
     }
     if !error.may_pass() {
         return Err(why);
@@ -38,13 +45,16 @@ pub(crate) fn again(
 }
 
 /// Waits for whatever has to end first.
-pub(crate) fn wait_for(what: &'static str) -> Step {
-    Step::Decide(Box::new(move |_| Ok((wait(what), None))))
+pub(crate) fn wait_for(operation: &OperationRow, what: &'static str) -> Step {
+    let since = operation.created_at;
+    Step::Decide(Box::new(move |conn| Ok((wait(conn, since, what), None))))
 }
 
 /// The same, found out inside a transaction.
-pub(crate) fn wait(what: &str) -> Next {
-    Next::Wait { after: TURN_PAUSE, what: what.to_owned() }
+pub(crate) fn wait(conn: &Conn<'_>, since: Timestamp, what: &str) -> Next {
+    let waited_ms = conn.now().since(since) / 1000;
+    let pause_ms = (waited_ms / TURN_PAUSE_PART).clamp(MIN_TURN_PAUSE_MS, MAX_TURN_PAUSE_MS);
+    Next::Wait { after: Duration::from_millis(pause_ms.unsigned_abs()), what: what.to_owned() }
 }
 
 /// Whether a running operation reads `key`. When the store cannot say, waiting is the safe answer.

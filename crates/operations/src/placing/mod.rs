@@ -19,7 +19,7 @@ use crate::{Settings, report_hint};
 /// always in the making has no such report.
 const MAX_WAIT_FOR_REPORTS_US: i64 = 5_000_000;
 /// How often to look whether the report has come.
-const LOOK_FOR_REPORTS: Duration = Duration::from_millis(50);
+const LOOK_FOR_REPORTS: Duration = Duration::from_millis(200);
 
 /// Where something goes, or why it goes nowhere.
 #[derive(Debug)]

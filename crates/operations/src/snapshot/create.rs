@@ -22,7 +22,7 @@ use store::operations::{self, NewOperation, OperationRow};
 use store::snapshots::Edit;
 use store::{Conn, StoreError};
 
-use crate::failure::{unknown_phase, vanished};
+use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::placing::{self, Outcome};
 use crate::quota::{self, Ask, gib};
@@ -179,7 +179,7 @@ fn room(tools: &Tools, operation: &OperationRow) -> Step {
             return no_room(conn, &operation, id, "its volume is gone");
         };
         if operation.abandoned {
-            return no_room(conn, &operation, id, "given up by an administrator");
+            return no_room(conn, &operation, id, GIVEN_UP);
         }
         let mut request = Request::create(snapshot.size_gib);
         request.resource_backend = Some(host.clone());
@@ -217,7 +217,7 @@ async fn take(
     progress: &Progress,
 ) -> Step {
     if operation.abandoned {
-        return give_up("given up by an administrator".to_owned());
+        return give_up(GIVEN_UP.to_owned());
     }
     let Some(backend) = volume::backend(volume).and_then(|host| tools.backends.get(host)) else {
         return give_up("its backend is not one of this process".to_owned());

@@ -79,12 +79,12 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
 async fn turn(tools: &Tools, operation: &OperationRow) -> Step {
     let Some(id) = snapshot::of_key(&operation.resource) else { return vanished() };
     if failure::is_held(&tools.store, &operation.resource).await {
-        return failure::wait_for(PREDECESSOR);
+        return failure::wait_for(operation, PREDECESSOR);
     }
     let operation = operation.clone();
     Step::Decide(Box::new(move |conn| {
         if !operations::take_turn(conn, operation.id, &operation.resource)? {
-            return Ok((failure::wait(PREDECESSOR), None));
+            return Ok((failure::wait(conn, operation.created_at, PREDECESSOR), None));
         }
         let edit = store::snapshots::Edit { status: Some(SnapshotStatus::Deleting), ..Default::default() };
         store::snapshots::edit(conn, id, &edit)?;
@@ -102,7 +102,7 @@ async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) ->
         return failed(operation, &snapshot, "its backend is not one of this process".to_owned(), false);
     };
     if failure::is_read(&tools.store, operation.resource.clone()).await {
-        return failure::wait_for("a volume that is being made from it");
+        return failure::wait_for(operation, "a volume that is being made from it");
     }
     let (id, unwanted) = (snapshot.id, snapshot::driver_ref(&snapshot, &volume));
     let removed = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {

@@ -180,13 +180,13 @@ async fn load(
 async fn turn(tools: &Tools, operation: &OperationRow) -> Step {
     let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
     if failure::is_held(&tools.store, &operation.resource).await {
-        return failure::wait_for(PREDECESSOR);
+        return failure::wait_for(operation, PREDECESSOR);
     }
     let operation = operation.clone();
     Step::Decide(Box::new(move |conn| {
         let Some(volume) = store::volumes::get(conn, id)? else { return Ok((Next::Done, None)) };
         if !operations::take_turn(conn, operation.id, &operation.resource)? {
-            return Ok((failure::wait(PREDECESSOR), None));
+            return Ok((failure::wait(conn, operation.created_at, PREDECESSOR), None));
         }
         store::volumes::set_status(conn, id, VolumeStatus::Deleting)?;
         match volume::backend(&volume) {
@@ -209,10 +209,10 @@ async fn remove_snapshot(
 ) -> Step {
     let key = snapshot::key(next.id);
     if failure::is_held(&tools.store, &key).await {
-        return failure::wait_for("an operation on one of its snapshots to give up");
+        return failure::wait_for(operation, "an operation on one of its snapshots to give up");
     }
     if failure::is_read(&tools.store, key.clone()).await {
-        return failure::wait_for("a volume that is being made from one of its snapshots");
+        return failure::wait_for(operation, "a volume that is being made from one of its snapshots");
     }
     let (id, unwanted) = (next.id, snapshot::driver_ref(next, volume));
     let removed = tools
@@ -238,7 +238,7 @@ async fn remove(
     progress: &Progress,
 ) -> Step {
     if failure::is_read(&tools.store, volume::key(volume.id)).await {
-        return failure::wait_for("a copy that is being made of it");
+        return failure::wait_for(operation, "a copy that is being made of it");
     }
     let (id, unwanted) = (volume.id, volume::driver_ref(volume));
     let removed = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
-use crate::failure::{unknown_phase, vanished};
+use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::placing::{self, Outcome};
 use crate::quota::{self, Ask, gib};
@@ -152,7 +152,7 @@ fn room(tools: &Tools, operation: &OperationRow, args: Args) -> Step {
             return Ok((Next::Failed("its volume is gone".to_owned()), None));
         };
         if operation.abandoned {
-            return no_room(conn, &operation, &volume, args, "given up by an administrator");
+            return no_room(conn, &operation, &volume, args, GIVEN_UP);
         }
         let attached = args.before == VolumeStatus::InUse;
         let demand = Demand::Extend { from_gib: volume.size_gib, to_gib: args.new_size_gib, attached };
@@ -195,13 +195,13 @@ async fn grow(tools: &Tools, operation: &OperationRow, args: Args, progress: &Pr
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
     };
     if operation.abandoned {
-        return failed(operation, &volume, "given up by an administrator".to_owned());
+        return failed(operation, &volume, GIVEN_UP.to_owned());
     }
     let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
         return failed(operation, &volume, "its backend is not one of this process".to_owned());
     };
     if failure::is_read(&tools.store, operation.resource.clone()).await {
-        return failure::wait_for("a copy that is being made of it");
+        return failure::wait_for(operation, "a copy that is being made of it");
     }
     let mut larger = volume::driver_ref(&volume);
     larger.size_gib = args.new_size_gib;

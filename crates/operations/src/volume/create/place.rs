@@ -10,7 +10,7 @@ use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
 use super::{Args, PROVISION};
-use crate::failure::vanished;
+use crate::failure::{GIVEN_UP, vanished};
 use crate::messages::{self, About, Detail};
 use crate::placing::{self, Outcome};
 use crate::{Tools, volume, volume_queue};
@@ -24,7 +24,7 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
             return Ok((Next::Failed("its volume is gone".to_owned()), None));
         };
         if operation.abandoned {
-            return fail(conn, &operation, &volume, "given up by an administrator");
+            return fail(conn, &operation, &volume, GIVEN_UP);
         }
         let request = request(conn, &volume, &args)?;
         match placer.choose(conn, request)? {

@@ -9,7 +9,7 @@ use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
 use super::{Args, CLEAN_UP, SourceId};
-use crate::failure::vanished;
+use crate::failure::{GIVEN_UP, vanished};
 use crate::{Tools, failure, snapshot, volume};
 
 pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
@@ -22,7 +22,7 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
         return clean_up(args, "its source is gone".to_owned());
     }
     if operation.abandoned {
-        return clean_up(args, "given up by an administrator".to_owned());
+        return clean_up(args, GIVEN_UP.to_owned());
     }
     let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
         return clean_up(args, "its backend is not one of this process".to_owned());

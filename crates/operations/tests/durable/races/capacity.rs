@@ -110,3 +110,27 @@ fn a_refusal_of_what_is_too_large_in_any_case_comes_at_once() {
     assert_eq!(available(process, &[id]), 0);
     assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
 }
+
+/// Refused by the only backend there is, it is on none: nothing is charged for it, and it is deleted at once.
+#[test]
+fn a_volume_that_every_backend_refused_is_on_none() {
+    let options = Options {
+        configure: |settings| {
+            let mut policy = placement::Policy::default();
+            policy.filters.push(placement::Filter::IgnoreAttemptedHosts);
+            settings.placement = std::sync::Arc::new(policy);
+        },
+        ..Options::with([BackendOptions::thick("a", 5).boasting(100)]).busy()
+    };
+    let world = World::new(options);
+    let process = world.process();
+    let id = process.create(blank(10)).expect("accepted");
+    process.settle();
+    let refused = process.volume(id).expect("a volume");
+    assert_eq!((refused.status, refused.host), (model::VolumeStatus::Error, None));
+    let told = process.told(&id.to_string()).remove(0);
+    assert!(told.contains("no space"), "{told}");
+    invariants::assert(process, Residue::None, "after a refusal by all");
+    process.delete(id, delete::Options::default()).expect("accepted");
+    assert!(process.volume(id).is_none());
+}

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::{SnapshotStatus, VolumeStatus};
 use operations::volume::delete;
+use ports::chaos::FailWith;
 use testkit::invariants::{self, Residue};
 use testkit::{BackendOptions, Options, World, blank, content, from_snapshot, from_volume};
 
@@ -170,7 +171,7 @@ fn a_deletion_that_waited_long_still_has_its_tries() {
             .any(|it| it.last_error.as_deref().is_some_and(|why| why.starts_with("waiting")))
     });
     process.run_for(Duration::from_millis(450));
-    process.faults.fail_always("driver.remove_volume.before", ports::chaos::FailWith::Io);
+    process.faults.fail_always("driver.remove_volume.before", FailWith::Io);
     process.run_until("it fails once", || {
         process.pending().iter().any(|it| it.kind == "volume.delete" && it.attempts == 1)
     });
@@ -178,4 +179,24 @@ fn a_deletion_that_waited_long_still_has_its_tries() {
     process.settle();
     assert_eq!(status(process, source), None);
     invariants::assert(process, Residue::None, "after a wait and a failed try");
+}
+
+/// What was never whole does not become available because it cannot be removed.
+#[test]
+fn a_forced_deletion_that_finds_it_in_use_makes_nothing_available() {
+    let world = slow(60);
+    let process = world.process();
+    let id = process.create(blank(1)).unwrap();
+    process.run_until("it is being made", || {
+        process.pending().iter().any(|it| it.phase == "provision" && it.owner.is_some())
+    });
+    process.faults.fail_always("driver.remove_volume", FailWith::Busy);
+    process.delete(id, FORCED).expect("accepted");
+    process.settle();
+    process.faults.calm();
+    assert_eq!(status(process, id), Some(VolumeStatus::ErrorDeleting));
+    invariants::assert(process, Residue::WithItsRow, "after a deletion in vain");
+    process.delete(id, FORCED).expect("accepted");
+    process.settle();
+    invariants::assert_empty(process, "after a deletion in vain and another one");
 }
