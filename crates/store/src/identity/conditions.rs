@@ -14,9 +14,15 @@ pub(super) struct Conditions<'a> {
 
 impl<'a> Conditions<'a> {
     /// Only rows in which `column` (a word of ours, never a user's) has this value; all, when there is none.
-    pub(super) fn is(mut self, column: &'static str, value: Option<impl Into<Param<'a>>>) -> Self {
+    pub(super) fn is(self, column: &'static str, value: Option<impl Into<Param<'a>>>) -> Self {
+        self.holds(&format!("{column} = ?"), value)
+    }
+
+    /// Only rows of which `clause` (words of ours with one question mark, never a user's) holds with this value; all,
+    /// when there is none.
+    pub(super) fn holds(mut self, clause: &str, value: Option<impl Into<Param<'a>>>) -> Self {
         if let Some(value) = value {
-            self.clauses.push(format!("{column} = ?"));
+            self.clauses.push(clause.to_owned());
             self.values.push(value.into());
         }
         self

@@ -93,6 +93,28 @@ pub fn insert(conn: &Conn<'_>, new: &Group) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Writes a group over the one with its id. It stays in its domain.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when the name is taken in its domain.
+pub fn update(conn: &Conn<'_>, group: &Group) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE identity_groups SET name = ?, description = ?, extra = ? WHERE id = ?",
+        params![&group.name, &group.description, &group.extra, &group.id],
+    )?;
+    Ok(())
+}
+
+/// Removes a group, its roles and memberships.
+///
+/// # Errors
+/// The store's own.
+pub fn remove(conn: &Conn<'_>, id: &str) -> Result<(), StoreError> {
+    conn.run("DELETE FROM identity_assignments WHERE actor_kind = 'group' AND actor_id = ?", params![id])?;
+    conn.run("DELETE FROM identity_groups WHERE id = ?", params![id])?;
+    Ok(())
+}
+
 /// Puts a user into a group, where it may be already.
 ///
 /// # Errors
@@ -104,4 +126,24 @@ pub fn add_member(conn: &Conn<'_>, group_id: &str, user_id: &str) -> Result<(), 
         params![user_id, group_id],
     )?;
     Ok(())
+}
+
+/// Whether a user is in a group.
+///
+/// # Errors
+/// The store's own.
+pub fn has_member(conn: &Conn<'_>, group_id: &str, user_id: &str) -> Result<bool, StoreError> {
+    conn.exists(
+        "SELECT 1 FROM identity_group_members WHERE group_id = ? AND user_id = ?",
+        params![group_id, user_id],
+    )
+}
+
+/// Takes a user out of a group. False when it was not in it.
+///
+/// # Errors
+/// The store's own.
+pub fn remove_member(conn: &Conn<'_>, group_id: &str, user_id: &str) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM identity_group_members WHERE group_id = ? AND user_id = ?";
+    Ok(conn.run(sql, params![group_id, user_id])? == 1)
 }

@@ -63,6 +63,18 @@ pub fn insert(conn: &Conn<'_>, new: &Role) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Writes a role over the one with its id.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when the name is taken.
+pub fn update(conn: &Conn<'_>, role: &Role) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE identity_roles SET name = ?, description = ?, extra = ? WHERE id = ?",
+        params![&role.name, &role.description, &role.extra, &role.id],
+    )?;
+    Ok(())
+}
+
 /// Removes a role and takes it from everybody. False when there was none.
 ///
 /// # Errors

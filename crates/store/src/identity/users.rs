@@ -51,7 +51,11 @@ pub struct Filter {
     pub domain_id: Option<String>,
     /// Whether they are enabled.
     pub enabled: Option<bool>,
+    /// A group that they are in.
+    pub group_id: Option<String>,
 }
+
+const IN_GROUP: &str = "id IN (SELECT user_id FROM identity_group_members WHERE group_id = ?)";
 
 /// Users by id.
 ///
@@ -62,6 +66,7 @@ pub fn list(conn: &Conn<'_>, filter: &Filter) -> Result<Vec<User>, StoreError> {
         .is("name", filter.name.as_ref())
         .is("domain_id", filter.domain_id.as_ref())
         .is("enabled", filter.enabled)
+        .holds(IN_GROUP, filter.group_id.as_ref())
         .rows(conn, COLUMNS, "identity_users", read)
 }
 
@@ -121,6 +126,25 @@ pub fn update(conn: &Conn<'_>, user: &User) -> Result<(), StoreError> {
             &user.id
         ],
     )?;
+    Ok(())
+}
+
+/// Ends all tokens of a user.
+///
+/// # Errors
+/// The store's own.
+pub fn end_tokens(conn: &Conn<'_>, id: &str) -> Result<(), StoreError> {
+    conn.run("UPDATE identity_users SET auth_generation = auth_generation + 1 WHERE id = ?", params![id])?;
+    Ok(())
+}
+
+/// Ends all tokens of all members of a group.
+///
+/// # Errors
+/// The store's own.
+pub fn end_tokens_of_group(conn: &Conn<'_>, group_id: &str) -> Result<(), StoreError> {
+    let sql = format!("UPDATE identity_users SET auth_generation = auth_generation + 1 WHERE {IN_GROUP}");
+    conn.run(&sql, params![group_id])?;
     Ok(())
 }
 

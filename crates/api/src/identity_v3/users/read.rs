@@ -13,7 +13,8 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
     let query = &call.request.query;
     let asked_domain = query.text("domain_id")?;
     let domain_id = call.own_domain().map(str::to_owned).or(asked_domain);
-    let filter = Filter { name: query.text("name")?, domain_id, enabled: query.truth("enabled")? };
+    let (name, enabled) = (query.text("name")?, query.truth("enabled")?);
+    let filter = Filter { name, domain_id, enabled, group_id: None };
     call.read(move |call, conn| {
         call.require(&[("target.domain_id", filter.domain_id.as_deref().into())])?;
         let shown = users::list(conn, &filter)?.iter().map(|user| view(&call.request, user)).collect();
