@@ -14,6 +14,10 @@ const READER_OF_DOMAIN: &str =
     "rule:admin_required or rule:system_reader or (role:reader and domain_id:%(target.domain_id)s)";
 const READER_OF_GROUP_DOMAIN: &str =
     "rule:admin_required or rule:system_reader or (role:reader and domain_id:%(target.group.domain_id)s)";
+const MANAGER_OF_GROUP_DOMAIN: &str =
+    "rule:admin_required or (role:manager and domain_id:%(target.group.domain_id)s)";
+const MANAGER_OF_MEMBERS_DOMAIN: &str = "rule:admin_required or (role:manager \
+     and domain_id:%(target.group.domain_id)s and domain_id:%(target.user.domain_id)s)";
 const MANAGER_OF_PROJECT_DOMAIN: &str =
     "rule:admin_required or (role:manager and domain_id:%(target.project.domain_id)s)";
 const MANAGER_OF_USER_DOMAIN: &str =
@@ -78,11 +82,16 @@ rule_set! {
 
         // Groups.
         ListGroups "identity:list_groups" = READER_OF_GROUP_DOMAIN;
-        CreateGroup "identity:create_group" =
-            "rule:admin_required or (role:manager and domain_id:%(target.group.domain_id)s)";
-        AddUserToGroup "identity:add_user_to_group" =
-            "rule:admin_required or (role:manager \
+        GetGroup "identity:get_group" = READER_OF_GROUP_DOMAIN;
+        CreateGroup "identity:create_group" = MANAGER_OF_GROUP_DOMAIN;
+        UpdateGroup "identity:update_group" = MANAGER_OF_GROUP_DOMAIN;
+        DeleteGroup "identity:delete_group" = MANAGER_OF_GROUP_DOMAIN;
+        ListUsersInGroup "identity:list_users_in_group" = READER_OF_GROUP_DOMAIN;
+        CheckUserInGroup "identity:check_user_in_group" =
+            "rule:admin_required or rule:system_reader or (role:reader \
              and domain_id:%(target.group.domain_id)s and domain_id:%(target.user.domain_id)s)";
+        AddUserToGroup "identity:add_user_to_group" = MANAGER_OF_MEMBERS_DOMAIN;
+        RemoveUserFromGroup "identity:remove_user_from_group" = MANAGER_OF_MEMBERS_DOMAIN;
 
         // Roles and their assignment.
         ListRoles "identity:list_roles" =
@@ -90,6 +99,7 @@ rule_set! {
         GetRole "identity:get_role" =
             "rule:admin_required or rule:system_reader or (role:manager and rule:domain_managed_target_role)";
         CreateRole "identity:create_role" = ADMIN, for SystemOrProject;
+        UpdateRole "identity:update_role" = ADMIN, for SystemOrProject;
         DeleteRole "identity:delete_role" = ADMIN, for SystemOrProject;
         CreateGrant "identity:create_grant" = GRANT_IN_DOMAIN;
         RevokeGrant "identity:revoke_grant" = GRANT_IN_DOMAIN;
@@ -100,6 +110,8 @@ rule_set! {
             "rule:admin_required or rule:system_reader or (role:reader and rule:grant_inside_domain)";
         CreateSystemGrantForUser "identity:create_system_grant_for_user" = ADMIN, for SystemOrProject;
         ListSystemGrantsForUser "identity:list_system_grants_for_user" =
+            ADMIN_OR_SYSTEM_READER, for SystemOrProject;
+        CheckSystemGrantForUser "identity:check_system_grant_for_user" =
             ADMIN_OR_SYSTEM_READER, for SystemOrProject;
         RevokeSystemGrantForUser "identity:revoke_system_grant_for_user" = ADMIN, for SystemOrProject;
         ListRoleAssignments "identity:list_role_assignments" = READER_OF_DOMAIN;
