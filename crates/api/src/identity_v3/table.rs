@@ -93,7 +93,13 @@ pub(crate) const ROUTES: &[Route] = &[
     // Groups.
     holder!("GET" "/v3/groups", ListGroups, groups::read::list),
     holder!("POST" "/v3/groups", CreateGroup, groups::write::create),
+    holder!("GET" "/v3/groups/{group_id}", GetGroup, groups::read::show),
+    holder!("PATCH" "/v3/groups/{group_id}", UpdateGroup, groups::write::update),
+    holder!("DELETE" "/v3/groups/{group_id}", DeleteGroup, groups::write::delete),
+    holder!("GET" "/v3/groups/{group_id}/users", ListUsersInGroup, groups::members::list),
+    holder!("HEAD" "/v3/groups/{group_id}/users/{user_id}", CheckUserInGroup, groups::members::check),
     holder!("PUT" "/v3/groups/{group_id}/users/{user_id}", AddUserToGroup, groups::members::add),
+    holder!("DELETE" "/v3/groups/{group_id}/users/{user_id}", RemoveUserFromGroup, groups::members::remove),
     // Application credentials.
     holder!("GET" "/v3/users/{user_id}/application_credentials",
         ListApplicationCredentials, application_credentials::read::list),
@@ -107,6 +113,7 @@ pub(crate) const ROUTES: &[Route] = &[
     holder!("GET" "/v3/roles", ListRoles, roles::read::list),
     holder!("POST" "/v3/roles", CreateRole, roles::write::create),
     holder!("GET" "/v3/roles/{role_id}", GetRole, roles::read::show),
+    holder!("PATCH" "/v3/roles/{role_id}", UpdateRole, roles::write::update),
     holder!("DELETE" "/v3/roles/{role_id}", DeleteRole, roles::write::delete),
     holder!("GET" "/v3/role_assignments", ListRoleAssignments, role_assignments::list),
     // Roles of users in projects.
@@ -131,6 +138,7 @@ pub(crate) const ROUTES: &[Route] = &[
     holder!("DELETE" "/v3/domains/{domain_id}/groups/{group_id}/roles/{role_id}", RevokeGrant, grants::write::take),
     // Roles of users on the system.
     holder!("GET" "/v3/system/users/{user_id}/roles", ListSystemGrantsForUser, grants::read::list),
+    holder!("HEAD" "/v3/system/users/{user_id}/roles/{role_id}", CheckSystemGrantForUser, grants::read::check),
     holder!("PUT" "/v3/system/users/{user_id}/roles/{role_id}", CreateSystemGrantForUser, grants::write::give),
     holder!("DELETE" "/v3/system/users/{user_id}/roles/{role_id}", RevokeSystemGrantForUser, grants::write::take),
     // The catalog.

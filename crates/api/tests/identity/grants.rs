@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{World, each};
+use crate::world::{World, by_password, each};
 
 #[tokio::test]
 async fn roles_are_given_checked_listed_and_taken() {
@@ -20,14 +20,13 @@ async fn roles_are_given_checked_listed_and_taken() {
         let grant = admin.grant_path(&scope, &actor, "member").await;
         let list = format!("/v3/{scope}/{actor}/roles");
         let listed = || async { admin.get(&list).await.expect(200).body["roles"].clone() };
-        let checked =
-            || async { if scope == "system" { None } else { Some(admin.ask("HEAD", &grant).await.status) } };
+        let checked = || async { admin.ask("HEAD", &grant).await.status };
         assert_eq!(listed().await, json!([]));
-        assert!(checked().await.is_none_or(|status| status == 404));
+        assert_eq!(checked().await, 404);
         for _ in 0..2 {
             admin.put(&grant).await.expect(204);
         }
-        assert!(checked().await.is_none_or(|status| status == 204));
+        assert_eq!(checked().await, 204);
         assert_eq!(each(&listed().await, "name"), ["member"]);
         admin.delete(&grant).await.expect(204);
         assert_eq!(listed().await, json!([]));
@@ -88,4 +87,28 @@ async fn the_manager_of_a_domain_gives_what_it_may() {
     boss.put(&elsewhere).await.refusal(403);
     let system = admin.grant_path("system", &format!("users/{user}"), "reader").await;
     boss.put(&system).await.refusal(403);
+}
+
+#[tokio::test]
+async fn who_may_ask_about_the_system_is_told() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let user = admin.make_user("ann").await;
+    admin.grant("system", &format!("users/{user}"), "reader").await;
+    let reader = world.issue(&by_password("ann", "ann", Some(json!({"system": {"all": true}})))).await;
+    let reader = world.client(&reader.expect(201));
+    let grant = admin.grant_path("system", &format!("users/{user}"), "reader").await;
+    let other = admin.grant_path("system", &format!("users/{user}"), "member").await;
+    let nobody = admin.grant_path("system", "users/nobody", "reader").await;
+    for (who, path, status) in [
+        (&admin, &grant, 204),
+        (&reader, &grant, 204),
+        (&reader, &other, 404),
+        (&reader, &nobody, 404),
+        (&world.demo().await, &grant, 403),
+        (&world.demo().await, &nobody, 403),
+        (&world.nobody(), &grant, 401),
+    ] {
+        assert_eq!(who.ask("HEAD", path).await.status, status, "{path}");
+    }
 }

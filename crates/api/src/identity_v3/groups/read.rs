@@ -1,10 +1,10 @@
-//! `GET /v3/groups`.
+//! `GET /v3/groups` and `GET /v3/groups/{group_id}`.
 
 use store::identity::groups::{self, Filter};
 
-use super::view;
+use super::{required, view};
 use crate::http::Reply;
-use crate::identity_v3::view::collection;
+use crate::identity_v3::view::{collection, member};
 use crate::identity_v3::{Call, Fault};
 
 pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
@@ -18,4 +18,8 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
         collection(&call.request, "groups", shown)
     })
     .await
+}
+
+pub(crate) async fn show(call: Call) -> Result<Reply, Fault> {
+    call.read(|call, conn| Ok(member(200, "group", view(&call.request, &required(call, conn)?)))).await
 }

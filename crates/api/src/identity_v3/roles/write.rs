@@ -1,8 +1,9 @@
-//! `POST` and `DELETE` of roles.
+//! `POST`, `PATCH` and `DELETE` of roles.
 
 use auth::identity::NameKind;
 use auth::random;
 use store::identity::roles::{self, Role};
+use store::{Conn, StoreError};
 
 use super::{is_built_in, view};
 use crate::http::Reply;
@@ -24,9 +25,30 @@ pub(crate) async fn create(call: Call) -> Result<Reply, Fault> {
         extra: said.into_extra(),
     };
     call.write(move |call, conn| {
-        let taken = || format!("Duplicate entry found with name {}", role.name);
-        roles::insert(conn, &role).map_err(|error| on_duplicate(error, "role", taken))?;
+        roles::insert(conn, &role).map_err(|error| name_is_taken(error, &role))?;
         Ok(member(201, "role", view(&call.request, &role)))
+    })
+    .await
+}
+
+pub(crate) async fn update(call: Call) -> Result<Reply, Fault> {
+    call.require(&[])?;
+    let mut said = Fields::of(&call.request.body, "role")?;
+    said.not_empty()?;
+    said.same_id(call.part("role_id"))?;
+    let name = said.name(NameKind::Role)?;
+    let description = said.text("description")?;
+    let domain_id = said.text("domain_id")?.flatten();
+    call.write(move |call, conn| {
+        let mut role = changeable(call, conn, "update")?;
+        if domain_id.is_some() {
+            return Err(Fault::bad_request("Update of `domain_id` is not allowed."));
+        }
+        role.name = name.unwrap_or(role.name);
+        role.description = description.unwrap_or(role.description);
+        role.extra = said.over_extra(&role.extra);
+        roles::update(conn, &role).map_err(|error| name_is_taken(error, &role))?;
+        Ok(member(200, "role", view(&call.request, &role)))
     })
     .await
 }
@@ -34,15 +56,25 @@ pub(crate) async fn create(call: Call) -> Result<Reply, Fault> {
 pub(crate) async fn delete(call: Call) -> Result<Reply, Fault> {
     call.write(|call, conn| {
         call.require(&[])?;
-        let id = call.part("role_id");
-        let role = roles::get(conn, id)?.ok_or_else(|| Fault::not_found("role", id))?;
-        if is_built_in(&role) {
-            return Err(Fault::forbidden(format!(
-                "Unable to delete immutable role resource: `{id}. Set resource option \"immutable\" to false first."
-            )));
-        }
-        roles::remove(conn, id)?;
+        let role = changeable(call, conn, "delete")?;
+        roles::remove(conn, &role.id)?;
         Ok(Reply::empty(204))
     })
     .await
+}
+
+/// The role of the path, which must not be built in.
+fn changeable(call: &Call, conn: &Conn<'_>, verb: &str) -> Result<Role, Fault> {
+    let id = call.part("role_id");
+    let role = roles::get(conn, id)?.ok_or_else(|| Fault::not_found("role", id))?;
+    if is_built_in(&role) {
+        return Err(Fault::forbidden(format!(
+            "Unable to {verb} immutable role resource: `{id}. Set resource option \"immutable\" to false first."
+        )));
+    }
+    Ok(role)
+}
+
+fn name_is_taken(error: StoreError, role: &Role) -> Fault {
+    on_duplicate(error, "role", || format!("Duplicate entry found with name {}", role.name))
 }
