@@ -160,6 +160,24 @@ pub fn charge(conn: &Conn<'_>, id: VolumeId, charged_gib: u64) -> Result<(), Sto
     charge_quota(conn, &volume, 0, signed(charged_gib) - signed(volume.charged_gib))
 }
 
+/// GiB by which volumes on `host` are to grow whose operations of `kind` stand in this `phase` and `queue`.
+///
+/// # Errors
+/// The store's own.
+pub fn growth_in(
+    conn: &Conn<'_>,
+    host: &str,
+    queue: &str,
+    kind: &str,
+    phase: &str,
+) -> Result<u64, StoreError> {
+    // The ledger calls a volume `volume/{id}`.
+    let sql = "SELECT SUM(volumes.charged_gib - volumes.size_gib) FROM operations \
+         JOIN volumes ON volumes.id = SUBSTR(operations.resource, 8) \
+         WHERE operations.queue = ? AND operations.kind = ? AND operations.phase = ? AND volumes.host = ?";
+    Ok(u64::try_from(conn.int(sql, params![queue, kind, phase, host])?).unwrap_or(0))
+}
+
 /// Sets the size that the volume has on the backend.
 ///
 /// # Errors

@@ -157,6 +157,10 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
             Some(next) => remove_snapshot(tools, operation, backend, &volume, next, progress).await,
             None => Step::phase(REMOVE),
         },
+        // They came while an administrator had called the volume available in the middle of its deletion.
+        REMOVE if !snapshots.is_empty() => {
+            failed(operation, &volume, "it has got snapshots meanwhile".to_owned(), false)
+        }
         REMOVE => remove(tools, operation, backend, &volume, progress).await,
         _ => unknown_phase(operation),
     }
@@ -247,7 +251,13 @@ async fn remove(
     match removed.await {
         Ok(()) => {
             tools.has_more_room(&backend.host);
-            Step::done(move |conn| store::volumes::remove(conn, id))
+            Step::Decide(Box::new(move |conn| {
+                if !store::snapshots::of_volume(conn, id)?.is_empty() {
+                    return Ok((Next::Phase(REMOVE), None));
+                }
+                store::volumes::remove(conn, id)?;
+                Ok((Next::Done, None))
+            }))
         }
         Err(error) => failure::again(operation, &tools.settings, &error)
             .unwrap_or_else(|why| failed(operation, volume, why, is_busy(&error))),

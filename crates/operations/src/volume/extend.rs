@@ -158,8 +158,10 @@ fn room(tools: &Tools, operation: &OperationRow, args: Args) -> Step {
         let demand = Demand::Extend { from_gib: volume.size_gib, to_gib: args.new_size_gib, attached };
         let mut request = Request { demand, resource_backend: Some(host.clone()), ..Request::default() };
         placing::describe(conn, &mut request, &volume)?;
-        // The pool was charged on admission; it is asked as if it had not been.
-        let charged = (host.as_str(), args.new_size_gib - volume.size_gib);
+        // The pool was charged on admission; it is asked as if it had not been, for this volume or for those whose
+        // turn comes later: together they may be too much, one by one some are not.
+        let undecided_gib = store::volumes::growth_in(conn, &host, SCHEDULER_QUEUE, KIND, ROOM)?;
+        let charged = (host.as_str(), undecided_gib);
         match placer.choose_uncharged(conn, request, charged)? {
             Outcome::Placed { .. } => {
                 let queue = volume_queue(model::service::backend_of(&host));

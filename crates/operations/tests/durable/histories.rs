@@ -49,6 +49,10 @@ enum Act {
     Condemn {
         volume: usize,
     },
+    /// An administrator calls it available while something is being done to it.
+    Vouch {
+        volume: usize,
+    },
     /// An administrator gives an operation up.
     Abandon {
         operation: usize,
@@ -77,6 +81,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (which.clone(), any::<bool>())
             .prop_map(|(snapshot, force)| Act::DeleteSnapshot { snapshot, force }),
         1 => which.clone().prop_map(|volume| Act::Condemn { volume }),
+        1 => which.clone().prop_map(|volume| Act::Vouch { volume }),
         1 => which.prop_map(|operation| Act::Abandon { operation }),
         4 => (0_u64..8).prop_map(|ms| Act::Pass { ms }),
         2 => Just(Act::Rest),
@@ -159,6 +164,12 @@ impl History {
             Act::Condemn { volume: number } => {
                 let Some(id) = volume(number) else { return };
                 drop(process.reset_status(id, VolumeStatus::Error));
+            }
+            Act::Vouch { volume: number } => {
+                let Some(row) = volume(number).and_then(|id| process.volume(id)) else { return };
+                if matches!(row.status, VolumeStatus::Creating | VolumeStatus::Extending) {
+                    drop(process.reset_status(row.id, VolumeStatus::Available));
+                }
             }
             Act::Abandon { operation: number } => {
                 let pending = process.pending();

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use ledger::{Next, Progress, Step};
+use model::Volume;
 use model::message::Action;
-use model::{Volume, VolumeStatus};
 use store::operations::OperationRow;
 
 use super::{Args, PLACE};
@@ -64,7 +64,7 @@ fn fail(operation: &OperationRow, volume: &Volume, args: Args) -> Step {
         next: Next::Failed(why),
         args: None,
         change: Box::new(move |conn| {
-            store::volumes::set_status_from(conn, id, &[VolumeStatus::Creating], VolumeStatus::Error)?;
+            super::set_failed(conn, id)?;
             let action = Action::CreateVolumeFromBackend;
             messages::write(conn, &operation, About::Volume, action, &Detail::Backend(told))
         }),

@@ -22,10 +22,11 @@ pub use origin::Sources;
 pub use request::Create;
 
 use ledger::{Progress, Step};
-use model::{SnapshotId, Timestamp, VolumeId};
+use model::{SnapshotId, Timestamp, VolumeId, VolumeStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::operations::OperationRow;
+use store::{Conn, StoreError};
 
 use crate::Tools;
 use crate::failure::unknown_phase;
@@ -78,4 +79,14 @@ impl Args {
     fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+/// Says that a volume was not made, whatever status an administrator has given it meanwhile. One that is to be deleted
+/// stays so.
+fn set_failed(conn: &Conn<'_>, id: VolumeId) -> Result<(), StoreError> {
+    let status = store::volumes::get(conn, id)?.map(|volume| volume.status);
+    if status.is_some_and(|status| status != VolumeStatus::Deleting) {
+        store::volumes::set_status(conn, id, VolumeStatus::Error)?;
+    }
+    Ok(())
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ledger::{Next, Step};
+use model::Volume;
 use model::message::Action;
-use model::{Volume, VolumeStatus};
 use placement::Request;
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
@@ -66,7 +66,7 @@ fn fail(
     volume: &Volume,
     why: &str,
 ) -> Result<(Next, Option<String>), StoreError> {
-    store::volumes::set_status_from(conn, volume.id, &[VolumeStatus::Creating], VolumeStatus::Error)?;
+    super::set_failed(conn, volume.id)?;
     let detail = Detail::NoPool(why.to_owned());
     messages::write(conn, operation, About::Volume, Action::ScheduleAllocateVolume, &detail)?;
     Ok((Next::Failed(why.to_owned()), None))

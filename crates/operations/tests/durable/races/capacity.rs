@@ -73,17 +73,43 @@ fn what_was_given_back_can_be_had_at_once() {
 
 #[test]
 fn what_a_snapshot_gave_back_can_be_had_at_once() {
+    let mut world = World::new(Options::with([BackendOptions::thick("a", 10)]).busy());
+    let origin = volume(world.process(), 5);
+    let snapshot = snapshot_of(world.process(), origin);
+    // The next process begins with a report that says that all is full, and nothing has changed since.
+    world.restart();
+    world.process().delete_snapshot(snapshot, false).expect("accepted");
+    world.process().settle();
+    volume(world.process(), 5);
+}
+
+/// Snapshots are charged to no pool; it is the backend that has the last word on their space.
+#[test]
+fn snapshots_at_once_get_exactly_what_there_is() {
     let world = World::new(Options::with([BackendOptions::thick("a", 10)]).busy());
     let process = world.process();
-    let origin = volume(process, 5);
-    for _ in 0..3 {
-        let snapshot = snapshot_of(process, origin);
-        process.delete_snapshot(snapshot, false).expect("accepted");
-        process.settle();
-        let other = volume(process, 5);
-        process.delete(other, delete::Options::default()).expect("accepted");
-        process.settle();
+    let origin = volume(process, 1);
+    let taken: Vec<_> = (0..20).map(|_| process.snapshot(origin).expect("accepted")).collect();
+    process.settle();
+    let made = taken.iter().filter_map(|id| process.snapshot_row(*id));
+    assert_eq!(made.filter(|snapshot| snapshot.status == model::SnapshotStatus::Available).count(), 9);
+    invariants::assert(process, Residue::None, "after twenty snapshots");
+}
+
+/// Each is charged when it is accepted, so together they seem to be too much for the pool.
+#[test]
+fn growing_at_once_gets_exactly_what_there_is() {
+    let world = World::new(Options::with([BackendOptions::thick("a", 15)]).busy());
+    let process = world.process();
+    let ids: Vec<_> = (0..10).map(|_| volume(process, 1)).collect();
+    for id in &ids {
+        process.extend(*id, 2).expect("accepted");
     }
+    process.settle();
+    let grown = ids.iter().filter(|id| process.volume(**id).is_some_and(|it| it.size_gib == 2));
+    assert_eq!(grown.count(), 5);
+    assert_eq!(available(process, &ids), 10);
+    invariants::assert(process, Residue::None, "after growing ten");
 }
 
 #[test]

@@ -181,6 +181,38 @@ fn a_deletion_that_waited_long_still_has_its_tries() {
     invariants::assert(process, Residue::None, "after a wait and a failed try");
 }
 
+/// The same in the middle of a deletion: a snapshot that comes in between is not deleted without having been asked.
+#[test]
+fn a_snapshot_of_what_is_being_deleted_ends_the_deletion() {
+    let world = slow(100);
+    let process = world.process();
+    let id = written_volume(process, 1);
+    process.delete(id, delete::Options::default()).expect("accepted");
+    process.run_until("it is being removed", || {
+        process.pending().iter().any(|it| it.phase == "remove" && it.owner.is_some())
+    });
+    process.reset_status(id, VolumeStatus::Available).expect("accepted");
+    let snapshot = process.snapshot(id).expect("accepted");
+    process.settle();
+    assert!(process.snapshot_row(snapshot).is_some());
+    let told = process.told(&id.to_string()).remove(0);
+    assert!(told.contains("snapshots"), "{told}");
+}
+
+/// What could not be made is not available, whoever said so meanwhile.
+#[test]
+fn a_status_set_by_hand_makes_nothing_of_what_failed() {
+    let world = slow(60);
+    let process = world.process();
+    process.faults.fail_always("sim.make", FailWith::Refused);
+    let id = process.create(blank(1)).expect("accepted");
+    process.reset_status(id, VolumeStatus::Available).expect("accepted");
+    process.settle();
+    process.faults.calm();
+    assert_eq!(status(process, id), Some(VolumeStatus::Error));
+    invariants::assert(process, Residue::None, "after a creation that failed");
+}
+
 /// What was never whole does not become available because it cannot be removed.
 #[test]
 fn a_forced_deletion_that_finds_it_in_use_makes_nothing_available() {
