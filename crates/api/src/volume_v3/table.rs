@@ -7,9 +7,9 @@ use auth::policy::VolumeRule as Rule;
 use wire::{Fault, Microversion};
 
 use super::{
-    Call, availability_zones, capabilities, default_types, extensions, extra_specs, hosts, limits, messages, quota_classes,
-    quota_sets, resource_filters, scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots,
-    type_access, types, versions, volume_actions, volume_metadata, volumes,
+    Call, availability_zones, capabilities, default_types, extensions, extra_specs, hosts, limits, messages,
+    quota_classes, quota_sets, resource_filters, scheduler_stats, services, snapshot_actions,
+    snapshot_metadata, snapshots, type_access, types, versions, volume_actions, volume_metadata, volumes,
 };
 use crate::http::Reply;
 
