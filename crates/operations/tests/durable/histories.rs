@@ -7,6 +7,7 @@ use model::{SnapshotId, VolumeId, VolumeStatus};
 use operations::volume::delete;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use store::Conn;
 use testkit::invariants::{self, Residue};
 use testkit::{BackendOptions, Options, World, blank, content, from_snapshot, from_volume};
 
@@ -166,10 +167,12 @@ impl History {
                 drop(process.reset_status(id, VolumeStatus::Error));
             }
             Act::Vouch { volume: number } => {
-                let Some(row) = volume(number).and_then(|id| process.volume(id)) else { return };
-                if matches!(row.status, VolumeStatus::Creating | VolumeStatus::Extending) {
-                    drop(process.reset_status(row.id, VolumeStatus::Available));
-                }
+                let Some(id) = volume(number) else { return };
+                let meanwhile = [VolumeStatus::Creating, VolumeStatus::Extending];
+                let vouch = move |conn: &Conn<'_>| {
+                    store::volumes::set_status_from(conn, id, &meanwhile, VolumeStatus::Available)
+                };
+                drop(process.run(process.desk.store.write(vouch)));
             }
             Act::Abandon { operation: number } => {
                 let pending = process.pending();
