@@ -37,15 +37,18 @@ async fn phases_follow_each_other_and_hand_their_facts_on() {
 #[tokio::test]
 async fn an_operation_is_handed_to_another_queue() {
     let bench = Bench::new();
-    bench.work(|_, _| {
-        Box::pin(async {
+    bench.work(|operation, _| {
+        Box::pin(async move {
+            if operation.attempts == 0 {
+                return Step::Retry { after: Duration::ZERO, why: "not yet".to_owned() };
+            }
             let next = Next::Hand { queue: "other".to_owned(), phase: "second" };
             Step::Advance { next, args: None, change: Box::new(|_| Ok(())) }
         })
     });
     let id = bench.admit("a").await;
     let handed = bench.until(id, |row| row.phase == "second").await;
-    assert_eq!((handed.queue.as_deref(), handed.owner), (Some("other"), None));
+    assert_eq!((handed.queue.as_deref(), handed.owner, handed.attempts), (Some("other"), None, 0));
     bench.work_on("other", quick("host/1"), |operation, _| {
         assert_eq!(operation.phase, "second");
         Box::pin(async { Step::done(|_| Ok(())) })
@@ -85,7 +88,8 @@ async fn a_failed_try_waits_and_is_counted_until_the_next_phase() {
                     Step::Retry { after: Duration::from_millis(40), why: "not yet".to_owned() }
                 }
                 ("first", _) => Step::phase("second"),
-                (_, 0) => Step::done(|_| Ok(())),
+                (_, 0) => Step::Retry { after: Duration::ZERO, why: "not yet".to_owned() },
+                (_, 1) => Step::done(|_| Ok(())),
                 (_, attempts) => panic!("{attempts} tries of a new phase"),
             }
         })

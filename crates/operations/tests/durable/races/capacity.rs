@@ -73,14 +73,19 @@ fn what_was_given_back_can_be_had_at_once() {
 
 #[test]
 fn what_a_snapshot_gave_back_can_be_had_at_once() {
-    let mut world = World::new(Options::with([BackendOptions::thick("a", 10)]).busy());
-    let origin = volume(world.process(), 5);
-    let snapshot = snapshot_of(world.process(), origin);
+    let mut world = World::new(Options::with([BackendOptions::thick("a", 9)]).busy());
+    let origin = volume(world.process(), 3);
+    let snapshots = [snapshot_of(world.process(), origin), snapshot_of(world.process(), origin)];
     // The next process begins with a report that says that all is full, and nothing has changed since.
     world.restart();
-    world.process().delete_snapshot(snapshot, false).expect("accepted");
-    world.process().settle();
-    volume(world.process(), 5);
+    let process = world.process();
+    for snapshot in snapshots {
+        process.delete_snapshot(snapshot, false).expect("accepted");
+        process.settle();
+        // Long enough for the report that follows the first; the one after the second comes a second later.
+        process.run_for(Duration::from_millis(50));
+    }
+    volume(process, 6);
 }
 
 /// Snapshots are charged to no pool; it is the backend that has the last word on their space.
