@@ -40,53 +40,47 @@ impl Limits {
         let found = self.project.get(name).or_else(|| self.class.get(name));
         found.or_else(|| settings.quota_defaults.get(name)).copied().unwrap_or(built_in)
     }
-}
 
-/// Checks that `asks` fit, in all and within the volume type.
-///
-/// # Errors
-/// The first that does not fit, with its numbers; or the store's own.
-pub fn check(
-    conn: &Conn<'_>,
-    settings: &Settings,
-    project: &ProjectId,
-    volume_type: &VolumeType,
-    asks: &[Ask],
-) -> Result<(), Refused> {
-    let limits = Limits::read(conn, project)?;
-    let usage = quotas::usage(conn, project)?;
-    for ask in asks {
-        let within_type = (Some(volume_type.name.as_str()), Some(volume_type.id));
-        for (type_name, type_id) in [(None, None), within_type] {
-            let name = ask.counted.limit_name(type_name);
-            let built_in = if type_name.is_some() { -1 } else { ask.counted.default_limit() };
-            let limit = limits.get(settings, &name, built_in);
-            let used = usage.get(&ask.counted.usage_key(type_id)).copied().unwrap_or(0);
-            if !fits(limit, used, ask.amount) {
-                let over = OverQuota::new(ask.counted, name, ask.amount, limit, used);
-                return Err(Refused::Refusal(over.into()));
+    /// Checks that `asks` fit, in all and within the volume type.
+    ///
+    /// # Errors
+    /// The first that does not fit, with its numbers; or the store's own.
+    pub fn check(
+        &self,
+        conn: &Conn<'_>,
+        settings: &Settings,
+        project: &ProjectId,
+        volume_type: &VolumeType,
+        asks: &[Ask],
+    ) -> Result<(), Refused> {
+        let usage = quotas::usage(conn, project)?;
+        for ask in asks {
+            let within_type = (Some(volume_type.name.as_str()), Some(volume_type.id));
+            for (type_name, type_id) in [(None, None), within_type] {
+                let name = ask.counted.limit_name(type_name);
+                let built_in = if type_name.is_some() { -1 } else { ask.counted.default_limit() };
+                let limit = self.get(settings, &name, built_in);
+                let used = usage.get(&ask.counted.usage_key(type_id)).copied().unwrap_or(0);
+                if !fits(limit, used, ask.amount) {
+                    let over = OverQuota::new(ask.counted, name, ask.amount, limit, used);
+                    return Err(Refused::Refusal(over.into()));
+                }
             }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-/// Checks the largest size of one volume.
-///
-/// # Errors
-/// It is larger; or the store's own.
-pub fn check_size(
-    conn: &Conn<'_>,
-    settings: &Settings,
-    project: &ProjectId,
-    size_gib: u64,
-) -> Result<(), Refused> {
-    let limits = Limits::read(conn, project)?;
-    let limit = limits.get(settings, model::quota::PER_VOLUME_GIGABYTES, settings.per_volume_gib);
-    if limit >= 0 && i64::try_from(size_gib).unwrap_or(i64::MAX) > limit {
-        return Err(Refused::Refusal(OverQuota::PerVolume { asked: size_gib, limit }.into()));
+    /// Checks the largest size of one volume.
+    ///
+    /// # Errors
+    /// It is larger.
+    pub fn check_size(&self, settings: &Settings, size_gib: u64) -> Result<(), Refused> {
+        let limit = self.get(settings, model::quota::PER_VOLUME_GIGABYTES, settings.per_volume_gib);
+        if limit >= 0 && i64::try_from(size_gib).unwrap_or(i64::MAX) > limit {
+            return Err(Refused::Refusal(OverQuota::PerVolume { asked: size_gib, limit }.into()));
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// A size as the quota counts it.

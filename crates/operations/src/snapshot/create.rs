@@ -25,7 +25,7 @@ use store::{Conn, StoreError};
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::placing::{self, Outcome};
-use crate::quota::{self, Ask, gib};
+use crate::quota::{Ask, Limits, gib};
 use crate::{
     Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Tools, failure, snapshot, volume, volume_queue,
 };
@@ -82,7 +82,7 @@ fn admit(
         Ask { counted: Counted::Gigabytes, amount: gib(snapshot.charged_gib) },
         Ask { counted: Counted::Snapshots, amount: 1 },
     ];
-    quota::check(conn, settings, &who.project_id, &volume_type, &asks)?;
+    Limits::read(conn, &who.project_id)?.check(conn, settings, &who.project_id, &volume_type, &asks)?;
     store::snapshots::insert(conn, &snapshot)?;
     operations::admit(
         conn,

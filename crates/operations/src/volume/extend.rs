@@ -24,7 +24,7 @@ use store::{Conn, StoreError};
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::placing::{self, Outcome};
-use crate::quota::{self, Ask, gib};
+use crate::quota::{Ask, Limits, gib};
 use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Tools, failure, volume, volume_queue};
 
 pub(crate) const KIND: &str = "volume.extend";
@@ -108,11 +108,12 @@ fn charge(
     volume_type: &VolumeType,
     new_size_gib: u64,
 ) -> Result<(), Refused> {
-    quota::check_size(conn, settings, &volume.project_id, new_size_gib)?;
+    let limits = Limits::read(conn, &volume.project_id)?;
+    limits.check_size(settings, new_size_gib)?;
     if volume.consumes_quota {
         let more = gib(new_size_gib) - gib(volume.charged_gib);
         let asks = [Ask { counted: Counted::Gigabytes, amount: more }];
-        quota::check(conn, settings, &volume.project_id, volume_type, &asks)?;
+        limits.check(conn, settings, &volume.project_id, volume_type, &asks)?;
     }
     Ok(store::volumes::charge(conn, volume.id, new_size_gib)?)
 }

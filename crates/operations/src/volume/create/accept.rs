@@ -8,7 +8,7 @@ use store::operations::{self, NewOperation};
 use super::origin::Origin;
 use super::request::Create;
 use super::{Args, KIND, PLACE, SourceId, choose};
-use crate::quota::{self, Ask, gib};
+use crate::quota::{Ask, Limits, gib};
 use crate::volume::edit::check_metadata_size;
 use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, snapshot, volume};
 
@@ -74,12 +74,13 @@ fn decide(
 }
 
 fn check_quota(conn: &Conn<'_>, settings: &Settings, who: &Requester, new: &Decided) -> Result<(), Refused> {
-    quota::check_size(conn, settings, &who.project_id, new.size_gib)?;
+    let limits = Limits::read(conn, &who.project_id)?;
+    limits.check_size(settings, new.size_gib)?;
     let asks = [
         Ask { counted: Counted::Gigabytes, amount: gib(new.size_gib) },
         Ask { counted: Counted::Volumes, amount: 1 },
     ];
-    quota::check(conn, settings, &who.project_id, &new.volume_type, &asks)
+    limits.check(conn, settings, &who.project_id, &new.volume_type, &asks)
 }
 
 fn row(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: &Create, new: &Decided) -> Volume {
