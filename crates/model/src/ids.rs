@@ -68,6 +68,24 @@ uuid_id! {
     MessageId,
     /// A durable operation.
     OperationId,
+    /// An attachment of a volume.
+    AttachmentId,
+    /// An offer of a volume to another project.
+    TransferId,
+    /// A backup of a volume.
+    BackupId,
+    /// A group type.
+    GroupTypeId,
+    /// A snapshot of a group.
+    GroupSnapshotId,
+    /// A set of QoS specs.
+    QosSpecsId,
+    /// An image.
+    ImageId,
+    /// An encryption of a volume type.
+    EncryptionId,
+    /// A key in a key manager.
+    KeyId,
 }
 
 macro_rules! foreign_id {

@@ -17,7 +17,10 @@ pub mod volume;
 pub mod volume_type;
 pub mod words;
 
-pub use ids::{GroupId, MessageId, OperationId, ProjectId, SnapshotId, UserId, VolumeId, VolumeTypeId};
+pub use ids::{
+    AttachmentId, BackupId, EncryptionId, GroupId, GroupSnapshotId, GroupTypeId, ImageId, KeyId, MessageId,
+    OperationId, ProjectId, QosSpecsId, SnapshotId, TransferId, UserId, VolumeId, VolumeTypeId,
+};
 pub use metadata::Metadata;
 pub use refusal::Refusal;
 pub use snapshot::{Snapshot, SnapshotStatus};

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Metadata, ProjectId, SnapshotId, Timestamp, UserId, VolumeId, VolumeTypeId, words};
+use crate::{
+    GroupSnapshotId, KeyId, Metadata, ProjectId, SnapshotId, Timestamp, UserId, VolumeId, VolumeTypeId, words,
+};
 
 words! {
     /// What a snapshot is doing.
@@ -72,6 +74,10 @@ pub struct Snapshot {
     pub status: SnapshotStatus,
     /// Work done, in per cent.
     pub progress_percent: u8,
+    /// The group snapshot that it is part of.
+    pub group_snapshot_id: Option<GroupSnapshotId>,
+    /// The key that its content is encrypted with.
+    pub encryption_key_id: Option<KeyId>,
     /// Type of its volume.
     pub volume_type_id: VolumeTypeId,
     /// What the driver needs to find it.

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GroupId, Metadata, ProjectId, SnapshotId, Timestamp, UserId, VolumeId, VolumeTypeId, words};
+use crate::{
+    BackupId, GroupId, KeyId, Metadata, ProjectId, SnapshotId, Timestamp, UserId, VolumeId, VolumeTypeId,
+    words,
+};
 
 words! {
     /// What a volume is doing (Block Storage API v3, "volume status").
@@ -186,8 +189,14 @@ pub struct Volume {
     pub snapshot_id: Option<SnapshotId>,
     /// The volume that it was made from.
     pub source_volid: Option<VolumeId>,
+    /// The backup that it was made from.
+    pub backup_id: Option<BackupId>,
     /// Its group.
     pub group_id: Option<GroupId>,
+    /// The key that its content is encrypted with.
+    pub encryption_key_id: Option<KeyId>,
+    /// How far it is replicated, in the driver's words.
+    pub replication_status: Option<String>,
     /// What the driver needs to find it.
     pub provider_location: Option<String>,
     /// What the backend calls it.

@@ -4,6 +4,7 @@
 //! the durable operation; it has no other effect. The phases of the operation run later, on whichever worker claims
 //! them, and are dispatched by [`Verbs`]. Nothing here knows HTTP or a concrete driver.
 
+pub mod answer;
 pub mod backend;
 pub mod desk;
 pub mod message;

@@ -7,7 +7,7 @@ use crate::engine::{Changes, Columns};
 use crate::{Conn, StoreError, params, pools, quotas, volumes};
 
 pub(crate) const COLUMNS: &str = "id, volume_id, project_id, user_id, name, description, size_gib, charged_gib, \
-     consumes_quota, status, progress_percent, volume_type_id, provider_location, provider_id, metadata, created_at, \
+     consumes_quota, status, progress_percent, group_snapshot_id, encryption_key_id, volume_type_id, provider_location, provider_id, metadata, created_at, \
      updated_at";
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Snapshot, StoreError> {
@@ -23,6 +23,8 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Snapshot, StoreError> {
         consumes_quota: columns.take()?,
         status: columns.take()?,
         progress_percent: columns.take()?,
+        group_snapshot_id: columns.take()?,
+        encryption_key_id: columns.take()?,
         volume_type_id: columns.take()?,
         provider_location: columns.take()?,
         provider_id: columns.take()?,
@@ -52,6 +54,8 @@ pub fn insert(conn: &Conn<'_>, snapshot: &Snapshot) -> Result<(), StoreError> {
             snapshot.consumes_quota,
             snapshot.status,
             snapshot.progress_percent,
+            snapshot.group_snapshot_id,
+            snapshot.encryption_key_id,
             snapshot.volume_type_id,
             &snapshot.provider_location,
             &snapshot.provider_id,

@@ -11,7 +11,7 @@ use crate::{Conn, StoreError, params, pools, quotas};
 
 pub(crate) const COLUMNS: &str = "id, project_id, user_id, name, description, size_gib, charged_gib, consumes_quota, \
      status, previous_status, attach_status, migration_status, volume_type_id, availability_zone, host, bootable, \
-     multiattach, readonly, snapshot_id, source_volid, group_id, provider_location, provider_id, metadata, \
+     multiattach, readonly, snapshot_id, source_volid, backup_id, group_id, encryption_key_id, replication_status, provider_location, provider_id, metadata, \
      image_metadata, created_at, updated_at, launched_at";
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Volume, StoreError> {
@@ -36,7 +36,10 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Volume, StoreError> {
         readonly: columns.take()?,
         snapshot_id: columns.take()?,
         source_volid: columns.take()?,
+        backup_id: columns.take()?,
         group_id: columns.take()?,
+        encryption_key_id: columns.take()?,
+        replication_status: columns.take()?,
         provider_location: columns.take()?,
         provider_id: columns.take()?,
         metadata: columns.take()?,
@@ -77,7 +80,10 @@ pub fn insert(conn: &Conn<'_>, volume: &Volume) -> Result<(), StoreError> {
             volume.readonly,
             volume.snapshot_id,
             volume.source_volid,
+            volume.backup_id,
             volume.group_id,
+            volume.encryption_key_id,
+            &volume.replication_status,
             &volume.provider_location,
             &volume.provider_id,
             volume.metadata.to_json(),

@@ -1,10 +1,7 @@
 //! What is in volumes: a pattern that tells one volume from every other, and zeros where it was never written.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-
 use model::Volume;
-use ports::volume::{Access, VolumeRef};
+use ports::volume::{Access, Disk, VolumeRef};
 
 use crate::Process;
 
@@ -17,8 +14,8 @@ const BLOCK_BYTES: usize = 4096;
 /// It cannot be written.
 pub fn write(process: &Process, volume: &Volume, seed: u8) {
     let file = open(process, volume, Access::Write).expect("a volume that can be written");
-    for place in places(bytes(&file)) {
-        file.write_all_at(&[seed; BLOCK_BYTES], place).expect("a volume that can be written");
+    for place in places(file.size_bytes()) {
+        file.write_at(&[seed; BLOCK_BYTES], place).expect("a volume that can be written");
     }
 }
 
@@ -32,11 +29,11 @@ pub fn check(process: &Process, volume: &Volume, seed: Option<u8>, written_gib: 
     let file = open(process, volume, Access::Read)?;
     let written = places(process.gib_bytes(volume) * written_gib);
     for place in written {
-        expect(&file, place, seed.unwrap_or(0)).map_err(|found| format!("volume {}: {found}", volume.id))?;
+        expect(&*file, place, seed.unwrap_or(0)).map_err(|found| format!("volume {}: {found}", volume.id))?;
     }
     if volume.size_gib > written_gib {
-        let last = bytes(&file) - BLOCK_BYTES as u64;
-        expect(&file, last, 0).map_err(|found| format!("grown volume {}: {found}", volume.id))?;
+        let last = file.size_bytes() - BLOCK_BYTES as u64;
+        expect(&*file, last, 0).map_err(|found| format!("grown volume {}: {found}", volume.id))?;
     }
     Ok(())
 }
@@ -46,7 +43,7 @@ pub fn check(process: &Process, volume: &Volume, seed: Option<u8>, written_gib: 
 /// # Errors
 /// The size that it has instead.
 pub fn check_size(process: &Process, volume: &Volume) -> Result<(), String> {
-    let found = bytes(&open(process, volume, Access::Read)?);
+    let found = open(process, volume, Access::Read)?.size_bytes();
     let expected = process.gib_bytes(volume) * volume.size_gib;
     if found == expected {
         Ok(())
@@ -55,7 +52,7 @@ pub fn check_size(process: &Process, volume: &Volume) -> Result<(), String> {
     }
 }
 
-fn open(process: &Process, volume: &Volume, access: Access) -> Result<File, String> {
+fn open(process: &Process, volume: &Volume, access: Access) -> Result<Box<dyn Disk>, String> {
     let host = volume.host.as_deref().ok_or_else(|| format!("volume {} is nowhere", volume.id))?;
     let backend = &process.backends[model::service::backend_of(host)];
     let volume = VolumeRef {
@@ -67,17 +64,13 @@ fn open(process: &Process, volume: &Volume, access: Access) -> Result<File, Stri
     backend.driver.open_volume(&volume, access).map_err(|error| error.chain())
 }
 
-fn bytes(file: &File) -> u64 {
-    file.metadata().expect("an open file has a length").len()
-}
-
 fn places(bytes: u64) -> [u64; 3] {
     [0, bytes / 2, bytes - BLOCK_BYTES as u64]
 }
 
-fn expect(file: &File, place: u64, byte: u8) -> Result<(), String> {
+fn expect(file: &dyn Disk, place: u64, byte: u8) -> Result<(), String> {
     let mut found = [0; BLOCK_BYTES];
-    file.read_exact_at(&mut found, place).map_err(|error| format!("reading at {place}: {error}"))?;
+    file.read_at(&mut found, place).map_err(|error| format!("reading at {place}: {error}"))?;
     match found.iter().find(|there| **there != byte) {
         None => Ok(()),
         Some(there) => Err(format!("{there:#x} at {place}, and not {byte:#x}")),

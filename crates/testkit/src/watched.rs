@@ -2,11 +2,10 @@
 //! snapshot, never run at the same time. It can also keep the answer back for a while.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ports::volume::{Access, BackendStats, Found, Provisioned, SnapshotRef, Source, VolumeRef};
+use ports::volume::{Access, BackendStats, Disk, Found, Provisioned, SnapshotRef, Source, VolumeRef};
 use ports::{Capabilities, DriverError, VolumeDriver, Work};
 
 /// What was noticed. Cheap to clone; clones share everything.
@@ -111,7 +110,11 @@ impl<D: VolumeDriver> VolumeDriver for Watched<D> {
         self.inner.remove_snapshot(work, snapshot)
     }
 
-    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError> {
+    fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
+        self.inner.open_snapshot(snapshot)
+    }
+
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
         self.inner.open_volume(volume, access)
     }
 

@@ -1,12 +1,11 @@
 //! Drivers that break one promise each, to see that the conformance suite notices.
 
-use std::fs::File;
 use std::path::Path;
 
 use backends::volume::sim::{SimDriver, SimOptions};
 use ports::volume::conformance::suite;
 use ports::volume::{
-    Access, BackendStats, Capabilities, DriverError, Found, Provisioned, SnapshotRef, Source, VolumeRef,
+    Access, BackendStats, Capabilities, Disk, DriverError, Found, Provisioned, SnapshotRef, Source, VolumeRef,
 };
 use ports::{VolumeDriver, Work};
 
@@ -94,7 +93,11 @@ impl VolumeDriver for Liar {
         self.honest.remove_snapshot(work, snapshot)
     }
 
-    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError> {
+    fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
+        self.honest.open_snapshot(snapshot)
+    }
+
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
         self.honest.open_volume(volume, access)
     }
 

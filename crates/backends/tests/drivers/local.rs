@@ -2,7 +2,6 @@
 //! that somebody else has open.
 
 use std::io::Read;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -36,8 +35,8 @@ fn filled(driver: &LocalFileDriver, mib: usize) -> VolumeRef {
     let volume = volume();
     driver.ensure_volume(&Work::new(), &volume, None).unwrap();
     let file = driver.open_volume(&volume, Access::Write).unwrap();
-    file.write_all_at(&vec![7; mib << 20], 0).unwrap();
-    file.sync_all().unwrap();
+    file.write_at(&vec![7; mib << 20], 0).unwrap();
+    file.sync().unwrap();
     volume
 }
 

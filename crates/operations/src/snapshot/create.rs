@@ -140,6 +140,8 @@ fn row(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: Create, v
         consumes_quota: true,
         status: SnapshotStatus::Creating,
         progress_percent: 0,
+        group_snapshot_id: None,
+        encryption_key_id: None,
         volume_type_id: volume.volume_type_id,
         provider_location: None,
         provider_id: None,

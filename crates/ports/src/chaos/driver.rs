@@ -1,12 +1,10 @@
 //! The layer around a driver.
 
-use std::fs::File;
-
 use super::Faults;
 use crate::Work;
 use crate::volume::{
-    Access, BackendStats, Capabilities, DriverError, Found, Provisioned, SnapshotRef, Source, VolumeDriver,
-    VolumeRef,
+    Access, BackendStats, Capabilities, Disk, DriverError, Found, Provisioned, SnapshotRef, Source,
+    VolumeDriver, VolumeRef,
 };
 
 /// A driver with a point before and after each of its calls.
@@ -93,7 +91,11 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
         self.effect(around!("remove_snapshot"), || self.inner.remove_snapshot(work, snapshot))
     }
 
-    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError> {
+    fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
+        self.ask(around!("open_snapshot"), || self.inner.open_snapshot(snapshot))
+    }
+
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
         self.ask(around!("open_volume"), || self.inner.open_volume(volume, access))
     }
 

@@ -1,6 +1,5 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::fs::File;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::VolumeId;
@@ -8,8 +7,8 @@ use model::VolumeId;
 use super::*;
 use crate::Work;
 use crate::volume::{
-    Access, BackendStats, Capabilities, DriverError, Found, Provisioned, Provisioning, SnapshotRef, Source,
-    VolumeDriver, VolumeRef,
+    Access, BackendStats, Capabilities, Disk, DriverError, Found, Provisioned, Provisioning, SnapshotRef,
+    Source, VolumeDriver, VolumeRef,
 };
 
 /// Counts the effects that reach it; does nothing else.
@@ -55,7 +54,10 @@ impl VolumeDriver for &Counting {
     fn remove_snapshot(&self, _: &Work, _: &SnapshotRef) -> Result<(), DriverError> {
         self.effect()
     }
-    fn open_volume(&self, _: &VolumeRef, _: Access) -> Result<File, DriverError> {
+    fn open_volume(&self, _: &VolumeRef, _: Access) -> Result<Box<dyn Disk>, DriverError> {
+        Err(DriverError::Unsupported("nothing to open".to_owned()))
+    }
+    fn open_snapshot(&self, _: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
         Err(DriverError::Unsupported("nothing to open".to_owned()))
     }
     fn list(&self) -> Result<Vec<Found>, DriverError> {

@@ -1,12 +1,11 @@
 //! A layer that logs each call of a driver: what, on what, how long, and the whole chain of a failure.
 
 use std::fmt::Display;
-use std::fs::File;
 use std::time::Instant;
 
 use super::{
-    Access, BackendStats, Capabilities, DriverError, Found, Provisioned, SnapshotRef, Source, VolumeDriver,
-    VolumeRef,
+    Access, BackendStats, Capabilities, Disk, DriverError, Found, Provisioned, SnapshotRef, Source,
+    VolumeDriver, VolumeRef,
 };
 use crate::Work;
 
@@ -82,7 +81,11 @@ impl<D: VolumeDriver> VolumeDriver for Logged<D> {
         self.log("remove_snapshot", &snapshot.id, || self.inner.remove_snapshot(work, snapshot))
     }
 
-    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError> {
+    fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
+        self.log("open_snapshot", &snapshot.id, || self.inner.open_snapshot(snapshot))
+    }
+
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
         self.log("open_volume", &volume.id, || self.inner.open_volume(volume, access))
     }
 

@@ -6,19 +6,21 @@
 
 mod capabilities;
 pub mod conformance;
+mod disk;
 mod error;
+mod file_disk;
 mod logged;
 mod shared;
 mod spec;
 mod stats;
 
 pub use capabilities::{Capabilities, Provisioning};
+pub use disk::{Disk, Extent};
 pub use error::DriverError;
+pub use file_disk::FileDisk;
 pub use logged::Logged;
 pub use spec::{Found, FoundKind, Provisioned, SnapshotRef, Source, VolumeRef};
 pub use stats::{BackendStats, CapacityGib, PoolStats};
-
-use std::fs::File;
 
 use crate::Work;
 
@@ -86,11 +88,17 @@ pub trait VolumeDriver: Send + Sync {
     /// It is still there; [`DriverError::Busy`] when something uses it.
     fn remove_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<(), DriverError>;
 
-    /// Opens `volume` as a raw block device or file for the service's own reading and writing.
+    /// Opens `volume` for the service's own reading and writing.
     ///
     /// # Errors
     /// It is not there, or cannot be opened in this way.
-    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError>;
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError>;
+
+    /// Opens `snapshot` for the service's own reading.
+    ///
+    /// # Errors
+    /// As [`VolumeDriver::open_volume`].
+    fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError>;
 
     /// Everything on the backend that carries one of our names, for the reconciler. What a concurrent call is
     /// making or removing may be in it or not.

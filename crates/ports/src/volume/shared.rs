@@ -1,11 +1,10 @@
 //! A driver behind a pointer is a driver, so that layers can be put around one that was chosen at run time.
 
-use std::fs::File;
 use std::sync::Arc;
 
 use super::{
-    Access, BackendStats, Capabilities, DriverError, Found, Provisioned, SnapshotRef, Source, VolumeDriver,
-    VolumeRef,
+    Access, BackendStats, Capabilities, Disk, DriverError, Found, Provisioned, SnapshotRef, Source,
+    VolumeDriver, VolumeRef,
 };
 use crate::Work;
 
@@ -47,8 +46,12 @@ impl<D: VolumeDriver + ?Sized> VolumeDriver for Arc<D> {
         (**self).remove_snapshot(work, snapshot)
     }
 
-    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError> {
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
         (**self).open_volume(volume, access)
+    }
+
+    fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
+        (**self).open_snapshot(snapshot)
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use model::{
-    AttachStatus, GroupId, MessageId, Metadata, MigrationStatus, OperationId, ProjectId, SnapshotId,
-    SnapshotStatus, Timestamp, UserId, VolumeId, VolumeStatus, VolumeTypeId, service::Binary,
+    AttachStatus, AttachmentId, BackupId, EncryptionId, GroupId, GroupSnapshotId, GroupTypeId, ImageId,
+    KeyId, MessageId, Metadata, MigrationStatus, OperationId, ProjectId, QosSpecsId, SnapshotId,
+    SnapshotStatus, Timestamp, TransferId, UserId, VolumeId, VolumeStatus, VolumeTypeId, service::Binary,
 };
 use rusqlite::types::ValueRef;
 
@@ -186,12 +187,21 @@ macro_rules! from_parsed {
 }
 
 from_parsed!(
-    VolumeId,
-    SnapshotId,
-    VolumeTypeId,
+    AttachmentId,
+    BackupId,
+    EncryptionId,
     GroupId,
+    GroupSnapshotId,
+    GroupTypeId,
+    ImageId,
+    KeyId,
     MessageId,
     OperationId,
+    QosSpecsId,
+    SnapshotId,
+    TransferId,
+    VolumeId,
+    VolumeTypeId,
     VolumeStatus,
     AttachStatus,
     MigrationStatus,

@@ -1,7 +1,8 @@
 //! Values that go into a statement.
 
 use model::{
-    GroupId, MessageId, OperationId, ProjectId, SnapshotId, Timestamp, UserId, VolumeId, VolumeTypeId,
+    AttachmentId, BackupId, EncryptionId, GroupId, GroupSnapshotId, GroupTypeId, ImageId, KeyId, MessageId,
+    OperationId, ProjectId, QosSpecsId, SnapshotId, Timestamp, TransferId, UserId, VolumeId, VolumeTypeId,
 };
 
 /// One value for one `?`.
@@ -104,7 +105,23 @@ macro_rules! from_id {
     )+};
 }
 
-from_id!(VolumeId, SnapshotId, VolumeTypeId, GroupId, MessageId, OperationId);
+from_id!(
+    AttachmentId,
+    BackupId,
+    EncryptionId,
+    GroupId,
+    GroupSnapshotId,
+    GroupTypeId,
+    ImageId,
+    KeyId,
+    MessageId,
+    OperationId,
+    QosSpecsId,
+    SnapshotId,
+    TransferId,
+    VolumeId,
+    VolumeTypeId
+);
 
 macro_rules! from_foreign_id {
     ($($id:ty),+) => {$(

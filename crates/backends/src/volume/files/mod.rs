@@ -18,11 +18,16 @@ use std::fs::File;
 use model::GIB;
 use model::limits::MAX_SIZE_GIB;
 use ports::DriverError;
-use ports::volume::Access;
+use ports::volume::{Access, Disk, FileDisk};
 
 /// Opens a file that has to be there.
 pub(crate) fn existing(directory: &Directory, name: FileName, access: Access) -> Result<File, DriverError> {
     directory.open_file(name, access)?.ok_or_else(|| DriverError::Missing { what: name.to_string() })
+}
+
+/// The whole of a raw file, for the service's own reading and writing.
+pub(crate) fn disk(file: File) -> Result<Box<dyn Disk>, DriverError> {
+    Ok(Box::new(FileDisk::new(file).map_err(DriverError::io("measuring a volume"))?))
 }
 
 /// The length of a file in bytes.

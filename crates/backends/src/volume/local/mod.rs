@@ -12,19 +12,18 @@ mod raw;
 
 pub use options::{ImageFormat, LocalOptions, VolumeClear};
 
-use std::fs::File;
 use std::sync::OnceLock;
 
 use model::GIB;
 use ports::volume::{
-    Access, BackendStats, Capabilities, CapacityGib, Found, PoolStats, Provisioned, Provisioning,
+    Access, BackendStats, Capabilities, CapacityGib, Disk, Found, PoolStats, Provisioned, Provisioning,
     SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, Exec, VolumeDriver, Work};
 use serde_json::{Map, Value};
 
 use self::format::Format;
-use super::files::{Directory, FileName, bytes_of, existing, gib_of};
+use super::files::{Directory, FileName, bytes_of, disk, existing, gib_of};
 
 /// A backend of local files.
 #[derive(Debug)]
@@ -145,8 +144,12 @@ impl VolumeDriver for LocalFileDriver {
         self.remove(work, FileName::snapshot(snapshot.id))
     }
 
-    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError> {
-        self.format.open(self.directory()?, FileName::volume(volume.id), access)
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
+        disk(self.format.open(self.directory()?, FileName::volume(volume.id), access)?)
+    }
+
+    fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
+        disk(self.format.open(self.directory()?, FileName::snapshot(snapshot.id), Access::Read)?)
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

@@ -15,13 +15,13 @@ use std::thread;
 
 use ports::chaos::Faults;
 use ports::volume::{
-    Access, BackendStats, Capabilities, CapacityGib, Found, PoolStats, Provisioned, Provisioning,
+    Access, BackendStats, Capabilities, CapacityGib, Disk, Found, PoolStats, Provisioned, Provisioning,
     SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, VolumeDriver, Work};
 use serde_json::{Map, Value};
 
-use super::files::{Directory, Entry, FileName, bytes_of, copy_sparse, existing, length};
+use super::files::{Directory, Entry, FileName, bytes_of, copy_sparse, disk, existing, length};
 
 /// A simulated backend.
 #[derive(Debug)]
@@ -235,8 +235,12 @@ impl VolumeDriver for SimDriver {
         self.remove(work, FileName::snapshot(snapshot.id))
     }
 
-    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<File, DriverError> {
-        existing(self.directory()?, FileName::volume(volume.id), access)
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
+        disk(existing(self.directory()?, FileName::volume(volume.id), access)?)
+    }
+
+    fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
+        disk(existing(self.directory()?, FileName::snapshot(snapshot.id), Access::Read)?)
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

@@ -1,7 +1,6 @@
 //! A driver under test, and what the checks need beside it.
 
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use model::{GIB, SnapshotId, VolumeId};
@@ -45,7 +44,7 @@ pub trait Subject {
     /// It could not be written.
     fn write_at(&self, volume: &VolumeRef, bytes: &[u8], offset: u64) -> io::Result<()> {
         let file = self.driver().open_volume(volume, Access::Write).map_err(io::Error::other)?;
-        file.write_all_at(bytes, offset)
+        file.write_at(bytes, offset)
     }
 
     /// Reads `len` bytes of a volume.
@@ -55,7 +54,7 @@ pub trait Subject {
     fn read_at(&self, volume: &VolumeRef, len: usize, offset: u64) -> io::Result<Vec<u8>> {
         let file = self.driver().open_volume(volume, Access::Read).map_err(io::Error::other)?;
         let mut bytes = vec![0xa5; len];
-        file.read_exact_at(&mut bytes, offset)?;
+        file.read_at(&mut bytes, offset)?;
         Ok(bytes)
     }
 
@@ -65,7 +64,7 @@ pub trait Subject {
     /// It could not be asked.
     fn len(&self, volume: &VolumeRef) -> io::Result<u64> {
         let file = self.driver().open_volume(volume, Access::Read).map_err(io::Error::other)?;
-        io::Seek::seek(&mut &file, io::SeekFrom::End(0))
+        Ok(file.size_bytes())
     }
 }
 

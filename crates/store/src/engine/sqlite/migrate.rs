@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0002_identity.sql"),
     include_str!("../../../migrations/sqlite/0003_sharp_reports.sql"),
     include_str!("../../../migrations/sqlite/0004_default_types.sql"),
+    include_str!("../../../migrations/sqlite/0005_sources_and_keys.sql"),
 ];
 
 /// Brings the database to the newest version.
