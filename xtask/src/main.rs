@@ -7,7 +7,10 @@
 
 mod bench;
 mod commands;
+mod packages;
+mod python;
 mod suite;
+mod tempest;
 mod tidy;
 
 use std::process::ExitCode;
@@ -27,6 +30,8 @@ enum Task {
     Test(suite::Arguments),
     /// Checks the rules of the house that no compiler knows
     Tidy,
+    /// Runs the ecosystem's own tests against the all-in-one
+    Tempest(tempest::Arguments),
     /// Measures a server over HTTP: its own, or any Block Storage endpoint
     #[command(disable_help_flag = true)]
     Bench(bench::Arguments),
@@ -36,6 +41,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Test(arguments) => suite::run(&arguments),
         Task::Tidy => tidy::run(),
+        Task::Tempest(arguments) => tempest::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match done {

@@ -1,7 +1,6 @@
 //! `cargo xtask test`: everything that this machine can run, and one closing line.
 
 mod groups;
-mod preparation;
 mod runner;
 mod steps;
 mod tally;

@@ -28,12 +28,20 @@ pub(crate) enum Step {
     Units,
     Documentation,
     BlackBox,
+    Tempest,
 }
 
 impl Step {
     /// In the order in which they are run: what fails fast first.
-    const ALL: [Self; 6] =
-        [Self::Format, Self::Tidy, Self::Lints, Self::Units, Self::Documentation, Self::BlackBox];
+    const ALL: [Self; 7] = [
+        Self::Format,
+        Self::Tidy,
+        Self::Lints,
+        Self::Units,
+        Self::Documentation,
+        Self::BlackBox,
+        Self::Tempest,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -43,6 +51,7 @@ impl Step {
             Self::Units => "units",
             Self::Documentation => "doc",
             Self::BlackBox => "blackbox",
+            Self::Tempest => "tempest",
         }
     }
 
@@ -54,6 +63,7 @@ impl Step {
             Self::Units => "The tests of every crate.",
             Self::Documentation => "The examples in the documentation.",
             Self::BlackBox => "Every story below, told to the release binary.",
+            Self::Tempest => "The ecosystem's own tests of volumes, against the release binary.",
         }
     }
 }

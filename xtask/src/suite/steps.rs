@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::groups::{Selection, Step};
-use super::preparation;
 use super::runner::{self, Tests};
-use super::tally::{Tally, read_libtest};
+use super::tally::{Sums, Tally, read_libtest};
 use crate::commands::{cargo, show, target_dir};
-use crate::tidy;
+use crate::tempest::{self, Suite};
+use crate::{packages, python, tidy};
+
+/// The clients, every package pinned.
+const CLIENTS: &str = "xtask/requirements.txt";
 
 /// Takes a step and counts what it shows.
 pub(crate) fn run(step: Step, selection: &Selection, tally: &mut Tally) -> io::Result<()> {
@@ -23,6 +26,7 @@ pub(crate) fn run(step: Step, selection: &Selection, tally: &mut Tally) -> io::R
         Step::Units => runner::run(tally, step.name(), &Tests::Units, &[]),
         Step::Documentation => documentation(tally),
         Step::BlackBox => black_box(tally, selection.stories()),
+        Step::Tempest => with_tempest(tally),
     }
 }
 
@@ -40,19 +44,49 @@ fn documentation(tally: &mut Tally) -> io::Result<()> {
 
 /// Builds what is released, prepares what the tests need, and lets them at it.
 fn black_box(tally: &mut Tally, stories: Option<&[String]>) -> io::Result<()> {
-    let (built, _) = show(cargo().args(["build", "--release", "--package", "server", "--bin", "besser"]))?;
-    if !built {
-        tally.fail("the release build");
-        return Ok(());
-    }
-    preparation::disk_tools();
-    let clients = match preparation::clients(&target_dir()?) {
+    let Some(binary) = released(tally)? else { return Ok(()) };
+    packages::disk_tools();
+    let clients = match python::environment("venv", CLIENTS) {
         Ok(venv) => ("BESSER_VENV", venv),
         Err(reason) => {
             tally.skip("the installation of the OpenStack clients", &reason);
             ("BESSER_NO_CLIENTS", PathBuf::from(reason))
         }
     };
-    let binary = ("BESSER_BIN", target_dir()?.join("release/besser"));
+    let binary = ("BESSER_BIN", binary);
     runner::run(tally, Step::BlackBox.name(), &Tests::BlackBox(stories), &[binary, clients])
+}
+
+/// Lets tempest at it, one world after the other.
+fn with_tempest(tally: &mut Tally) -> io::Result<()> {
+    let Some(binary) = released(tally)? else { return Ok(()) };
+    let venv = match tempest::environment() {
+        Ok(venv) => venv,
+        Err(reason) => {
+            tally.skip("the installation of tempest", &reason);
+            return Ok(());
+        }
+    };
+    for backends in tempest::WORLDS {
+        let results = tempest::in_world(&venv, &binary, backends, Suite::Volume, None)?;
+        let skips: Vec<_> =
+            results.skipped().map(|(test, reason)| (test.to_owned(), reason.to_owned())).collect();
+        let passed = results.passed() + skips.len();
+        let sums = Sums { passed, failed: results.failed().count(), ignored: 0 };
+        tally.runner(&format!("tempest with {backends} backend(s)"), sums, results.is_good(), skips);
+        for test in results.missing() {
+            tally.fail(&format!("{test}, which must pass"));
+        }
+    }
+    Ok(())
+}
+
+/// Builds what is released; nothing when that failed.
+fn released(tally: &mut Tally) -> io::Result<Option<PathBuf>> {
+    let (built, _) = show(cargo().args(["build", "--release", "--package", "server", "--bin", "besser"]))?;
+    if !built {
+        tally.fail("the release build");
+        return Ok(None);
+    }
+    Ok(Some(target_dir()?.join("release/besser")))
 }

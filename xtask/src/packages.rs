@@ -1,0 +1,34 @@
+//! Debian packages that tests need.
+
+use std::process::Command;
+
+use crate::commands::{is_installed, output_of, show};
+
+/// Sees to it that qemu's tools are there; the tests that need them skip themselves otherwise.
+pub(crate) fn disk_tools() {
+    if !is_installed("qemu-img") {
+        install_package("qemu-utils");
+    }
+}
+
+/// Installs a Debian package, where that is possible; where it is not, what needs it is skipped later on.
+pub(crate) fn install_package(name: &str) {
+    if !is_root() || !is_installed("apt-get") {
+        println!("{name} is missing and cannot be installed by this user");
+        return;
+    }
+    println!("installing {name}");
+    let apt = |arguments: &[&str]| {
+        let mut command = Command::new("apt-get");
+        command.args(["--yes", "--quiet=2"]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        show(&mut command).is_ok_and(|(good, _)| good)
+    };
+    let installed = apt(&["update"]) && apt(&["install", "--no-install-recommends", name]);
+    if !installed {
+        println!("{name} could not be installed");
+    }
+}
+
+fn is_root() -> bool {
+    output_of(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}

@@ -1,0 +1,77 @@
+//! What tempest and the service are told about each other.
+
+use std::path::Path;
+
+use blackbox::Cloud;
+
+/// The names of the backends, in the order in which they are enabled.
+const NAMES: [&str; 2] = ["one", "two"];
+
+/// A `cinder.conf` with `count` backends of local files below `home`.
+pub(super) fn cinder_conf(home: &Path, count: u8) -> String {
+    let names = &NAMES[..usize::from(count).min(NAMES.len())];
+    let mut text = format!("[DEFAULT]\nenabled_backends = {}\n", names.join(","));
+    for name in names {
+        let mount_point = home.join("backends").join(name);
+        text.push_str(&format!(
+            "[{name}]\nvolume_driver = cinder.volume.drivers.local.LocalFileDriver\n\
+             volume_backend_name = {name}\nmount_point = {}\n",
+            mount_point.display()
+        ));
+    }
+    text
+}
+
+/// A `tempest.conf` in which everything is switched on that this service has.
+pub(super) fn tempest_conf(home: &Path, admin: &Cloud, count: u8, multiattach_type: &str) -> String {
+    let home = home.display();
+    let Cloud { auth_url, username, password, project_name, domain_name, region_name } = admin;
+    let names = NAMES.join(",");
+    let multi_backend = count > 1;
+    format!(
+        "[DEFAULT]
+log_dir = {home}
+log_file = tempest.log
+use_stderr = false
+[oslo_concurrency]
+lock_path = {home}/lock
+[auth]
+use_dynamic_credentials = true
+create_isolated_networks = false
+admin_username = {username}
+admin_password = {password}
+admin_project_name = {project_name}
+admin_domain_name = {domain_name}
+tempest_roles = member
+[identity]
+uri_v3 = {auth_url}
+auth_version = v3
+region = {region_name}
+[service_available]
+cinder = true
+glance = true
+neutron = true
+nova = false
+swift = false
+[volume]
+storage_protocol = file
+vendor_name = Open Source
+backend_names = {names}
+volume_type_multiattach = {multiattach_type}
+backup_driver = posix
+build_timeout = 60
+min_microversion = 3.0
+max_microversion = 3.71
+[volume-feature-enabled]
+multi_backend = {multi_backend}
+backup = true
+manage_volume = true
+manage_snapshot = true
+extend_attached_volume = true
+[image]
+build_timeout = 60
+[image-feature-enabled]
+import_image = true
+"
+    )
+}

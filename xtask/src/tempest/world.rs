@@ -1,0 +1,99 @@
+//! The service as tempest meets it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use blackbox::server::ADMIN_CLOUD;
+use blackbox::{Serve, Server};
+use serde_json::json;
+
+use super::results::Results;
+use super::{Suite, directory, network, settings};
+use crate::commands::show;
+
+/// The volume type of volumes with several attachments.
+const MULTIATTACH_TYPE: &str = "multiattach";
+
+/// A fresh service with some backends, and a workspace of tempest that knows it.
+pub(crate) struct World {
+    workspace: PathBuf,
+    _server: Server,
+}
+
+impl World {
+    /// Starts the service with `backends` backends and tells tempest about it. What an earlier run left is removed.
+    pub(crate) fn start(binary: &Path, backends: u8) -> io::Result<Self> {
+        let home = directory(backends)?;
+        if home.exists() {
+            fs::remove_dir_all(&home)?;
+        }
+        let workspace = home.join("workspace");
+        fs::create_dir_all(workspace.join("etc"))?;
+        fs::create_dir_all(home.join("backends"))?;
+        let serve = Serve::in_directory(&home).binary(binary);
+        let server = serve.config(&settings::cinder_conf(&home, backends)).start();
+        add_network(&server)?;
+        let multiattach = add_multiattach_type(&server);
+        let conf = settings::tempest_conf(&workspace, &server.cloud(ADMIN_CLOUD), backends, &multiattach);
+        fs::write(workspace.join("etc/tempest.conf"), conf)?;
+        Ok(Self { workspace, _server: server })
+    }
+
+    /// Runs the tests of `suite`, or those of them that `only` matches.
+    pub(crate) fn run(&self, venv: &Path, suite: Suite, only: Option<&str>) -> io::Result<Results> {
+        let tempest = venv.join("bin/tempest");
+        // The tests are found from here on; `tempest run` makes the rest of its workspace itself.
+        fs::write(self.workspace.join(".stestr.conf"), stestr_conf(venv))?;
+        let all = format!(r"^tempest\.api\.{}\.", suite.name());
+        let mut run = Command::new(tempest);
+        run.arg("run").args(["--concurrency", "2", "--config-file", "etc/tempest.conf"]);
+        run.args(["--regex", only.unwrap_or(&all)]).current_dir(&self.workspace);
+        run.env("PATH", path_with(venv)).env_remove("PYTHONPATH");
+        let (_, lines) = show(&mut run)?;
+        Ok(Results::read(lines.iter().map(String::as_str)))
+    }
+}
+
+fn stestr_conf(venv: &Path) -> String {
+    let lib = fs::read_dir(venv.join("lib")).into_iter().flatten().flatten().next();
+    let packages = lib.map(|python| python.path().join("site-packages")).unwrap_or_default();
+    let packages = packages.display();
+    format!(
+        "[DEFAULT]\ntest_path={packages}/tempest/test_discover\ntop_dir={packages}\n\
+         group_regex=([^\\.]*\\.)*\n"
+    )
+}
+
+/// The programs of the virtual environment first.
+fn path_with(venv: &Path) -> String {
+    let inherited = std::env::var("PATH").unwrap_or_default();
+    format!("{}:{inherited}", venv.join("bin").display())
+}
+
+fn add_network(server: &Server) -> io::Result<()> {
+    let url = format!("http://{}", network::serve()?);
+    let admin = server.admin();
+    let identity = |path: &str| format!("{}/v3{path}", server.identity_root());
+    let service = json!({"service": {"type": "network", "name": "neutron"}});
+    let made = admin.request("POST", &identity("/services")).json(&service).send()?.expect(201).json();
+    for interface in ["public", "internal", "admin"] {
+        let endpoint = json!({"endpoint": {
+            "service_id": made["service"]["id"], "interface": interface, "url": url, "region_id": "RegionOne",
+        }});
+        admin.request("POST", &identity("/endpoints")).json(&endpoint).send()?.expect(201);
+    }
+    Ok(())
+}
+
+fn add_multiattach_type(server: &Server) -> String {
+    let new = json!({"volume_type": {
+        "name": MULTIATTACH_TYPE, "extra_specs": {"multiattach": "<is> True"},
+    }});
+    let reply = server.admin().request("POST", "/types").json(&new).send();
+    reply.ok().map_or_else(String::new, |reply| {
+        reply.expect(200);
+        MULTIATTACH_TYPE.to_owned()
+    })
+}
