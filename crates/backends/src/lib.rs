@@ -1,6 +1,7 @@
-//! The storage that volumes live on, one directory per driver.
+//! The storage that volumes and images live on, one directory per driver.
 //!
 //! A driver sees files, devices and programs; never SQL, HTTP or an operation.
 
+pub mod image;
 pub mod registry;
 pub mod volume;

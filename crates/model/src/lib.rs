@@ -3,6 +3,7 @@
 //! Everything else imports this crate; it imports nothing of ours.
 
 pub mod ids;
+pub mod image;
 pub mod limits;
 pub mod message;
 pub mod metadata;
@@ -21,6 +22,7 @@ pub use ids::{
     AttachmentId, BackupId, EncryptionId, GroupId, GroupSnapshotId, GroupTypeId, ImageId, KeyId, MessageId,
     OperationId, ProjectId, QosSpecsId, SnapshotId, TransferId, UserId, VolumeId, VolumeTypeId,
 };
+pub use image::{Image, ImageLocation, ImageMember, ImageStatus, ImageVisibility, MemberStatus};
 pub use metadata::Metadata;
 pub use refusal::Refusal;
 pub use snapshot::{Snapshot, SnapshotStatus};

@@ -6,9 +6,11 @@
 
 pub mod chaos;
 pub mod exec;
+pub mod image;
 pub mod volume;
 pub mod work;
 
 pub use exec::{Exec, ExecError, Output};
+pub use image::ImageStore;
 pub use volume::{Capabilities, DriverError, VolumeDriver};
 pub use work::Work;

@@ -8,6 +8,7 @@
 pub mod default_types;
 pub mod engine;
 pub mod identity;
+pub mod images;
 pub mod list;
 pub mod messages;
 pub mod operations;

@@ -4,8 +4,9 @@ use std::str::FromStr;
 
 use model::{
     AttachStatus, AttachmentId, BackupId, EncryptionId, GroupId, GroupSnapshotId, GroupTypeId, ImageId,
-    KeyId, MessageId, Metadata, MigrationStatus, OperationId, ProjectId, QosSpecsId, SnapshotId,
-    SnapshotStatus, Timestamp, TransferId, UserId, VolumeId, VolumeStatus, VolumeTypeId, service::Binary,
+    ImageStatus, ImageVisibility, KeyId, MemberStatus, MessageId, Metadata, MigrationStatus, OperationId,
+    ProjectId, QosSpecsId, SnapshotId, SnapshotStatus, Timestamp, TransferId, UserId, VolumeId, VolumeStatus,
+    VolumeTypeId, service::Binary,
 };
 use rusqlite::types::ValueRef;
 
@@ -35,6 +36,19 @@ impl<'r> Columns<'r> {
             .get_ref(column)
             .map_err(|error| unreadable(column, ValueRef::Null, &error.to_string()))?;
         T::from_column(Cell { value, column })
+    }
+
+    /// The next column, which holds JSON text.
+    ///
+    /// # Errors
+    /// It holds what `T` cannot be.
+    pub fn take_json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T, StoreError> {
+        let column = self.next;
+        let text: String = self.take()?;
+        serde_json::from_str(&text).map_err(|error| {
+            let found = text.chars().take(100).collect();
+            StoreError::Unreadable { column, found, why: error.to_string() }
+        })
     }
 }
 
@@ -206,5 +220,8 @@ from_parsed!(
     AttachStatus,
     MigrationStatus,
     SnapshotStatus,
+    ImageStatus,
+    ImageVisibility,
+    MemberStatus,
     Binary
 );

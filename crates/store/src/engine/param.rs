@@ -150,5 +150,8 @@ from_words!(
     model::AttachStatus,
     model::MigrationStatus,
     model::SnapshotStatus,
+    model::ImageStatus,
+    model::ImageVisibility,
+    model::MemberStatus,
     model::service::Binary
 );

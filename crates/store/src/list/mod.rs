@@ -11,6 +11,7 @@
 //!
 //! NULL comes before every value, on every engine.
 
+pub mod images;
 pub mod messages;
 pub mod snapshots;
 pub mod volumes;

@@ -6,5 +6,6 @@ mod bench;
 mod commits;
 mod counters;
 mod default_types;
+mod images;
 mod migrations;
 mod reads;

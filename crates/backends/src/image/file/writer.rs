@@ -1,0 +1,120 @@
+//! Putting an image into a file: zeros become holes, the name comes last.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+
+use model::ImageId;
+use ports::DriverError;
+use ports::image::ImageWriter;
+use rustix::fs::{Mode, OFlags};
+
+use super::{FileImageStore, UNFINISHED};
+
+/// Zeros are looked for in blocks of this many bytes, aligned in the file.
+const BLOCK_BYTES: usize = 64 * 1024;
+/// What zeros are compared with.
+const ZEROS: &[u8] = &[0; 4096];
+/// What is written is handed to the disk each time this much has come together, so that the end does not have to wait
+/// for all of it.
+const HAND_OVER_BYTES: u64 = 64 << 20;
+
+/// A file that is being filled.
+#[derive(Debug)]
+pub(super) struct Writer {
+    store: FileImageStore,
+    image: ImageId,
+    path: PathBuf,
+    file: File,
+    at: u64,
+    handed_over: u64,
+    named: bool,
+}
+
+impl Writer {
+    pub(super) fn create(store: FileImageStore, image: ImageId) -> Result<Self, DriverError> {
+        // The attempt is a name of its own, for which an identifier does as well as any.
+        let path = store.directory.join(format!("{UNFINISHED}{image}-{}", ImageId::random()));
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR)
+            .map_err(|errno| store.failure("making", &path, errno.into()))?;
+        Ok(Self { store, image, path, file: file.into(), at: 0, handed_over: 0, named: false })
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (length, zero) = self.next_run(rest);
+            let (run, behind) = rest.split_at(length);
+            if !zero {
+                self.file.write_all_at(run, self.at)?;
+            }
+            self.at += run.len() as u64;
+            rest = behind;
+        }
+        if self.at - self.handed_over >= HAND_OVER_BYTES {
+            // Only a beginning: what makes the data durable is the sync at the end.
+            self.file.sync_data()?;
+            self.handed_over = self.at;
+        }
+        Ok(())
+    }
+
+    /// How many of the bytes are alike, by block: zeros, or not.
+    fn next_run(&self, bytes: &[u8]) -> (usize, bool) {
+        let into_block = usize::try_from(self.at % BLOCK_BYTES as u64).unwrap_or(0);
+        let mut end = (BLOCK_BYTES - into_block).min(bytes.len());
+        let zero = is_zero(&bytes[..end]);
+        while end < bytes.len() {
+            let next = (end + BLOCK_BYTES).min(bytes.len());
+            if is_zero(&bytes[end..next]) != zero {
+                break;
+            }
+            end = next;
+        }
+        (end, zero)
+    }
+
+    fn publish(&mut self) -> Result<(), DriverError> {
+        let failed = |error| self.store.failure("finishing", &self.path, error);
+        // What ends in zeros was not written up to its end.
+        self.file.set_len(self.at).and_then(|()| self.file.sync_all()).map_err(failed)?;
+        fs::rename(&self.path, self.store.file(self.image)).map_err(failed)?;
+        self.named = true;
+        self.store.sync()
+    }
+}
+
+fn is_zero(bytes: &[u8]) -> bool {
+    // Two slices are compared as fast as memory is read.
+    bytes.chunks(ZEROS.len()).all(|chunk| chunk == &ZEROS[..chunk.len()])
+}
+
+impl ImageWriter for Writer {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), DriverError> {
+        self.put(bytes).map_err(|error| self.store.failure("writing", &self.path, error))
+    }
+
+    fn skip(&mut self, length_bytes: u64) -> Result<(), DriverError> {
+        let end = self.at.checked_add(length_bytes).filter(|end| i64::try_from(*end).is_ok());
+        self.at =
+            end.ok_or_else(|| DriverError::Refused("an image is longer than a file can be".to_owned()))?;
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<u64, DriverError> {
+        self.publish()?;
+        Ok(self.at)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if !self.named
+            && let Err(error) = fs::remove_file(&self.path)
+        {
+            tracing::warn!(%error, "{} is left until the next start", self.path.display());
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Image stores.
+
+pub mod file;

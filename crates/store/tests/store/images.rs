@@ -1,0 +1,163 @@
+//! Images: who sees which, pages, members.
+
+use std::collections::BTreeSet;
+
+use model::{
+    Image, ImageId, ImageLocation, ImageStatus, ImageVisibility, MemberStatus, Metadata, ProjectId, Timestamp,
+};
+use store::list::images::{Column, Query, Visibilities, cursor, each};
+use store::list::{Condition, Direction, Part};
+use store::{Options, Store, StoreError, images};
+use tempfile::TempDir;
+
+fn image(owner: &str, name: &str, visibility: ImageVisibility) -> Image {
+    Image {
+        id: ImageId::random(),
+        owner: Some(ProjectId::new(owner)),
+        name: Some(name.to_owned()),
+        status: ImageStatus::Queued,
+        visibility,
+        disk_format: None,
+        container_format: None,
+        size_bytes: Some(5),
+        virtual_size_bytes: None,
+        checksum: None,
+        os_hash_algo: None,
+        os_hash_value: None,
+        min_disk_gib: 0,
+        min_ram_mib: 0,
+        protected: false,
+        hidden: false,
+        properties: Metadata::from_iter([("os".to_owned(), name.to_owned())]),
+        tags: BTreeSet::from(["a\"b".to_owned(), name.to_owned()]),
+        locations: vec![ImageLocation {
+            store: Some("s".to_owned()),
+            url: "file:///x".to_owned(),
+            metadata: "{}".to_owned(),
+        }],
+        worker: None,
+        created_at: Timestamp(1),
+        updated_at: Timestamp(1),
+    }
+}
+
+fn listing(project: &str) -> Query {
+    Query {
+        project: Some(ProjectId::new(project)),
+        everybody: false,
+        visibilities: Visibilities::Usual,
+        member_status: Some(MemberStatus::Accepted),
+        conditions: Vec::new(),
+        tags: Vec::new(),
+        size_min_bytes: None,
+        size_max_bytes: None,
+        sort: vec![(Column::Name, Direction::Asc), (Column::Id, Direction::Asc)],
+    }
+}
+
+async fn names(store: &Store, query: Query, limit: usize) -> Vec<String> {
+    let read = store.read(move |conn| {
+        let mut names = Vec::new();
+        let part = Part { after: None, offset: 0, limit };
+        each(conn, &query, &part, |image| {
+            names.push(image.name.unwrap_or_default());
+            Ok(())
+        })?;
+        Ok::<_, StoreError>(names)
+    });
+    read.await.unwrap()
+}
+
+async fn world() -> (TempDir, Store, Vec<Image>) {
+    let home = TempDir::new().unwrap();
+    let store = Store::open(Options::file(home.path().join("db"))).unwrap();
+    let made = vec![
+        image("other", "1public", ImageVisibility::Public),
+        image("other", "2community", ImageVisibility::Community),
+        image("other", "3shared", ImageVisibility::Shared),
+        image("other", "4private", ImageVisibility::Private),
+        image("me", "5private", ImageVisibility::Private),
+        image("me", "6community", ImageVisibility::Community),
+    ];
+    let rows = made.clone();
+    let insert = store.write(move |conn| rows.iter().try_for_each(|row| images::insert(conn, row)));
+    insert.await.unwrap_or_else(|error: StoreError| panic!("{error}"));
+    (home, store, made)
+}
+
+#[tokio::test]
+async fn a_row_comes_back_as_it_was_and_is_changed_by_field() {
+    let (_home, store, made) = world().await;
+    let wanted = made[0].clone();
+    let id = wanted.id;
+    let read = store.read(move |conn| images::get(conn, id)).await.unwrap();
+    assert_eq!(read, Some(wanted));
+    let edit =
+        images::Edit { size_bytes: Some(None), tags: Some(BTreeSet::new()), ..images::Edit::default() };
+    store.write(move |conn| images::edit(conn, id, &edit)).await.unwrap();
+    let changed = store.read(move |conn| images::get(conn, id)).await.unwrap().unwrap();
+    assert_eq!((changed.size_bytes, changed.tags.len(), changed.name.as_deref()), (None, 0, Some("1public")));
+    assert!(changed.updated_at > Timestamp(1));
+    let from = |from: &'static [ImageStatus]| {
+        store.write(move |conn| images::set_status_from(conn, id, from, ImageStatus::Saving, Some("h")))
+    };
+    assert!(from(&[ImageStatus::Queued]).await.unwrap());
+    assert!(!from(&[ImageStatus::Queued]).await.unwrap());
+    assert_eq!(store.read(|conn| images::of_worker(conn, "h")).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn each_project_sees_its_own_the_public_and_what_it_has_accepted() {
+    let (_home, store, made) = world().await;
+    assert_eq!(names(&store, listing("me"), 10).await, ["1public", "5private", "6community"]);
+    let shared = made[2].id;
+    let me = ProjectId::new("me");
+    let member = me.clone();
+    store.write(move |conn| images::add_member(conn, shared, &member)).await.unwrap();
+    assert_eq!(names(&store, listing("me"), 10).await.len(), 3, "not before it is accepted");
+    let pending = Query { member_status: Some(MemberStatus::Pending), ..listing("me") };
+    assert_eq!(names(&store, pending, 10).await, ["1public", "3shared", "5private", "6community"]);
+    let member = me.clone();
+    let accept =
+        store.write(move |conn| images::set_member_status(conn, shared, &member, MemberStatus::Accepted));
+    assert!(accept.await.unwrap());
+    assert_eq!(names(&store, listing("me"), 10).await, ["1public", "3shared", "5private", "6community"]);
+    let community = Query { visibilities: Visibilities::Only(ImageVisibility::Community), ..listing("me") };
+    assert_eq!(names(&store, community, 10).await, ["2community", "6community"]);
+    let everything = Query { everybody: true, visibilities: Visibilities::All, ..listing("me") };
+    assert_eq!(names(&store, everything, 10).await.len(), 6);
+    let private = made[3].id;
+    let hidden =
+        store.read(move |conn| images::get_visible(conn, private, Some(&ProjectId::new("me")))).await;
+    assert_eq!(hidden.unwrap_or_else(|error: StoreError| panic!("{error}")), None);
+    let again = store.write(move |conn| images::add_member(conn, shared, &me)).await;
+    assert!(matches!(again, Err(StoreError::Duplicate(_))));
+}
+
+#[tokio::test]
+async fn tags_properties_and_pages() {
+    let (_home, store, made) = world().await;
+    let all = || Query { everybody: true, visibilities: Visibilities::All, ..listing("me") };
+    let tagged = |tags: &[&str]| Query { tags: tags.iter().map(|tag| (*tag).to_owned()).collect(), ..all() };
+    assert_eq!(names(&store, tagged(&["a\"b"]), 10).await.len(), 6);
+    assert_eq!(names(&store, tagged(&["a\"b", "4private"]), 10).await, ["4private"]);
+    assert_eq!(names(&store, tagged(&["private"]), 10).await.len(), 0);
+    let pairs = vec![("os".to_owned(), "5private".to_owned())];
+    let of = Query { conditions: vec![Condition::Pairs(Column::Properties, pairs)], ..all() };
+    assert_eq!(names(&store, of, 10).await, ["5private"]);
+    let after = made[1].id;
+    let rest = store.read(move |conn| {
+        let query = all();
+        let part = Part { after: cursor(conn, &query, after)?, offset: 0, limit: 2 };
+        let mut names = Vec::new();
+        each(conn, &query, &part, |image| {
+            names.push(image.name.unwrap_or_default());
+            Ok(())
+        })?;
+        Ok::<_, StoreError>(names)
+    });
+    assert_eq!(rest.await.unwrap(), ["3shared", "4private"]);
+    let unseen = made[3].id;
+    let place = store.read(move |conn| cursor(conn, &listing("me"), unseen)).await.unwrap();
+    assert_eq!(place, None);
+}
