@@ -5,8 +5,10 @@
 //! and ask for cancellation of, the [`Work`] that they are given.
 
 pub mod chaos;
+pub mod copy;
 pub mod exec;
 pub mod image;
+pub mod nbd;
 pub mod volume;
 pub mod work;
 

@@ -5,10 +5,14 @@ mod error;
 pub mod guard;
 mod orphans;
 mod record;
+mod running;
+mod socket;
 mod supervise;
 
 pub use error::ExecError;
 pub use orphans::Ended;
+pub use running::Running;
+pub use socket::SocketPlace;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt;
@@ -95,6 +99,11 @@ impl Call {
         self
     }
 
+    /// The program's file.
+    fn find(&self) -> Result<PathBuf, ExecError> {
+        find(&self.program).ok_or_else(|| ExecError::NotFound { program: self.name() })
+    }
+
     /// The program without its directory, for messages.
     fn name(&self) -> String {
         let name = Path::new(&self.program).file_name().unwrap_or(&self.program);
@@ -152,11 +161,14 @@ impl Exec {
     /// # Errors
     /// It could not be started, was ended by a limit or because `work` was called off, or did not succeed.
     pub fn run(&self, work: &Work, call: &Call) -> Result<Output, ExecError> {
-        let program = find(&call.program).ok_or_else(|| ExecError::NotFound { program: call.name() })?;
+        self.carry_out(work, call, &call.find()?)
+    }
+
+    fn carry_out(&self, work: &Work, call: &Call, program: &Path) -> Result<Output, ExecError> {
         let _span = tracing::debug_span!("exec", program = %call.name()).entered();
         tracing::debug!(args = ?call.args, "starting");
         let record = self.guard.as_ref().map(|guard| guard.next_record());
-        let child = self.command(call, &program, record.as_deref()).spawn();
+        let child = self.command(call, program, record.as_deref()).spawn();
         let child = child.map_err(|source| ExecError::Spawn { program: call.name(), source })?;
         let result = supervise::supervise(child, call, work);
         if let Some(record) = record {

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::fs::File;
 
-use ports::volume::Access;
+use ports::volume::{Access, Disk};
 use ports::{DriverError, Work};
 
 use crate::volume::files::{Directory, Entry, FileName};
@@ -41,6 +41,11 @@ pub(super) trait Format: Debug + Send + Sync {
     /// How much the file promises to its owner; what cannot be read counts with its length.
     fn provisioned_bytes(&self, directory: &Directory, entry: &Entry) -> u64;
 
-    /// Opens the volume for raw access.
-    fn open(&self, directory: &Directory, name: FileName, access: Access) -> Result<File, DriverError>;
+    /// Opens the volume in the file `name` as a disk.
+    fn open(
+        &self,
+        directory: &Directory,
+        name: FileName,
+        access: Access,
+    ) -> Result<Box<dyn Disk>, DriverError>;
 }

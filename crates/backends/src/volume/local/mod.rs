@@ -23,7 +23,7 @@ use ports::{DriverError, Exec, VolumeDriver, Work};
 use serde_json::{Map, Value};
 
 use self::format::Format;
-use super::files::{Directory, FileName, bytes_of, disk, existing, gib_of};
+use super::files::{Directory, FileName, bytes_of, existing, gib_of};
 
 /// A backend of local files.
 #[derive(Debug)]
@@ -145,11 +145,11 @@ impl VolumeDriver for LocalFileDriver {
     }
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
-        disk(self.format.open(self.directory()?, FileName::volume(volume.id), access)?)
+        self.format.open(self.directory()?, FileName::volume(volume.id), access)
     }
 
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
-        disk(self.format.open(self.directory()?, FileName::snapshot(snapshot.id), Access::Read)?)
+        self.format.open(self.directory()?, FileName::snapshot(snapshot.id), Access::Read)
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

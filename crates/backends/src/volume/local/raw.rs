@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 
-use ports::volume::Access;
+use ports::volume::{Access, Disk};
 use ports::{DriverError, Work};
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::format::Format;
-use crate::volume::files::{Directory, Entry, FileName, existing, length};
+use crate::volume::files::{Directory, Entry, FileName, disk, existing, length};
 
 /// The unit in which `stat` counts blocks, whatever the file system's own.
 const BLOCK_BYTES: u64 = 512;
@@ -74,8 +74,13 @@ impl Format for Raw {
         entry.bytes
     }
 
-    fn open(&self, directory: &Directory, name: FileName, access: Access) -> Result<File, DriverError> {
-        existing(directory, name, access)
+    fn open(
+        &self,
+        directory: &Directory,
+        name: FileName,
+        access: Access,
+    ) -> Result<Box<dyn Disk>, DriverError> {
+        disk(existing(directory, name, access)?)
     }
 }
 

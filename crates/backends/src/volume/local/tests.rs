@@ -1,10 +1,12 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use model::{SnapshotId, VolumeId};
+use ports::volume::Extent;
 use tempfile::TempDir;
 
 use super::*;
@@ -211,10 +213,56 @@ fn qcow2() -> Option<Backend> {
 }
 
 #[test]
-fn a_qcow2_volume_is_not_opened_as_raw_bytes() {
+fn the_inside_of_a_qcow2_volume_is_read_and_written() {
     let Some(backend) = qcow2() else { return };
-    let error = backend.driver.open_volume(&backend.made(), Access::Read).unwrap_err();
-    assert!(matches!(error, DriverError::Unsupported(_)), "{error}");
+    let volume = backend.made();
+    let size_bytes = volume.size_gib << 30;
+    let written = backend.driver.open_volume(&volume, Access::Write).unwrap();
+    assert_eq!(written.size_bytes(), size_bytes);
+    assert_eq!(written.extent_at(0).unwrap(), Extent { length_bytes: size_bytes, is_zero: true });
+    written.write_at(&[7; 9 << 20], 1 << 20).unwrap();
+    written.write_at(&[8; 3], size_bytes - 3).unwrap();
+    written.zero_at(2 << 20, 1 << 20).unwrap();
+    written.sync().unwrap();
+    assert_eq!(written.write_at(&[1], size_bytes).unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert!(matches!(backend.driver.open_volume(&volume, Access::Read), Err(DriverError::Busy { .. })));
+    drop(written);
+
+    let snapshot = SnapshotRef { id: SnapshotId::random(), volume: volume.clone(), provider_location: None };
+    backend.driver.ensure_snapshot(&Work::new(), &snapshot).unwrap();
+    for read in [
+        backend.driver.open_volume(&volume, Access::Read).unwrap(),
+        backend.driver.open_snapshot(&snapshot).unwrap(),
+    ] {
+        let mut found = vec![1; 11 << 20];
+        read.read_at(&mut found, 0).unwrap();
+        let mib = |from: usize, to: usize| &found[from << 20..to << 20];
+        assert!(mib(0, 1).iter().chain(mib(2, 3)).chain(mib(10, 11)).all(|byte| *byte == 0));
+        assert!(mib(1, 2).iter().chain(mib(3, 10)).all(|byte| *byte == 7));
+        assert_eq!(read.extent_at(1 << 20).unwrap(), Extent { length_bytes: 1 << 20, is_zero: false });
+        let mut end = [0; 4];
+        read.read_at(&mut end, size_bytes - 4).unwrap();
+        assert_eq!(end, [0, 8, 8, 8]);
+        assert_eq!(read.read_at(&mut end, size_bytes - 3).unwrap_err().kind(), ErrorKind::UnexpectedEof);
+        assert_eq!(read.write_at(&[1], 0).unwrap_err().kind(), ErrorKind::ReadOnlyFilesystem);
+        // Its readers are in nobody's way.
+        let volume = self::volume(volume.size_gib);
+        backend
+            .driver
+            .ensure_volume(&Work::new(), &volume, Some(&Source::Snapshot(snapshot.clone())))
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_qcow2_header_that_names_a_file_is_not_served() {
+    let Some(backend) = qcow2() else { return };
+    let volume = backend.made();
+    let file = fs::OpenOptions::new().write(true).open(backend.path(&volume)).unwrap();
+    file.write_all_at(&512_u64.to_be_bytes(), 8).unwrap();
+    for access in [Access::Read, Access::Write] {
+        assert!(refused(backend.driver.open_volume(&volume, access)).contains("backing file"));
+    }
 }
 
 #[test]

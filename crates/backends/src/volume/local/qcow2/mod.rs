@@ -12,8 +12,9 @@ use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use ports::exec::Call;
-use ports::volume::Access;
-use ports::{DriverError, Exec, ExecError, Work};
+use ports::volume::{Access, Disk, FoundKind};
+use ports::{DriverError, Exec, ExecError, Work, nbd};
+use serde_json::json;
 
 use self::header::Header;
 use super::format::Format;
@@ -149,11 +150,32 @@ impl Format for Qcow2 {
         header.ok().flatten().map_or(entry.bytes, |header| header.virtual_bytes)
     }
 
-    fn open(&self, directory: &Directory, name: FileName, _access: Access) -> Result<File, DriverError> {
-        existing(directory, name, Access::Read)?;
-        Err(DriverError::Unsupported(format!(
-            "{name} is a qcow2 file: its volume cannot be opened as raw bytes"
-        )))
+    fn open(
+        &self,
+        directory: &Directory,
+        name: FileName,
+        access: Access,
+    ) -> Result<Box<dyn Disk>, DriverError> {
+        let file = existing(directory, name, access)?;
+        let virtual_bytes = Self::header(directory, name, &file)?.virtual_bytes;
+        let path = directory.path_of(name);
+        let path = path.to_str().ok_or_else(|| {
+            DriverError::Refused(format!("{} cannot be told to {PROGRAM}: it is not UTF-8", path.display()))
+        })?;
+        // A snapshot never changes, so its readers need not keep others from copying it.
+        let locking = if matches!(name.kind(), FoundKind::Snapshot(_)) { "off" } else { "on" };
+        let node = json!({
+            "driver": "qcow2",
+            "backing": null,
+            "file": { "driver": "file", "filename": path, "locking": locking, "aio": "threads" },
+        });
+        let disk = nbd::open(&self.exec, &name.to_string(), &node, access)?;
+        if disk.size_bytes() != virtual_bytes {
+            let (shown, served) = (directory.path_of(name), disk.size_bytes());
+            let told = format!("{}: {virtual_bytes} bytes became {served}", shown.display());
+            return Err(DriverError::Refused(told));
+        }
+        Ok(disk)
     }
 }
 
