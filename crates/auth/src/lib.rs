@@ -16,7 +16,7 @@ pub mod password;
 pub mod policy;
 pub mod random;
 pub mod scope;
-pub mod secret;
+pub use model::secret;
 pub mod token;
 
 pub use credentials::Credentials;

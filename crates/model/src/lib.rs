@@ -2,6 +2,8 @@
 //!
 //! Everything else imports this crate; it imports nothing of ours.
 
+pub mod attachment;
+pub mod connector;
 pub mod ids;
 pub mod image;
 pub mod limits;
@@ -10,6 +12,7 @@ pub mod metadata;
 pub mod pool;
 pub mod quota;
 pub mod refusal;
+pub mod secret;
 pub mod service;
 pub mod snapshot;
 pub mod status;
@@ -18,6 +21,8 @@ pub mod volume;
 pub mod volume_type;
 pub mod words;
 
+pub use attachment::{AttachMode, Attachment, ConnectionInfo};
+pub use connector::Connector;
 pub use ids::{
     AttachmentId, BackupId, EncryptionId, GroupId, GroupSnapshotId, GroupTypeId, ImageId, KeyId, MessageId,
     OperationId, ProjectId, QosSpecsId, SnapshotId, TransferId, UserId, VolumeId, VolumeTypeId,

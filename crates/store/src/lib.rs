@@ -5,6 +5,7 @@
 //! model's nouns. Statements are written once, in SQL that every engine reads; what differs between engines is
 //! behind [`engine`].
 
+pub mod attachments;
 pub mod default_types;
 pub mod engine;
 pub mod identity;

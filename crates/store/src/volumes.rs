@@ -7,7 +7,7 @@ use model::quota::Counted;
 use model::{Metadata, MigrationStatus, SnapshotId, Volume, VolumeId, VolumeStatus, VolumeTypeId};
 
 use crate::engine::Columns;
-use crate::{Conn, StoreError, params, pools, quotas};
+use crate::{Conn, StoreError, attachments, params, pools, quotas};
 
 pub(crate) const COLUMNS: &str = "id, project_id, user_id, name, description, size_gib, charged_gib, consumes_quota, \
      status, previous_status, attach_status, migration_status, volume_type_id, availability_zone, host, bootable, \
@@ -116,6 +116,7 @@ pub(crate) fn host(conn: &Conn<'_>, id: VolumeId) -> Result<Option<String>, Stor
 /// The store's own.
 pub fn remove(conn: &Conn<'_>, id: VolumeId) -> Result<(), StoreError> {
     let Some(volume) = get(conn, id)? else { return Ok(()) };
+    attachments::remove_of(conn, id)?;
     conn.run("DELETE FROM volumes WHERE id = ?", params![id])?;
     if let Some(host) = &volume.host {
         pools::give_back(conn, host, volume.charged_gib, 1)?;
@@ -239,6 +240,33 @@ pub fn set_provisioned(
         params![location, provider_id, now, now, id],
     )?;
     Ok(())
+}
+
+/// Notes how the driver exports a volume. None leaves what is there.
+///
+/// # Errors
+/// The store's own.
+pub fn set_export(
+    conn: &Conn<'_>,
+    id: VolumeId,
+    location: Option<&str>,
+    auth: Option<&str>,
+) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE volumes SET provider_location = COALESCE(?, provider_location), \
+         provider_auth = COALESCE(?, provider_auth) WHERE id = ?",
+        params![location, auth, id],
+    )?;
+    Ok(())
+}
+
+/// What the driver needs to let hosts in again: a secret.
+///
+/// # Errors
+/// The store's own.
+pub fn provider_auth(conn: &Conn<'_>, id: VolumeId) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT provider_auth FROM volumes WHERE id = ?";
+    Ok(conn.row(sql, params![id], |columns| columns.take())?.flatten())
 }
 
 /// What a user or an administrator may change of a row by hand. None leaves a field as it is.

@@ -56,10 +56,9 @@ fn open(process: &Process, volume: &Volume, access: Access) -> Result<Box<dyn Di
     let host = volume.host.as_deref().ok_or_else(|| format!("volume {} is nowhere", volume.id))?;
     let backend = &process.backends[model::service::backend_of(host)];
     let volume = VolumeRef {
-        id: volume.id,
-        size_gib: volume.size_gib,
         pool: model::service::pool_of(host).map(str::to_owned),
         provider_location: volume.provider_location.clone(),
+        ..VolumeRef::new(volume.id, volume.size_gib)
     };
     backend.driver.open_volume(&volume, access).map_err(|error| error.chain())
 }

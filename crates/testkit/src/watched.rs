@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ports::volume::{Access, BackendStats, Disk, Found, Provisioned, SnapshotRef, Source, VolumeRef};
+use model::Connector;
+use ports::volume::{
+    Access, BackendStats, Connection, Disk, Found, Provisioned, SnapshotRef, Source, VolumeRef,
+};
 use ports::{Capabilities, DriverError, VolumeDriver, Work};
 
 /// What was noticed. Cheap to clone; clones share everything.
@@ -116,6 +119,27 @@ impl<D: VolumeDriver> VolumeDriver for Watched<D> {
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
         self.inner.open_volume(volume, access)
+    }
+
+    fn connect(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: &Connector,
+        access: Access,
+    ) -> Result<Connection, DriverError> {
+        let _running = self.begin("connect", volume.id.to_string());
+        self.inner.connect(work, volume, connector, access)
+    }
+
+    fn disconnect(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: Option<&Connector>,
+    ) -> Result<(), DriverError> {
+        let _running = self.begin("disconnect", volume.id.to_string());
+        self.inner.disconnect(work, volume, connector)
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

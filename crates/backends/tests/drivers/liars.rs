@@ -1,11 +1,14 @@
 //! Drivers that break one promise each, to see that the conformance suite notices.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use backends::volume::sim::{SimDriver, SimOptions};
+use model::Connector;
 use ports::volume::conformance::suite;
 use ports::volume::{
-    Access, BackendStats, Capabilities, Disk, DriverError, Found, Provisioned, SnapshotRef, Source, VolumeRef,
+    Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Provisioned, SnapshotRef,
+    Source, VolumeRef,
 };
 use ports::{VolumeDriver, Work};
 
@@ -24,11 +27,15 @@ enum Lie {
     CannotRemoveTwice,
     ReportsNothingProvisioned,
     KnowsNoLimits,
+    ConnectsNothing,
+    DisconnectsOnce,
+    ChangesItsAnswer,
 }
 
 struct Liar {
     honest: SimDriver,
     lie: Lie,
+    answers: AtomicU64,
 }
 
 impl VolumeDriver for Liar {
@@ -101,6 +108,39 @@ impl VolumeDriver for Liar {
         self.honest.open_volume(volume, access)
     }
 
+    fn connect(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: &Connector,
+        access: Access,
+    ) -> Result<Connection, DriverError> {
+        match self.lie {
+            Lie::ConnectsNothing => Ok(Connection::new("none", serde_json::Map::new())),
+            Lie::ChangesItsAnswer => {
+                let mut connection = self.honest.connect(work, volume, connector, access)?;
+                let answer = self.answers.fetch_add(1, Ordering::Relaxed);
+                connection.data.insert("target_lun".to_owned(), answer.into());
+                Ok(connection)
+            }
+            _ => self.honest.connect(work, volume, connector, access),
+        }
+    }
+
+    fn disconnect(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: Option<&Connector>,
+    ) -> Result<(), DriverError> {
+        match self.lie {
+            Lie::DisconnectsOnce if self.answers.fetch_add(1, Ordering::Relaxed) > 0 => {
+                Err(DriverError::Missing { what: "its export".to_owned() })
+            }
+            _ => self.honest.disconnect(work, volume, connector),
+        }
+    }
+
     fn list(&self) -> Result<Vec<Found>, DriverError> {
         match self.lie {
             Lie::ListsNothing => Ok(Vec::new()),
@@ -120,7 +160,7 @@ impl VolumeDriver for Liar {
 fn caught(lie: Lie) -> Vec<&'static str> {
     let liar = move |directory: &Path| -> Box<dyn VolumeDriver> {
         let options = SimOptions { gib_bytes: GIB_BYTES, ..SimOptions::new(directory.to_owned()) };
-        Box::new(Liar { honest: SimDriver::new(options), lie })
+        Box::new(Liar { honest: SimDriver::new(options), lie, answers: AtomicU64::new(0) })
     };
     match suite(&|| Box::new(Fixture::new(liar).with_gib_bytes(GIB_BYTES))) {
         Ok(()) => Vec::new(),
@@ -140,6 +180,9 @@ fn every_lie_is_caught_where_it_is_told() {
         (Lie::CannotRemoveTwice, "removing can be repeated"),
         (Lie::ReportsNothingProvisioned, "the report is plausible"),
         (Lie::KnowsNoLimits, "impossible sizes are refused"),
+        (Lie::ConnectsNothing, "only a volume that is there can be connected"),
+        (Lie::DisconnectsOnce, "disconnecting can be repeated"),
+        (Lie::ChangesItsAnswer, "connecting again gives the same answer"),
     ] {
         let caught = caught(lie);
         assert!(caught.contains(&check), "{lie:?}: {caught:?}");

@@ -19,7 +19,7 @@ fn driver(directory: &Path, image_format: ImageFormat) -> LocalFileDriver {
 }
 
 fn volume() -> VolumeRef {
-    VolumeRef { id: VolumeId::random(), size_gib: 1, pool: None, provider_location: None }
+    VolumeRef::new(VolumeId::random(), 1)
 }
 
 fn snapshot(volume: &VolumeRef) -> SnapshotRef {

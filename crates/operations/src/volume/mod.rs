@@ -40,6 +40,7 @@ pub(crate) fn driver_ref(volume: &Volume) -> VolumeRef {
         size_gib: volume.size_gib,
         pool: volume.host.as_deref().and_then(model::service::pool_of).map(str::to_owned),
         provider_location: volume.provider_location.clone(),
+        provider_auth: None,
     }
 }
 

@@ -1,10 +1,12 @@
 //! The layer around a driver.
 
+use model::Connector;
+
 use super::Faults;
 use crate::Work;
 use crate::volume::{
-    Access, BackendStats, Capabilities, Disk, DriverError, Found, Provisioned, SnapshotRef, Source,
-    VolumeDriver, VolumeRef,
+    Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Provisioned, SnapshotRef,
+    Source, VolumeDriver, VolumeRef,
 };
 
 /// A driver with a point before and after each of its calls.
@@ -97,6 +99,25 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
         self.ask(around!("open_volume"), || self.inner.open_volume(volume, access))
+    }
+
+    fn connect(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: &Connector,
+        access: Access,
+    ) -> Result<Connection, DriverError> {
+        self.effect(around!("connect"), || self.inner.connect(work, volume, connector, access))
+    }
+
+    fn disconnect(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: Option<&Connector>,
+    ) -> Result<(), DriverError> {
+        self.effect(around!("disconnect"), || self.inner.disconnect(work, volume, connector))
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

@@ -2,13 +2,13 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use model::VolumeId;
+use model::{Connector, VolumeId};
 
 use super::*;
 use crate::Work;
 use crate::volume::{
-    Access, BackendStats, Capabilities, Disk, DriverError, Found, Provisioned, Provisioning, SnapshotRef,
-    Source, VolumeDriver, VolumeRef,
+    Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Provisioned, Provisioning,
+    SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 
 /// Counts the effects that reach it; does nothing else.
@@ -54,6 +54,13 @@ impl VolumeDriver for &Counting {
     fn remove_snapshot(&self, _: &Work, _: &SnapshotRef) -> Result<(), DriverError> {
         self.effect()
     }
+    fn connect(&self, _: &Work, _: &VolumeRef, _: &Connector, _: Access) -> Result<Connection, DriverError> {
+        self.effect::<()>()?;
+        Ok(Connection::new("none", serde_json::Map::new()))
+    }
+    fn disconnect(&self, _: &Work, _: &VolumeRef, _: Option<&Connector>) -> Result<(), DriverError> {
+        self.effect()
+    }
     fn open_volume(&self, _: &VolumeRef, _: Access) -> Result<Box<dyn Disk>, DriverError> {
         Err(DriverError::Unsupported("nothing to open".to_owned()))
     }
@@ -69,7 +76,7 @@ impl VolumeDriver for &Counting {
 }
 
 fn volume() -> VolumeRef {
-    VolumeRef { id: VolumeId::random(), size_gib: 1, pool: None, provider_location: None }
+    VolumeRef::new(VolumeId::random(), 1)
 }
 
 /// Makes and removes a volume; the effects that were made, and the first failure.

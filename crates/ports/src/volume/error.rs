@@ -38,6 +38,9 @@ pub enum DriverError {
     /// The configuration or the backend's state does not allow it; an administrator has to act.
     #[error("{0}")]
     Refused(String),
+    /// The host that connects does not say what the driver must know.
+    #[error("Connector doesn't have required information: {0}")]
+    Connector(&'static str),
     /// An operating system call failed; may pass.
     #[error("{what}")]
     Io {
@@ -80,7 +83,11 @@ impl DriverError {
                     | io::ErrorKind::PermissionDenied
                     | io::ErrorKind::ReadOnlyFilesystem
             ),
-            Self::Missing { .. } | Self::NoSpace { .. } | Self::Unsupported(_) | Self::Refused(_) => false,
+            Self::Missing { .. }
+            | Self::NoSpace { .. }
+            | Self::Unsupported(_)
+            | Self::Refused(_)
+            | Self::Connector(_) => false,
         }
     }
 

@@ -4,9 +4,12 @@ use std::fmt::Display;
 use std::time::Instant;
 
 use super::{
-    Access, BackendStats, Capabilities, Disk, DriverError, Found, Provisioned, SnapshotRef, Source,
-    VolumeDriver, VolumeRef,
+    Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Provisioned, SnapshotRef,
+    Source, VolumeDriver, VolumeRef,
 };
+use model::Connector;
+
+use super::connection::name_of;
 use crate::Work;
 
 /// A driver whose calls are logged: successes at `debug`, failures at `warn`.
@@ -87,6 +90,27 @@ impl<D: VolumeDriver> VolumeDriver for Logged<D> {
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
         self.log("open_volume", &volume.id, || self.inner.open_volume(volume, access))
+    }
+
+    fn connect(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: &Connector,
+        access: Access,
+    ) -> Result<Connection, DriverError> {
+        let subject = format!("{} for {}", volume.id, name_of(Some(connector)));
+        self.log("connect", &subject, || self.inner.connect(work, volume, connector, access))
+    }
+
+    fn disconnect(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: Option<&Connector>,
+    ) -> Result<(), DriverError> {
+        let subject = format!("{} for {}", volume.id, name_of(connector));
+        self.log("disconnect", &subject, || self.inner.disconnect(work, volume, connector))
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

@@ -6,6 +6,7 @@
 
 mod capabilities;
 pub mod conformance;
+mod connection;
 mod disk;
 mod error;
 mod file_disk;
@@ -15,12 +16,15 @@ mod spec;
 mod stats;
 
 pub use capabilities::{Capabilities, Provisioning};
+pub use connection::{Connection, Export, ProviderAuth};
 pub use disk::{Disk, Extent};
 pub use error::DriverError;
 pub use file_disk::FileDisk;
 pub use logged::Logged;
 pub use spec::{Found, FoundKind, Provisioned, SnapshotRef, Source, VolumeRef};
 pub use stats::{BackendStats, CapacityGib, PoolStats};
+
+use model::Connector;
 
 use crate::Work;
 
@@ -99,6 +103,33 @@ pub trait VolumeDriver: Send + Sync {
     /// # Errors
     /// As [`VolumeDriver::open_volume`].
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError>;
+
+    /// Lets the host `connector` in to `volume`, for writing too when `access` says so, and says how it gets there.
+    /// Exports the volume first where that takes something. Letting in who is in already is a success, with the same
+    /// answer.
+    ///
+    /// # Errors
+    /// [`DriverError::Connector`] when the host does not say what the driver must know. In any other case the host may
+    /// be in or not; the next call, or [`VolumeDriver::disconnect`], finds it.
+    fn connect(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: &Connector,
+        access: Access,
+    ) -> Result<Connection, DriverError>;
+
+    /// Lets the host `connector` in no longer; without one, nobody, and nothing of an export is left. Whoever is not in,
+    /// or a volume that is not there, is a success.
+    ///
+    /// # Errors
+    /// It is still in.
+    fn disconnect(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: Option<&Connector>,
+    ) -> Result<(), DriverError>;
 
     /// Everything on the backend that carries one of our names, for the reconciler. What a concurrent call is
     /// making or removing may be in it or not.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use model::Connector;
+
 use super::{
-    Access, BackendStats, Capabilities, Disk, DriverError, Found, Provisioned, SnapshotRef, Source,
-    VolumeDriver, VolumeRef,
+    Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Provisioned, SnapshotRef,
+    Source, VolumeDriver, VolumeRef,
 };
 use crate::Work;
 
@@ -52,6 +54,25 @@ impl<D: VolumeDriver + ?Sized> VolumeDriver for Arc<D> {
 
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
         (**self).open_snapshot(snapshot)
+    }
+
+    fn connect(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: &Connector,
+        access: Access,
+    ) -> Result<Connection, DriverError> {
+        (**self).connect(work, volume, connector, access)
+    }
+
+    fn disconnect(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: Option<&Connector>,
+    ) -> Result<(), DriverError> {
+        (**self).disconnect(work, volume, connector)
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

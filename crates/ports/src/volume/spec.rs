@@ -2,6 +2,8 @@
 
 use model::{SnapshotId, VolumeId};
 
+use super::ProviderAuth;
+
 /// A volume, as much of it as a driver needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VolumeRef {
@@ -11,8 +13,18 @@ pub struct VolumeRef {
     pub size_gib: u64,
     /// The pool within the backend.
     pub pool: Option<String>,
-    /// What the driver answered when it made it.
+    /// What the driver answered when it made or exported it.
     pub provider_location: Option<String>,
+    /// What the driver answered when it exported it.
+    pub provider_auth: Option<ProviderAuth>,
+}
+
+impl VolumeRef {
+    /// A volume of which nothing is known but its identifier and its size.
+    #[must_use]
+    pub const fn new(id: VolumeId, size_gib: u64) -> Self {
+        Self { id, size_gib, pool: None, provider_location: None, provider_auth: None }
+    }
 }
 
 /// A snapshot, as much of it as a driver needs.

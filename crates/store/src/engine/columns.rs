@@ -3,10 +3,10 @@
 use std::str::FromStr;
 
 use model::{
-    AttachStatus, AttachmentId, BackupId, EncryptionId, GroupId, GroupSnapshotId, GroupTypeId, ImageId,
-    ImageStatus, ImageVisibility, KeyId, MemberStatus, MessageId, Metadata, MigrationStatus, OperationId,
-    ProjectId, QosSpecsId, SnapshotId, SnapshotStatus, Timestamp, TransferId, UserId, VolumeId, VolumeStatus,
-    VolumeTypeId, service::Binary,
+    AttachMode, AttachStatus, AttachmentId, BackupId, ConnectionInfo, Connector, EncryptionId, GroupId,
+    GroupSnapshotId, GroupTypeId, ImageId, ImageStatus, ImageVisibility, KeyId, MemberStatus, MessageId,
+    Metadata, MigrationStatus, OperationId, ProjectId, QosSpecsId, SnapshotId, SnapshotStatus, Timestamp,
+    TransferId, UserId, VolumeId, VolumeStatus, VolumeTypeId, service::Binary,
 };
 use rusqlite::types::ValueRef;
 
@@ -178,6 +178,23 @@ impl FromColumn for Metadata {
     }
 }
 
+impl FromColumn for Connector {
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+        Self::from_json(cell.text()?).map_err(|error| hidden(cell.column, &error.to_string()))
+    }
+}
+
+impl FromColumn for ConnectionInfo {
+    fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
+        Self::from_json(cell.text()?).map_err(|error| hidden(cell.column, &error.to_string()))
+    }
+}
+
+/// What cannot be read and may hold a secret.
+fn hidden(column: usize, why: &str) -> StoreError {
+    StoreError::Unreadable { column, found: "[secret]".to_owned(), why: why.to_owned() }
+}
+
 impl FromColumn for ProjectId {
     fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
         cell.text().map(ProjectId::new)
@@ -217,6 +234,7 @@ from_parsed!(
     VolumeId,
     VolumeTypeId,
     VolumeStatus,
+    AttachMode,
     AttachStatus,
     MigrationStatus,
     SnapshotStatus,

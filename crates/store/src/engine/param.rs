@@ -147,6 +147,7 @@ macro_rules! from_words {
 
 from_words!(
     model::VolumeStatus,
+    model::AttachMode,
     model::AttachStatus,
     model::MigrationStatus,
     model::SnapshotStatus,

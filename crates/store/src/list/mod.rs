@@ -11,6 +11,7 @@
 //!
 //! NULL comes before every value, on every engine.
 
+pub mod attachments;
 pub mod images;
 pub mod messages;
 pub mod snapshots;
@@ -74,6 +75,24 @@ impl<C: Column> Query<C> {
     ) -> Result<(), StoreError> {
         let statement = self.select(part, columns);
         conn.each(statement.sql(), statement.params(), read)
+    }
+
+    /// Hands over the rows of `table` that belong to one part of the list: those whose `owner` is the identifier of a
+    /// row of it, and of which `which` holds. One statement, however many they are.
+    pub(crate) fn each_of(
+        &self,
+        conn: &Conn<'_>,
+        part: &Part,
+        (columns, table, owner): (&str, &str, &str),
+        which: &str,
+        read: impl FnMut(&mut Columns<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let page = self.select(part, "id AS listed_id");
+        let sql = format!(
+            "SELECT {columns} FROM {table} JOIN ({}) AS page ON page.listed_id = {table}.{owner} WHERE {which}",
+            page.sql()
+        );
+        conn.each(&sql, page.params(), read)
     }
 
     /// How many rows there are in all parts.

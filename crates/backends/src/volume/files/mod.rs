@@ -15,10 +15,12 @@ pub(crate) use wipe::wipe;
 
 use std::fs::File;
 
+use serde_json::{Map, Value};
+
 use model::GIB;
 use model::limits::MAX_SIZE_GIB;
 use ports::DriverError;
-use ports::volume::{Access, Disk, FileDisk};
+use ports::volume::{Access, Connection, Disk, FileDisk, VolumeRef};
 
 /// Opens a file that has to be there.
 pub(crate) fn existing(directory: &Directory, name: FileName, access: Access) -> Result<File, DriverError> {
@@ -28,6 +30,18 @@ pub(crate) fn existing(directory: &Directory, name: FileName, access: Access) ->
 /// The whole of a raw file, for the service's own reading and writing.
 pub(crate) fn disk(file: File) -> Result<Box<dyn Disk>, DriverError> {
     Ok(Box::new(FileDisk::new(file).map_err(DriverError::io("measuring a volume"))?))
+}
+
+/// How this host gets at a volume that is a file of its own: by the path.
+pub(crate) fn local_connection(directory: &Directory, name: FileName, volume: &VolumeRef) -> Connection {
+    let data = [
+        ("device_path", Value::from(directory.path_of(name).display().to_string())),
+        ("volume_id", Value::from(volume.id.to_string())),
+    ];
+    Connection::new(
+        "local",
+        data.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>(),
+    )
 }
 
 /// The length of a file in bytes.

@@ -14,16 +14,16 @@ pub use options::{ImageFormat, LocalOptions, VolumeClear};
 
 use std::sync::OnceLock;
 
-use model::GIB;
+use model::{Connector, GIB};
 use ports::volume::{
-    Access, BackendStats, Capabilities, CapacityGib, Disk, Found, PoolStats, Provisioned, Provisioning,
-    SnapshotRef, Source, VolumeRef,
+    Access, BackendStats, Capabilities, CapacityGib, Connection, Disk, Found, PoolStats, Provisioned,
+    Provisioning, SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, Exec, VolumeDriver, Work};
 use serde_json::{Map, Value};
 
 use self::format::Format;
-use super::files::{Directory, FileName, bytes_of, existing, gib_of};
+use super::files::{Directory, FileName, bytes_of, existing, gib_of, local_connection};
 
 /// A backend of local files.
 #[derive(Debug)]
@@ -150,6 +150,34 @@ impl VolumeDriver for LocalFileDriver {
 
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
         self.format.open(self.directory()?, FileName::snapshot(snapshot.id), Access::Read)
+    }
+
+    /// Whoever runs on this host gets at the file by its path; there is nothing to export.
+    fn connect(
+        &self,
+        _work: &Work,
+        volume: &VolumeRef,
+        _connector: &Connector,
+        access: Access,
+    ) -> Result<Connection, DriverError> {
+        let (directory, name) = (self.directory()?, FileName::volume(volume.id));
+        existing(directory, name, access)?;
+        let mut connection = local_connection(directory, name, volume);
+        let format = match self.options.image_format {
+            ImageFormat::Raw => "raw",
+            ImageFormat::Qcow2 => "qcow2",
+        };
+        connection.data.insert("format".to_owned(), Value::from(format));
+        Ok(connection)
+    }
+
+    fn disconnect(
+        &self,
+        _work: &Work,
+        _volume: &VolumeRef,
+        _connector: Option<&Connector>,
+    ) -> Result<(), DriverError> {
+        Ok(())
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

@@ -40,7 +40,7 @@ impl Backend {
 }
 
 fn volume(size_gib: u64) -> VolumeRef {
-    VolumeRef { id: VolumeId::random(), size_gib, pool: None, provider_location: None }
+    VolumeRef::new(VolumeId::random(), size_gib)
 }
 
 fn refused<T: std::fmt::Debug>(result: Result<T, DriverError>) -> String {

@@ -3,6 +3,7 @@
 //! It keeps sparse files in a plain directory, so what a killed process had made is there for the next one. Capacity
 //! is whatever the options say, and calls can be slow or fail half way.
 
+mod exports;
 mod options;
 
 pub use options::SimOptions;
@@ -13,15 +14,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
+use model::Connector;
 use ports::chaos::Faults;
 use ports::volume::{
-    Access, BackendStats, Capabilities, CapacityGib, Disk, Found, PoolStats, Provisioned, Provisioning,
-    SnapshotRef, Source, VolumeRef,
+    Access, BackendStats, Capabilities, CapacityGib, Connection, Disk, Found, PoolStats, Provisioned,
+    Provisioning, SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, VolumeDriver, Work};
 use serde_json::{Map, Value};
 
-use super::files::{Directory, Entry, FileName, bytes_of, copy_sparse, disk, existing, length};
+use super::files::{
+    Directory, Entry, FileName, bytes_of, copy_sparse, disk, existing, length, local_connection,
+};
 
 /// A simulated backend.
 #[derive(Debug)]
@@ -208,6 +212,10 @@ impl VolumeDriver for SimDriver {
     }
 
     fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError> {
+        if let Some(host) = exports::of(self.directory()?.path(), volume.id)?.first() {
+            let what = FileName::volume(volume.id).to_string();
+            return Err(DriverError::Busy { what, by: format!("{host:?}") });
+        }
         self.remove(work, FileName::volume(volume.id))
     }
 
@@ -241,6 +249,36 @@ impl VolumeDriver for SimDriver {
 
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
         disk(existing(self.directory()?, FileName::snapshot(snapshot.id), Access::Read)?)
+    }
+
+    fn connect(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: &Connector,
+        access: Access,
+    ) -> Result<Connection, DriverError> {
+        let (directory, name) = (self.directory()?, FileName::volume(volume.id));
+        connector.host().ok_or(DriverError::Connector("host"))?;
+        existing(directory, name, access)?;
+        let fails = self.begin(work)?;
+        let _one_by_one = self.one_by_one();
+        exports::add(directory.path(), volume.id, connector)?;
+        self.half_way("sim.connect.half_way", fails)?;
+        Ok(local_connection(directory, name, volume))
+    }
+
+    fn disconnect(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: Option<&Connector>,
+    ) -> Result<(), DriverError> {
+        let directory = self.directory()?;
+        let fails = self.begin(work)?;
+        self.half_way("sim.disconnect.half_way", fails)?;
+        let _one_by_one = self.one_by_one();
+        exports::remove(directory.path(), volume.id, connector)
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

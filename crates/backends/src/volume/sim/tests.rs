@@ -18,7 +18,7 @@ fn sim(change: impl FnOnce(&mut SimOptions)) -> (TempDir, SimDriver) {
 }
 
 fn volume(size_gib: u64) -> VolumeRef {
-    VolumeRef { id: VolumeId::random(), size_gib, pool: None, provider_location: None }
+    VolumeRef::new(VolumeId::random(), size_gib)
 }
 
 #[test]

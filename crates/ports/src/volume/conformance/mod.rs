@@ -3,6 +3,7 @@
 //! A driver's tests provide a [`Subject`], a fresh backend and a way to reach the bytes of its volumes, and run
 //! [`suite`]. Each [`Check`] gets a subject of its own and can also be run alone.
 
+mod connections;
 mod content;
 mod inventory;
 mod lifecycle;
@@ -47,7 +48,8 @@ pub enum Broken {
 }
 
 /// Every check.
-pub const CHECKS: &[&[Check]] = &[lifecycle::CHECKS, content::CHECKS, inventory::CHECKS, refusals::CHECKS];
+pub const CHECKS: &[&[Check]] =
+    &[lifecycle::CHECKS, content::CHECKS, connections::CHECKS, inventory::CHECKS, refusals::CHECKS];
 
 /// The checks that a driver failed.
 #[derive(Debug)]

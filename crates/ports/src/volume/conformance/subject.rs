@@ -70,7 +70,7 @@ pub trait Subject {
 
 /// A new volume of `size_gib` that is nowhere yet.
 pub(super) fn volume(size_gib: u64) -> VolumeRef {
-    VolumeRef { id: VolumeId::random(), size_gib, pool: None, provider_location: None }
+    VolumeRef::new(VolumeId::random(), size_gib)
 }
 
 /// A new snapshot of `volume` that is nowhere yet.

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0003_sharp_reports.sql"),
     include_str!("../../../migrations/sqlite/0004_default_types.sql"),
     include_str!("../../../migrations/sqlite/0005_sources_and_keys.sql"),
+    include_str!("../../../migrations/sqlite/0010_attachments.sql"),
     include_str!("../../../migrations/sqlite/0020_images.sql"),
     include_str!("../../../migrations/sqlite/0021_image_tasks.sql"),
     include_str!("../../../migrations/sqlite/0022_metadefs.sql"),
