@@ -17,6 +17,7 @@ pub mod service;
 pub mod snapshot;
 pub mod status;
 pub mod timestamp;
+pub mod transfer;
 pub mod volume;
 pub mod volume_type;
 pub mod words;
@@ -32,6 +33,7 @@ pub use metadata::Metadata;
 pub use refusal::Refusal;
 pub use snapshot::{Snapshot, SnapshotStatus};
 pub use timestamp::Timestamp;
+pub use transfer::Transfer;
 pub use volume::{AttachStatus, MigrationStatus, Volume, VolumeStatus};
 pub use volume_type::VolumeType;
 

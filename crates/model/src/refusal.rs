@@ -19,6 +19,8 @@ pub enum Noun {
     Backup,
     Image,
     Operation,
+    Transfer,
+    QosSpecs,
 }
 
 /// A request that changes nothing, and why. `Display` is the message that the client reads.
@@ -38,6 +40,10 @@ pub enum Refusal {
     InvalidVolumeType(String),
     #[error("Invalid input received: {0}")]
     InvalidInput(String),
+    #[error("Invalid auth key: {0}")]
+    InvalidAuthKey(String),
+    #[error("Invalid qos specs: {0}")]
+    InvalidQosSpecs(String),
     /// A bad request whose message has no prefix.
     #[error("{0}")]
     BadRequest(String),
@@ -115,5 +121,7 @@ fn not_found(noun: Noun, id: &str) -> String {
         Noun::Backup => format!("Backup {id} could not be found."),
         Noun::Image => format!("Image {id} could not be found."),
         Noun::Operation => format!("Operation {id} could not be found."),
+        Noun::Transfer => format!("Transfer {id} could not be found."),
+        Noun::QosSpecs => format!("No such QoS spec {id}."),
     }
 }

@@ -17,6 +17,7 @@ pub mod pools;
 pub mod quotas;
 pub mod services;
 pub mod snapshots;
+pub mod transfers;
 pub mod volume_types;
 pub mod volumes;
 

@@ -1,7 +1,7 @@
 //! Snapshot rows. Inserting and removing keep the quota counters in the same transaction.
 
 use model::quota::Counted;
-use model::{Metadata, Snapshot, SnapshotId, SnapshotStatus, VolumeId};
+use model::{Metadata, ProjectId, Snapshot, SnapshotId, SnapshotStatus, UserId, VolumeId};
 
 use crate::engine::{Changes, Columns};
 use crate::{Conn, StoreError, params, pools, quotas, volumes};
@@ -96,6 +96,21 @@ pub fn remove(conn: &Conn<'_>, id: SnapshotId) -> Result<(), StoreError> {
         pools::touch(conn, &host)?;
     }
     charge_quota(conn, &snapshot, -1)
+}
+
+/// Makes a snapshot another user's in another project, with what it is charged with.
+///
+/// # Errors
+/// The store's own.
+pub fn give(conn: &Conn<'_>, id: SnapshotId, project: &ProjectId, user: &UserId) -> Result<(), StoreError> {
+    let Some(mut snapshot) = get(conn, id)? else { return Ok(()) };
+    charge_quota(conn, &snapshot, -1)?;
+    conn.run(
+        "UPDATE snapshots SET project_id = ?, user_id = ?, updated_at = ? WHERE id = ?",
+        params![project, user, conn.now(), id],
+    )?;
+    snapshot.project_id = project.clone();
+    charge_quota(conn, &snapshot, 1)
 }
 
 /// Sets the status if it is one of `from`; false when it is not, or the snapshot is gone.

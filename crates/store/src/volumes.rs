@@ -4,7 +4,9 @@
 //! statements' transaction; nothing else changes those.
 
 use model::quota::Counted;
-use model::{Metadata, MigrationStatus, SnapshotId, Volume, VolumeId, VolumeStatus, VolumeTypeId};
+use model::{
+    Metadata, MigrationStatus, ProjectId, SnapshotId, UserId, Volume, VolumeId, VolumeStatus, VolumeTypeId,
+};
 
 use crate::engine::Columns;
 use crate::{Conn, StoreError, attachments, params, pools, quotas};
@@ -183,6 +185,22 @@ pub fn growth_in(
          JOIN volumes ON volumes.id = SUBSTR(operations.resource, 8) \
          WHERE operations.queue = ? AND operations.kind = ? AND operations.phase = ? AND volumes.host = ?";
     Ok(u64::try_from(conn.int(sql, params![queue, kind, phase, host])?).unwrap_or(0))
+}
+
+/// Makes a volume another user's in another project, with what it is charged with.
+///
+/// # Errors
+/// The store's own.
+pub fn give(conn: &Conn<'_>, id: VolumeId, project: &ProjectId, user: &UserId) -> Result<(), StoreError> {
+    let Some(mut volume) = get(conn, id)? else { return Ok(()) };
+    let gib = signed(volume.charged_gib);
+    charge_quota(conn, &volume, -1, -gib)?;
+    conn.run(
+        "UPDATE volumes SET project_id = ?, user_id = ?, updated_at = ? WHERE id = ?",
+        params![project, user, conn.now(), id],
+    )?;
+    volume.project_id = project.clone();
+    charge_quota(conn, &volume, 1, gib)
 }
 
 /// Sets the size that the volume has on the backend.

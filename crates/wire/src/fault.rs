@@ -179,6 +179,8 @@ impl From<Refusal> for Fault {
             | Refusal::InvalidSnapshot(_)
             | Refusal::InvalidVolumeType(_)
             | Refusal::InvalidInput(_)
+            | Refusal::InvalidAuthKey(_)
+            | Refusal::InvalidQosSpecs(_)
             | Refusal::BadRequest(_) => 400,
         };
         let fault = Self::new(code, refusal.to_string());

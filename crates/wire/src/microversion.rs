@@ -178,6 +178,12 @@ pub mod gate {
         TYPE_EXTRA_SPECS_FILTER = 52;
         /// Unknown keys of volumes are refused.
         STRICT_VOLUME_BODIES = 53;
+        /// Transfers may leave snapshots behind.
+        TRANSFER_SNAPSHOTS = 55;
+        /// Transfers show between which projects.
+        TRANSFER_HISTORY = 57;
+        /// Transfers are listed in pages and sorted.
+        TRANSFER_PAGES = 59;
         /// Volumes can be filtered by comparing times.
         TIME_FILTERS = 60;
         /// Administrators see `cluster_name` of volumes.
@@ -196,6 +202,8 @@ pub mod gate {
         REIMAGE = 68;
         /// `shared_targets` may be null.
         SHARED_TARGETS_NULL = 69;
+        /// Encrypted volumes can be transferred.
+        ENCRYPTED_TRANSFERS = 70;
         /// Nova reports how growing an attached volume ended.
         EXTEND_COMPLETION = 71;
     }

@@ -24,6 +24,7 @@ mod services;
 mod snapshot_actions;
 mod snapshot_metadata;
 mod snapshots;
+mod transfers;
 mod type_access;
 mod types;
 mod versions;

@@ -9,7 +9,8 @@ use wire::{Fault, Microversion};
 use super::{
     Call, availability_zones, capabilities, default_types, extensions, extra_specs, hosts, limits, messages,
     quota_classes, quota_sets, resource_filters, scheduler_stats, services, snapshot_actions,
-    snapshot_metadata, snapshots, type_access, types, versions, volume_actions, volume_metadata, volumes,
+    snapshot_metadata, snapshots, transfers, type_access, types, versions, volume_actions, volume_metadata,
+    volumes,
 };
 use crate::http::Reply;
 
@@ -106,6 +107,20 @@ pub const ROUTES: &[Route] = &[
     route!(action "/snapshots/{snapshot_id}/action" "os-reset_status", 0, Some(Rule::SnapshotAdminActionsResetStatus), snapshot_actions::reset_status),
     route!(action "/snapshots/{snapshot_id}/action" "os-force_delete", 0, Some(Rule::SnapshotAdminActionsForceDelete), snapshot_actions::force_delete),
     route!(action "/snapshots/{snapshot_id}/action" "os-update_snapshot_status", 0, Some(Rule::SnapshotActionsUpdateSnapshotStatus), snapshot_actions::update_snapshot_status),
+    // Offers of volumes to other projects.
+    route!("GET" "/volume-transfers", 0, Some(Rule::VolumeGetAllTransfers), transfers::list::index),
+    route!("GET" "/volume-transfers/detail", 0, Some(Rule::VolumeGetAllTransfers), transfers::list::detail),
+    route!("POST" "/volume-transfers", 0, Some(Rule::VolumeCreateTransfer), transfers::create::handle),
+    route!("GET" "/volume-transfers/{transfer_id}", 0, Some(Rule::VolumeGetTransfer), transfers::show::handle),
+    route!("DELETE" "/volume-transfers/{transfer_id}", 0, Some(Rule::VolumeDeleteTransfer), transfers::delete::handle),
+    route!("POST" "/volume-transfers/{transfer_id}/accept", 0, Some(Rule::VolumeAcceptTransfer), transfers::accept::handle),
+    // The same as it was in 3.0.
+    route!("GET" "/os-volume-transfer", 0, Some(Rule::VolumeGetAllTransfers), transfers::list::index_of_old),
+    route!("GET" "/os-volume-transfer/detail", 0, Some(Rule::VolumeGetAllTransfers), transfers::list::detail_of_old),
+    route!("POST" "/os-volume-transfer", 0, Some(Rule::VolumeCreateTransfer), transfers::create::handle_old),
+    route!("GET" "/os-volume-transfer/{transfer_id}", 0, Some(Rule::VolumeGetTransfer), transfers::show::handle),
+    route!("DELETE" "/os-volume-transfer/{transfer_id}", 0, Some(Rule::VolumeDeleteTransfer), transfers::delete::handle),
+    route!("POST" "/os-volume-transfer/{transfer_id}/accept", 0, Some(Rule::VolumeAcceptTransfer), transfers::accept::handle),
     // Volume types.
     route!("GET" "/types", 0, Some(Rule::TypeGetAll), types::list::handle),
     route!("POST" "/types", 0, Some(Rule::TypeCreate), types::create::handle),

@@ -15,6 +15,7 @@ pub mod attachments;
 pub mod images;
 pub mod messages;
 pub mod snapshots;
+pub mod transfers;
 pub mod volumes;
 
 mod condition;

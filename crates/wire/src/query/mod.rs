@@ -11,6 +11,7 @@ pub mod params;
 pub mod pools;
 pub mod small;
 pub mod snapshots;
+pub mod transfers;
 pub mod types;
 pub mod volumes;
 

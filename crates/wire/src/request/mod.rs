@@ -13,6 +13,7 @@ pub mod quotas;
 pub mod services;
 pub mod snapshot_actions;
 pub mod snapshots;
+pub mod transfers;
 pub mod type_actions;
 pub mod types;
 pub mod volume_actions;

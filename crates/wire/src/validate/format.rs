@@ -33,6 +33,21 @@ impl Format {
         },
     };
 
+    /// A name that says something, and not too much, once trimmed.
+    pub(crate) const SPACED_NAME: Self = Self {
+        name: "name_skip_leading_trailing_spaces",
+        check: |value| {
+            let name = value.as_str().unwrap_or_default();
+            let why = match name.trim().chars().count() {
+                0 if name.is_empty() => "The 'name' can not be None.",
+                0 => "The 'name' can not be empty.",
+                count if count > MAX_NAME_CHARS => "The 'name' can not be greater than 255 characters.",
+                _ => return Ok(true),
+            };
+            Err(Fault::bad_request(format!("An invalid 'name' value was provided. {why}")))
+        },
+    };
+
     /// A name that is short enough once trimmed.
     pub(crate) const TRIMMED_NAME: Self =
         Self { name: "name_non_mandatory_remove_white_spaces", check: |value| short("name", value) };

@@ -15,6 +15,7 @@ pub mod quotas;
 pub mod resource_filters;
 pub mod services;
 pub mod snapshots;
+pub mod transfers;
 pub mod types;
 pub mod versions;
 pub mod volumes;
