@@ -2,6 +2,9 @@
 //!
 //! A driver sees files, devices and programs; never SQL, HTTP or an operation.
 
+pub mod compute;
+pub mod http;
 pub mod image;
+pub mod keystone;
 pub mod registry;
 pub mod volume;

@@ -5,6 +5,7 @@
 //! and ask for cancellation of, the [`Work`] that they are given.
 
 pub mod chaos;
+pub mod compute;
 pub mod copy;
 pub mod exec;
 pub mod image;
@@ -12,6 +13,7 @@ pub mod nbd;
 pub mod volume;
 pub mod work;
 
+pub use compute::{Compute, ComputeError, ComputeEvent};
 pub use exec::{Exec, ExecError, Output};
 pub use image::ImageStore;
 pub use volume::{Capabilities, DriverError, VolumeDriver};

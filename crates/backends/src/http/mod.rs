@@ -1,0 +1,173 @@
+//! Talking to other services: one request, one answer, within limits of time and size.
+//!
+//! Calls block; whoever makes them is on a blocking thread already.
+
+mod error;
+
+pub use error::HttpError;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+
+/// Longest answer that is read, in bytes.
+pub const MAX_REPLY_BYTES: u64 = 8 << 20;
+/// How long an answer may take when nothing else is said: as OpenStack's own clients wait.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Where distributions keep the authorities that they trust; the first that is there is taken.
+const SYSTEM_BUNDLES: [&str; 3] =
+    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+
+/// How to reach a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HttpOptions {
+    /// How long an answer may take.
+    pub timeout: Option<Duration>,
+    /// The authorities to trust (PEM); the system's when none is named.
+    pub cafile: Option<PathBuf>,
+    /// Whether any certificate is taken.
+    pub insecure: bool,
+}
+
+/// A client of other services. Cheap to clone; clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Http {
+    agent: ureq::Agent,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// `GET`, …
+    pub method: &'static str,
+    /// The whole address.
+    pub url: &'a str,
+    /// Headers beside those of the body.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The body, as JSON.
+    pub body: Option<&'a Value>,
+}
+
+/// What was answered, whatever its status.
+#[derive(Clone)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    headers: ureq::http::HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Http {
+    /// A client as `options` say.
+    ///
+    /// # Errors
+    /// The authorities to trust cannot be read.
+    pub fn new(options: &HttpOptions) -> Result<Self, HttpError> {
+        let tls = TlsConfig::builder()
+            .root_certs(authorities(options.cafile.as_deref())?)
+            .disable_verification(options.insecure)
+            .build();
+        let config = ureq::Agent::config_builder()
+            .timeout_global(Some(options.timeout.unwrap_or(DEFAULT_TIMEOUT)))
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .http_status_as_error(false)
+            // A token is sent to the address that was meant, and to no other.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent("besser")
+            .tls_config(tls)
+            .build();
+        Ok(Self { agent: config.into() })
+    }
+
+    /// Asks.
+    ///
+    /// # Errors
+    /// There is no whole answer. Any status is an answer.
+    pub fn send(&self, request: &Request<'_>) -> Result<Reply, HttpError> {
+        let failed = |why: &dyn std::fmt::Display| HttpError::NoAnswer {
+            method: request.method,
+            url: without_query(request.url).to_owned(),
+            why: why.to_string(),
+        };
+        let mut built = ureq::http::Request::builder().method(request.method).uri(request.url);
+        for (name, value) in request.headers {
+            built = built.header(*name, *value);
+        }
+        built = built.header("accept", "application/json");
+        let answered = match request.body {
+            None => self.agent.run(built.body(()).map_err(|error| failed(&error))?),
+            Some(body) => {
+                let text = serde_json::to_vec(body).map_err(|error| failed(&error))?;
+                let built = built.header("content-type", "application/json").body(text);
+                self.agent.run(built.map_err(|error| failed(&error))?)
+            }
+        };
+        let (parts, mut body) = answered.map_err(|error| failed(&error))?.into_parts();
+        let read = body.with_config().limit(MAX_REPLY_BYTES).read_to_vec();
+        let body = read.map_err(|error| failed(&error))?;
+        Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
+    }
+}
+
+impl Reply {
+    /// Whether the service did what was asked.
+    #[must_use]
+    pub const fn is_success(&self) -> bool {
+        self.status >= 200 && self.status < 300
+    }
+
+    /// A header.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
+        serde_json::from_slice(&self.body).map_err(|error| HttpError::NotUnderstood(error.to_string()))
+    }
+}
+
+/// Bodies hold tokens and keys.
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Queries may hold what is nobody's business.
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
+fn authorities(cafile: Option<&Path>) -> Result<RootCerts, HttpError> {
+    let named = cafile.map(Path::to_owned);
+    let system = || SYSTEM_BUNDLES.iter().map(PathBuf::from).find(|path| path.is_file());
+    let Some(path) = named.or_else(system) else { return Ok(RootCerts::WebPki) };
+    let unusable = |why: String| HttpError::Authorities { path: path.display().to_string(), why };
+    let text = fs::read(&path).map_err(|error| unusable(error.to_string()))?;
+    let certificates: Vec<Certificate<'static>> = parse_pem(&text)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() {
+        return Err(unusable("no certificate in it".to_owned()));
+    }
+    Ok(RootCerts::new_with_certs(&certificates))
+}

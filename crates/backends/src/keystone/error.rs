@@ -1,0 +1,40 @@
+//! Why another service cannot be asked in our name.
+
+use config::OptionError;
+use thiserror::Error;
+
+use crate::http::HttpError;
+
+/// No session, or no answer under it.
+#[derive(Debug, Error)]
+pub enum SessionError {
+    /// The section that describes it cannot be read.
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    /// The section describes a login that is not known here.
+    #[error("auth_type {0:?} is not supported: password is")]
+    AuthType(String),
+    /// There is no answer.
+    #[error(transparent)]
+    Http(HttpError),
+    /// Keystone does not let us in.
+    #[error("Keystone at {auth_url} answers {status} to the login of {username:?}")]
+    Refused {
+        /// Which Keystone.
+        auth_url: String,
+        /// The user.
+        username: String,
+        /// HTTP status.
+        status: u16,
+    },
+    /// The catalog has no such service.
+    #[error("the catalog has no {interface} endpoint of {service} in region {region}")]
+    NoEndpoint {
+        /// Type of the service.
+        service: String,
+        /// Which of its addresses.
+        interface: String,
+        /// Where; `any` when that does not matter.
+        region: String,
+    },
+}

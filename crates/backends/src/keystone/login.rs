@@ -1,0 +1,96 @@
+//! Who we are to other services.
+
+use config::{OptionError, Section};
+use model::secret::Secret;
+use serde_json::{Value, json};
+
+use super::SessionError;
+
+/// A domain by its name or its identifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Domain {
+    /// By name.
+    Name(String),
+    /// By identifier.
+    Id(String),
+}
+
+/// A user with a password in a project.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// Keystone's address, with or without `/v3`.
+    pub auth_url: String,
+    /// The user.
+    pub username: String,
+    /// The password.
+    pub password: Secret<String>,
+    /// The user's domain.
+    pub user_domain: Domain,
+    /// The project.
+    pub project_name: String,
+    /// The project's domain.
+    pub project_domain: Domain,
+}
+
+impl Login {
+    /// The login that a section describes; none when it names no `auth_url`.
+    ///
+    /// # Errors
+    /// An option is wrong or missing.
+    pub fn from_section(section: &Section<'_>) -> Result<Option<Self>, SessionError> {
+        let Some(auth_url) = section.nonempty("auth_url")? else { return Ok(None) };
+        if let Some(kind) =
+            section.nonempty("auth_type")?.filter(|kind| kind != "password" && kind != "v3password")
+        {
+            return Err(SessionError::AuthType(kind));
+        }
+        Ok(Some(Self {
+            auth_url,
+            username: section.text("username")?,
+            password: Secret::new(section.text("password")?),
+            user_domain: domain(section, "user_domain_name", "user_domain_id")?,
+            project_name: section.text("project_name")?,
+            project_domain: domain(section, "project_domain_name", "project_domain_id")?,
+        }))
+    }
+
+    /// Where tokens are asked for.
+    #[must_use]
+    pub fn tokens_url(&self) -> String {
+        let root = self.auth_url.trim_end_matches('/');
+        let root = root.strip_suffix("/v3").unwrap_or(root);
+        format!("{root}/v3/auth/tokens")
+    }
+
+    /// The body of that request.
+    pub(super) fn body(&self) -> Value {
+        json!({"auth": {
+            "identity": {
+                "methods": ["password"],
+                "password": {"user": {
+                    "name": self.username,
+                    "domain": self.user_domain.to_json(),
+                    "password": self.password.expose(),
+                }},
+            },
+            "scope": {"project": {"name": self.project_name, "domain": self.project_domain.to_json()}},
+        }})
+    }
+}
+
+impl Domain {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Name(name) => json!({"name": name}),
+            Self::Id(id) => json!({"id": id}),
+        }
+    }
+}
+
+fn domain(section: &Section<'_>, name: &str, id: &str) -> Result<Domain, OptionError> {
+    Ok(match (section.nonempty(name)?, section.nonempty(id)?) {
+        (_, Some(id)) => Domain::Id(id),
+        (Some(name), None) => Domain::Name(name),
+        (None, None) => Domain::Id("default".to_owned()),
+    })
+}

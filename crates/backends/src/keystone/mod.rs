@@ -1,0 +1,144 @@
+//! Asking other OpenStack services in our own name: a token by password, kept while it lasts, and the addresses that
+//! come with it.
+
+mod error;
+mod login;
+mod token;
+
+pub use error::SessionError;
+pub use login::{Domain, Login};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use config::{OptionError, Section};
+use serde_json::Value;
+
+use crate::http::{Http, HttpError, HttpOptions, Reply, Request};
+use token::Token;
+
+/// A service as the catalog knows it, and how it is reached.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Service {
+    /// Its type, and older names of that: the first that the catalog has is taken.
+    pub types: &'static [&'static str],
+    /// `public`, `internal` or `admin`.
+    pub interface: String,
+    /// Its region; any when none is named.
+    pub region: Option<String>,
+    /// Its address, whatever the catalog says.
+    pub endpoint: Option<String>,
+}
+
+/// A login, and the service that is asked under it.
+#[derive(Debug)]
+pub struct Session {
+    http: Http,
+    login: Login,
+    service: Service,
+    token: Mutex<Option<Token>>,
+}
+
+impl Session {
+    /// A session. Nobody is asked yet.
+    #[must_use]
+    pub const fn new(http: Http, login: Login, service: Service) -> Self {
+        Self { http, login, service, token: Mutex::new(None) }
+    }
+
+    /// The session that a section describes in the words of keystoneauth (`auth_url`, `username`, `password`,
+    /// `project_name`, `user_domain_name`, `project_domain_name`, `region_name`, `interface`, `endpoint_override`,
+    /// `cafile`, `insecure`, `timeout`); none when it names no `auth_url`.
+    ///
+    /// # Errors
+    /// The section is wrong.
+    pub fn from_section(
+        section: &Section<'_>,
+        types: &'static [&'static str],
+    ) -> Result<Option<Self>, SessionError> {
+        let Some(login) = Login::from_section(section)? else { return Ok(None) };
+        let service = Service {
+            types,
+            interface: section.nonempty("interface")?.unwrap_or_else(|| "public".to_owned()),
+            region: section.nonempty("region_name")?,
+            endpoint: section.nonempty("endpoint_override")?,
+        };
+        Ok(Some(Self::new(Http::new(&http_options(section)?)?, login, service)))
+    }
+
+    /// Asks the service for `path` (below its address, beginning with a slash) with our token. A token that turns out
+    /// to be no longer good is replaced once.
+    ///
+    /// # Errors
+    /// Keystone or the service cannot be asked. Any status is an answer.
+    pub fn send(
+        &self,
+        method: &'static str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Reply, SessionError> {
+        let reply = self.send_once(method, path, headers, body)?;
+        if reply.status != 401 {
+            return Ok(reply);
+        }
+        self.forget();
+        self.send_once(method, path, headers, body)
+    }
+
+    fn send_once(
+        &self,
+        method: &'static str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Reply, SessionError> {
+        let token = self.token()?;
+        let endpoint = match &self.service.endpoint {
+            Some(endpoint) => endpoint.clone(),
+            None => token.endpoint(&self.service)?,
+        };
+        let url = format!("{}{path}", endpoint.trim_end_matches('/'));
+        let mut all = vec![("x-auth-token", token.id.expose().as_str())];
+        all.extend_from_slice(headers);
+        Ok(self.http.send(&Request { method, url: &url, headers: &all, body })?)
+    }
+
+    /// A token that lasts for a while yet. Whoever else wants one waits while it is fetched.
+    fn token(&self) -> Result<Token, SessionError> {
+        let mut kept = self.kept();
+        if let Some(token) = kept.as_ref().filter(|token| token.is_fresh()) {
+            return Ok(token.clone());
+        }
+        let fetched = token::fetch(&self.http, &self.login)?;
+        *kept = Some(fetched.clone());
+        Ok(fetched)
+    }
+
+    /// Forgets the token, as somebody has said that it is not good.
+    pub fn forget(&self) {
+        *self.kept() = None;
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Token>> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How the services of a section are reached.
+///
+/// # Errors
+/// The section is wrong.
+pub fn http_options(section: &Section<'_>) -> Result<HttpOptions, OptionError> {
+    let seconds = section.get::<f64>("timeout")?.filter(|seconds| seconds.is_finite() && *seconds > 0.0);
+    Ok(HttpOptions {
+        timeout: seconds.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok()),
+        cafile: section.nonempty("cafile")?.map(Into::into),
+        insecure: section.get("insecure")?.unwrap_or(false),
+    })
+}
+
+impl From<HttpError> for SessionError {
+    fn from(error: HttpError) -> Self {
+        Self::Http(error)
+    }
+}

@@ -1,0 +1,58 @@
+//! Nova.
+
+use backends::compute::Nova;
+use backends::keystone::Service;
+use ports::{Compute, ComputeError, ComputeEvent};
+use serde_json::json;
+
+use crate::keystone::{cloud, session};
+use crate::server::Server;
+
+const SERVER: &str = "462dcc2d-130d-4654-8db1-da0df2da6a0d";
+const VOLUME: &str = "a364e230-24ca-46a5-a651-1c8275a88954";
+
+fn nova(server: &Server) -> Nova {
+    let service = Service { types: &["compute"], interface: "public".to_owned(), ..Service::default() };
+    Nova::new(session(server, service))
+}
+
+fn answering(status: u16, body: serde_json::Value) -> Server {
+    cloud(3600, move |_| (status, Vec::new(), body.to_string()))
+}
+
+#[test]
+fn it_says_by_which_attachment_a_server_has_a_volume() {
+    let server = answering(200, json!({"volumeAttachment": {"attachment_id": "a", "volumeId": VOLUME}}));
+    assert_eq!(nova(&server).attachment_of(SERVER, VOLUME), Ok(Some("a".to_owned())));
+    let asked = server.asked().remove(1);
+    assert_eq!(asked.path, format!("/one/v2.1/servers/{SERVER}/os-volume_attachments/{VOLUME}"));
+    assert_eq!(asked.header("openstack-api-version"), Some("compute 2.89"));
+    assert_eq!(nova(&answering(404, json!({}))).attachment_of(SERVER, VOLUME), Ok(None));
+    let broken = nova(&answering(500, json!({}))).attachment_of(SERVER, VOLUME);
+    assert_eq!(broken, Err(ComputeError::Refused { status: 500 }));
+}
+
+#[test]
+fn it_is_told_what_happened() {
+    let server = answering(200, json!({"events": []}));
+    nova(&server).tell(ComputeEvent::VolumeExtended, &[SERVER.to_owned()], VOLUME).unwrap();
+    let asked = server.asked().remove(1);
+    assert_eq!((asked.method.as_str(), asked.path.as_str()), ("POST", "/one/v2.1/os-server-external-events"));
+    let event = json!({"name": "volume-extended", "server_uuid": SERVER, "tag": VOLUME});
+    assert_eq!(asked.body, json!({"events": [event]}));
+    assert_eq!(asked.header("openstack-api-version"), Some("compute 2.51"));
+}
+
+#[test]
+fn only_servers_that_are_there_have_to_take_it() {
+    let tell =
+        |server: Server| nova(&server).tell(ComputeEvent::VolumeReimaged, &[SERVER.to_owned()], VOLUME);
+    assert_eq!(tell(answering(404, json!({}))), Ok(()));
+    assert_eq!(
+        tell(answering(207, json!({"events": [{"code": 200}, {"code": 404}, {"code": 422}]}))),
+        Ok(())
+    );
+    let failed = answering(207, json!({"events": [{"code": 200}, {"code": 500}]}));
+    assert_eq!(tell(failed), Err(ComputeError::Refused { status: 500 }));
+    assert_eq!(tell(answering(403, json!({}))), Err(ComputeError::Refused { status: 403 }));
+}

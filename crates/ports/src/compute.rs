@@ -1,0 +1,58 @@
+//! What we ask of the compute service.
+
+use thiserror::Error;
+
+/// What happened to a volume that servers use (`os-server-external-events`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ComputeEvent {
+    /// It has grown.
+    VolumeExtended,
+    /// It has got another content.
+    VolumeReimaged,
+}
+
+impl ComputeEvent {
+    /// The name of it in the compute API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VolumeExtended => "volume-extended",
+            Self::VolumeReimaged => "volume-reimaged",
+        }
+    }
+
+    /// The event of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::VolumeExtended, Self::VolumeReimaged].into_iter().find(|event| event.name() == name)
+    }
+}
+
+/// Why the compute service did not answer.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ComputeError {
+    /// It, or the identity service before it, cannot be asked now.
+    #[error("the compute service cannot be asked: {0}")]
+    Unavailable(String),
+    /// It answers, and does not do it.
+    #[error("the compute service answers {status}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+    },
+}
+
+/// The compute service. Calls block.
+pub trait Compute: Send + Sync {
+    /// The attachment by which the server has the volume; none when it has not, or is not there itself.
+    ///
+    /// # Errors
+    /// It is not known.
+    fn attachment_of(&self, server: &str, volume: &str) -> Result<Option<String>, ComputeError>;
+
+    /// Tells every one of `servers` what happened to `volume`. Servers that are gone need not know. May be told again.
+    ///
+    /// # Errors
+    /// Some of them may not know.
+    fn tell(&self, event: ComputeEvent, servers: &[String], volume: &str) -> Result<(), ComputeError>;
+}
