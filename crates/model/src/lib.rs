@@ -10,6 +10,7 @@ pub mod limits;
 pub mod message;
 pub mod metadata;
 pub mod pool;
+pub mod qos;
 pub mod quota;
 pub mod refusal;
 pub mod secret;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Metadata, ProjectId, Timestamp, VolumeTypeId};
+use crate::{Metadata, ProjectId, QosSpecsId, Timestamp, VolumeTypeId};
 
 /// The name of the type that a volume gets when neither the request nor the configuration names one.
 pub const DEFAULT_TYPE_NAME: &str = "__DEFAULT__";
@@ -23,7 +23,7 @@ pub struct VolumeType {
     /// What the scheduler and the driver are asked for.
     pub extra_specs: Metadata,
     /// QoS specs that it is associated with.
-    pub qos_specs_id: Option<String>,
+    pub qos_specs_id: Option<QosSpecsId>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.

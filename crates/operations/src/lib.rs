@@ -8,6 +8,7 @@ pub mod answer;
 pub mod backend;
 pub mod desk;
 pub mod message;
+pub mod qos_specs;
 pub mod quota;
 pub mod quota_set;
 pub mod refused;

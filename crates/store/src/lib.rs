@@ -14,6 +14,7 @@ pub mod list;
 pub mod messages;
 pub mod operations;
 pub mod pools;
+pub mod qos_specs;
 pub mod quotas;
 pub mod services;
 pub mod snapshots;

@@ -94,7 +94,7 @@ pub fn insert(conn: &Conn<'_>, new: &VolumeType) -> Result<(), StoreError> {
             &new.description,
             new.is_public,
             new.extra_specs.to_json(),
-            &new.qos_specs_id,
+            new.qos_specs_id,
             new.created_at,
             new.updated_at
         ],

@@ -16,6 +16,7 @@ mod extra_specs;
 mod hosts;
 mod limits;
 mod messages;
+mod qos_specs;
 mod quota_classes;
 mod quota_sets;
 mod resource_filters;

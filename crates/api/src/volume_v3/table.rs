@@ -8,7 +8,7 @@ use wire::{Fault, Microversion};
 
 use super::{
     Call, availability_zones, capabilities, default_types, extensions, extra_specs, hosts, limits, messages,
-    quota_classes, quota_sets, resource_filters, scheduler_stats, services, snapshot_actions,
+    qos_specs, quota_classes, quota_sets, resource_filters, scheduler_stats, services, snapshot_actions,
     snapshot_metadata, snapshots, transfers, type_access, types, versions, volume_actions, volume_metadata,
     volumes,
 };
@@ -137,6 +137,17 @@ pub const ROUTES: &[Route] = &[
     route!("GET" "/types/{type_id}/os-volume-type-access", 0, Some(Rule::VolumeTypeAccessGetAllForType), type_access::list::handle),
     route!(action "/types/{type_id}/action" "addProjectAccess", 0, Some(Rule::VolumeTypeAccessAddProjectAccess), type_access::add::handle),
     route!(action "/types/{type_id}/action" "removeProjectAccess", 0, Some(Rule::VolumeTypeAccessRemoveProjectAccess), type_access::remove::handle),
+    // QoS specs.
+    route!("GET" "/qos-specs", 0, Some(Rule::QosSpecsManageGetAll), qos_specs::list::handle),
+    route!("POST" "/qos-specs", 0, Some(Rule::QosSpecsManageCreate), qos_specs::create::handle),
+    route!("GET" "/qos-specs/{qos_id}", 0, Some(Rule::QosSpecsManageGet), qos_specs::show::handle),
+    route!("PUT" "/qos-specs/{qos_id}", 0, Some(Rule::QosSpecsManageUpdate), qos_specs::edit::set),
+    route!("DELETE" "/qos-specs/{qos_id}", 0, Some(Rule::QosSpecsManageDelete), qos_specs::delete::handle),
+    route!("PUT" "/qos-specs/{qos_id}/delete_keys", 0, Some(Rule::QosSpecsManageDelete), qos_specs::edit::unset),
+    route!("GET" "/qos-specs/{qos_id}/associations", 0, Some(Rule::QosSpecsManageGetAll), qos_specs::associations::list),
+    route!("GET" "/qos-specs/{qos_id}/associate", 0, Some(Rule::QosSpecsManageUpdate), qos_specs::associations::add),
+    route!("GET" "/qos-specs/{qos_id}/disassociate", 0, Some(Rule::QosSpecsManageUpdate), qos_specs::associations::remove),
+    route!("GET" "/qos-specs/{qos_id}/disassociate_all", 0, Some(Rule::QosSpecsManageUpdate), qos_specs::associations::remove_all),
     // Volume types that projects have by default.
     route!("GET" "/default-types", 62, Some(Rule::DefaultGetAll), default_types::list::handle),
     route!("GET" "/default-types/{target_project_id}", 62, Some(Rule::DefaultGet), default_types::show::handle),

@@ -238,6 +238,7 @@ from_parsed!(
     AttachStatus,
     MigrationStatus,
     SnapshotStatus,
+    model::qos::QosConsumer,
     ImageStatus,
     ImageVisibility,
     MemberStatus,

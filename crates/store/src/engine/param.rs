@@ -151,6 +151,7 @@ from_words!(
     model::AttachStatus,
     model::MigrationStatus,
     model::SnapshotStatus,
+    model::qos::QosConsumer,
     model::ImageStatus,
     model::ImageVisibility,
     model::MemberStatus,

@@ -14,6 +14,7 @@
 pub mod attachments;
 pub mod images;
 pub mod messages;
+pub mod qos_specs;
 pub mod snapshots;
 pub mod transfers;
 pub mod volumes;

@@ -9,6 +9,7 @@ pub mod messages;
 pub mod page;
 pub mod params;
 pub mod pools;
+pub mod qos_specs;
 pub mod small;
 pub mod snapshots;
 pub mod transfers;

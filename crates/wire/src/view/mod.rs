@@ -11,6 +11,7 @@ pub mod log_levels;
 pub mod messages;
 pub mod metadata;
 pub mod pools;
+pub mod qos_specs;
 pub mod quotas;
 pub mod resource_filters;
 pub mod services;

@@ -57,7 +57,7 @@ impl Detail {
             pairs.put("extra_specs", Raw(|out| write_specs(out, &volume_type.extra_specs, self.extra_specs)));
         }
         if self.qos {
-            pairs.put("qos_specs_id", volume_type.qos_specs_id.as_deref());
+            pairs.put("qos_specs_id", volume_type.qos_specs_id);
         }
         if self.access {
             pairs.put("os-volume-type-access:is_public", volume_type.is_public);

@@ -47,7 +47,7 @@ fn passes(found: &VolumeType, filter: &TypeFilter) -> bool {
             TypeField::Id => found.id.to_string() == *text,
             TypeField::Name => found.name == *text,
             TypeField::Description => found.description.as_ref() == Some(text),
-            TypeField::QosSpecsId => found.qos_specs_id.as_ref() == Some(text),
+            TypeField::QosSpecsId => found.qos_specs_id.is_some_and(|id| id.to_string() == *text),
         },
         TypeFilter::ExtraSpecs(pairs) => has_specs(found, pairs),
         TypeFilter::Never => false,

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0021_image_tasks.sql"),
     include_str!("../../../migrations/sqlite/0022_metadefs.sql"),
     include_str!("../../../migrations/sqlite/0060_transfers.sql"),
+    include_str!("../../../migrations/sqlite/0061_qos_specs.sql"),
 ];
 
 /// Brings the database to the newest version.
