@@ -4,6 +4,7 @@
 
 pub mod attachment;
 pub mod connector;
+pub mod group;
 pub mod ids;
 pub mod image;
 pub mod limits;
@@ -25,6 +26,7 @@ pub mod words;
 
 pub use attachment::{AttachMode, Attachment, ConnectionInfo};
 pub use connector::Connector;
+pub use group::{Group, GroupSnapshot, GroupSnapshotStatus, GroupStatus, GroupType};
 pub use ids::{
     AttachmentId, BackupId, EncryptionId, GroupId, GroupSnapshotId, GroupTypeId, ImageId, KeyId, MessageId,
     OperationId, ProjectId, QosSpecsId, SnapshotId, TransferId, UserId, VolumeId, VolumeTypeId,

@@ -21,6 +21,9 @@ pub enum Action {
     SnapshotUpdate,
     SnapshotMetadataUpdate,
     VolumeDelete,
+    GroupCreate,
+    GroupDelete,
+    GroupUpdate,
 }
 
 impl Action {
@@ -40,6 +43,10 @@ impl Action {
             Self::SnapshotUpdate => ("011", "update snapshot"),
             Self::SnapshotMetadataUpdate => ("012", "update snapshot metadata"),
             Self::VolumeDelete => ("018", "delete volume"),
+            // The service has none for groups; these are ours, far from its own.
+            Self::GroupCreate => ("901", "create group"),
+            Self::GroupDelete => ("902", "delete group"),
+            Self::GroupUpdate => ("903", "update group"),
         }
     }
 

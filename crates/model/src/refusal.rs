@@ -16,6 +16,9 @@ pub enum Noun {
     Host,
     Message,
     Group,
+    GroupSnapshot,
+    GroupType,
+    GroupTypeByName,
     Backup,
     Image,
     Operation,
@@ -38,6 +41,12 @@ pub enum Refusal {
     InvalidSnapshot(String),
     #[error("Invalid volume type: {0}")]
     InvalidVolumeType(String),
+    #[error("Invalid Group: {0}")]
+    InvalidGroup(String),
+    #[error("Invalid GroupSnapshot: {0}")]
+    InvalidGroupSnapshot(String),
+    #[error("Invalid group type: {0}")]
+    InvalidGroupType(String),
     #[error("Invalid input received: {0}")]
     InvalidInput(String),
     #[error("Invalid auth key: {0}")]
@@ -118,6 +127,9 @@ fn not_found(noun: Noun, id: &str) -> String {
         Noun::Host => format!("Host {id} could not be found."),
         Noun::Message => format!("Message {id} could not be found."),
         Noun::Group => format!("Group {id} could not be found."),
+        Noun::GroupSnapshot => format!("GroupSnapshot {id} could not be found."),
+        Noun::GroupType => format!("Group type {id} could not be found."),
+        Noun::GroupTypeByName => format!("Group type with name {id} could not be found."),
         Noun::Backup => format!("Backup {id} could not be found."),
         Noun::Image => format!("Image {id} could not be found."),
         Noun::Operation => format!("Operation {id} could not be found."),

@@ -20,6 +20,8 @@ pub struct Settings {
     pub cloned_volume_same_zone: bool,
     /// Name of the type that a volume gets when the request names none (`default_volume_type`).
     pub default_volume_type: String,
+    /// Name of the group type that clients are told to be the default one (`default_group_type`).
+    pub default_group_type: Option<String>,
     /// Limits of the configuration by name (`quota_volumes` as `volumes`, …); what is absent is the built-in default.
     pub quota_defaults: BTreeMap<String, i64>,
     /// Largest volume in GiB; -1 is none (`per_volume_size_limit`).

@@ -7,6 +7,9 @@
 pub mod answer;
 pub mod backend;
 pub mod desk;
+pub mod group;
+pub mod group_snapshot;
+pub mod group_type;
 pub mod message;
 pub mod qos_specs;
 pub mod quota;

@@ -13,6 +13,8 @@ const MAX_TEXT_CHARS: usize = 1000;
 pub(crate) enum About {
     Volume,
     Snapshot,
+    Group,
+    GroupSnapshot,
 }
 
 /// Why, by the API's numbers (`cinder.message.message_field.Detail`), and in words.
@@ -35,6 +37,8 @@ pub(crate) fn write(
     let resource_type = match about {
         About::Volume => "VOLUME",
         About::Snapshot => "VOLUME_SNAPSHOT",
+        About::Group => "VOLUME_GROUP",
+        About::GroupSnapshot => "VOLUME_GROUP_SNAPSHOT",
     };
     let (detail_id, text) = match detail {
         Detail::NoPool(why) => {

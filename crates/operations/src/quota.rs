@@ -70,6 +70,25 @@ impl Limits {
         Ok(())
     }
 
+    /// Checks that the project may have one more group.
+    ///
+    /// # Errors
+    /// It may not; or the store's own.
+    pub fn check_one_more_group(
+        &self,
+        conn: &Conn<'_>,
+        settings: &Settings,
+        project: &ProjectId,
+    ) -> Result<(), Refused> {
+        let name = Counted::Groups.limit_name(None);
+        let limit = self.get(settings, &name, Counted::Groups.default_limit());
+        let used = quotas::used(conn, project, &Counted::Groups.usage_key(None))?;
+        if fits(limit, used, 1) {
+            return Ok(());
+        }
+        Err(Refused::Refusal(OverQuota::new(Counted::Groups, name, 1, limit, used).into()))
+    }
+
     /// Checks the largest size of one volume.
     ///
     /// # Errors

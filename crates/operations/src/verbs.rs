@@ -9,7 +9,7 @@ use ledger::{Handler, Hints, Progress, Step};
 use store::Store;
 use store::operations::OperationRow;
 
-use crate::{Backends, Settings, Tools, snapshot, volume};
+use crate::{Backends, Settings, Tools, group, group_snapshot, snapshot, volume};
 
 /// Every kind of operation: what [`Verbs`] carries on, and what the crash harness breaks.
 pub const KINDS: &[&str] = &[
@@ -18,6 +18,12 @@ pub const KINDS: &[&str] = &[
     volume::extend::KIND,
     snapshot::create::KIND,
     snapshot::delete::KIND,
+    group::create::KIND,
+    group::create_from_src::KIND,
+    group::update::KIND,
+    group::delete::KIND,
+    group_snapshot::create::KIND,
+    group_snapshot::delete::KIND,
 ];
 
 /// Carries on every kind of operation of this crate.
@@ -39,6 +45,16 @@ impl Verbs {
             volume::extend::KIND => volume::extend::step(&self.tools, operation, progress).await,
             snapshot::create::KIND => snapshot::create::step(&self.tools, operation, progress).await,
             snapshot::delete::KIND => snapshot::delete::step(&self.tools, operation, progress).await,
+            group::create::KIND => group::create::step(&self.tools, operation),
+            group::create_from_src::KIND => group::create_from_src::step(operation),
+            group::update::KIND => group::update::step(operation),
+            group::delete::KIND => group::delete::step(&self.tools, operation).await,
+            group_snapshot::create::KIND => {
+                group_snapshot::create::step(&self.tools, operation, progress).await
+            }
+            group_snapshot::delete::KIND => {
+                group_snapshot::delete::step(&self.tools, operation, progress).await
+            }
             // A row of a newer version: it waits for a process that knows it.
             unknown => Step::Retry {
                 after: Duration::from_secs(10),

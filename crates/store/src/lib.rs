@@ -8,6 +8,9 @@
 pub mod attachments;
 pub mod default_types;
 pub mod engine;
+pub mod group_snapshots;
+pub mod group_types;
+pub mod groups;
 pub mod identity;
 pub mod images;
 pub mod list;

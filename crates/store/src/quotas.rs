@@ -1,8 +1,8 @@
 //! Limits and usage.
 //!
 //! Usage is a counter per project and resource so that admission costs the same at a million volumes. Only
-//! [`crate::volumes`] and [`crate::snapshots`] change it, in the statements that insert, remove and grow what is
-//! counted; [`recount`] proves it.
+//! [`crate::volumes`], [`crate::snapshots`] and [`crate::groups`] change it, in the statements that insert, remove
+//! and grow what is counted; [`recount`] proves it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -166,6 +166,10 @@ pub fn recount(conn: &Conn<'_>) -> Result<Vec<Drift>, StoreError> {
             Ok(())
         })?;
     }
+    conn.each("SELECT project_id, COUNT(*) FROM volume_groups GROUP BY project_id", &[], |columns| {
+        derived.insert((columns.take()?, Counted::Groups.usage_key(None)), columns.take()?);
+        Ok(())
+    })?;
     let mut drifts = Vec::new();
     conn.each("SELECT project_id, resource, in_use FROM quota_usages", &[], |columns| {
         let key: (ProjectId, String) = (columns.take()?, columns.take()?);

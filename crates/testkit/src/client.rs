@@ -29,7 +29,7 @@ pub fn from_snapshot(size_gib: u64, source: SnapshotId) -> Create {
 }
 
 /// Somebody who may do everything in the project `project`.
-fn requester() -> Requester {
+pub(crate) fn requester() -> Requester {
     Requester {
         user_id: UserId::new("user"),
         project_id: ProjectId::new("project"),

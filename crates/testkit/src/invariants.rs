@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use model::message::Message;
-use model::{Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, VolumeStatus};
+use model::{
+    Group, GroupSnapshot, GroupSnapshotStatus, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId,
+    VolumeStatus,
+};
 use ports::volume::FoundKind;
 use store::list::{self, Direction, Part, Query};
 use store::operations::OperationRow;
@@ -28,6 +31,8 @@ const ALL: Part = Part { after: None, offset: 0, limit: MOST };
 struct Rows {
     volumes: Vec<Volume>,
     snapshots: Vec<Snapshot>,
+    groups: Vec<Group>,
+    group_snapshots: Vec<GroupSnapshot>,
     messages: Vec<Message>,
     operations: Vec<OperationRow>,
 }
@@ -50,6 +55,8 @@ pub fn assert_empty(process: &Process, context: &str) {
     let rows = process.read(rows);
     findings.extend(rows.volumes.iter().map(|volume| format!("still there: {volume:?}")));
     findings.extend(rows.snapshots.iter().map(|snapshot| format!("still there: {snapshot:?}")));
+    findings.extend(rows.groups.iter().map(|group| format!("still there: {group:?}")));
+    findings.extend(rows.group_snapshots.iter().map(|snapshot| format!("still there: {snapshot:?}")));
     assert!(findings.is_empty(), "{context}:\n  {}", findings.join("\n  "));
 }
 
@@ -69,6 +76,7 @@ pub fn check(process: &Process, residue: Residue) -> Vec<String> {
     under_way(&rows, &mut findings);
     findings.extend(process.read(miscounts));
     unexplained(&rows, &mut findings);
+    groups(&rows, &mut findings);
     backends(process, &rows, residue, &mut findings);
     findings
 }
@@ -103,12 +111,40 @@ fn unexplained(rows: &Rows, findings: &mut Vec<String>) {
         let (_, id) = failed.resource.split_once('/').unwrap_or_default();
         let told = rows.messages.iter().any(|message| message.resource_uuid.as_deref() == Some(id));
         let there = rows.volumes.iter().any(|volume| volume.id.to_string() == id)
-            || rows.snapshots.iter().any(|snapshot| snapshot.id.to_string() == id);
+            || rows.snapshots.iter().any(|snapshot| snapshot.id.to_string() == id)
+            || rows.groups.iter().any(|group| group.id.to_string() == id)
+            || rows.group_snapshots.iter().any(|snapshot| snapshot.id.to_string() == id);
         if there && !told {
             findings.push(format!("failed without a message: {failed:?}"));
         }
         if failed.last_error.as_deref().unwrap_or_default().is_empty() {
             findings.push(format!("failed without a reason: {failed:?}"));
+        }
+    }
+}
+
+/// Groups, their volumes and snapshots are what they are together.
+fn groups(rows: &Rows, findings: &mut Vec<String>) {
+    let doing = rows.groups.iter().filter(|group| group.status.is_transitional());
+    findings.extend(doing.map(|group| format!("group {} is {}", group.id, group.status)));
+    let doing = rows.group_snapshots.iter().filter(|snapshot| snapshot.status.is_transitional());
+    findings.extend(doing.map(|snapshot| format!("group snapshot {} is {}", snapshot.id, snapshot.status)));
+    for volume in &rows.volumes {
+        if volume.group_id.is_some_and(|id| !rows.groups.iter().any(|group| group.id == id)) {
+            findings.push(format!("volume {} is in a group that is gone", volume.id));
+        }
+    }
+    for part in &rows.snapshots {
+        let Some(id) = part.group_snapshot_id else { continue };
+        match rows.group_snapshots.iter().find(|whole| whole.id == id) {
+            None => findings.push(format!("snapshot {} is part of what is gone", part.id)),
+            Some(whole) => {
+                let whole_is_there = whole.status == GroupSnapshotStatus::Available;
+                if whole_is_there && part.status != SnapshotStatus::Available {
+                    findings
+                        .push(format!("snapshot {} is {}, and all of it available", part.id, part.status));
+                }
+            }
         }
     }
 }
@@ -179,9 +215,21 @@ fn rows(conn: &Conn<'_>) -> Result<Rows, StoreError> {
         snapshots.push(snapshot);
         Ok(())
     })?;
+    let groups = all_groups(conn)?;
+    let group_snapshots = all_group_snapshots(conn)?;
     let messages = messages(conn)?;
     let operations = store::operations::list(conn, true, MOST)?;
-    Ok(Rows { volumes, snapshots, messages, operations })
+    Ok(Rows { volumes, snapshots, groups, group_snapshots, messages, operations })
+}
+
+/// Every group.
+pub(crate) fn all_groups(conn: &Conn<'_>) -> Result<Vec<Group>, StoreError> {
+    list::groups::part(conn, &every(list::groups::Column::Id), &ALL)
+}
+
+/// Every snapshot of a group.
+pub(crate) fn all_group_snapshots(conn: &Conn<'_>) -> Result<Vec<GroupSnapshot>, StoreError> {
+    list::group_snapshots::part(conn, &every(list::group_snapshots::Column::Id), &ALL)
 }
 
 /// Every user message.

@@ -12,12 +12,14 @@ pub mod crash;
 pub mod invariants;
 
 mod client;
+mod groups;
 mod options;
 mod process;
 mod watched;
 mod world;
 
 pub use client::{blank, from_snapshot, from_volume};
+pub use groups::{PLAIN_GROUPS, consistency_group, plain_group};
 pub use options::{BackendOptions, Kind, Options};
 pub use process::Process;
 pub use watched::Watched;

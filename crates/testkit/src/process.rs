@@ -253,6 +253,7 @@ fn settings(options: &Options) -> Settings {
         zone_fallback: false,
         cloned_volume_same_zone: true,
         default_volume_type: DEFAULT_TYPE_NAME.to_owned(),
+        default_group_type: None,
         quota_defaults: [("volumes", -1), ("gigabytes", -1), ("snapshots", -1)]
             .map(|(name, limit)| (name.to_owned(), limit))
             .into(),

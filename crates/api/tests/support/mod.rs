@@ -158,6 +158,7 @@ fn settings() -> Settings {
         zone_fallback: false,
         cloned_volume_same_zone: true,
         default_volume_type: DEFAULT_TYPE_NAME.to_owned(),
+        default_group_type: None,
         quota_defaults: BTreeMap::new(),
         per_volume_gib: -1,
         no_snapshot_gib: false,

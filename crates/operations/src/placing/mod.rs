@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ledger::{Hints, Next};
 use model::service::backend_of;
-use model::{Timestamp, Volume};
+use model::{Timestamp, Volume, VolumeTypeId};
 use placement::{Refusal, Refused, Request, VolumeHome};
 use store::{Conn, StoreError};
 
@@ -60,7 +60,46 @@ impl Placer {
         self.choose_uncharged(conn, request, ("", 0))
     }
 
-    /// The same, as if the pool `charged.0` had not been charged with the last `charged.1` GiB.
+    /// Chooses a pool on a backend that takes every one of `requests`, of which there is at least one: the pool that
+    /// the first of them likes best. Nothing is charged for them.
+    pub(crate) fn choose_for_all(
+        &self,
+        conn: &Conn<'_>,
+        requests: &[Request],
+    ) -> Result<Outcome, StoreError> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let pools = known.refresh(conn, self.settings.service_down_time_s, ("", 0))?;
+        let mut candidates: Option<Vec<usize>> = None;
+        for request in requests {
+            let ranked: Vec<usize> =
+                match placement::choose(&self.settings.placement, request, pools, random_fraction) {
+                    Ok(choice) => choice.ranked().iter().map(|ranked| ranked.index).collect(),
+                    Err(refused) => {
+                        let why = refused.to_string();
+                        return Ok(Outcome::Nowhere(Nowhere { unsure: unsure(&refused, &known), why }));
+                    }
+                };
+            let backends: BTreeSet<&str> =
+                ranked.iter().map(|index| backend_of(&pools[*index].host)).collect();
+            match &mut candidates {
+                None => candidates = Some(ranked),
+                Some(earlier) => earlier.retain(|index| backends.contains(backend_of(&pools[*index].host))),
+            }
+        }
+        let best = candidates.and_then(|candidates| candidates.first().copied());
+        Ok(match best.map(|index| &pools[index]) {
+            Some(pool) => {
+                Outcome::Placed { host: pool.host.clone(), zone: pool.service.availability_zone.clone() }
+            }
+            None => {
+                let count = requests.len();
+                let why = format!("Each of the {count} volume types has backends, but none takes them all.");
+                Outcome::Nowhere(Nowhere { unsure: Vec::new(), why })
+            }
+        })
+    }
+
+    /// The same as [`Placer::choose`], as if the pool `charged.0` had not been charged with the last `charged.1` GiB.
     pub(crate) fn choose_uncharged(
         &self,
         conn: &Conn<'_>,
@@ -119,10 +158,7 @@ impl Nowhere {
 
 /// Completes a request with the facts that filters and functions ask for.
 pub(crate) fn describe(conn: &Conn<'_>, request: &mut Request, volume: &Volume) -> Result<(), StoreError> {
-    if let Some(volume_type) = store::volume_types::get(conn, volume.volume_type_id)? {
-        let specs = volume_type.extra_specs.0.into_iter();
-        request.extra_specs = specs.map(|(key, value)| (key, Some(value))).collect();
-    }
+    demand_specs(conn, request, volume.volume_type_id)?;
     let hinted: Vec<String> = request.hinted_volume_ids().into_iter().map(str::to_owned).collect();
     for id in hinted {
         let Ok(parsed) = id.parse() else { continue };
@@ -144,6 +180,19 @@ pub(crate) fn describe(conn: &Conn<'_>, request: &mut Request, volume: &Volume) 
     .as_object()
     .cloned()
     .unwrap_or_default();
+    Ok(())
+}
+
+/// Asks for what a volume type asks for.
+pub(crate) fn demand_specs(
+    conn: &Conn<'_>,
+    request: &mut Request,
+    volume_type: VolumeTypeId,
+) -> Result<(), StoreError> {
+    if let Some(volume_type) = store::volume_types::get(conn, volume_type)? {
+        let specs = volume_type.extra_specs.0.into_iter();
+        request.extra_specs = specs.map(|(key, value)| (key, Some(value))).collect();
+    }
     Ok(())
 }
 

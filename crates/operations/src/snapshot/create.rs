@@ -101,7 +101,8 @@ fn admit(
     Ok(snapshot)
 }
 
-fn check(volume: &Volume, attached_too: bool) -> Result<(), Refused> {
+/// Whether a volume can be snapshot as it is.
+pub(crate) fn check(volume: &Volume, attached_too: bool) -> Result<(), Refused> {
     let refused = |why: String| Err(Refusal::InvalidVolume(why).into());
     if volume.host.is_none() {
         return refused(
@@ -127,7 +128,14 @@ fn check(volume: &Volume, attached_too: bool) -> Result<(), Refused> {
     Ok(())
 }
 
-fn row(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: Create, volume: &Volume) -> Snapshot {
+/// The snapshot that was asked for, not yet there.
+pub(crate) fn row(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    who: &Requester,
+    request: Create,
+    volume: &Volume,
+) -> Snapshot {
     Snapshot {
         id: SnapshotId::random(),
         volume_id: volume.id,

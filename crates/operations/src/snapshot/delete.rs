@@ -37,9 +37,10 @@ pub async fn accept(desk: &Desk, who: &Requester, id: SnapshotId, force: bool) -
 fn admit(conn: &Conn<'_>, who: &Requester, id: SnapshotId, force: bool) -> Result<String, Refused> {
     let snapshot = snapshot::find(conn, who, id)?;
     let deletable = matches!(snapshot.status, SnapshotStatus::Available | SnapshotStatus::Error);
-    if !force && !deletable {
-        let why = "Snapshot status must be available or error and must not be part of a group.";
-        return Err(Refusal::InvalidSnapshot(why.to_owned()).into());
+    if (!force && !deletable) || snapshot.group_snapshot_id.is_some() {
+        let clause = if force { "" } else { "status must be available or error and" };
+        let why = format!("Snapshot {clause} must not be part of a group.");
+        return Err(Refusal::InvalidSnapshot(why).into());
     }
     let origin = store::volumes::get(conn, snapshot.volume_id)?;
     if let Some(origin) = &origin {

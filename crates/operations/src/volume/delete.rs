@@ -75,6 +75,18 @@ fn admit(
         volume::check_not_frozen(conn, &volume)?;
         check(&volume, &snapshots, who, options)?;
     }
+    begin(conn, who, &volume, &snapshots)
+}
+
+/// Admits the deletion of a volume that may be deleted, with its snapshots, after whoever holds it. Answers with the
+/// queue in which it waits; none when the volume, which never was placed, is gone.
+pub(crate) fn begin(
+    conn: &Conn<'_>,
+    who: &Requester,
+    volume: &Volume,
+    snapshots: &[Snapshot],
+) -> Result<Option<String>, Refused> {
+    let id = volume.id;
     let holder = operations::holder(conn, &volume::key(id))?;
     if volume.host.is_none() && holder.is_none() {
         store::volumes::remove(conn, id)?;
@@ -85,12 +97,12 @@ fn admit(
         _ => status::DELETE.interim,
     };
     store::volumes::set_status(conn, id, interim)?;
-    for snapshot in &snapshots {
+    for snapshot in snapshots {
         let edit = store::snapshots::Edit { status: Some(SnapshotStatus::Deleting), ..Default::default() };
         store::snapshots::edit(conn, snapshot.id, &edit)?;
         operations::give_up_holder(conn, &snapshot::key(snapshot.id))?;
     }
-    let queue = volume_queue(volume::backend(&volume).unwrap_or_default());
+    let queue = volume_queue(volume::backend(volume).unwrap_or_default());
     let mut new = NewOperation {
         kind: KIND,
         resource: volume::key(id),
@@ -118,7 +130,7 @@ fn admit(
 fn check(volume: &Volume, snapshots: &[Snapshot], who: &Requester, options: Options) -> Result<(), Refused> {
     let deletable = |snapshot: &Snapshot| {
         let done = matches!(snapshot.status, SnapshotStatus::Available | SnapshotStatus::Error);
-        options.force || (done && who.sees(&snapshot.project_id))
+        snapshot.group_snapshot_id.is_none() && (options.force || (done && who.sees(&snapshot.project_id)))
     };
     let good = (options.force || status::DELETE.allows(volume.status))
         && volume.attach_status != AttachStatus::Attached

@@ -51,7 +51,11 @@ pub(crate) fn backend(volume: &Volume) -> Option<&str> {
 
 /// Refuses changes on a backend that an administrator has frozen.
 pub(crate) fn check_not_frozen(conn: &Conn<'_>, volume: &Volume) -> Result<(), Refused> {
-    let Some(host) = backend(volume) else { return Ok(()) };
+    backend(volume).map_or(Ok(()), |host| check_backend_not_frozen(conn, host))
+}
+
+/// The same for the backend `host` (`host@backend`) by itself.
+pub(crate) fn check_backend_not_frozen(conn: &Conn<'_>, host: &str) -> Result<(), Refused> {
     let service = store::services::get(conn, model::service::Binary::Volume, host)?;
     if service.is_some_and(|service| service.frozen) {
         let why = "Modification operations are not allowed on frozen storage backends.";

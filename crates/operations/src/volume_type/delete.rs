@@ -40,7 +40,7 @@ fn check_dispensable(conn: &Conn<'_>, settings: &Settings, unwanted: &VolumeType
     if unwanted.name == *default {
         return Err(needed().into());
     }
-    if store::volumes::any_of_type(conn, id)? {
+    if store::volumes::any_of_type(conn, id)? || store::groups::any_with_volume_type(conn, id)? {
         return Err(Refusal::BadRequest("Target volume type is still in use.".to_owned()).into());
     }
     Ok(())

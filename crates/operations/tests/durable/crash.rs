@@ -2,7 +2,7 @@
 
 use testkit::crash::{self, Scenario};
 
-use crate::scenarios::{create, delete, extend, local, reset, snapshot};
+use crate::scenarios::{create, delete, extend, group, local, reset, snapshot};
 
 /// Whether to take the time for every pair of crashes.
 fn thorough() -> bool {
@@ -65,6 +65,16 @@ scenarios! {
     snapshot_create_without_room: snapshot::CREATE_WITHOUT_ROOM,
     snapshot_delete: snapshot::DELETE,
     snapshot_delete_while_creating: snapshot::DELETE_WHILE_CREATING,
+    group_create: group::CREATE,
+    group_create_nowhere: group::CREATE_NOWHERE,
+    group_create_from_snapshot: group::CREATE_FROM_SNAPSHOT,
+    group_create_from_group: group::CREATE_FROM_GROUP,
+    group_update: group::UPDATE,
+    group_delete: group::DELETE,
+    group_delete_while_creating: group::DELETE_WHILE_CREATING,
+    group_snapshot_create: group::SNAPSHOT,
+    group_snapshot_create_without_room: group::SNAPSHOT_WITHOUT_ROOM,
+    group_snapshot_delete: group::DELETE_SNAPSHOT,
     reset_status: reset::STATUS,
     local_create_from_volume: local::CREATE_FROM_VOLUME,
     local_extend: local::EXTEND,

@@ -65,6 +65,7 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
         default_volume_type: default
             .nonempty("default_volume_type")?
             .unwrap_or_else(|| model::volume_type::DEFAULT_TYPE_NAME.to_owned()),
+        default_group_type: default.nonempty("default_group_type")?,
         quota_defaults: quotas(&default)?,
         per_volume_gib: default.int("per_volume_size_limit")?,
         no_snapshot_gib: default.bool("no_snapshot_gb_quota")?,

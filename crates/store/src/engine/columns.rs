@@ -242,5 +242,7 @@ from_parsed!(
     ImageStatus,
     ImageVisibility,
     MemberStatus,
+    model::GroupStatus,
+    model::GroupSnapshotStatus,
     Binary
 );

@@ -155,5 +155,7 @@ from_words!(
     model::ImageStatus,
     model::ImageVisibility,
     model::MemberStatus,
+    model::GroupStatus,
+    model::GroupSnapshotStatus,
     model::service::Binary
 );

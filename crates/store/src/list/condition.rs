@@ -12,6 +12,8 @@ use crate::engine::Param;
 pub enum Condition<C> {
     /// The column holds one of these; [`Param::Null`] stands for NULL.
     In(C, Vec<Param<'static>>),
+    /// The column holds something else than this, and not NULL.
+    IsNot(C, Param<'static>),
     /// The text contains this.
     Contains(C, String),
     /// The metadata in this column have all of these pairs.
@@ -58,6 +60,9 @@ impl<C: Column> Condition<C> {
     pub(super) fn write<'q>(&'q self, statement: &mut Statement<'q>) {
         match self {
             Self::In(column, values) => write_in(statement, column.sql(), values),
+            Self::IsNot(column, value) => {
+                statement.and(&format!("{} <> ?", column.sql()), [value.clone()]);
+            }
             // Engines refuse patterns that are too long, and nothing is as long as this.
             Self::Contains(_, part) if part.chars().count() > MAX_NAME_CHARS => statement.and("1 = 0", []),
             Self::Contains(column, part) => {

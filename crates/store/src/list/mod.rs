@@ -12,6 +12,8 @@
 //! NULL comes before every value, on every engine.
 
 pub mod attachments;
+pub mod group_snapshots;
+pub mod groups;
 pub mod images;
 pub mod messages;
 pub mod qos_specs;

@@ -120,3 +120,12 @@ pub fn holder(conn: &Conn<'_>, resource: &str) -> Result<Option<String>, StoreEr
         columns.take()
     })
 }
+
+/// Whether an operation on `resource` has not ended, be it that it waits for its turn.
+///
+/// # Errors
+/// The store's own.
+pub fn is_under_way(conn: &Conn<'_>, resource: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM operations WHERE resource = ? AND state = 'pending' LIMIT 1";
+    conn.exists(sql, params![resource])
+}

@@ -4,7 +4,9 @@ mod admission;
 mod claims;
 mod watch;
 
-pub use admission::{NewOperation, admit, admit_after, give_up_holder, holder, is_read, take_turn};
+pub use admission::{
+    NewOperation, admit, admit_after, give_up_holder, holder, is_read, is_under_way, take_turn,
+};
 pub use claims::{
     Claim, Renewed, advance, claim, due, end, give_back, is_abandoned, next_due, release_host, renew, retry,
     wait,

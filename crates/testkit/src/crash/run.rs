@@ -102,14 +102,29 @@ impl<'s> Run<'s> {
 
 /// Deletes everything.
 fn raze(process: &Process) {
-    let (volumes, snapshots) = invariants::everything(process);
+    raze_groups(process);
+    let (volumes, _) = invariants::everything(process);
+    for id in volumes {
+        let options = delete::Options { force: true, ..delete::Options::default() };
+        process.delete(id, options).expect("a volume that can be deleted");
+    }
+    process.settle();
+}
+
+/// Deletes the snapshots of groups, all others, and then the groups with their volumes: nothing else may delete what is
+/// in them.
+fn raze_groups(process: &Process) {
+    for snapshot in process.group_snapshots() {
+        process.delete_group_snapshot(snapshot.id).expect("a group snapshot that can be deleted");
+    }
+    process.settle();
+    let (_, snapshots) = invariants::everything(process);
     for id in snapshots {
         process.delete_snapshot(id, true).expect("a snapshot that can be deleted");
     }
     process.settle();
-    for id in volumes {
-        let options = delete::Options { force: true, ..delete::Options::default() };
-        process.delete(id, options).expect("a volume that can be deleted");
+    for group in process.groups() {
+        process.delete_group(group.id, true).expect("a group that can be deleted");
     }
     process.settle();
 }

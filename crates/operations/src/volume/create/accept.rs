@@ -1,11 +1,11 @@
 //! Admission of a new volume: everything that can be known at once is checked here, in one transaction.
 
 use model::quota::Counted;
-use model::{AttachStatus, Volume, VolumeId, VolumeStatus, VolumeType};
+use model::{AttachStatus, Group, GroupId, Volume, VolumeId, VolumeStatus, VolumeType};
 use store::Conn;
 use store::operations::{self, NewOperation};
 
-use super::origin::Origin;
+use super::origin::{Origin, Sources};
 use super::request::Create;
 use super::{Args, KIND, PLACE, SourceId, choose};
 use crate::quota::{Ask, Limits, gib};
@@ -29,11 +29,35 @@ fn admit(
     who: &Requester,
     request: Create,
 ) -> Result<(Volume, VolumeType), Refused> {
-    let new = decide(conn, settings, who, &request)?;
+    let new = decide(conn, settings, who, &request, None)?;
+    insert(conn, settings, who, &request, new)
+}
+
+/// Admits the creation of a copy of one source for `group`, which is itself being made from sources: its type is that
+/// of the source, whatever types the group takes.
+pub(crate) fn admit_copy(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    who: &Requester,
+    group: &Group,
+    sources: Sources,
+) -> Result<Volume, Refused> {
+    let request = Create { sources, ..Create::default() };
+    let new = decide(conn, settings, who, &request, Some(group))?;
+    Ok(insert(conn, settings, who, &request, new)?.0)
+}
+
+fn insert(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    who: &Requester,
+    request: &Create,
+    new: Decided,
+) -> Result<(Volume, VolumeType), Refused> {
     check_quota(conn, settings, who, &new)?;
-    let row = row(conn, settings, who, &request, &new);
+    let row = row(conn, settings, who, request, &new);
     store::volumes::insert(conn, &row)?;
-    operations::admit(conn, &operation(who, &request, &new, &row))?;
+    operations::admit(conn, &operation(who, request, &new, &row))?;
     Ok((row, new.volume_type))
 }
 
@@ -44,18 +68,26 @@ struct Decided {
     size_gib: u64,
     /// The zone that it has to go to; none lets it go to any.
     zone: Option<String>,
+    /// The group that it will be in.
+    group: Option<GroupId>,
 }
 
+/// `copied_for` is the group that the volume is copied for; another one may be named by the request.
 fn decide(
     conn: &Conn<'_>,
     settings: &Settings,
     who: &Requester,
     request: &Create,
+    copied_for: Option<&Group>,
 ) -> Result<Decided, Refused> {
     let named = choose::named_type(conn, who, request.volume_type.as_deref())?;
-    let found = request.sources.find(conn, who, request.group_id.as_deref())?;
+    let mut found = request.sources.find(conn, who, request.group_id.as_deref())?;
+    let joined = found.group.take();
     (who.may)(&who.project_id, &who.user_id)?;
     check_metadata_size(&request.metadata)?;
+    if let Some(group) = &joined {
+        choose::check_group_takes(group, named.as_ref())?;
+    }
     if let (Some(named), Some(origin)) = (&named, found.first()) {
         choose::check_compatible(conn, named, origin)?;
     }
@@ -66,11 +98,13 @@ fn decide(
     };
     let size_gib = choose::size_gib(request.size_gib, origin.as_ref())?;
     choose::check_type_limits(size_gib, &volume_type)?;
-    let zone = choose::zone(conn, settings, request, origin.as_ref(), &volume_type)?;
+    let group = joined.as_ref().or(copied_for);
+    let asked = group.map(|group| &group.availability_zone).or(request.availability_zone.as_ref());
+    let zone = choose::zone(conn, settings, asked, origin.as_ref(), &volume_type)?;
     if let Some(refusal) = request.no_multiattach.as_ref().filter(|_| volume_type.is_multiattach()) {
         return Err(refusal.clone().into());
     }
-    Ok(Decided { volume_type, origin, size_gib, zone })
+    Ok(Decided { volume_type, origin, size_gib, zone, group: group.map(|group| group.id) })
 }
 
 fn check_quota(conn: &Conn<'_>, settings: &Settings, who: &Requester, new: &Decided) -> Result<(), Refused> {
@@ -108,7 +142,7 @@ fn row(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: &Create, 
         snapshot_id: origin.and_then(|origin| origin.snapshot.as_ref()).map(|snapshot| snapshot.id),
         source_volid: origin.filter(|origin| origin.snapshot.is_none()).map(|origin| origin.volume.id),
         backup_id: None,
-        group_id: None,
+        group_id: new.group,
         encryption_key_id: None,
         replication_status: None,
         provider_location: None,

@@ -1,11 +1,10 @@
 //! What a new volume is when the request leaves it open: its type, its size, its zone.
 
 use model::service::Binary;
-use model::{Refusal, VolumeType};
+use model::{Group, GroupStatus, Refusal, VolumeType};
 use store::Conn;
 
 use super::origin::Origin;
-use super::request::Create;
 use crate::volume_type::{default_type, named};
 use crate::{Refused, Requester, Settings};
 
@@ -56,6 +55,25 @@ pub(super) fn check_compatible(conn: &Conn<'_>, chosen: &VolumeType, origin: &Or
     let id = chosen.id;
     let why = format!("Invalid volume_type provided: {id} (requested type is not compatible; {advice}).");
     Err(Refusal::InvalidInput(why).into())
+}
+
+/// A volume joins a group with a type that the group takes, while the group is there or about to be.
+pub(super) fn check_group_takes(group: &Group, named: Option<&VolumeType>) -> Result<(), Refused> {
+    let Some(named) = named else {
+        let why = "volume_type must be provided when creating a volume in a group.";
+        return Err(Refusal::InvalidInput(why.to_owned()).into());
+    };
+    if !group.volume_type_ids.contains(&named.id) {
+        let id = named.id;
+        let why =
+            format!("Invalid volume_type provided: {id} (requested type must be supported by this group).");
+        return Err(Refusal::InvalidInput(why).into());
+    }
+    if !matches!(group.status, GroupStatus::Available | GroupStatus::Creating) {
+        let why = "Originating group status must be one of 'available, creating' values";
+        return Err(Refusal::InvalidGroup(why.to_owned()).into());
+    }
+    Ok(())
 }
 
 /// The size that was asked for, or that of the source.
@@ -110,7 +128,7 @@ pub(crate) fn check_type_limits(size_gib: u64, volume_type: &VolumeType) -> Resu
 pub(super) fn zone(
     conn: &Conn<'_>,
     settings: &Settings,
-    request: &Create,
+    asked: Option<&String>,
     origin: Option<&Origin>,
     volume_type: &VolumeType,
 ) -> Result<Option<String>, Refused> {
@@ -119,10 +137,10 @@ pub(super) fn zone(
     if let Some(zones) = &of_type {
         check_some_known(conn, settings, zones)?;
     }
-    let asked = request.availability_zone.as_deref().or(home);
+    let asked = asked.map(String::as_str).or(home);
     let asked = asked.or_else(|| of_type.is_none().then_some(settings.default_zone.as_str()));
     let Some(asked) = asked else { return Ok(None) };
-    let chosen = match (is_known(conn, settings, asked)?, &of_type) {
+    let chosen = match (is_known_zone(conn, settings, asked)?, &of_type) {
         (true, None) => asked,
         (true, Some(zones)) if zones.iter().any(|zone| zone == asked) => asked,
         _ if settings.zone_fallback => settings.default_zone.as_str(),
@@ -142,7 +160,7 @@ pub(super) fn zone(
 /// Refuses a type that can only be used where nothing is.
 fn check_some_known(conn: &Conn<'_>, settings: &Settings, zones: &[String]) -> Result<(), Refused> {
     for zone in zones {
-        if is_known(conn, settings, zone)? {
+        if is_known_zone(conn, settings, zone)? {
             return Ok(());
         }
     }
@@ -153,7 +171,7 @@ fn check_some_known(conn: &Conn<'_>, settings: &Settings, zones: &[String]) -> R
 }
 
 /// The default zone is always there; the others are where backends are.
-fn is_known(conn: &Conn<'_>, settings: &Settings, zone: &str) -> Result<bool, Refused> {
+pub(crate) fn is_known_zone(conn: &Conn<'_>, settings: &Settings, zone: &str) -> Result<bool, Refused> {
     if zone == settings.default_zone {
         return Ok(true);
     }

@@ -35,7 +35,7 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
         }
     }
     // What cannot be removed now is removed with the volume, which therefore has to stay where it is.
-    if clean && may_try_elsewhere(tools, operation, &args) {
+    if clean && volume.group_id.is_none() && may_try_elsewhere(tools, operation, &args) {
         reschedule(&volume, args)
     } else {
         fail(operation, &volume, args)

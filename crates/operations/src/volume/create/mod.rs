@@ -17,7 +17,8 @@ mod provision;
 mod request;
 
 pub use accept::accept;
-pub(crate) use choose::check_type_limits;
+pub(crate) use accept::admit_copy;
+pub(crate) use choose::{check_type_limits, is_known_zone};
 pub use origin::Sources;
 pub use request::Create;
 

@@ -1,11 +1,11 @@
 //! Where the content of a new volume comes from.
 
 use model::refusal::Noun;
-use model::{Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, status};
+use model::{Group, Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, status};
 use store::Conn;
 
 use super::SourceId;
-use crate::{Refused, Requester, snapshot, volume};
+use crate::{Refused, Requester, group, snapshot, volume};
 
 /// The sources that a request names; it may name one.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +27,16 @@ pub(super) struct Origin {
 }
 
 impl Sources {
+    /// A snapshot alone.
+    pub(crate) fn of_snapshot(id: SnapshotId) -> Self {
+        Self { snapshot_id: Some(id), ..Self::default() }
+    }
+
+    /// Another volume alone.
+    pub(crate) fn of_volume(id: VolumeId) -> Self {
+        Self { source_volid: Some(id), ..Self::default() }
+    }
+
     /// Finds what is named: everything is looked up before the first of it is refused for another reason.
     pub(super) fn find(
         &self,
@@ -36,10 +46,8 @@ impl Sources {
     ) -> Result<Found, Refused> {
         let snapshot = self.snapshot_id.map(|id| of_snapshot(conn, who, id)).transpose()?;
         let volume = self.source_volid.map(|id| of_volume(conn, who, id)).transpose()?;
-        // No group, image or backup is known yet, so none that is named can be found.
-        if let Some(id) = group_id {
-            return Err(Refusal::not_found(Noun::Group, id).into());
-        }
+        let group = group_id.map(|id| group::named(conn, who, id)).transpose()?;
+        // No image or backup is known yet, so none that is named can be found.
         if self.image_ref.is_some() {
             let why = "Invalid image identifier or unable to access requested image.";
             return Err(Refusal::BadRequest(why.to_owned()).into());
@@ -47,7 +55,7 @@ impl Sources {
         if let Some(id) = &self.backup_id {
             return Err(Refusal::not_found(Noun::Backup, id).into());
         }
-        Ok(Found { snapshot, volume })
+        Ok(Found { snapshot, volume, group })
     }
 }
 
@@ -55,6 +63,8 @@ impl Sources {
 pub(super) struct Found {
     snapshot: Option<Origin>,
     volume: Option<Origin>,
+    /// The group that it shall be in.
+    pub(super) group: Option<Group>,
 }
 
 impl Found {

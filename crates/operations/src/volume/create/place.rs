@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ledger::{Next, Step};
-use model::Volume;
 use model::message::Action;
+use model::{GroupStatus, Volume};
 use placement::Request;
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
@@ -13,7 +13,7 @@ use super::{Args, PROVISION};
 use crate::failure::{GIVEN_UP, vanished};
 use crate::messages::{self, About, Detail};
 use crate::placing::{self, Outcome};
-use crate::{Tools, volume, volume_queue};
+use crate::{Tools, failure, group, volume, volume_queue};
 
 pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step {
     let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
@@ -26,7 +26,14 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
         if operation.abandoned {
             return fail(conn, &operation, &volume, GIVEN_UP);
         }
-        let request = request(conn, &volume, &args)?;
+        let home = match group_home(conn, &volume, &args)? {
+            Home::Unknown => {
+                return Ok((failure::wait(conn, operation.created_at, "a place for its group"), None));
+            }
+            Home::Impossible(why) => return fail(conn, &operation, &volume, &why),
+            Home::On(home) => home,
+        };
+        let request = request(conn, &volume, &args, home)?;
         match placer.choose(conn, request)? {
             Outcome::Placed { host, zone } => {
                 store::volumes::place(conn, &volume, &host, &zone)?;
@@ -41,11 +48,41 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
     }))
 }
 
-fn request(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<Request, StoreError> {
+/// Where a volume has to go because of its group.
+enum Home {
+    /// To this backend (`host@backend`); to any when none.
+    On(Option<String>),
+    /// Nobody knows yet.
+    Unknown,
+    /// Nowhere.
+    Impossible(String),
+}
+
+fn group_home(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<Home, StoreError> {
+    let source = args.pinned_to.clone();
+    let group = volume.group_id.map(|id| store::groups::get(conn, id)).transpose()?.flatten();
+    let Some(group) = group else { return Ok(Home::On(source)) };
+    let home = group::backend(&group).map(str::to_owned);
+    Ok(match (home, source) {
+        (None, _) if group.status == GroupStatus::Creating => Home::Unknown,
+        (None, _) => Home::Impossible(format!("its group {} has no backend", group.id)),
+        (Some(home), Some(source)) if home != source => {
+            Home::Impossible(format!("its group is on {home}, and its source on {source}"))
+        }
+        (home, _) => Home::On(home),
+    })
+}
+
+fn request(
+    conn: &Conn<'_>,
+    volume: &Volume,
+    args: &Args,
+    home: Option<String>,
+) -> Result<Request, StoreError> {
     let mut request = Request::create(volume.size_gib);
     request.availability_zone = args.zone.clone();
     request.availability_zones = args.type_zones.clone();
-    request.resource_backend = args.pinned_to.clone();
+    request.resource_backend = home;
     request.attempted = args.tried.clone();
     request.hints = args.hints.clone();
     placing::describe(conn, &mut request, volume)?;

@@ -3,6 +3,7 @@
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod extend;
+pub(crate) mod group;
 pub(crate) mod local;
 pub(crate) mod reset;
 pub(crate) mod snapshot;
