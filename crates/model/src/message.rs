@@ -24,6 +24,7 @@ pub enum Action {
     GroupCreate,
     GroupDelete,
     GroupUpdate,
+    VolumeRevert,
 }
 
 impl Action {
@@ -43,10 +44,11 @@ impl Action {
             Self::SnapshotUpdate => ("011", "update snapshot"),
             Self::SnapshotMetadataUpdate => ("012", "update snapshot metadata"),
             Self::VolumeDelete => ("018", "delete volume"),
-            // The service has none for groups; these are ours, far from its own.
+            // The service has none for these, which are ours, far from its own.
             Self::GroupCreate => ("901", "create group"),
             Self::GroupDelete => ("902", "delete group"),
             Self::GroupUpdate => ("903", "update group"),
+            Self::VolumeRevert => ("911", "revert volume to snapshot"),
         }
     }
 

@@ -34,6 +34,9 @@ pub const EXTEND: Rule =
 pub const EXTEND_ATTACHED: Rule =
     Rule { verb: "extend", from: &[InUse], interim: Extending, failed: ErrorExtending };
 
+/// Going back to the latest snapshot. The volume may then have either content.
+pub const REVERT: Rule = Rule { verb: "revert", from: &[Available], interim: Reverting, failed: Error };
+
 impl Rule {
     /// Whether it may start from `status`.
     #[must_use]
@@ -77,7 +80,7 @@ mod tests {
 
     #[test]
     fn every_interim_status_is_transitional_and_no_failure_is() {
-        for rule in [DELETE, EXTEND, EXTEND_ATTACHED] {
+        for rule in [DELETE, EXTEND, EXTEND_ATTACHED, REVERT] {
             assert!(rule.interim.is_transitional(), "{}", rule.verb);
             assert!(!rule.failed.is_transitional() && rule.failed.is_error(), "{}", rule.verb);
             assert!(rule.from.iter().all(|status| !status.is_transitional()), "{}", rule.verb);

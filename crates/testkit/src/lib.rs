@@ -13,6 +13,7 @@ pub mod invariants;
 
 mod client;
 mod groups;
+mod moves;
 mod options;
 mod process;
 mod watched;

@@ -113,6 +113,16 @@ impl<D: VolumeDriver> VolumeDriver for Watched<D> {
         self.inner.remove_snapshot(work, snapshot)
     }
 
+    fn revert_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        snapshot: &SnapshotRef,
+    ) -> Result<Provisioned, DriverError> {
+        let _running = self.begin("revert_volume", volume.id.to_string());
+        self.inner.revert_volume(work, volume, snapshot)
+    }
+
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
         self.inner.open_snapshot(snapshot)
     }

@@ -132,6 +132,8 @@ pub mod gate {
         GROUP_SNAPSHOTS = 14;
         /// Metadata replies carry `Etag`, writes honour `If-Match`.
         ETAGS = 15;
+        /// Volumes can be migrated to clusters.
+        MIGRATE_TO_CLUSTER = 16;
         /// Administrators see `provider_id` of volumes.
         PROVIDER_ID = 21;
         /// Snapshots can be filtered by metadata.

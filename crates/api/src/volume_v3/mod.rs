@@ -31,6 +31,7 @@ mod types;
 mod versions;
 mod volume_actions;
 mod volume_metadata;
+mod volume_moves;
 mod volumes;
 
 pub use call::Call;

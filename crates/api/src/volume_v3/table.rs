@@ -10,7 +10,7 @@ use super::{
     Call, availability_zones, capabilities, default_types, extensions, extra_specs, hosts, limits, messages,
     qos_specs, quota_classes, quota_sets, resource_filters, scheduler_stats, services, snapshot_actions,
     snapshot_metadata, snapshots, transfers, type_access, types, versions, volume_actions, volume_metadata,
-    volumes,
+    volume_moves, volumes,
 };
 use crate::http::Reply;
 
@@ -89,6 +89,8 @@ pub const ROUTES: &[Route] = &[
     route!(action "/volumes/{volume_id}/action" "os-set_image_metadata", 0, Some(Rule::VolumeImageMetadataSet), volume_actions::set_image_metadata),
     route!(action "/volumes/{volume_id}/action" "os-show_image_metadata", 0, Some(Rule::VolumeGetVolumeMetadata), volume_actions::show_image_metadata),
     route!(action "/volumes/{volume_id}/action" "os-unset_image_metadata", 0, Some(Rule::VolumeImageMetadataRemove), volume_actions::unset_image_metadata),
+    // Actions that move the bytes of volumes.
+    route!(action "/volumes/{volume_id}/action" "revert", 40, Some(Rule::VolumeRevertToSnapshot), volume_moves::revert),
     // Snapshots.
     route!("GET" "/snapshots", 0, Some(Rule::VolumeGetAllSnapshots), snapshots::list::index),
     route!("GET" "/snapshots/detail", 0, Some(Rule::VolumeGetAllSnapshots), snapshots::list::detail),

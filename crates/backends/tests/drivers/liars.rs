@@ -23,6 +23,7 @@ enum Lie {
     SweepsNothing,
     ForgetsTheSource,
     NeverGrows,
+    RevertsNothing,
     TakesSnapshotsAnew,
     CannotRemoveTwice,
     ReportsNothingProvisioned,
@@ -100,6 +101,18 @@ impl VolumeDriver for Liar {
         self.honest.remove_snapshot(work, snapshot)
     }
 
+    fn revert_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        snapshot: &SnapshotRef,
+    ) -> Result<Provisioned, DriverError> {
+        match self.lie {
+            Lie::RevertsNothing => Ok(Provisioned::default()),
+            _ => self.honest.revert_volume(work, volume, snapshot),
+        }
+    }
+
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
         self.honest.open_snapshot(snapshot)
     }
@@ -175,6 +188,7 @@ fn every_lie_is_caught_where_it_is_told() {
         (Lie::ListsNothing, "the list is exactly what there is"),
         (Lie::SweepsNothing, "a sweep removes the unfinished and nothing else"),
         (Lie::ForgetsTheSource, "a clone and its source are two volumes"),
+        (Lie::RevertsNothing, "reverting brings the snapshot's content back"),
         (Lie::NeverGrows, "growing keeps the content and adds zeros"),
         (Lie::TakesSnapshotsAnew, "a snapshot is one moment of its volume"),
         (Lie::CannotRemoveTwice, "removing can be repeated"),

@@ -4,6 +4,7 @@ pub mod create;
 pub mod delete;
 pub mod edit;
 pub mod extend;
+pub mod revert;
 
 use model::refusal::Noun;
 use model::{Refusal, Volume, VolumeId};

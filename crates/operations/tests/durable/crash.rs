@@ -2,7 +2,7 @@
 
 use testkit::crash::{self, Scenario};
 
-use crate::scenarios::{create, delete, extend, group, local, reset, snapshot};
+use crate::scenarios::{create, delete, extend, group, local, reset, revert, snapshot};
 
 /// Whether to take the time for every pair of crashes.
 fn thorough() -> bool {
@@ -76,6 +76,8 @@ scenarios! {
     group_snapshot_create_without_room: group::SNAPSHOT_WITHOUT_ROOM,
     group_snapshot_delete: group::DELETE_SNAPSHOT,
     reset_status: reset::STATUS,
+    revert_plain: revert::PLAIN,
+    local_revert: local::REVERT,
     local_create_from_volume: local::CREATE_FROM_VOLUME,
     local_extend: local::EXTEND,
     local_delete_cascade: local::DELETE_CASCADE,

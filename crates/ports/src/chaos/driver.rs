@@ -93,6 +93,15 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
         self.effect(around!("remove_snapshot"), || self.inner.remove_snapshot(work, snapshot))
     }
 
+    fn revert_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        snapshot: &SnapshotRef,
+    ) -> Result<Provisioned, DriverError> {
+        self.effect(around!("revert_volume"), || self.inner.revert_volume(work, volume, snapshot))
+    }
+
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
         self.ask(around!("open_snapshot"), || self.inner.open_snapshot(snapshot))
     }

@@ -61,6 +61,9 @@ impl VolumeDriver for &Counting {
     fn disconnect(&self, _: &Work, _: &VolumeRef, _: Option<&Connector>) -> Result<(), DriverError> {
         self.effect()
     }
+    fn revert_volume(&self, _: &Work, _: &VolumeRef, _: &SnapshotRef) -> Result<Provisioned, DriverError> {
+        self.effect()
+    }
     fn open_volume(&self, _: &VolumeRef, _: Access) -> Result<Box<dyn Disk>, DriverError> {
         Err(DriverError::Unsupported("nothing to open".to_owned()))
     }

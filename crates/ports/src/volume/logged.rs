@@ -84,6 +84,15 @@ impl<D: VolumeDriver> VolumeDriver for Logged<D> {
         self.log("remove_snapshot", &snapshot.id, || self.inner.remove_snapshot(work, snapshot))
     }
 
+    fn revert_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        snapshot: &SnapshotRef,
+    ) -> Result<Provisioned, DriverError> {
+        self.log("revert_volume", &volume.id, || self.inner.revert_volume(work, volume, snapshot))
+    }
+
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
         self.log("open_snapshot", &snapshot.id, || self.inner.open_snapshot(snapshot))
     }

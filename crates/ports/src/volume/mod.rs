@@ -92,6 +92,18 @@ pub trait VolumeDriver: Send + Sync {
     /// It is still there; [`DriverError::Busy`] when something uses it.
     fn remove_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<(), DriverError>;
 
+    /// Gives `volume` the content of `snapshot`, one of its own and of its size. Whenever the call is cut off, the
+    /// volume has its old content or that of the snapshot, and never some of each.
+    ///
+    /// # Errors
+    /// It has its old content, or is found reverted by the next call. Nothing half-made stays.
+    fn revert_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        snapshot: &SnapshotRef,
+    ) -> Result<Provisioned, DriverError>;
+
     /// Opens `volume` for the service's own reading and writing.
     ///
     /// # Errors

@@ -48,6 +48,15 @@ impl<D: VolumeDriver + ?Sized> VolumeDriver for Arc<D> {
         (**self).remove_snapshot(work, snapshot)
     }
 
+    fn revert_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        snapshot: &SnapshotRef,
+    ) -> Result<Provisioned, DriverError> {
+        (**self).revert_volume(work, volume, snapshot)
+    }
+
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
         (**self).open_volume(volume, access)
     }

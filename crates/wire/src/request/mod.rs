@@ -9,6 +9,7 @@ pub mod hints;
 pub mod hosts;
 pub mod log_levels;
 pub mod metadata;
+pub mod move_actions;
 pub mod qos_specs;
 pub mod quotas;
 pub mod services;

@@ -145,6 +145,15 @@ impl Directory {
         }
     }
 
+    /// Gives a finished file its real name in place of the file that has it: whoever looks finds the one or the other,
+    /// after a power failure too. Its content must be durable already.
+    pub(crate) fn replace(&self, name: FileName) -> Result<(), DriverError> {
+        let (from, to) = (name.unfinished().to_string(), name.to_string());
+        rustix::fs::renameat(&self.handle, &from, &self.handle, &to)
+            .map_err(|errno| self.failure("replacing", name, 0)(errno.into()))?;
+        self.sync()
+    }
+
     /// Removes a file; says whether there was one. Durable only after [`Directory::sync`].
     pub(crate) fn remove(&self, name: FileName) -> Result<bool, DriverError> {
         match rustix::fs::unlinkat(&self.handle, name.to_string(), AtFlags::empty()) {

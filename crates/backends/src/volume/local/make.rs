@@ -48,6 +48,35 @@ impl LocalFileDriver {
 
     /// Fills a copy under its unfinished name and publishes it. A copy that fails leaves nothing behind.
     fn copy(&self, work: &Work, from: FileName, name: FileName, bytes: u64) -> Result<(), DriverError> {
+        self.fill_unfinished(work, from, name, bytes)?;
+        self.directory()?.publish(name)
+    }
+
+    /// Fills a copy of `from` under the unfinished name of `name`, and puts it in the place of the file `name`.
+    pub(super) fn revert(
+        &self,
+        work: &Work,
+        from: FileName,
+        name: FileName,
+        bytes: u64,
+    ) -> Result<Provisioned, DriverError> {
+        let directory = self.directory()?;
+        let old = existing(directory, name, Access::Write)?;
+        // Whoever has it open would go on with what is no volume any more.
+        let _alone = Exclusive::of(directory, name, &old)?;
+        self.fill_unfinished(work, from, name, bytes)?;
+        directory.replace(name)?;
+        Ok(provisioned(name))
+    }
+
+    /// A durable copy of `from`, `bytes` large, under the unfinished name of `name`. One that fails leaves nothing.
+    fn fill_unfinished(
+        &self,
+        work: &Work,
+        from: FileName,
+        name: FileName,
+        bytes: u64,
+    ) -> Result<(), DriverError> {
         let directory = self.directory()?;
         let source = existing(directory, from, Access::Write)?;
         let source_bytes = self.format.virtual_bytes(directory, from, &source)?;
@@ -61,13 +90,13 @@ impl LocalFileDriver {
             .fill(work, (from, &source), (unfinished, &file))
             .and_then(|()| self.format.grow(directory, work, unfinished, &file, bytes))
             .and_then(|()| file.sync_all().map_err(directory.failure("syncing", unfinished, bytes)));
-        if let Err(error) = filled {
-            if let Err(second) = directory.remove(unfinished) {
-                tracing::warn!(file = %unfinished, error = %second.chain(), "a failed copy stays until the next start");
-            }
-            return Err(error);
+        if let Err(error) = &filled
+            && let Err(second) = directory.remove(unfinished)
+        {
+            let (error, second) = (error.chain(), second.chain());
+            tracing::warn!(file = %unfinished, error, second, "a failed copy stays until the next start");
         }
-        directory.publish(name)
+        filled
     }
 
     /// Gives `to` the blocks of `from`, or a copy of them. Blocks that are preallocated cannot be shared ones.

@@ -144,6 +144,16 @@ impl VolumeDriver for LocalFileDriver {
         self.remove(work, FileName::snapshot(snapshot.id))
     }
 
+    fn revert_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        snapshot: &SnapshotRef,
+    ) -> Result<Provisioned, DriverError> {
+        let bytes = bytes_of(volume.size_gib, GIB)?;
+        self.revert(work, FileName::snapshot(snapshot.id), FileName::volume(volume.id), bytes)
+    }
+
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
         self.format.open(self.directory()?, FileName::volume(volume.id), access)
     }

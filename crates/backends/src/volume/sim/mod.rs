@@ -50,8 +50,8 @@ impl SimDriver {
         }
     }
 
-    /// The same backend with a point in the middle of each effect: `sim.make.half_way`, `sim.remove.half_way` and
-    /// `sim.extend.half_way`, where a process can die and leave something half-made.
+    /// The same backend with a point in the middle of each effect: `sim.make.half_way`, `sim.remove.half_way`,
+    /// `sim.extend.half_way` and `sim.revert.half_way`, where a process can die and leave something half-made.
     #[must_use]
     pub fn with_faults(self, faults: Faults) -> Self {
         Self { faults: Some(faults), ..self }
@@ -241,6 +241,36 @@ impl VolumeDriver for SimDriver {
 
     fn remove_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<(), DriverError> {
         self.remove(work, FileName::snapshot(snapshot.id))
+    }
+
+    fn revert_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        snapshot: &SnapshotRef,
+    ) -> Result<Provisioned, DriverError> {
+        let (directory, name) = (self.directory()?, FileName::volume(volume.id));
+        let bytes = self.bytes_of(volume.size_gib)?;
+        let fails = self.begin(work)?;
+        let source = existing(directory, FileName::snapshot(snapshot.id), Access::Read)?;
+        existing(directory, name, Access::Write)?;
+        must_fit(directory, name, &source, bytes)?;
+        // It takes the place of what is there, so no further bytes are promised.
+        let file = directory.create_anew(name.unfinished())?;
+        let filled = file
+            .set_len(bytes)
+            .map_err(directory.failure("sizing", name, bytes))
+            .and_then(|()| self.half_way("sim.revert.half_way", fails))
+            .and_then(|()| {
+                copy_sparse(&source, &file, work).map_err(directory.stopped("copying", name, bytes))
+            });
+        if filled.is_err() && !self.faults.as_ref().is_some_and(Faults::is_crashed) {
+            directory.remove(name.unfinished())?;
+        }
+        filled?;
+        let _one_by_one = self.one_by_one();
+        directory.replace(name)?;
+        Ok(provisioned(name))
     }
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {

@@ -232,3 +232,45 @@ fn a_forced_deletion_that_finds_it_in_use_makes_nothing_available() {
     process.settle();
     invariants::assert_empty(process, "after a deletion in vain and another one");
 }
+
+#[test]
+fn reverting_meets_nothing_else() {
+    for pause_ms in [0, 2, 5, 10, 20, 40] {
+        let world = slow(20);
+        let process = world.process();
+        let id = written_volume(process, 1);
+        let snapshot = snapshot_of(process, id);
+        // What reads the volume still gets its old content.
+        content::write(process, &process.volume(id).unwrap(), 0x77);
+        let copy = process.create(from_volume(1, id)).expect("accepted");
+        process.revert(id, snapshot).expect("accepted");
+        assert!(process.extend(id, 4).is_err(), "it is reverting");
+        assert!(process.revert(id, snapshot).is_err(), "it is reverting");
+        assert!(process.delete(id, delete::Options::default()).is_err(), "it is reverting");
+        assert!(process.delete_snapshot(snapshot, false).is_err(), "it is restoring");
+        process.run_for(Duration::from_millis(pause_ms));
+        process.delete_snapshot(snapshot, true).expect("accepted");
+        process.settle();
+        assert_eq!(status(process, id), Some(VolumeStatus::Available), "after {pause_ms} ms");
+        assert_eq!(process.snapshot_row(snapshot), None, "after {pause_ms} ms");
+        content::check(process, &process.volume(id).unwrap(), Some(SEED), 1).unwrap();
+        content::check(process, &process.volume(copy).unwrap(), Some(0x77), 1).unwrap();
+        invariants::assert(process, Residue::None, &format!("reverted after {pause_ms} ms"));
+    }
+}
+
+#[test]
+fn a_forced_deletion_ends_reverting_wherever_it_is() {
+    for pause_ms in [0, 2, 5, 10, 20, 40] {
+        let world = slow(20);
+        let process = world.process();
+        let id = written_volume(process, 1);
+        let snapshot = snapshot_of(process, id);
+        process.revert(id, snapshot).expect("accepted");
+        process.run_for(Duration::from_millis(pause_ms));
+        process.delete(id, delete::Options { cascade: true, force: true }).expect("accepted");
+        process.settle();
+        assert_eq!(status(process, id), None, "after {pause_ms} ms");
+        invariants::assert_empty(process, &format!("deleted while reverting, after {pause_ms} ms"));
+    }
+}

@@ -3,7 +3,7 @@
 use testkit::crash::{Scenario, Things};
 use testkit::{BackendOptions, Options};
 
-use super::{create, delete, extend, written_volume};
+use super::{create, delete, extend, revert, written_volume};
 
 fn options() -> Options {
     Options::with([BackendOptions::local("a")])
@@ -21,3 +21,6 @@ pub(crate) const EXTEND: Scenario = Scenario {
 
 pub(crate) const DELETE_CASCADE: Scenario =
     Scenario { name: "deleting a volume with its snapshots, local files", options, ..delete::CASCADE };
+
+pub(crate) const REVERT: Scenario =
+    Scenario { name: "reverting a volume to its snapshot, local files", options, ..revert::PLAIN };

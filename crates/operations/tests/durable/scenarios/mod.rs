@@ -6,6 +6,7 @@ pub(crate) mod extend;
 pub(crate) mod group;
 pub(crate) mod local;
 pub(crate) mod reset;
+pub(crate) mod revert;
 pub(crate) mod snapshot;
 
 use model::{SnapshotId, Volume, VolumeId, VolumeStatus};

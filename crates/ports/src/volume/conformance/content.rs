@@ -14,6 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { name: "a volume outlives the snapshot that it is from", run: outlives_snapshot },
     Check { name: "a clone and its source are two volumes", run: clone_is_independent },
     Check { name: "a clone can be larger than its source", run: clone_is_larger },
+    Check { name: "reverting brings the snapshot's content back", run: revert_brings_back },
     Check { name: "growing keeps the content and adds zeros", run: extend_keeps_content },
 ];
 
@@ -141,6 +142,23 @@ fn clone_is_larger(subject: &dyn Subject) -> Result<(), Broken> {
     let copy = made(subject, volume(3), Some(&Source::Volume(origin)))?;
     must_hold(subject, &copy, 1, 1)?;
     must_be_zero(subject, &copy, 1)
+}
+
+fn revert_brings_back(subject: &dyn Subject) -> Result<(), Broken> {
+    let volume = made(subject, volume(2), None)?;
+    write(subject, &volume, 1, 1)?;
+    let snapshot = snapshot(&volume);
+    subject.driver().ensure_snapshot(&Work::new(), &snapshot).must("ensure_snapshot")?;
+    write(subject, &volume, 2, 2)?;
+    for what in ["revert_volume", "revert_volume again"] {
+        subject.driver().revert_volume(&Work::new(), &volume, &snapshot).must(what)?;
+        must_hold(subject, &volume, 1, 1)?;
+        must_be_zero(subject, &volume, 1)?;
+    }
+    // The two stay two.
+    write(subject, &volume, 2, 3)?;
+    subject.driver().revert_volume(&Work::new(), &volume, &snapshot).must("revert_volume")?;
+    must_hold(subject, &volume, 1, 1)
 }
 
 fn extend_keeps_content(subject: &dyn Subject) -> Result<(), Broken> {
