@@ -1,7 +1,8 @@
-//! The storage that volumes and images live on, one directory per driver.
+//! The storage that volumes, images and backups live on, one directory per driver.
 //!
 //! A driver sees files, devices and programs; never SQL, HTTP or an operation.
 
+pub mod backup;
 pub mod compute;
 pub mod http;
 pub mod image;

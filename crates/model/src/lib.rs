@@ -3,6 +3,7 @@
 //! Everything else imports this crate; it imports nothing of ours.
 
 pub mod attachment;
+pub mod backup;
 pub mod connector;
 pub mod group;
 pub mod ids;
@@ -25,6 +26,7 @@ pub mod volume_type;
 pub mod words;
 
 pub use attachment::{AttachMode, Attachment, ConnectionInfo};
+pub use backup::{Backup, BackupStatus};
 pub use connector::Connector;
 pub use group::{Group, GroupSnapshot, GroupSnapshotStatus, GroupStatus, GroupType};
 pub use ids::{

@@ -1,9 +1,10 @@
-//! What the house asks of the outside: storage backends and external programs.
+//! What the house asks of the outside: storage backends, stores of backups, and external programs.
 //!
 //! Everything here is synchronous. A call may block for as long as the storage takes, so callers run it on a
 //! blocking thread; a driver needs no runtime, and its author no knowledge of one. Long calls report progress to,
 //! and ask for cancellation of, the [`Work`] that they are given.
 
+pub mod backup;
 pub mod chaos;
 pub mod compute;
 pub mod copy;
@@ -13,6 +14,7 @@ pub mod nbd;
 pub mod volume;
 pub mod work;
 
+pub use backup::BackupStore;
 pub use compute::{Compute, ComputeError, ComputeEvent};
 pub use exec::{Exec, ExecError, Output};
 pub use image::ImageStore;

@@ -6,6 +6,7 @@
 //! behind [`engine`].
 
 pub mod attachments;
+pub mod backups;
 pub mod default_types;
 pub mod engine;
 pub mod group_snapshots;

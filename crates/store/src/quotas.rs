@@ -1,8 +1,8 @@
 //! Limits and usage.
 //!
 //! Usage is a counter per project and resource so that admission costs the same at a million volumes. Only
-//! [`crate::volumes`], [`crate::snapshots`] and [`crate::groups`] change it, in the statements that insert, remove
-//! and grow what is counted; [`recount`] proves it.
+//! [`crate::volumes`], [`crate::snapshots`], [`crate::backups`] and [`crate::groups`] change it, in the statements that
+//! insert, remove and grow what is counted; [`recount`] proves it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -168,6 +168,13 @@ pub fn recount(conn: &Conn<'_>) -> Result<Vec<Drift>, StoreError> {
     }
     conn.each("SELECT project_id, COUNT(*) FROM volume_groups GROUP BY project_id", &[], |columns| {
         derived.insert((columns.take()?, Counted::Groups.usage_key(None)), columns.take()?);
+        Ok(())
+    })?;
+    let backups = "SELECT project_id, COUNT(*), SUM(size_gib) FROM backups GROUP BY project_id";
+    conn.each(backups, &[], |columns| {
+        let project: ProjectId = columns.take()?;
+        derived.insert((project.clone(), Counted::Backups.usage_key(None)), columns.take()?);
+        derived.insert((project, Counted::BackupGigabytes.usage_key(None)), columns.take()?);
         Ok(())
     })?;
     let mut drifts = Vec::new();

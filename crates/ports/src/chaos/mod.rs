@@ -6,9 +6,11 @@
 
 mod driver;
 mod faults;
+mod store;
 
 pub use driver::Chaos;
 pub use faults::{FailWith, Faults, Injected};
+pub use store::ChaosStore;
 
 #[cfg(test)]
 mod tests;

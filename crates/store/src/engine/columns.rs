@@ -220,6 +220,7 @@ macro_rules! from_parsed {
 from_parsed!(
     AttachmentId,
     BackupId,
+    model::BackupStatus,
     EncryptionId,
     GroupId,
     GroupSnapshotId,

@@ -146,6 +146,7 @@ macro_rules! from_words {
 }
 
 from_words!(
+    model::BackupStatus,
     model::VolumeStatus,
     model::AttachMode,
     model::AttachStatus,

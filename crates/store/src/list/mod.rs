@@ -12,6 +12,7 @@
 //! NULL comes before every value, on every engine.
 
 pub mod attachments;
+pub mod backups;
 pub mod group_snapshots;
 pub mod groups;
 pub mod images;

@@ -1,0 +1,4 @@
+//! Stores of backups, one directory each.
+
+pub mod posix;
+pub mod registry;
