@@ -5,6 +5,7 @@
 pub mod attachment;
 pub mod backup;
 pub mod connector;
+pub mod encryption;
 pub mod group;
 pub mod ids;
 pub mod image;

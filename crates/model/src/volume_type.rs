@@ -24,6 +24,8 @@ pub struct VolumeType {
     pub extra_specs: Metadata,
     /// QoS specs that it is associated with.
     pub qos_specs_id: Option<QosSpecsId>,
+    /// Whether its volumes are encrypted. What the type's encryption says; not written with the type.
+    pub is_encrypted: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.

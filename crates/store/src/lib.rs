@@ -8,6 +8,7 @@
 pub mod attachments;
 pub mod backups;
 pub mod default_types;
+pub mod encryptions;
 pub mod engine;
 pub mod group_snapshots;
 pub mod group_types;

@@ -8,6 +8,9 @@ use crate::engine::{Changes, Columns};
 use crate::{Conn, StoreError, params};
 
 const COLUMNS: &str = "id, name, description, is_public, extra_specs, qos_specs_id, created_at, updated_at";
+/// What is read beside them.
+const IS_ENCRYPTED: &str =
+    "EXISTS (SELECT 1 FROM volume_type_encryptions WHERE volume_type_id = volume_types.id)";
 
 fn read(columns: &mut Columns<'_>) -> Result<VolumeType, StoreError> {
     Ok(VolumeType {
@@ -20,6 +23,7 @@ fn read(columns: &mut Columns<'_>) -> Result<VolumeType, StoreError> {
         qos_specs_id: columns.take()?,
         created_at: columns.take()?,
         updated_at: columns.take()?,
+        is_encrypted: columns.take()?,
     })
 }
 
@@ -28,8 +32,11 @@ fn read(columns: &mut Columns<'_>) -> Result<VolumeType, StoreError> {
 /// # Errors
 /// The store's own.
 pub fn list(conn: &Conn<'_>) -> Result<Vec<VolumeType>, StoreError> {
-    let mut types =
-        conn.rows(&format!("SELECT {COLUMNS} FROM volume_types ORDER BY created_at, id"), &[], read)?;
+    let mut types = conn.rows(
+        &format!("SELECT {COLUMNS}, {IS_ENCRYPTED} FROM volume_types ORDER BY created_at, id"),
+        &[],
+        read,
+    )?;
     let sql = "SELECT volume_type_id, project_id FROM volume_type_projects ORDER BY project_id";
     conn.each(sql, &[], |columns| {
         let (id, project): (VolumeTypeId, ProjectId) = (columns.take()?, columns.take()?);
@@ -60,7 +67,7 @@ pub fn names(conn: &Conn<'_>) -> Result<HashMap<VolumeTypeId, String>, StoreErro
 /// # Errors
 /// The store's own.
 pub fn get(conn: &Conn<'_>, id: VolumeTypeId) -> Result<Option<VolumeType>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM volume_types WHERE id = ?");
+    let sql = format!("SELECT {COLUMNS}, {IS_ENCRYPTED} FROM volume_types WHERE id = ?");
     conn.row(&sql, params![id], read)?.map(|found| with_projects(conn, found)).transpose()
 }
 
@@ -69,7 +76,7 @@ pub fn get(conn: &Conn<'_>, id: VolumeTypeId) -> Result<Option<VolumeType>, Stor
 /// # Errors
 /// The store's own.
 pub fn by_name(conn: &Conn<'_>, name: &str) -> Result<Option<VolumeType>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM volume_types WHERE name = ?");
+    let sql = format!("SELECT {COLUMNS}, {IS_ENCRYPTED} FROM volume_types WHERE name = ?");
     conn.row(&sql, params![name], read)?.map(|found| with_projects(conn, found)).transpose()
 }
 

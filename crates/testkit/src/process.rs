@@ -280,6 +280,7 @@ fn add_default_type(conn: &Conn<'_>) -> Result<(), StoreError> {
         projects: Vec::new(),
         extra_specs: Metadata::default(),
         qos_specs_id: None,
+        is_encrypted: false,
         created_at: conn.now(),
         updated_at: None,
     };

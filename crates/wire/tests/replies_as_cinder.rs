@@ -159,6 +159,7 @@ fn default_type() -> VolumeType {
         projects: Vec::new(),
         extra_specs: Metadata::default(),
         qos_specs_id: None,
+        is_encrypted: false,
         created_at: first_moment(),
         updated_at: None,
     }

@@ -103,6 +103,7 @@ impl World {
                 projects: Vec::new(),
                 extra_specs,
                 qos_specs_id: None,
+                is_encrypted: false,
                 created_at: conn.now(),
                 updated_at: None,
             };

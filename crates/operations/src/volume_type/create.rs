@@ -34,6 +34,7 @@ pub async fn accept(desk: &Desk, who: &Requester, new: Create) -> Result<VolumeT
             projects: Vec::new(),
             extra_specs: new.extra_specs,
             qos_specs_id: None,
+            is_encrypted: false,
             created_at: conn.now(),
             updated_at: None,
         };

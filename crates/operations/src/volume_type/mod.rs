@@ -3,6 +3,7 @@
 pub mod access;
 pub mod create;
 pub mod delete;
+pub mod encryption;
 pub mod extra_specs;
 pub mod project_default;
 pub mod update;

@@ -48,6 +48,7 @@ pub(super) async fn ensure_default_type(store: &Store, name: &str) -> Result<(),
             projects: Vec::new(),
             extra_specs: Metadata::default(),
             qos_specs_id: None,
+            is_encrypted: false,
             created_at: conn.now(),
             updated_at: None,
         };

@@ -240,6 +240,7 @@ from_parsed!(
     MigrationStatus,
     SnapshotStatus,
     model::qos::QosConsumer,
+    model::encryption::ControlLocation,
     ImageStatus,
     ImageVisibility,
     MemberStatus,

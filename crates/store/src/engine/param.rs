@@ -153,6 +153,7 @@ from_words!(
     model::MigrationStatus,
     model::SnapshotStatus,
     model::qos::QosConsumer,
+    model::encryption::ControlLocation,
     model::ImageStatus,
     model::ImageVisibility,
     model::MemberStatus,

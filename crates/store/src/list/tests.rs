@@ -53,6 +53,7 @@ fn volume_type(conn: &Conn<'_>) -> VolumeType {
         projects: Vec::new(),
         extra_specs: Metadata::default(),
         qos_specs_id: None,
+        is_encrypted: false,
         created_at: conn.now(),
         updated_at: None,
     }

@@ -70,6 +70,7 @@ pub(crate) fn volume_type(name: &str) -> VolumeType {
         projects: Vec::new(),
         extra_specs: Metadata::default(),
         qos_specs_id: None,
+        is_encrypted: false,
         created_at: Timestamp(0),
         updated_at: None,
     }

@@ -1,7 +1,7 @@
 //! JSON text straight into a buffer, for replies that may hold a thousand volumes.
 
 use model::{
-    AttachStatus, GroupId, MessageId, Metadata, MigrationStatus, ProjectId, QosSpecsId, SnapshotId,
+    AttachStatus, GroupId, KeyId, MessageId, Metadata, MigrationStatus, ProjectId, QosSpecsId, SnapshotId,
     SnapshotStatus, Timestamp, TransferId, UserId, VolumeId, VolumeStatus, VolumeTypeId,
 };
 use std::io::Write;
@@ -186,7 +186,7 @@ macro_rules! plain {
         }
     )+};
 }
-plain!(VolumeId, SnapshotId, VolumeTypeId, GroupId, MessageId, TransferId, QosSpecsId, Timestamp);
+plain!(VolumeId, SnapshotId, VolumeTypeId, GroupId, MessageId, TransferId, QosSpecsId, KeyId, Timestamp);
 
 impl Json for Metadata {
     fn write(&self, out: &mut Vec<u8>) {

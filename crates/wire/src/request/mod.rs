@@ -5,6 +5,7 @@
 
 pub(crate) mod action;
 pub mod default_types;
+pub mod encryptions;
 pub mod hints;
 pub mod hosts;
 pub mod log_levels;

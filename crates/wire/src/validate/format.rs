@@ -48,6 +48,17 @@ impl Format {
         },
     };
 
+    /// A number of bits, or nothing.
+    pub(crate) const KEY_SIZE: Self = Self {
+        name: "key_size",
+        check: |value| match value.as_str() {
+            Some(text) if text.parse::<u64>().map_or(true, |bits| bits.to_string() != text) => {
+                Err(Fault::invalid_input("key_size must be an integer."))
+            }
+            _ => Ok(true),
+        },
+    };
+
     /// A name that is short enough once trimmed.
     pub(crate) const TRIMMED_NAME: Self =
         Self { name: "name_non_mandatory_remove_white_spaces", check: |value| short("name", value) };

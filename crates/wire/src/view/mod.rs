@@ -4,6 +4,7 @@
 
 pub mod capabilities;
 pub mod default_types;
+pub mod encryptions;
 pub mod extensions;
 pub mod hosts;
 pub mod limits;

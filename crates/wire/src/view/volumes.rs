@@ -8,9 +8,6 @@ use crate::json::write::{Json, Object, array, object};
 use crate::links::{Around, Links};
 use crate::microversion::gate;
 
-/// The encryption key of a service without a key manager, which is not shown.
-const FIXED_KEY_ID: &str = "00000000-0000-0000-0000-000000000000";
-
 /// A volume with what is known of it elsewhere.
 #[derive(Debug, Clone, Copy)]
 pub struct VolumeView<'a> {
@@ -22,8 +19,8 @@ pub struct VolumeView<'a> {
     pub attachments: &'a [AttachmentView<'a>],
     /// How it is attached (`rw`, `ro`), shown among the metadata.
     pub attached_mode: Option<&'a str>,
-    /// Its key, when it is encrypted.
-    pub encryption_key_id: Option<&'a str>,
+    /// Whether volumes of its type are encrypted.
+    pub encrypted: bool,
     /// How its replication is.
     pub replication_status: Option<&'a str>,
     /// Its group, when that is a consistency group of old.
@@ -39,7 +36,7 @@ pub struct VolumeView<'a> {
 }
 
 impl<'a> VolumeView<'a> {
-    /// A volume that is nothing special: not attached, encrypted, replicated or migrated.
+    /// A volume that is nothing special: not attached, replicated or migrated.
     #[must_use]
     pub const fn new(volume: &'a Volume, type_name: &'a str) -> Self {
         Self {
@@ -47,7 +44,7 @@ impl<'a> VolumeView<'a> {
             type_name,
             attachments: &[],
             attached_mode: None,
-            encryption_key_id: None,
+            encrypted: volume.encryption_key_id.is_some(),
             replication_status: None,
             consistencygroup_id: None,
             service_uuid: None,
@@ -151,7 +148,7 @@ impl Detail<'_> {
             .put("links", Raw(|out| self.links.write(out, volume.id)))
             .put("user_id", &volume.user_id)
             .put("bootable", if volume.bootable { "true" } else { "false" })
-            .put("encrypted", view.encryption_key_id.is_some())
+            .put("encrypted", view.encrypted)
             .put("replication_status", view.replication_status)
             .put("consistencygroup_id", view.consistencygroup_id)
             .put("multiattach", volume.multiattach)
@@ -182,7 +179,8 @@ impl Detail<'_> {
             pairs.put("volume_type_id", volume.volume_type_id);
         }
         if version.has(gate::ENCRYPTION_KEY_ID)
-            && let Some(key) = view.encryption_key_id.filter(|key| *key != FIXED_KEY_ID)
+            // The key of a service without a key manager is nobody's, and not shown.
+            && let Some(key) = volume.encryption_key_id.filter(|key| !key.uuid().is_nil())
         {
             pairs.put("encryption_key_id", key);
         }

@@ -1,6 +1,6 @@
 //! How volumes are shown: what a reply needs to know beyond the rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use auth::policy::VolumeRule as Rule;
 use model::service::{Binary, backend_of};
@@ -18,7 +18,8 @@ use crate::volume_v3::Call;
 pub(super) fn one(call: &Call, volume: &Volume, volume_type: Option<&VolumeType>) -> Vec<u8> {
     let detail = Detail { version: call.version, links: &links(call), show: base(call) };
     let type_name = volume_type.map_or("", |volume_type| volume_type.name.as_str());
-    detail.one(&VolumeView::new(volume, type_name))
+    let is_encrypted = volume_type.is_some_and(|volume_type| volume_type.is_encrypted);
+    detail.one(&with_encryption(VolumeView::new(volume, type_name), is_encrypted))
 }
 
 /// The reply to a request for the summary.
@@ -57,6 +58,7 @@ pub(super) fn extended(call: &Call) -> Show {
 /// What stands in other tables: names of types, and the services that look after backends.
 pub(super) struct Neighbours {
     type_names: HashMap<VolumeTypeId, String>,
+    encrypted_types: HashSet<VolumeTypeId>,
     service_uuids: HashMap<String, String>,
 }
 
@@ -69,7 +71,11 @@ impl Neighbours {
             let volume_services = services.filter(|service| service.binary == Binary::Volume);
             service_uuids.extend(volume_services.map(|service| (service.host, service.uuid)));
         }
-        Ok(Self { type_names: store::volume_types::names(conn)?, service_uuids })
+        Ok(Self {
+            type_names: store::volume_types::names(conn)?,
+            encrypted_types: store::encryptions::types(conn)?,
+            service_uuids,
+        })
     }
 
     /// Those of one volume.
@@ -81,6 +87,7 @@ impl Neighbours {
             None => None,
         };
         Ok(Self {
+            encrypted_types: volume_type.iter().filter(|it| it.is_encrypted).map(|it| it.id).collect(),
             type_names: volume_type.into_iter().map(|it| (it.id, it.name)).collect(),
             service_uuids: service.into_iter().map(|it| (it.host, it.uuid)).collect(),
         })
@@ -90,6 +97,15 @@ impl Neighbours {
     pub(super) fn view<'v>(&'v self, volume: &'v Volume) -> VolumeView<'v> {
         let type_name = self.type_names.get(&volume.volume_type_id).map_or("", String::as_str);
         let service_uuid = volume.host.as_deref().and_then(|host| self.service_uuids.get(backend_of(host)));
-        VolumeView { service_uuid: service_uuid.map(String::as_str), ..VolumeView::new(volume, type_name) }
+        let view = VolumeView {
+            service_uuid: service_uuid.map(String::as_str),
+            ..VolumeView::new(volume, type_name)
+        };
+        with_encryption(view, self.encrypted_types.contains(&volume.volume_type_id))
     }
+}
+
+/// A volume of a type that is encrypted is so before its key is made.
+fn with_encryption(view: VolumeView<'_>, is_encrypted: bool) -> VolumeView<'_> {
+    VolumeView { encrypted: view.encrypted || is_encrypted, ..view }
 }

@@ -76,12 +76,13 @@ fn the_services_own_pairs_replace_those_of_the_owner() {
 
 #[test]
 fn keys_are_shown_since_3_64_unless_they_are_no_secret() {
-    let volume = volume();
-    let view = |key| VolumeView { encryption_key_id: Some(key), ..VolumeView::new(&volume, "t") };
-    let before = shown(&view("k"), 63, Show::default());
+    let volume_with = |key: &str| Volume { encryption_key_id: Some(key.parse().unwrap()), ..volume() };
+    let key = "6b5a8ee1-3f3f-4a0e-9d6b-0a4f1f6a2f44";
+    let (secret, fixed) = (volume_with(key), volume_with("00000000-0000-0000-0000-000000000000"));
+    let before = shown(&VolumeView::new(&secret, "t"), 63, Show::default());
     assert_eq!((&before["encrypted"], before.get("encryption_key_id")), (&json!(true), None));
-    assert_eq!(shown(&view("k"), 64, Show::default())["encryption_key_id"], "k");
-    let fixed = shown(&view(FIXED_KEY_ID), 64, Show::default());
+    assert_eq!(shown(&VolumeView::new(&secret, "t"), 64, Show::default())["encryption_key_id"], key);
+    let fixed = shown(&VolumeView::new(&fixed, "t"), 64, Show::default());
     assert_eq!((&fixed["encrypted"], fixed.get("encryption_key_id")), (&json!(true), None));
 }
 
