@@ -1,0 +1,386 @@
+"""Puts the requests of the transcripts beside this file to Cinder 29, and writes down what it answers.
+
+    record.py [attachments.txt …]
+
+Runs the real API, scheduler, volume and backup services in one process, on SQLite, over a driver without storage.
+See README.md; needs `pip install cinder==29.0.0`.
+"""
+
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+
+warnings.filterwarnings('ignore')
+HERE = os.path.dirname(os.path.abspath(__file__))
+STATE = tempfile.mkdtemp(prefix='cinder-recording-')
+FILTERS = os.path.join(HERE, '../../../wire/src/query/resource_filters.json')
+PASTE = """
+[composite:osapi_volume]
+use = call:cinder.api:root_app_factory
+/: apiversions
+/v3: v3
+[composite:v3]
+use = call:cinder.api.middleware.auth:pipeline_factory
+noauth_include_project_id = request_id faultwrap noauth_include_project_id apiv3
+[filter:request_id]
+paste.filter_factory = cinder.api.middleware.request_id:RequestId.factory
+[filter:faultwrap]
+paste.filter_factory = cinder.api.middleware.fault:FaultWrapper.factory
+[filter:noauth_include_project_id]
+paste.filter_factory = cinder.api.middleware.auth:NoAuthMiddlewareIncludeProjectID.factory
+[app:apiv3]
+paste.app_factory = cinder.api.v3.router:APIRouter.factory
+[pipeline:apiversions]
+pipeline = faultwrap versions
+[app:versions]
+paste.app_factory = cinder.api.versions:Versions.factory
+"""
+CONFIG = f"""
+[DEFAULT]
+transport_url = fake:/
+api_paste_config = {STATE}/paste.ini
+auth_strategy = noauth_include_project_id
+resource_query_filters_file = {FILTERS}
+state_path = {STATE}
+host = node
+enabled_backends = sim
+report_interval = 1000000
+service_down_time = 10000000
+periodic_interval = 0
+backend_stats_polling_interval = 3
+scheduler_driver_init_wait_time = 1
+backup_driver = cinder.backup.drivers.posix.PosixBackupDriver
+backup_posix_path = {STATE}/backups
+rpc_response_timeout = 20
+[sim]
+volume_driver = recorder.Driver
+volume_backend_name = sim
+target_helper = fake
+[database]
+connection = sqlite:///{STATE}/cinder.sqlite
+[key_manager]
+backend = cinder.keymgr.conf_key_mgr.ConfKeyManager
+fixed_key = 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+[oslo_concurrency]
+lock_path = {STATE}
+[coordination]
+backend_url = file://{STATE}
+"""
+PROJECTS = {'other': '2' * 32}
+PROJECT, USER = '1' * 32, '3' * 32
+# What both sides know by the same name.
+KNOWN = {'project': PROJECT, 'other_project': '2' * 32, 'user': USER,
+         'nobody': '00000000-0000-4000-8000-000000000000',
+         'server_a': 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa', 'server_b': 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb',
+         'server_c': 'cccccccc-cccc-4ccc-8ccc-cccccccccccc'}
+PATIENCE_S = 8
+
+
+def drivers():
+    """The module `recorder`: a backend without storage, as capable as our simulated one."""
+    import types
+
+    from cinder import exception
+    from cinder.tests import fake_driver
+
+    class Driver(fake_driver.FakeLoggingVolumeDriver):
+        def _update_volume_stats(self):
+            super()._update_volume_stats()
+            self._stats['volume_backend_name'] = 'sim'
+            self._stats['pools'][0].update(
+                pool_name='pool', reserved_percentage=0, total_capacity_gb=1000, free_capacity_gb=1000,
+                multiattach=True, QoS_support=True, consistencygroup_support=True,
+                consistent_group_snapshot_enabled=True)
+
+        def get_pool(self, volume):
+            return 'pool'
+
+        def create_volume(self, volume):
+            return {}
+
+        def validate_connector(self, connector):
+            pass
+
+        def revert_to_snapshot(self, context, volume, snapshot):
+            pass
+
+        def create_group(self, context, group):
+            return {'status': 'available', 'replication_status': 'disabled'}
+
+        def update_group(self, context, group, add_volumes=None, remove_volumes=None):
+            return None, None, None
+
+        def delete_group(self, context, group, volumes):
+            return {'status': 'deleted'}, [{'id': volume.id, 'status': 'deleted'} for volume in volumes]
+
+        def create_group_from_src(self, context, group, volumes, *_):
+            return None, None
+
+        def create_group_snapshot(self, context, group_snapshot, snapshots):
+            return {'status': 'available'}, [{'id': snapshot.id, 'status': 'available'} for snapshot in snapshots]
+
+        def delete_group_snapshot(self, context, group_snapshot, snapshots):
+            return {'status': 'deleted'}, [{'id': snapshot.id, 'status': 'deleted'} for snapshot in snapshots]
+
+        def copy_volume_to_image(self, context, volume, image_service, image_meta):
+            pass
+
+        def copy_image_to_volume(self, context, volume, image_service, image_id, disable_sparse=False):
+            pass
+
+        def clone_image(self, context, volume, location, image_meta, image_service):
+            return {'provider_location': None}, True
+
+        def retype(self, context, volume, new_type, diff, host):
+            return True, {}
+
+        def migrate_volume(self, context, volume, host):
+            return True, {}
+
+        def manage_existing_get_size(self, volume, existing_ref):
+            if not isinstance(existing_ref, dict) or existing_ref.get('source-name') != 'stray':
+                raise exception.ManageExistingInvalidReference(existing_ref=existing_ref, reason='no such file')
+            return 1
+
+        def manage_existing(self, volume, existing_ref):
+            return {}
+
+        def manage_existing_snapshot_get_size(self, snapshot, existing_ref):
+            return self.manage_existing_get_size(None, existing_ref)
+
+        def manage_existing_snapshot(self, snapshot, existing_ref):
+            return {}
+
+        def unmanage(self, volume):
+            pass
+
+        def unmanage_snapshot(self, snapshot):
+            pass
+
+        def get_manageable_volumes(self, cinder_volumes, marker, limit, offset, sort_keys, sort_dirs):
+            return [{'reference': {'source-name': 'stray'}, 'size': 1, 'safe_to_manage': True,
+                     'reason_not_safe': None, 'cinder_id': None, 'extra_info': None}]
+
+        def get_manageable_snapshots(self, cinder_snapshots, marker, limit, offset, sort_keys, sort_dirs):
+            return [{'reference': {'source-name': 'stray'}, 'size': 1, 'safe_to_manage': True,
+                     'reason_not_safe': None, 'cinder_id': None, 'extra_info': None,
+                     'source_reference': {'source-name': 'disk'}}]
+
+    module = types.ModuleType('recorder')
+    module.Driver = Driver
+    Driver.__module__ = 'recorder'
+    sys.modules['recorder'] = module
+
+
+def unknown_to_nova(*_):
+    from cinder.compute.nova import nova_exceptions
+    raise nova_exceptions.NotFound(404)
+
+
+def start():
+    """The API, after the services behind it."""
+    for name, text in (('paste.ini', PASTE), ('cinder.conf', CONFIG)):
+        with open(os.path.join(STATE, name), 'w') as file:
+            file.write(text)
+    os.makedirs(f'{STATE}/backups', exist_ok=True)
+    import cinder.cmd.volume  # noqa: F401  (registers options, and patches the libraries)
+    import logging
+
+    import webob.dec
+    from oslo_config import cfg
+    from oslo_service import wsgi as loader
+
+    import cinder.cmd.api  # noqa: F401
+    import cinder.cmd.backup  # noqa: F401
+    import cinder.cmd.scheduler  # noqa: F401
+    from cinder import context, coordination, objects, rpc, service
+    objects.register_all()
+    from cinder.api.middleware import auth
+    from cinder.api.openstack import wsgi
+    from cinder.backup import manager as backup_manager
+    from cinder.common import config  # noqa: F401
+    from cinder.compute import nova
+    from cinder.db import migration
+    from cinder.image import glance
+    from cinder.scheduler import host_manager
+    from cinder.tests.unit.image import fake as images
+
+    @webob.dec.wsgify(RequestClass=wsgi.Request)
+    def identify(self, request):
+        who = request.headers['X-Who']
+        roles = {'admin': ['admin', 'manager', 'member', 'reader'], 'reader': ['reader']}.get(who, ['member', 'reader'])
+        request.environ['cinder.context'] = context.RequestContext(
+            USER, PROJECTS.get(who, PROJECT), is_admin=who == 'admin', roles=roles, remote_address='127.0.0.1')
+        return self.application
+
+    auth.NoAuthMiddlewareIncludeProjectID.__call__ = identify
+    backup_manager.BackupManager._start_backup = (
+        lambda self, context, backup, volume: self._finish_backup(context, backup, volume, {}))
+    backup_manager.BackupManager._run_restore = lambda self, context, backup, volume, volume_is_new: None
+    host_manager.HostManager.get_backup_host = lambda *_, **__: 'node'
+    nova.API.get_server_volume = unknown_to_nova
+    fake_images = images.FakeImageService()
+    glance.get_default_image_service = lambda: fake_images
+    glance.get_remote_image_service = lambda context, ref: (fake_images, ref)
+    cfg.CONF(['--config-file', os.path.join(STATE, 'cinder.conf')], project='cinder', version='29')
+    if 'DEBUG' in os.environ:
+        logging.basicConfig(level=logging.WARNING)
+    else:
+        logging.disable(logging.CRITICAL)
+    drivers()
+    migration.db_sync()
+    rpc.init(cfg.CONF)
+    coordination.COORDINATOR.start()
+    for binary, more in (('cinder-scheduler', {}), ('cinder-volume', {'host': 'node@sim', 'service_name': 'sim'}),
+                         ('cinder-backup', {'process_number': 1})):
+        service.Service.create(binary=binary, report_interval=0, periodic_interval=0, **more).start()
+    return loader.Loader(cfg.CONF).load_app('osapi_volume')
+
+
+def call(api, who, minor, method, path, body=None):
+    import webob
+    project = PROJECTS.get(who, PROJECT)
+    request = webob.Request.blank(path if path.startswith('/v3') else f'/v3/{project}{path}', method=method)
+    request.headers['X-Who'] = who
+    request.headers['OpenStack-API-Version'] = f'volume 3.{minor}'
+    if body is not None:
+        request.body = body.encode()
+        request.content_type = 'application/json'
+    return request.get_response(api)
+
+
+def inner(value, path):
+    for key in path.split('.'):
+        value = value[int(key) if key.isdigit() else key]
+    return value
+
+
+class Transcript:
+    """One file: its lines without the replies, and what was learnt on the way."""
+
+    def __init__(self, api, name):
+        self.api, self.name, self.names = api, name, dict(KNOWN)
+
+    def fill(self, text):
+        for name in sorted(self.names, key=len, reverse=True):
+            text = text.replace(f'${name}', self.names[name])
+        return text
+
+    def normal(self, text):
+        for name, value in self.names.items():
+            text = text.replace(value, f'${name}')
+        text = re.sub(r'https?://[^/"]+', '<root>', text)
+        text = re.sub(r'\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?', '<time>', text)
+        text = re.sub(r'[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', '<uuid>', text)
+        text = re.sub(r'req-<uuid>', '<request>', text)
+        return re.sub(r'("auth_key": ")[0-9a-f]{16}"', r'\1<key>"', text)
+
+    def wait(self, path, key, wanted):
+        began = time.monotonic()
+        while True:
+            reply = call(self.api, 'admin', 71, 'GET', self.fill(path))
+            found = 'gone' if reply.status_int == 404 else inner(reply.json, key) if key else 'there'
+            if found == wanted:
+                return
+            if time.monotonic() - began > PATIENCE_S or found.startswith('error'):
+                print(f'{self.name}: {path} is {found}, not {wanted}')
+                return
+            time.sleep(0.05)
+
+    def do(self, line):
+        head, method, path, *body = line.split(' ', 3)
+        who, _, minor = head.partition('@')
+        reply = call(self.api, who, minor, method, self.fill(path), self.fill(body[0]) if body else None)
+        if reply.status_int >= 300:
+            print(f'{self.name}: {line}: {reply.status_int} {reply.text}')
+        return reply.json if reply.body else None
+
+    def make(self, who, path, key, name, body):
+        self.names[name] = self.do(f'{who}@71 POST {path} {{"{key}": {body}}}')[key]['id']
+        if not path.endswith(('types', 'qos-specs')):
+            self.wait(f'{path}/${name}', f'{key}.status', 'available')
+
+    def ask(self, line, keeps):
+        head, method, path, *body = line.split(' ', 3)
+        who, _, minors = head.partition('@')
+        replies = []
+        for minor in minors.split(','):
+            reply = call(self.api, who, minor, method, self.fill(path), self.fill(body[0]) if body else None)
+            for keep in keeps:
+                name, _, where = keep.removeprefix('keep ').partition(' = ')
+                try:
+                    self.names[name] = inner(reply.json, where)
+                except (KeyError, IndexError, TypeError, ValueError):
+                    print(f'{self.name}: {line}: {reply.status_int} {reply.text}')
+            try:
+                text = json.dumps(json.loads(reply.body), ensure_ascii=False)
+            except ValueError:
+                text = self.normal(reply.text)
+            said = f'{reply.status_int} {self.normal(text)}'.strip()
+            same = next((entry for entry in replies if entry[1] == said), None)
+            if same:
+                same[0].append(minor)
+            else:
+                replies.append(([minor], said))
+        if len(replies) == 1:
+            return [f'-> {replies[0][1]}']
+        return [f'-> @{",".join(minors)} {said}' for minors, said in replies]
+
+    def record(self, lines):
+        lines = [line for line in lines if not line.startswith('-> ')]
+        out, index = [], 0
+        while index < len(lines):
+            line = lines[index]
+            out.append(line)
+            index += 1
+            if not line.strip() or line.startswith(('#', '== ', 'differs: ', '=> ')):
+                continue
+            words = line.split(' ')
+            if words[0] == 'wait':
+                self.wait(words[1], words[2], words[3])
+                continue
+            if words[0] == 'gone':
+                self.wait(words[1], '', 'gone')
+                continue
+            if words[0] == 'make':
+                self.make(*line.split(' ', 5)[1:])
+                continue
+            if words[0] == 'do':
+                self.do(line.removeprefix('do '))
+                continue
+            keeps = []
+            while index < len(lines) and lines[index].startswith('keep '):
+                keeps.append(lines[index])
+                index += 1
+            out += keeps
+            out += self.ask(line, keeps)
+        return out
+
+
+def main():
+    names = sys.argv[1:] or sorted(glob.glob(f'{HERE}/*.txt'))
+    if len(names) > 1:
+        for name in names:
+            subprocess.run([sys.executable, __file__, name], check=False)
+        return
+    path = os.path.join(HERE, names[0])
+    with open(path) as file:
+        lines = file.read().splitlines()
+    transcript = Transcript(start(), names[0])
+    call(transcript.api, 'admin', 0, 'PUT', f'/os-quota-sets/{PROJECT}', '{"quota_set": {"volumes": 1000}}')
+    lines = transcript.record(lines)
+    with open(path, 'w') as file:
+        file.write('\n'.join(lines) + '\n')
+    print(names[0], sum(line.startswith('-> ') for line in lines))
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == '__main__':
+    main()
