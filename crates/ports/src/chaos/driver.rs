@@ -5,14 +5,14 @@ use model::Connector;
 use super::Faults;
 use crate::Work;
 use crate::volume::{
-    Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Provisioned, SnapshotRef,
-    Source, VolumeDriver, VolumeRef,
+    Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
+    SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 
 /// A driver with a point before and after each of its calls.
 #[derive(Debug, Clone)]
 pub struct Chaos<D> {
-    inner: D,
+    pub(super) inner: D,
     faults: Faults,
 }
 
@@ -23,7 +23,7 @@ impl<D> Chaos<D> {
     }
 
     /// A call that changes nothing.
-    fn ask<T>(
+    pub(super) fn ask<T>(
         &self,
         (before, after): (&'static str, &'static str),
         call: impl FnOnce() -> Result<T, DriverError>,
@@ -35,7 +35,7 @@ impl<D> Chaos<D> {
     }
 
     /// A call that changes something, and therefore must bear to be made twice.
-    fn effect<T>(
+    pub(super) fn effect<T>(
         &self,
         points: (&'static str, &'static str),
         call: impl Fn() -> Result<T, DriverError>,
@@ -54,6 +54,8 @@ macro_rules! around {
         (concat!("driver.", $call, ".before"), concat!("driver.", $call, ".after"))
     };
 }
+
+pub(super) use around;
 
 impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
     fn capabilities(&self) -> Capabilities {
@@ -135,5 +137,9 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
 
     fn sweep(&self) -> Result<usize, DriverError> {
         self.ask(around!("sweep"), || self.inner.sweep())
+    }
+
+    fn manage(&self) -> Option<&dyn Manage> {
+        self.inner.manage().is_some().then_some(self)
     }
 }

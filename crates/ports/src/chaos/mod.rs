@@ -6,6 +6,7 @@
 
 mod driver;
 mod faults;
+mod manage;
 mod store;
 
 pub use driver::Chaos;

@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::time::Instant;
 
 use super::{
-    Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Provisioned, SnapshotRef,
-    Source, VolumeDriver, VolumeRef,
+    Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
+    SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 use model::Connector;
 
@@ -15,7 +15,7 @@ use crate::Work;
 /// A driver whose calls are logged: successes at `debug`, failures at `warn`.
 #[derive(Debug, Clone)]
 pub struct Logged<D> {
-    inner: D,
+    pub(super) inner: D,
     backend: String,
 }
 
@@ -25,7 +25,7 @@ impl<D> Logged<D> {
         Self { inner, backend: backend.into() }
     }
 
-    fn log<T>(
+    pub(super) fn log<T>(
         &self,
         call: &'static str,
         subject: &dyn Display,
@@ -128,5 +128,9 @@ impl<D: VolumeDriver> VolumeDriver for Logged<D> {
 
     fn sweep(&self) -> Result<usize, DriverError> {
         self.log("sweep", &"backend", || self.inner.sweep())
+    }
+
+    fn manage(&self) -> Option<&dyn Manage> {
+        self.inner.manage().is_some().then_some(self)
     }
 }

@@ -11,6 +11,8 @@ mod disk;
 mod error;
 mod file_disk;
 mod logged;
+mod logged_manage;
+pub mod manage;
 mod shared;
 mod spec;
 mod stats;
@@ -21,6 +23,7 @@ pub use disk::{Disk, Extent};
 pub use error::DriverError;
 pub use file_disk::FileDisk;
 pub use logged::Logged;
+pub use manage::{Existing, Manage, Named, Reference};
 pub use spec::{Found, FoundKind, Provisioned, SnapshotRef, Source, VolumeRef};
 pub use stats::{BackendStats, CapacityGib, PoolStats};
 
@@ -156,4 +159,9 @@ pub trait VolumeDriver: Send + Sync {
     /// # Errors
     /// The backend cannot be asked.
     fn sweep(&self) -> Result<usize, DriverError>;
+
+    /// Taking over what lies on the backend already; none where it cannot.
+    fn manage(&self) -> Option<&dyn Manage> {
+        None
+    }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use model::Connector;
 
 use super::{
-    Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Provisioned, SnapshotRef,
-    Source, VolumeDriver, VolumeRef,
+    Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
+    SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 use crate::Work;
 
@@ -90,5 +90,9 @@ impl<D: VolumeDriver + ?Sized> VolumeDriver for Arc<D> {
 
     fn sweep(&self) -> Result<usize, DriverError> {
         (**self).sweep()
+    }
+
+    fn manage(&self) -> Option<&dyn Manage> {
+        (**self).manage()
     }
 }

@@ -1,5 +1,6 @@
 //! The directory itself: every file in it is reached relative to one open handle, and never through a link.
 
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
@@ -84,8 +85,13 @@ impl Directory {
     }
 
     /// Where the file `name` is, for programs that need a path.
-    pub(crate) fn path_of(&self, name: FileName) -> PathBuf {
+    pub(crate) fn path_of(&self, name: impl Display) -> PathBuf {
         self.path.join(name.to_string())
+    }
+
+    /// The open directory.
+    pub(super) const fn handle(&self) -> &OwnedFd {
+        &self.handle
     }
 
     /// The directory's own path.
@@ -95,6 +101,11 @@ impl Directory {
 
     /// Opens a file; none when it is not there. Whatever is not a plain file is refused.
     pub(crate) fn open_file(&self, name: FileName, access: Access) -> Result<Option<File>, DriverError> {
+        self.open_named(&name, access)
+    }
+
+    /// The same for a name that need not be ours.
+    pub(super) fn open_named(&self, name: &dyn Display, access: Access) -> Result<Option<File>, DriverError> {
         let mode = match access {
             Access::Read => OFlags::RDONLY,
             Access::Write => OFlags::RDWR,
@@ -227,7 +238,7 @@ impl Directory {
     pub(crate) fn failure(
         &self,
         what: &'static str,
-        name: FileName,
+        name: impl Display,
         asked_bytes: u64,
     ) -> impl FnOnce(io::Error) -> DriverError {
         move |error| {
@@ -262,7 +273,7 @@ impl Directory {
         DriverError::io(format!("{what} {}", self.path.display()))(errno.into())
     }
 
-    fn foreign(&self, name: FileName) -> DriverError {
+    fn foreign(&self, name: impl Display) -> DriverError {
         DriverError::Refused(format!("{} is not a file of ours", self.path_of(name).display()))
     }
 }

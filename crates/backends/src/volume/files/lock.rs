@@ -1,12 +1,13 @@
 //! Keeps others out of a file for a while.
 
+use std::fmt::Display;
 use std::fs::File;
 
 use ports::DriverError;
 use rustix::fs::{FlockOperation, fcntl_lock};
 use rustix::io::Errno;
 
-use super::{Directory, FileName};
+use super::Directory;
 
 /// A file that no QEMU has open, and none can open while this lives.
 ///
@@ -20,7 +21,7 @@ pub(crate) struct Exclusive<'a> {
 
 impl<'a> Exclusive<'a> {
     /// Locks `file`, which must be open for writing, or says that it is busy.
-    pub(crate) fn of(directory: &Directory, name: FileName, file: &'a File) -> Result<Self, DriverError> {
+    pub(crate) fn of(directory: &Directory, name: impl Display, file: &'a File) -> Result<Self, DriverError> {
         match fcntl_lock(file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Self { file }),
             Err(Errno::AGAIN | Errno::ACCESS) => {

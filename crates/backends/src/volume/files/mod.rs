@@ -5,14 +5,17 @@ mod directory;
 mod group_sync;
 mod lock;
 mod name;
+mod stranger;
 mod wipe;
 
 pub(crate) use copy::{Stopped, copy_sparse, reflink};
 pub(crate) use directory::{Directory, Entry};
 pub(crate) use lock::Exclusive;
 pub(crate) use name::FileName;
+pub(crate) use stranger::PlainName;
 pub(crate) use wipe::wipe;
 
+use std::fmt::Display;
 use std::fs::File;
 
 use serde_json::{Map, Value};
@@ -45,7 +48,7 @@ pub(crate) fn local_connection(directory: &Directory, name: FileName, volume: &V
 }
 
 /// The length of a file in bytes.
-pub(crate) fn length(directory: &Directory, name: FileName, file: &File) -> Result<u64, DriverError> {
+pub(crate) fn length(directory: &Directory, name: impl Display, file: &File) -> Result<u64, DriverError> {
     Ok(file.metadata().map_err(directory.failure("looking at", name, 0))?.len())
 }
 
@@ -57,6 +60,20 @@ pub(crate) fn bytes_of(size_gib: u64, gib_bytes: u64) -> Result<u64, DriverError
     size_gib
         .checked_mul(gib_bytes)
         .ok_or_else(|| DriverError::Refused(format!("{size_gib} GiB are more bytes than can be counted")))
+}
+
+/// The size in GiB of what has `bytes`, rounded up, when each GiB is `gib_bytes` large.
+///
+/// # Errors
+/// It is not the size of a volume.
+pub(crate) fn whole_gib(bytes: u64, gib_bytes: u64) -> Result<u64, DriverError> {
+    match bytes.div_ceil(gib_bytes.max(1)) {
+        0 => Err(DriverError::Refused("it is empty".to_owned())),
+        gib if gib > MAX_SIZE_GIB => {
+            Err(DriverError::Refused(format!("{gib} GiB is not the size of a volume")))
+        }
+        gib => Ok(gib),
+    }
 }
 
 /// Bytes as a fraction of GiB, for reports.

@@ -1,6 +1,6 @@
 //! What differs between the formats in which a volume can be kept.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 use std::fs::File;
 
 use ports::volume::{Access, Disk};
@@ -23,7 +23,20 @@ pub(super) trait Format: Debug + Send + Sync {
     ) -> Result<(), DriverError>;
 
     /// The size of the volume in `file`; refuses a file that we must not trust.
-    fn virtual_bytes(&self, directory: &Directory, name: FileName, file: &File) -> Result<u64, DriverError>;
+    fn virtual_bytes(
+        &self,
+        directory: &Directory,
+        name: &dyn Display,
+        file: &File,
+    ) -> Result<u64, DriverError>;
+
+    /// The same of a file that we did not make; refuses one that is kept in another format.
+    fn virtual_bytes_of_stranger(
+        &self,
+        directory: &Directory,
+        name: &dyn Display,
+        file: &File,
+    ) -> Result<u64, DriverError>;
 
     /// Makes the volume in `file` at least `bytes` large, with all its space when volumes are preallocated.
     fn grow(

@@ -79,7 +79,7 @@ impl LocalFileDriver {
     ) -> Result<(), DriverError> {
         let directory = self.directory()?;
         let source = existing(directory, from, Access::Write)?;
-        let source_bytes = self.format.virtual_bytes(directory, from, &source)?;
+        let source_bytes = self.format.virtual_bytes(directory, &from, &source)?;
         if source_bytes > bytes {
             let told = format!("{name} of {bytes} bytes cannot hold {from} of {source_bytes} bytes");
             return Err(DriverError::Refused(told));

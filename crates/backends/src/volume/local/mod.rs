@@ -6,6 +6,7 @@
 
 mod format;
 mod make;
+mod manage;
 mod options;
 mod qcow2;
 mod raw;
@@ -16,7 +17,7 @@ use std::sync::OnceLock;
 
 use model::{Connector, GIB};
 use ports::volume::{
-    Access, BackendStats, Capabilities, CapacityGib, Connection, Disk, Found, PoolStats, Provisioned,
+    Access, BackendStats, Capabilities, CapacityGib, Connection, Disk, Found, Manage, PoolStats, Provisioned,
     Provisioning, SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, Exec, VolumeDriver, Work};
@@ -196,6 +197,10 @@ impl VolumeDriver for LocalFileDriver {
 
     fn sweep(&self) -> Result<usize, DriverError> {
         self.directory()?.sweep()
+    }
+
+    fn manage(&self) -> Option<&dyn Manage> {
+        Some(self)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Raw files: the file is the volume.
 
+use std::fmt::Display;
 use std::fs::File;
-use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{FileExt, MetadataExt};
 
 use ports::volume::{Access, Disk};
 use ports::{DriverError, Work};
@@ -14,6 +15,9 @@ use crate::volume::files::{Directory, Entry, FileName, disk, existing, length};
 
 /// The unit in which `stat` counts blocks, whatever the file system's own.
 const BLOCK_BYTES: u64 = 512;
+
+/// With what a qcow2 file begins.
+const QCOW2_MAGIC: &[u8; 4] = b"QFI\xfb";
 
 /// Volumes as raw files.
 #[derive(Debug)]
@@ -44,7 +48,32 @@ impl Format for Raw {
         file.sync_all().map_err(directory.failure("syncing", name, bytes))
     }
 
-    fn virtual_bytes(&self, directory: &Directory, name: FileName, file: &File) -> Result<u64, DriverError> {
+    fn virtual_bytes(
+        &self,
+        directory: &Directory,
+        name: &dyn Display,
+        file: &File,
+    ) -> Result<u64, DriverError> {
+        length(directory, name, file)
+    }
+
+    fn virtual_bytes_of_stranger(
+        &self,
+        directory: &Directory,
+        name: &dyn Display,
+        file: &File,
+    ) -> Result<u64, DriverError> {
+        let mut start = [0; QCOW2_MAGIC.len()];
+        match file.read_exact_at(&mut start, 0) {
+            Ok(()) if start == *QCOW2_MAGIC => {
+                return Err(DriverError::Refused(format!(
+                    "{name} is a qcow2 file, and this backend keeps raw ones"
+                )));
+            }
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {}
+            Err(error) => return Err(directory.failure("reading", name, 0)(error)),
+        }
         length(directory, name, file)
     }
 

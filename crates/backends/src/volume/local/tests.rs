@@ -11,20 +11,20 @@ use tempfile::TempDir;
 
 use super::*;
 
-struct Backend {
-    directory: TempDir,
-    driver: LocalFileDriver,
+pub(super) struct Backend {
+    pub(super) directory: TempDir,
+    pub(super) driver: LocalFileDriver,
 }
 
 impl Backend {
-    fn new(change: impl FnOnce(&mut LocalOptions)) -> Self {
+    pub(super) fn new(change: impl FnOnce(&mut LocalOptions)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut options = LocalOptions::new(directory.path().to_owned());
         change(&mut options);
         Self { driver: LocalFileDriver::new(options, Exec::direct()), directory }
     }
 
-    fn path(&self, volume: &VolumeRef) -> PathBuf {
+    pub(super) fn path(&self, volume: &VolumeRef) -> PathBuf {
         self.directory.path().join(format!("volume-{}", volume.id))
     }
 
@@ -34,16 +34,16 @@ impl Backend {
         volume
     }
 
-    fn names(&self) -> usize {
+    pub(super) fn names(&self) -> usize {
         fs::read_dir(self.directory.path()).unwrap().count()
     }
 }
 
-fn volume(size_gib: u64) -> VolumeRef {
+pub(super) fn volume(size_gib: u64) -> VolumeRef {
     VolumeRef::new(VolumeId::random(), size_gib)
 }
 
-fn refused<T: std::fmt::Debug>(result: Result<T, DriverError>) -> String {
+pub(super) fn refused<T: std::fmt::Debug>(result: Result<T, DriverError>) -> String {
     match result {
         Err(DriverError::Refused(why)) => why,
         other => panic!("not refused: {other:?}"),

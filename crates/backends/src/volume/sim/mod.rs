@@ -4,6 +4,7 @@
 //! is whatever the options say, and calls can be slow or fail half way.
 
 mod exports;
+mod manage;
 mod options;
 
 pub use options::SimOptions;
@@ -17,7 +18,7 @@ use std::thread;
 use model::Connector;
 use ports::chaos::Faults;
 use ports::volume::{
-    Access, BackendStats, Capabilities, CapacityGib, Connection, Disk, Found, PoolStats, Provisioned,
+    Access, BackendStats, Capabilities, CapacityGib, Connection, Disk, Found, Manage, PoolStats, Provisioned,
     Provisioning, SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, VolumeDriver, Work};
@@ -317,6 +318,10 @@ impl VolumeDriver for SimDriver {
 
     fn sweep(&self) -> Result<usize, DriverError> {
         self.directory()?.sweep()
+    }
+
+    fn manage(&self) -> Option<&dyn Manage> {
+        Some(self)
     }
 }
 

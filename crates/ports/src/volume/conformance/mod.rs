@@ -7,6 +7,7 @@ mod connections;
 mod content;
 mod inventory;
 mod lifecycle;
+mod manage;
 mod refusals;
 mod subject;
 
@@ -48,8 +49,14 @@ pub enum Broken {
 }
 
 /// Every check.
-pub const CHECKS: &[&[Check]] =
-    &[lifecycle::CHECKS, content::CHECKS, connections::CHECKS, inventory::CHECKS, refusals::CHECKS];
+pub const CHECKS: &[&[Check]] = &[
+    lifecycle::CHECKS,
+    content::CHECKS,
+    connections::CHECKS,
+    inventory::CHECKS,
+    refusals::CHECKS,
+    manage::CHECKS,
+];
 
 /// The checks that a driver failed.
 #[derive(Debug)]

@@ -6,6 +6,7 @@
 mod header;
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
@@ -50,7 +51,7 @@ impl Qcow2 {
         })
     }
 
-    fn header(directory: &Directory, name: FileName, file: &File) -> Result<Header, DriverError> {
+    fn header(directory: &Directory, name: &dyn Display, file: &File) -> Result<Header, DriverError> {
         let mut start = [0; header::LEN];
         match file.read_exact_at(&mut start, 0) {
             Ok(()) => {}
@@ -86,7 +87,7 @@ impl Qcow2 {
                 bytes.to_string().into(),
             ],
         )?;
-        Self::header(directory, name, &file)?;
+        Self::header(directory, &name, &file)?;
         file.sync_all().map_err(directory.failure("syncing", name, bytes))
     }
 }
@@ -111,8 +112,22 @@ impl Format for Qcow2 {
         directory.publish(name)
     }
 
-    fn virtual_bytes(&self, directory: &Directory, name: FileName, file: &File) -> Result<u64, DriverError> {
+    fn virtual_bytes(
+        &self,
+        directory: &Directory,
+        name: &dyn Display,
+        file: &File,
+    ) -> Result<u64, DriverError> {
         Ok(Self::header(directory, name, file)?.virtual_bytes)
+    }
+
+    fn virtual_bytes_of_stranger(
+        &self,
+        directory: &Directory,
+        name: &dyn Display,
+        file: &File,
+    ) -> Result<u64, DriverError> {
+        self.virtual_bytes(directory, name, file)
     }
 
     fn grow(
@@ -123,7 +138,7 @@ impl Format for Qcow2 {
         file: &File,
         bytes: u64,
     ) -> Result<(), DriverError> {
-        let old_bytes = Self::header(directory, name, file)?.virtual_bytes;
+        let old_bytes = Self::header(directory, &name, file)?.virtual_bytes;
         if old_bytes >= bytes {
             return Ok(());
         }
@@ -146,7 +161,7 @@ impl Format for Qcow2 {
     fn provisioned_bytes(&self, directory: &Directory, entry: &Entry) -> u64 {
         let header = directory
             .open_file(entry.name, Access::Read)
-            .and_then(|file| file.map(|file| Self::header(directory, entry.name, &file)).transpose());
+            .and_then(|file| file.map(|file| Self::header(directory, &entry.name, &file)).transpose());
         header.ok().flatten().map_or(entry.bytes, |header| header.virtual_bytes)
     }
 

@@ -1,0 +1,59 @@
+//! The layer around the family that takes things over.
+
+use super::Chaos;
+use super::driver::around;
+use crate::Work;
+use crate::volume::manage::of;
+use crate::volume::{
+    DriverError, Existing, Manage, Named, Provisioned, Reference, SnapshotRef, VolumeDriver, VolumeRef,
+};
+
+impl<D: VolumeDriver> Manage for Chaos<D> {
+    fn volumes(&self) -> Result<Vec<Named>, DriverError> {
+        self.ask(around!("manage.volumes"), || of(&self.inner)?.volumes())
+    }
+
+    fn snapshots(&self) -> Result<Vec<Named>, DriverError> {
+        self.ask(around!("manage.snapshots"), || of(&self.inner)?.snapshots())
+    }
+
+    fn look_at(&self, reference: &Reference) -> Result<Existing, DriverError> {
+        self.ask(around!("manage.look_at"), || of(&self.inner)?.look_at(reference))
+    }
+
+    fn adopt_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        reference: &Reference,
+    ) -> Result<Provisioned, DriverError> {
+        self.effect(around!("adopt_volume"), || of(&self.inner)?.adopt_volume(work, volume, reference))
+    }
+
+    fn hand_back_volume(&self, volume: &VolumeRef, reference: &Reference) -> Result<(), DriverError> {
+        self.effect(around!("hand_back_volume"), || of(&self.inner)?.hand_back_volume(volume, reference))
+    }
+
+    fn release_volume(&self, volume: &VolumeRef) -> Result<(), DriverError> {
+        self.effect(around!("release_volume"), || of(&self.inner)?.release_volume(volume))
+    }
+
+    fn adopt_snapshot(
+        &self,
+        work: &Work,
+        snapshot: &SnapshotRef,
+        reference: &Reference,
+    ) -> Result<Provisioned, DriverError> {
+        self.effect(around!("adopt_snapshot"), || of(&self.inner)?.adopt_snapshot(work, snapshot, reference))
+    }
+
+    fn hand_back_snapshot(&self, snapshot: &SnapshotRef, reference: &Reference) -> Result<(), DriverError> {
+        self.effect(around!("hand_back_snapshot"), || {
+            of(&self.inner)?.hand_back_snapshot(snapshot, reference)
+        })
+    }
+
+    fn release_snapshot(&self, snapshot: &SnapshotRef) -> Result<(), DriverError> {
+        self.effect(around!("release_snapshot"), || of(&self.inner)?.release_snapshot(snapshot))
+    }
+}
