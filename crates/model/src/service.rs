@@ -16,6 +16,30 @@ words! {
     }
 }
 
+words! {
+    /// How the replication of a backend, or of a volume, is (Block Storage API v3, `replication_status`).
+    ReplicationStatus {
+        /// It failed.
+        Error = "error",
+        /// Under way.
+        Enabled = "enabled",
+        /// Switched off, or not set up.
+        Disabled = "disabled",
+        /// The backend has no such thing.
+        NotCapable = "not-capable",
+        /// Another site is taking over.
+        FailingOver = "failing-over",
+        /// No other site could take over.
+        FailoverError = "failover-error",
+        /// Another site has taken over.
+        FailedOver = "failed-over",
+        /// Being switched on.
+        Enabling = "enabling",
+        /// Being switched off.
+        Disabling = "disabling",
+    }
+}
+
 /// A service row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {
@@ -37,6 +61,14 @@ pub struct Service {
     pub heartbeat_at: Timestamp,
     /// What the backend said about itself when it last reported, for `backend_state`.
     pub backend_up: bool,
+    /// A small number that stays the same, by which administrators name it.
+    pub number: i64,
+    /// The cluster that it is one of, `cluster@backend`.
+    pub cluster_name: Option<String>,
+    /// How the replication of its backend is; none for what has no backend, or has not said yet.
+    pub replication_status: Option<ReplicationStatus>,
+    /// The replication target that its backend works on since it was failed over.
+    pub active_backend_id: Option<String>,
     /// When the row was made.
     pub created_at: Timestamp,
     /// When an administrator last changed it, or it last beat.

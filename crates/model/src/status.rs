@@ -37,6 +37,10 @@ pub const EXTEND_ATTACHED: Rule =
 /// Going back to the latest snapshot. The volume may then have either content.
 pub const REVERT: Rule = Rule { verb: "revert", from: &[Available], interim: Reverting, failed: Error };
 
+/// Letting go of a volume without deleting its data: from wherever it could be deleted.
+pub const UNMANAGE: Rule =
+    Rule { verb: "unmanage", from: DELETE.from, interim: Unmanaging, failed: ErrorUnmanaging };
+
 impl Rule {
     /// Whether it may start from `status`.
     #[must_use]
@@ -80,7 +84,7 @@ mod tests {
 
     #[test]
     fn every_interim_status_is_transitional_and_no_failure_is() {
-        for rule in [DELETE, EXTEND, EXTEND_ATTACHED, REVERT] {
+        for rule in [DELETE, EXTEND, EXTEND_ATTACHED, REVERT, UNMANAGE] {
             assert!(rule.interim.is_transitional(), "{}", rule.verb);
             assert!(!rule.failed.is_transitional() && rule.failed.is_error(), "{}", rule.verb);
             assert!(rule.from.iter().all(|status| !status.is_transitional()), "{}", rule.verb);

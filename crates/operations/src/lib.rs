@@ -10,6 +10,7 @@ pub mod desk;
 pub mod group;
 pub mod group_snapshot;
 pub mod group_type;
+pub mod manageable;
 pub mod message;
 pub mod qos_specs;
 pub mod quota;

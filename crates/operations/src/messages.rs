@@ -1,7 +1,7 @@
 //! Writing user messages.
 
 use model::message::{Action, Message};
-use model::{MessageId, limits};
+use model::{MessageId, ProjectId, limits};
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
@@ -24,12 +24,30 @@ pub(crate) enum Detail {
     NoPool(String),
     /// The backend failed.
     Backend(String),
+    /// An encrypted volume cannot be let go.
+    Encrypted,
 }
+
+/// Whose message it is, the request that failed, and the resource.
+pub(crate) type Subject = (ProjectId, Option<String>, String);
 
 /// Writes a message about the resource of `operation`.
 pub(crate) fn write(
     conn: &Conn<'_>,
     operation: &OperationRow,
+    about: About,
+    action: Action,
+    detail: &Detail,
+) -> Result<(), StoreError> {
+    let id = operation.resource.split_once('/').map(|(_, id)| id.to_owned());
+    let subject = (operation.project_id.clone(), operation.request_id.clone(), id.unwrap_or_default());
+    tell(conn, subject, about, action, detail)
+}
+
+/// Writes a message about what no operation does.
+pub(crate) fn tell(
+    conn: &Conn<'_>,
+    (project_id, request_id, resource): Subject,
     about: About,
     action: Action,
     detail: &Detail,
@@ -45,14 +63,17 @@ pub(crate) fn write(
             ("002", format!("{}:Could not find any available weighted backend. {why}", action.text()))
         }
         Detail::Backend(why) => ("001", format!("{}:{why}", action.text())),
+        Detail::Encrypted => {
+            ("008", format!("{}:Unmanaging encrypted volumes is not supported.", action.text()))
+        }
     };
     let now = conn.now();
     let message = Message {
         id: MessageId::random(),
-        project_id: operation.project_id.clone(),
-        request_id: operation.request_id.clone(),
+        project_id,
+        request_id,
         resource_type: resource_type.to_owned(),
-        resource_uuid: operation.resource.split_once('/').map(|(_, id)| id.to_owned()),
+        resource_uuid: Some(resource).filter(|id| !id.is_empty()),
         event_id: format!("VOLUME_{resource_type}_{}_{detail_id}", action.id()),
         level: "ERROR".to_owned(),
         user_message: text.chars().take(MAX_TEXT_CHARS).collect(),

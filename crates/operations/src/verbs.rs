@@ -9,7 +9,7 @@ use ledger::{Handler, Hints, Progress, Step};
 use store::Store;
 use store::operations::OperationRow;
 
-use crate::{Backends, Settings, Tools, group, group_snapshot, snapshot, volume};
+use crate::{Backends, Settings, Tools, group, group_snapshot, manageable, snapshot, volume};
 
 /// Every kind of operation: what [`Verbs`] carries on, and what the crash harness breaks.
 pub const KINDS: &[&str] = &[
@@ -25,6 +25,11 @@ pub const KINDS: &[&str] = &[
     group::delete::KIND,
     group_snapshot::create::KIND,
     group_snapshot::delete::KIND,
+    volume::manage::KIND,
+    volume::unmanage::KIND,
+    snapshot::manage::KIND,
+    snapshot::unmanage::KIND,
+    manageable::KIND,
 ];
 
 /// Carries on every kind of operation of this crate.
@@ -57,6 +62,11 @@ impl Verbs {
             group_snapshot::delete::KIND => {
                 group_snapshot::delete::step(&self.tools, operation, progress).await
             }
+            volume::manage::KIND => volume::manage::step(&self.tools, operation, progress).await,
+            volume::unmanage::KIND => volume::unmanage::step(&self.tools, operation, progress).await,
+            snapshot::manage::KIND => snapshot::manage::step(&self.tools, operation, progress).await,
+            snapshot::unmanage::KIND => snapshot::unmanage::step(&self.tools, operation, progress).await,
+            manageable::KIND => manageable::step(&self.tools, operation, progress).await,
             // A row of a newer version: it waits for a process that knows it.
             unknown => Step::Retry {
                 after: Duration::from_secs(10),

@@ -7,7 +7,7 @@ use crate::engine::Columns;
 use crate::{Conn, StoreError, params};
 
 const COLUMNS: &str = "binary, host, uuid, availability_zone, disabled, disabled_reason, frozen, heartbeat_at, \
-     backend_up, created_at, updated_at";
+     backend_up, number, cluster_name, replication_status, active_backend_id, created_at, updated_at";
 
 fn read(columns: &mut Columns<'_>) -> Result<Service, StoreError> {
     Ok(Service {
@@ -20,6 +20,10 @@ fn read(columns: &mut Columns<'_>) -> Result<Service, StoreError> {
         frozen: columns.take()?,
         heartbeat_at: columns.take()?,
         backend_up: columns.take()?,
+        number: columns.take()?,
+        cluster_name: columns.take()?,
+        replication_status: columns.take()?,
+        active_backend_id: columns.take()?,
         created_at: columns.take()?,
         updated_at: columns.take()?,
     })
@@ -57,7 +61,8 @@ pub fn beat(
     let now = conn.now();
     conn.run(
         "INSERT INTO services (binary, host, uuid, availability_zone, disabled, disabled_reason, frozen, \
-         heartbeat_at, backend_up, created_at, updated_at) VALUES (?, ?, ?, ?, 0, NULL, 0, ?, ?, ?, ?) \
+         heartbeat_at, backend_up, number, created_at, updated_at) \
+         VALUES (?, ?, ?, ?, 0, NULL, 0, ?, ?, (SELECT COALESCE(MAX(number), 0) + 1 FROM services), ?, ?) \
          ON CONFLICT (binary, host) DO UPDATE SET availability_zone = excluded.availability_zone, \
          heartbeat_at = excluded.heartbeat_at, backend_up = excluded.backend_up, updated_at = excluded.updated_at",
         params![binary, host, uuid, zone, now, backend_up, now, now],

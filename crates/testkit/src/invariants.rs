@@ -163,7 +163,7 @@ fn backends(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec
                 }
                 FoundKind::Unfinished => residue == Residue::WithItsRow && is_of_a_row(&found.name, rows),
             };
-            if !belongs {
+            if !belongs && !was_let_go(&found.name, rows) {
                 findings.push(format!("{what} belongs to nothing"));
             }
             files.insert(found.name, host.clone());
@@ -194,6 +194,18 @@ fn backends(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec
             _ => {}
         }
     }
+}
+
+/// Whether an operation has left this to nobody: what was let go, or was not taken over and kept our name.
+fn was_let_go(name: &str, rows: &Rows) -> bool {
+    rows.operations.iter().any(|operation| {
+        let left = match operation.kind.as_str() {
+            "volume.unmanage" | "snapshot.unmanage" => operation.state == "done",
+            "volume.manage" => operation.state == "failed",
+            _ => false,
+        };
+        left && operation.resource.replace('/', "-") == name
+    })
 }
 
 fn is_of_a_row(name: &str, rows: &Rows) -> bool {

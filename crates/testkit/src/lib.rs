@@ -12,11 +12,13 @@ pub mod crash;
 pub mod invariants;
 
 mod client;
+mod client_manage;
 mod groups;
 mod moves;
 mod options;
 mod process;
 mod watched;
+mod watched_manage;
 mod world;
 
 pub use client::{blank, from_snapshot, from_volume};

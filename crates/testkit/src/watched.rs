@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use model::Connector;
 use ports::volume::{
-    Access, BackendStats, Connection, Disk, Found, Provisioned, SnapshotRef, Source, VolumeRef,
+    Access, BackendStats, Connection, Disk, Found, Manage, Provisioned, SnapshotRef, Source, VolumeRef,
 };
 use ports::{Capabilities, DriverError, VolumeDriver, Work};
 
@@ -35,7 +35,7 @@ impl Overlaps {
 }
 
 /// A call that runs.
-struct Running<'a> {
+pub(crate) struct Running<'a> {
     overlaps: &'a Overlaps,
     thing: String,
     answers_after: Duration,
@@ -51,7 +51,7 @@ impl Drop for Running<'_> {
 /// A driver that is watched.
 #[derive(Debug)]
 pub struct Watched<D> {
-    inner: D,
+    pub(crate) inner: D,
     overlaps: Overlaps,
     answers_after: Duration,
 }
@@ -61,7 +61,7 @@ impl<D> Watched<D> {
         Self { inner, overlaps, answers_after }
     }
 
-    fn begin(&self, call: &str, thing: String) -> Running<'_> {
+    pub(crate) fn begin(&self, call: &str, thing: String) -> Running<'_> {
         let mut state = self.overlaps.state();
         if !state.busy.insert(thing.clone()) {
             state.noticed.push(format!("{call} of {thing} while another call for it ran"));
@@ -158,5 +158,9 @@ impl<D: VolumeDriver> VolumeDriver for Watched<D> {
 
     fn sweep(&self) -> Result<usize, DriverError> {
         self.inner.sweep()
+    }
+
+    fn manage(&self) -> Option<&dyn Manage> {
+        self.inner.manage().is_some().then_some(self)
     }
 }

@@ -188,6 +188,10 @@ fn service(binary: Binary, host: &str, zone: &str, disabled_reason: Option<&str>
         frozen: false,
         heartbeat_at: second_moment(),
         backend_up: true,
+        number: 1,
+        cluster_name: None,
+        replication_status: None,
+        active_backend_id: None,
         created_at: first_moment(),
         updated_at: second_moment(),
     }

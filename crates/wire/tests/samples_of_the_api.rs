@@ -147,6 +147,10 @@ fn services_have_the_keys_of_3_49() {
         frozen: false,
         heartbeat_at: Timestamp(0),
         backend_up: true,
+        number: 1,
+        cluster_name: None,
+        replication_status: None,
+        active_backend_id: None,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     };

@@ -3,6 +3,7 @@
 pub mod freeze;
 pub mod pools;
 pub mod switch;
+pub mod target;
 
 use model::service::{Binary, Service};
 use store::{Conn, StoreError};

@@ -71,19 +71,7 @@ fn admit(
     who: &Requester,
     request: Create,
 ) -> Result<Snapshot, Refused> {
-    let volume = volume::find(conn, who, request.volume_id)?;
-    volume::check_not_frozen(conn, &volume)?;
-    check(&volume, request.attached_too)?;
-    volume::edit::check_metadata_size(&request.metadata)?;
-    let snapshot = row(conn, settings, who, request, &volume);
-    let volume_type = store::volume_types::get(conn, volume.volume_type_id)?
-        .ok_or_else(|| Refusal::not_found(Noun::VolumeType, volume.volume_type_id))?;
-    let asks = [
-        Ask { counted: Counted::Gigabytes, amount: gib(snapshot.charged_gib) },
-        Ask { counted: Counted::Snapshots, amount: 1 },
-    ];
-    Limits::read(conn, &who.project_id)?.check(conn, settings, &who.project_id, &volume_type, &asks)?;
-    store::snapshots::insert(conn, &snapshot)?;
+    let (snapshot, volume) = insert(conn, settings, who, request)?;
     operations::admit(
         conn,
         &NewOperation {
@@ -99,6 +87,29 @@ fn admit(
         },
     )?;
     Ok(snapshot)
+}
+
+/// Checks and charges a new snapshot, and makes its row; also gives the volume that it is of.
+pub(super) fn insert(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    who: &Requester,
+    request: Create,
+) -> Result<(Snapshot, Volume), Refused> {
+    let volume = volume::find(conn, who, request.volume_id)?;
+    volume::check_not_frozen(conn, &volume)?;
+    check(&volume, request.attached_too)?;
+    volume::edit::check_metadata_size(&request.metadata)?;
+    let snapshot = row(conn, settings, who, request, &volume);
+    let volume_type = store::volume_types::get(conn, volume.volume_type_id)?
+        .ok_or_else(|| Refusal::not_found(Noun::VolumeType, volume.volume_type_id))?;
+    let asks = [
+        Ask { counted: Counted::Gigabytes, amount: gib(snapshot.charged_gib) },
+        Ask { counted: Counted::Snapshots, amount: 1 },
+    ];
+    Limits::read(conn, &who.project_id)?.check(conn, settings, &who.project_id, &volume_type, &asks)?;
+    store::snapshots::insert(conn, &snapshot)?;
+    Ok((snapshot, volume))
 }
 
 /// Whether a volume can be snapshot as it is.
@@ -242,7 +253,7 @@ async fn take(
     }
 }
 
-fn finish(id: SnapshotId, taken: Provisioned) -> Step {
+pub(super) fn finish(id: SnapshotId, taken: Provisioned) -> Step {
     Step::done(move |conn| {
         let edit = Edit {
             progress_percent: Some(100),

@@ -36,12 +36,7 @@ pub async fn accept(desk: &Desk, who: &Requester, id: SnapshotId, force: bool) -
 
 fn admit(conn: &Conn<'_>, who: &Requester, id: SnapshotId, force: bool) -> Result<String, Refused> {
     let snapshot = snapshot::find(conn, who, id)?;
-    let deletable = matches!(snapshot.status, SnapshotStatus::Available | SnapshotStatus::Error);
-    if (!force && !deletable) || snapshot.group_snapshot_id.is_some() {
-        let clause = if force { "" } else { "status must be available or error and" };
-        let why = format!("Snapshot {clause} must not be part of a group.");
-        return Err(Refusal::InvalidSnapshot(why).into());
-    }
+    check(&snapshot, force)?;
     let origin = store::volumes::get(conn, snapshot.volume_id)?;
     if let Some(origin) = &origin {
         volume::check_not_frozen(conn, origin)?;
@@ -67,6 +62,17 @@ fn admit(conn: &Conn<'_>, who: &Requester, id: SnapshotId, force: bool) -> Resul
         operations::admit(conn, &new)?;
     }
     Ok(queue)
+}
+
+/// Whether a snapshot may go.
+pub(super) fn check(snapshot: &Snapshot, force: bool) -> Result<(), Refused> {
+    let deletable = matches!(snapshot.status, SnapshotStatus::Available | SnapshotStatus::Error);
+    if (!force && !deletable) || snapshot.group_snapshot_id.is_some() {
+        let clause = if force { "" } else { "status must be available or error and" };
+        let why = format!("Snapshot {clause} must not be part of a group.");
+        return Err(Refusal::InvalidSnapshot(why).into());
+    }
+    Ok(())
 }
 
 pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {

@@ -3,6 +3,8 @@
 pub mod create;
 pub mod delete;
 pub mod edit;
+pub mod manage;
+pub mod unmanage;
 
 use model::refusal::Noun;
 use model::{Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume};
@@ -30,6 +32,18 @@ pub fn find(conn: &Conn<'_>, who: &Requester, id: SnapshotId) -> Result<Snapshot
     let snapshot = found.ok_or_else(|| Refusal::not_found(Noun::Snapshot, id))?;
     (who.may)(&snapshot.project_id, &snapshot.user_id)?;
     Ok(snapshot)
+}
+
+/// Refuses what an operation still works on, whatever status an administrator has given it meanwhile.
+pub(crate) fn check_not_held(conn: &Conn<'_>, snapshot: &Snapshot) -> Result<(), Refused> {
+    match store::operations::holder(conn, &key(snapshot.id))? {
+        None => Ok(()),
+        Some(kind) => {
+            let (id, now) = (snapshot.id, snapshot.status);
+            let why = format!("Snapshot {id} is {now} while a {kind} of it has not ended.");
+            Err(Refusal::InvalidSnapshot(why).into())
+        }
+    }
 }
 
 /// What a driver needs to know of a snapshot: its volume has the size that it had when the snapshot was taken.

@@ -127,7 +127,12 @@ pub(crate) fn begin(
     Ok(Some(new.queue))
 }
 
-fn check(volume: &Volume, snapshots: &[Snapshot], who: &Requester, options: Options) -> Result<(), Refused> {
+pub(super) fn check(
+    volume: &Volume,
+    snapshots: &[Snapshot],
+    who: &Requester,
+    options: Options,
+) -> Result<(), Refused> {
     let deletable = |snapshot: &Snapshot| {
         let done = matches!(snapshot.status, SnapshotStatus::Available | SnapshotStatus::Error);
         snapshot.group_snapshot_id.is_none() && (options.force || (done && who.sees(&snapshot.project_id)))
@@ -173,9 +178,19 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
         REMOVE if !snapshots.is_empty() => {
             failed(operation, &volume, "it has got snapshots meanwhile".to_owned(), false)
         }
+        REMOVE if is_not_ours(operation) => {
+            let id = volume.id;
+            Step::done(move |conn| store::volumes::remove(conn, id))
+        }
         REMOVE => remove(tools, operation, backend, &volume, progress).await,
         _ => unknown_phase(operation),
     }
+}
+
+/// Whether what there may be on the backend never became the volume's own: it was to be taken over.
+fn is_not_ours(operation: &OperationRow) -> bool {
+    let before = serde_json::from_str(&operation.args).ok().map(|args: Args| args.before);
+    matches!(before, Some(VolumeStatus::Managing | VolumeStatus::ErrorManaging))
 }
 
 /// The volume and the snapshots that go with it.

@@ -4,7 +4,9 @@ pub mod create;
 pub mod delete;
 pub mod edit;
 pub mod extend;
+pub mod manage;
 pub mod revert;
+pub mod unmanage;
 
 use model::refusal::Noun;
 use model::{Refusal, Volume, VolumeId};

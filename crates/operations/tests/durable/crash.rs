@@ -2,7 +2,7 @@
 
 use testkit::crash::{self, Scenario};
 
-use crate::scenarios::{create, delete, extend, group, local, reset, revert, snapshot};
+use crate::scenarios::{create, delete, extend, group, local, manage, reset, revert, snapshot};
 
 /// Whether to take the time for every pair of crashes.
 fn thorough() -> bool {
@@ -78,6 +78,14 @@ scenarios! {
     reset_status: reset::STATUS,
     revert_plain: revert::PLAIN,
     local_revert: local::REVERT,
+    manage_volume: manage::VOLUME,
+    manage_taken: manage::TAKEN,
+    manage_let_go: manage::LET_GO,
+    manage_snapshot: manage::SNAPSHOT,
+    manage_let_go_snapshot: manage::LET_GO_SNAPSHOT,
+    manage_list: manage::LIST,
+    local_manage_volume: local::MANAGE_VOLUME,
+    local_manage_snapshot: local::MANAGE_SNAPSHOT,
     local_create_from_volume: local::CREATE_FROM_VOLUME,
     local_extend: local::EXTEND,
     local_delete_cascade: local::DELETE_CASCADE,

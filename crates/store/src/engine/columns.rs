@@ -246,5 +246,6 @@ from_parsed!(
     MemberStatus,
     model::GroupStatus,
     model::GroupSnapshotStatus,
+    model::service::ReplicationStatus,
     Binary
 );

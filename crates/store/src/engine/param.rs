@@ -159,5 +159,6 @@ from_words!(
     model::MemberStatus,
     model::GroupStatus,
     model::GroupSnapshotStatus,
+    model::service::ReplicationStatus,
     model::service::Binary
 );

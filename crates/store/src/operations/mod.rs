@@ -11,7 +11,7 @@ pub use claims::{
     Claim, Renewed, advance, claim, due, end, give_back, is_abandoned, next_due, release_host, renew, retry,
     wait,
 };
-pub use watch::{Tally, abandon, depths, get, holding_after_end, hurry, list, prune, tally};
+pub use watch::{Tally, abandon, depths, forget_args, get, holding_after_end, hurry, list, prune, tally};
 
 use model::{OperationId, ProjectId, Timestamp, UserId};
 

@@ -75,6 +75,15 @@ pub fn holding_after_end(conn: &Conn<'_>) -> Result<Vec<OperationRow>, StoreErro
     conn.rows(&sql, &[], read)
 }
 
+/// Forgets what an ended operation knew: an answer that was taken.
+///
+/// # Errors
+/// The store's own.
+pub fn forget_args(conn: &Conn<'_>, id: OperationId) -> Result<(), StoreError> {
+    conn.run("UPDATE operations SET args = '{}' WHERE id = ? AND queue IS NULL", params![id])?;
+    Ok(())
+}
+
 /// How many operations there are of a kind in a state, and since when the oldest of them has not moved.
 #[derive(Debug, Clone)]
 pub struct Tally {

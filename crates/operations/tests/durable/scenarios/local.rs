@@ -3,7 +3,7 @@
 use testkit::crash::{Scenario, Things};
 use testkit::{BackendOptions, Options};
 
-use super::{create, delete, extend, revert, written_volume};
+use super::{create, delete, extend, manage, revert, written_volume};
 
 fn options() -> Options {
     Options::with([BackendOptions::local("a")])
@@ -24,3 +24,8 @@ pub(crate) const DELETE_CASCADE: Scenario =
 
 pub(crate) const REVERT: Scenario =
     Scenario { name: "reverting a volume to its snapshot, local files", options, ..revert::PLAIN };
+pub(crate) const MANAGE_VOLUME: Scenario =
+    Scenario { name: "taking over a volume, local files", options, ..manage::VOLUME };
+
+pub(crate) const MANAGE_SNAPSHOT: Scenario =
+    Scenario { name: "taking over a snapshot, local files", options, ..manage::SNAPSHOT };

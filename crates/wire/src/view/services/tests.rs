@@ -15,6 +15,10 @@ fn the_state_of_the_backend_came_with_3_49() {
         frozen: true,
         heartbeat_at: Timestamp(0),
         backend_up: false,
+        number: 1,
+        cluster_name: None,
+        replication_status: None,
+        active_backend_id: None,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     };

@@ -1,0 +1,61 @@
+//! The watch over the family that takes things over.
+
+use ports::volume::manage::{Named, of};
+use ports::volume::{Existing, Manage, Provisioned, Reference, SnapshotRef, VolumeRef};
+use ports::{DriverError, VolumeDriver, Work};
+
+use crate::Watched;
+
+impl<D: VolumeDriver> Manage for Watched<D> {
+    fn volumes(&self) -> Result<Vec<Named>, DriverError> {
+        of(&self.inner)?.volumes()
+    }
+
+    fn snapshots(&self) -> Result<Vec<Named>, DriverError> {
+        of(&self.inner)?.snapshots()
+    }
+
+    fn look_at(&self, reference: &Reference) -> Result<Existing, DriverError> {
+        of(&self.inner)?.look_at(reference)
+    }
+
+    fn adopt_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        reference: &Reference,
+    ) -> Result<Provisioned, DriverError> {
+        let _running = self.begin("adopt_volume", volume.id.to_string());
+        of(&self.inner)?.adopt_volume(work, volume, reference)
+    }
+
+    fn hand_back_volume(&self, volume: &VolumeRef, reference: &Reference) -> Result<(), DriverError> {
+        let _running = self.begin("hand_back_volume", volume.id.to_string());
+        of(&self.inner)?.hand_back_volume(volume, reference)
+    }
+
+    fn release_volume(&self, volume: &VolumeRef) -> Result<(), DriverError> {
+        let _running = self.begin("release_volume", volume.id.to_string());
+        of(&self.inner)?.release_volume(volume)
+    }
+
+    fn adopt_snapshot(
+        &self,
+        work: &Work,
+        snapshot: &SnapshotRef,
+        reference: &Reference,
+    ) -> Result<Provisioned, DriverError> {
+        let _running = self.begin("adopt_snapshot", snapshot.id.to_string());
+        of(&self.inner)?.adopt_snapshot(work, snapshot, reference)
+    }
+
+    fn hand_back_snapshot(&self, snapshot: &SnapshotRef, reference: &Reference) -> Result<(), DriverError> {
+        let _running = self.begin("hand_back_snapshot", snapshot.id.to_string());
+        of(&self.inner)?.hand_back_snapshot(snapshot, reference)
+    }
+
+    fn release_snapshot(&self, snapshot: &SnapshotRef) -> Result<(), DriverError> {
+        let _running = self.begin("release_snapshot", snapshot.id.to_string());
+        of(&self.inner)?.release_snapshot(snapshot)
+    }
+}
