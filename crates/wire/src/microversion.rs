@@ -134,6 +134,8 @@ pub mod gate {
         ETAGS = 15;
         /// Volumes can be migrated to clusters.
         MIGRATE_TO_CLUSTER = 16;
+        /// What could be taken over is listed by cluster.
+        MANAGE_CLUSTERS = 17;
         /// Administrators see `provider_id` of volumes.
         PROVIDER_ID = 21;
         /// Snapshots can be filtered by metadata.

@@ -15,6 +15,7 @@ mod extensions;
 mod extra_specs;
 mod hosts;
 mod limits;
+mod manageable;
 mod messages;
 mod qos_specs;
 mod quota_classes;

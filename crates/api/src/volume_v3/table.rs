@@ -7,10 +7,7 @@ use auth::policy::VolumeRule as Rule;
 use wire::{Fault, Microversion};
 
 use super::{
-    Call, availability_zones, capabilities, default_types, extensions, extra_specs, hosts, limits, messages,
-    qos_specs, quota_classes, quota_sets, resource_filters, scheduler_stats, services, snapshot_actions,
-    snapshot_metadata, snapshots, transfers, type_access, types, versions, volume_actions, volume_metadata,
-    volume_moves, volumes,
+    Call, availability_zones, capabilities, default_types, extensions, extra_specs, hosts, limits, messages, qos_specs, quota_classes, quota_sets, resource_filters, scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots, transfers, type_access, types, versions, volume_actions, volume_metadata, volume_moves, volumes, manageable,
 };
 use crate::http::Reply;
 
@@ -91,6 +88,7 @@ pub const ROUTES: &[Route] = &[
     route!(action "/volumes/{volume_id}/action" "os-unset_image_metadata", 0, Some(Rule::VolumeImageMetadataRemove), volume_actions::unset_image_metadata),
     // Actions that move the bytes of volumes.
     route!(action "/volumes/{volume_id}/action" "revert", 40, Some(Rule::VolumeRevertToSnapshot), volume_moves::revert),
+    route!(action "/volumes/{volume_id}/action" "os-unmanage", 0, Some(Rule::VolumeUnmanage), volume_actions::unmanage),
     // Snapshots.
     route!("GET" "/snapshots", 0, Some(Rule::VolumeGetAllSnapshots), snapshots::list::index),
     route!("GET" "/snapshots/detail", 0, Some(Rule::VolumeGetAllSnapshots), snapshots::list::detail),
@@ -123,6 +121,20 @@ pub const ROUTES: &[Route] = &[
     route!("GET" "/os-volume-transfer/{transfer_id}", 0, Some(Rule::VolumeGetTransfer), transfers::show::handle),
     route!("DELETE" "/os-volume-transfer/{transfer_id}", 0, Some(Rule::VolumeDeleteTransfer), transfers::delete::handle),
     route!("POST" "/os-volume-transfer/{transfer_id}/accept", 0, Some(Rule::VolumeAcceptTransfer), transfers::accept::handle),
+    route!(action "/snapshots/{snapshot_id}/action" "os-unmanage", 0, Some(Rule::SnapshotUnmanage), snapshot_actions::unmanage),
+    // What lies on backends and could be taken over, under both of its names.
+    route!("GET" "/manageable_volumes", 8, Some(Rule::VolumeListManageable), manageable::list::volumes),
+    route!("GET" "/manageable_volumes/detail", 8, Some(Rule::VolumeListManageable), manageable::list::volumes_detail),
+    route!("POST" "/manageable_volumes", 8, Some(Rule::VolumeManage), manageable::volume::manage),
+    route!("GET" "/os-volume-manage", 0, Some(Rule::VolumeListManageable), manageable::list::volumes),
+    route!("GET" "/os-volume-manage/detail", 0, Some(Rule::VolumeListManageable), manageable::list::volumes_detail),
+    route!("POST" "/os-volume-manage", 0, Some(Rule::VolumeManage), manageable::volume::manage),
+    route!("GET" "/manageable_snapshots", 8, Some(Rule::SnapshotListManageable), manageable::list::snapshots),
+    route!("GET" "/manageable_snapshots/detail", 8, Some(Rule::SnapshotListManageable), manageable::list::snapshots_detail),
+    route!("POST" "/manageable_snapshots", 8, Some(Rule::SnapshotManage), manageable::snapshot::manage),
+    route!("GET" "/os-snapshot-manage", 0, Some(Rule::SnapshotListManageable), manageable::list::snapshots),
+    route!("GET" "/os-snapshot-manage/detail", 0, Some(Rule::SnapshotListManageable), manageable::list::snapshots_detail),
+    route!("POST" "/os-snapshot-manage", 0, Some(Rule::SnapshotManage), manageable::snapshot::manage),
     // Volume types.
     route!("GET" "/types", 0, Some(Rule::TypeGetAll), types::list::handle),
     route!("POST" "/types", 0, Some(Rule::TypeCreate), types::create::handle),

@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
 pub mod arrange;
+pub mod busy;
 
 mod client;
 mod log_levels;

@@ -8,6 +8,7 @@ mod page;
 
 pub use item::Item;
 pub use page::{Page, SortKey};
+pub use ports::volume::Reference;
 
 use std::time::Duration;
 

@@ -5,6 +5,7 @@
 
 pub mod filters;
 pub(crate) mod literal;
+pub mod manageable;
 pub mod messages;
 pub mod page;
 pub mod params;

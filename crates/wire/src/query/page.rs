@@ -83,7 +83,7 @@ fn integer(text: &str) -> Option<i128> {
 
 /// Takes `sort`, or its elder sisters `sort_key` and `sort_dir`, out of the parameters.
 pub(crate) fn take_sort<K: SortKey>(params: &mut Params) -> Result<Vec<(K, Direction)>, Fault> {
-    let asked = take_names(params)?;
+    let asked = take_names(params, "created_at")?;
     let directions =
         asked.iter().map(|(_, direction)| parse_direction(direction)).collect::<Result<Vec<_>, _>>()?;
     let mut sort: Vec<(K, Direction)> = Vec::with_capacity(asked.len() + K::LAST.len());
@@ -106,11 +106,14 @@ fn add_once<K: SortKey>(sort: &mut Vec<(K, Direction)>, key: K, direction: Direc
 }
 
 /// Names of keys and directions as the client wrote them, without the blanks around them.
-fn take_names(params: &mut Params) -> Result<Vec<(String, String)>, Fault> {
+pub(super) fn take_names(
+    params: &mut Params,
+    default_key: &str,
+) -> Result<Vec<(String, String)>, Fault> {
     let (sort, key, direction) = (params.take("sort"), params.take("sort_key"), params.take("sort_dir"));
     let trimmed = |text: &str| text.trim().to_owned();
     let Some(sort) = sort else {
-        let key = key.as_deref().map_or_else(|| "created_at".to_owned(), trimmed);
+        let key = key.as_deref().map_or_else(|| default_key.to_owned(), trimmed);
         return Ok(vec![(key, direction.as_deref().map_or_else(|| "desc".to_owned(), trimmed))]);
     };
     if key.is_some() || direction.is_some() {

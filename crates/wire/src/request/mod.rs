@@ -9,6 +9,7 @@ pub mod encryptions;
 pub mod hints;
 pub mod hosts;
 pub mod log_levels;
+pub mod manage;
 pub mod metadata;
 pub mod move_actions;
 pub mod qos_specs;

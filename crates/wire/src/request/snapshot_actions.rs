@@ -9,6 +9,7 @@ use crate::validate::schema::Kind::{Object, String as Text};
 use crate::validate::{Rule, Schema, shapes};
 
 const FORCE_DELETE: Schema = action!("os-force_delete", shapes::ANYTHING);
+const UNMANAGE: Schema = action!("os-unmanage", shapes::ANYTHING);
 const RESET_STATUS: Schema = action!(
     "os-reset_status",
     "status": Schema(&[Rule::Type(&[Text]), Rule::Format(Format::SNAPSHOT_STATUS)])
@@ -33,6 +34,8 @@ pub enum SnapshotAction {
     ResetStatus(SnapshotStatus),
     /// `os-force_delete`.
     ForceDelete,
+    /// `os-unmanage`.
+    Unmanage,
     /// `os-update_snapshot_status`: how the hypervisor gets on with a snapshot that it takes or removes.
     UpdateStatus {
         /// The status that it should have; any word, which the operation refuses unless the present status
@@ -49,6 +52,7 @@ impl SnapshotAction {
     pub fn parse(body: &[u8]) -> Result<Self, Fault> {
         let action = Action::parse(body)?;
         match action.name.as_str() {
+            "os-unmanage" => action.fields(&UNMANAGE).map(|_| Self::Unmanage),
             "os-force_delete" => action.fields(&FORCE_DELETE).map(|_| Self::ForceDelete),
             "os-reset_status" => {
                 let word = action.fields(&RESET_STATUS)?.string("status").unwrap_or_default().to_lowercase();

@@ -12,6 +12,7 @@ const EXTEND: Schema = action!("os-extend", "new_size": shapes::SIZE_GIB);
 const SET_BOOTABLE: Schema = action!("os-set_bootable", "bootable": shapes::BOOLEAN);
 const UPDATE_READONLY_FLAG: Schema = action!("os-update_readonly_flag", "readonly": shapes::BOOLEAN);
 const FORCE_DELETE: Schema = action!("os-force_delete", shapes::ANYTHING);
+const UNMANAGE: Schema = action!("os-unmanage", shapes::ANYTHING);
 const SET_IMAGE_METADATA: Schema = action!("os-set_image_metadata", "metadata": shapes::IMAGE_METADATA);
 const SHOW_IMAGE_METADATA: Schema = action!("os-show_image_metadata", shapes::ANYTHING);
 const UNSET_IMAGE_METADATA: Schema = action!("os-unset_image_metadata", "key": shapes::SOME_TEXT);
@@ -44,6 +45,8 @@ pub enum VolumeAction {
     ResetStatus(ResetStatus),
     /// `os-force_delete`.
     ForceDelete,
+    /// `os-unmanage`.
+    Unmanage,
     /// `os-set_bootable`.
     SetBootable {
         /// Whether a machine can boot from it.
@@ -103,6 +106,7 @@ impl VolumeAction {
                 Ok(Self::UnsetImageMetadata { key })
             }
             "os-show_image_metadata" => action.fields(&SHOW_IMAGE_METADATA).map(|_| Self::ShowImageMetadata),
+            "os-unmanage" => action.fields(&UNMANAGE).map(|_| Self::Unmanage),
             "os-force_delete" => action.fields(&FORCE_DELETE).map(|_| Self::ForceDelete),
             "os-reset_status" => ResetStatus::parse(action).map(Self::ResetStatus),
             unknown => Err(Fault::no_such_action(unknown)),

@@ -9,6 +9,7 @@ pub mod extensions;
 pub mod hosts;
 pub mod limits;
 pub mod log_levels;
+pub mod manageable;
 pub mod messages;
 pub mod metadata;
 pub mod pools;

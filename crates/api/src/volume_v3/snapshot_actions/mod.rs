@@ -2,7 +2,7 @@
 
 use auth::policy::VolumeRule;
 use model::refusal::Noun;
-use operations::snapshot::{delete, edit};
+use operations::snapshot::{delete, edit, unmanage as let_go};
 use wire::Fault;
 use wire::request::snapshot_actions::SnapshotAction;
 
@@ -17,6 +17,16 @@ pub(super) async fn force_delete(call: Call) -> Result<Reply, Fault> {
     let rules = [VolumeRule::SnapshotAdminActionsForceDelete, VolumeRule::VolumeDeleteSnapshot];
     let who = call.requester_of_snapshot(&rules);
     delete::accept(&call.api.desk, &who, id, true).await.map_err(fault)?;
+    Ok(Reply::empty(202))
+}
+
+/// `os-unmanage`.
+pub(super) async fn unmanage(call: Call) -> Result<Reply, Fault> {
+    SnapshotAction::parse(&call.body)?;
+    let id = call.id("snapshot_id", Noun::Snapshot)?;
+    let who = call
+        .requester_of_snapshot(&[VolumeRule::SnapshotUnmanage, VolumeRule::VolumeDeleteSnapshot]);
+    let_go::accept(&call.api.desk, &who, id).await.map_err(fault)?;
     Ok(Reply::empty(202))
 }
 

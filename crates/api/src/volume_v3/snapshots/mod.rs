@@ -15,7 +15,7 @@ use wire::view::snapshots::{Detail, SnapshotView};
 use super::Call;
 
 /// The reply to a request that made or changed a snapshot.
-fn shown(call: &Call, snapshot: &Snapshot) -> Vec<u8> {
+pub(super) fn shown(call: &Call, snapshot: &Snapshot) -> Vec<u8> {
     Detail { version: call.version, extended: false }.one(&view(snapshot))
 }
 

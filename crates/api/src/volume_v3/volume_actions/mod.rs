@@ -3,12 +3,14 @@
 mod extend;
 mod image_metadata;
 mod reset_status;
+mod unmanage;
 
 pub(super) use extend::handle as extend;
 pub(super) use image_metadata::{
     set as set_image_metadata, show as show_image_metadata, unset as unset_image_metadata,
 };
 pub(super) use reset_status::handle as reset_status;
+pub(super) use unmanage::handle as unmanage;
 
 use auth::policy::VolumeRule;
 use model::refusal::Noun;

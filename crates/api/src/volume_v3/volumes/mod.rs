@@ -10,3 +10,5 @@ pub(super) mod summary;
 pub(super) mod update;
 
 mod shown;
+
+pub(super) use shown::made;

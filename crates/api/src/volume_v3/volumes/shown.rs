@@ -22,6 +22,11 @@ pub(super) fn one(call: &Call, volume: &Volume, volume_type: Option<&VolumeType>
     detail.one(&with_encryption(VolumeView::new(volume, type_name), is_encrypted))
 }
 
+/// The reply to a request that made a volume, and its type.
+pub(in crate::volume_v3) fn made(call: &Call, (volume, volume_type): &(Volume, VolumeType)) -> Vec<u8> {
+    one(call, volume, Some(volume_type))
+}
+
 /// The reply to a request for the summary.
 pub(super) fn summary(call: &Call, summed: Summary) -> Vec<u8> {
     let metadata = summed.metadata.into_iter().map(|(key, values)| (key, values.into_iter().collect()));

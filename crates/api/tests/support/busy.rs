@@ -1,0 +1,100 @@
+//! A world in which somebody works: the router, the scheduler, and a backend that is simulated.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use backends::volume::sim::{SimDriver, SimOptions};
+use ledger::Supervisor;
+use operations::roles::{Post, VolumeRole, run_scheduler, run_volume};
+use operations::{Backend, Verbs};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{Client, World};
+
+/// How long an accepted request may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A world in which somebody works.
+pub struct Busy {
+    /// The router and its store.
+    pub world: World,
+    /// Where the backend keeps its files.
+    pub backend: TempDir,
+    supervisor: Supervisor,
+}
+
+impl Busy {
+    /// One with the backend `node@sim`, whose GiB are a MiB.
+    pub async fn new() -> Self {
+        let (world, backend) = (World::new().await, tempfile::tempdir().unwrap());
+        let supervisor = Supervisor::default();
+        let driver =
+            SimDriver::new(SimOptions { gib_bytes: 1 << 20, ..SimOptions::new(backend.path().to_owned()) });
+        let ours = Backend {
+            host: "node@sim".to_owned(),
+            driver: Arc::new(driver),
+            zone: "nova".to_owned(),
+            volume_backend_name: "sim".to_owned(),
+            reserved_percentage: 0,
+            max_over_subscription_ratio: "20.0".to_owned(),
+            filter_function: None,
+            goodness_function: None,
+            extra_capabilities: serde_json::Map::new(),
+        };
+        let desk = world.api.desk.clone();
+        let backends = Arc::new(BTreeMap::from([(ours.host.clone(), ours.clone())]));
+        let verbs = Verbs::new(desk.store.clone(), desk.hints.clone(), backends, desk.settings.clone());
+        let post = Post {
+            store: desk.store,
+            hints: desk.hints,
+            supervisor: supervisor.clone(),
+            verbs: Arc::new(verbs),
+            worker: ledger::Settings::of("node/1"),
+            host: "node".to_owned(),
+            zone: "nova".to_owned(),
+            report_interval: Duration::from_secs(60),
+        };
+        run_volume(&post, ours, VolumeRole { report_every: Duration::from_secs(60) }).await.unwrap();
+        run_scheduler(&post).await.unwrap();
+        Self { world, backend, supervisor }
+    }
+
+    /// A member, at the newest revision.
+    pub fn member(&self) -> Client<'_> {
+        self.world.member().at("3.71")
+    }
+
+    /// Waits until what is at `path` has this status; null is gone.
+    pub async fn wait(&self, path: &str, status: Value) -> Value {
+        let began = Instant::now();
+        loop {
+            let answer = self.world.admin().at("3.71").get(path).await;
+            let found = answer.body.as_object().and_then(|body| body.values().next()).cloned().unwrap();
+            let now = if answer.status == 404 { &Value::Null } else { &found["status"] };
+            if *now == status {
+                return found;
+            }
+            assert!(began.elapsed() < PATIENCE, "{path} is {now}, not {status}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Makes something of a collection; gives its path.
+    pub async fn create(&self, collection: &str, body: Value) -> String {
+        let reply = self.member().post(&format!("/{collection}"), body).await.expect(202);
+        let made = reply.as_object().unwrap().values().next().unwrap().clone();
+        format!("/{collection}/{}", made["id"].as_str().unwrap())
+    }
+
+    /// Ends the work.
+    pub async fn stop(self) {
+        self.supervisor.stop(Duration::from_secs(5)).await;
+    }
+}
+
+/// The identifier at the end of a path.
+pub fn id(path: &str) -> &str {
+    path.rsplit('/').next().unwrap()
+}
