@@ -7,7 +7,10 @@ use auth::policy::VolumeRule as Rule;
 use wire::{Fault, Microversion};
 
 use super::{
-    Call, availability_zones, capabilities, default_types, extensions, extra_specs, hosts, limits, messages, qos_specs, quota_classes, quota_sets, resource_filters, scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots, transfers, type_access, types, versions, volume_actions, volume_metadata, volume_moves, volumes, manageable,
+    Call, availability_zones, capabilities, default_types, extensions, extra_specs, hosts, limits,
+    manageable, messages, qos_specs, quota_classes, quota_sets, resource_filters, scheduler_stats, services,
+    snapshot_actions, snapshot_metadata, snapshots, transfers, type_access, types, versions, volume_actions,
+    volume_metadata, volume_moves, volumes,
 };
 use crate::http::Reply;
 

@@ -172,7 +172,7 @@ impl Format for Qcow2 {
         access: Access,
     ) -> Result<Box<dyn Disk>, DriverError> {
         let file = existing(directory, name, access)?;
-        let virtual_bytes = Self::header(directory, name, &file)?.virtual_bytes;
+        let virtual_bytes = Self::header(directory, &name, &file)?.virtual_bytes;
         let path = directory.path_of(name);
         let path = path.to_str().ok_or_else(|| {
             DriverError::Refused(format!("{} cannot be told to {PROGRAM}: it is not UTF-8", path.display()))
