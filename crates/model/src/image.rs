@@ -137,3 +137,48 @@ pub struct ImageMember {
     /// When that last changed.
     pub updated_at: Timestamp,
 }
+
+words! {
+    /// How far a task is.
+    TaskStatus {
+        /// Accepted.
+        Pending = "pending",
+        /// Under way.
+        Processing = "processing",
+        /// Done.
+        Success = "success",
+        /// Failed.
+        Failure = "failure",
+    }
+}
+
+/// What clients watch of long work on an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageTask {
+    /// Identifier.
+    pub id: crate::OperationId,
+    /// What is done: `api_image_import`, `import`.
+    pub kind: String,
+    /// How far it is.
+    pub status: TaskStatus,
+    /// The project that asked.
+    pub owner: ProjectId,
+    /// The user who asked.
+    pub user_id: crate::UserId,
+    /// The image, when it is known.
+    pub image_id: Option<ImageId>,
+    /// The request that asked.
+    pub request_id: Option<String>,
+    /// What was asked for: JSON text.
+    pub input: String,
+    /// What came of it: JSON text.
+    pub result: Option<String>,
+    /// Why it failed.
+    pub message: String,
+    /// When it is forgotten.
+    pub expires_at: Option<Timestamp>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it last moved.
+    pub updated_at: Timestamp,
+}

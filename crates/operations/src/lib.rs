@@ -11,6 +11,7 @@ pub mod group;
 pub mod group_snapshot;
 pub mod group_type;
 pub mod manageable;
+pub mod image;
 pub mod message;
 pub mod qos_specs;
 pub mod quota;

@@ -6,6 +6,7 @@ use ledger::Hints;
 use store::Store;
 
 use crate::effect::Effects;
+use crate::image::ImageStores;
 use crate::placing::Placer;
 use crate::{Backends, Settings, report_hint};
 
@@ -17,13 +18,15 @@ pub(crate) struct Tools {
     pub(crate) settings: Arc<Settings>,
     pub(crate) placer: Arc<Placer>,
     pub(crate) effects: Effects,
+    /// Where images are kept, when this process has such places.
+    pub(crate) image_stores: Option<Arc<ImageStores>>,
 }
 
 impl Tools {
     /// The tools over these backends.
     pub(crate) fn new(store: Store, hints: Hints, backends: Arc<Backends>, settings: Arc<Settings>) -> Self {
         let placer = Arc::new(Placer::new(Arc::clone(&settings)));
-        Self { store, hints, backends, settings, placer, effects: Effects::default() }
+        Self { store, hints, backends, settings, placer, effects: Effects::default(), image_stores: None }
     }
 
     /// Says that `backend` has more room than its last report found.

@@ -9,7 +9,8 @@ use ledger::{Handler, Hints, Progress, Step};
 use store::Store;
 use store::operations::OperationRow;
 
-use crate::{Backends, Settings, Tools, group, group_snapshot, manageable, snapshot, volume};
+use crate::image::ImageStores;
+use crate::{Backends, Settings, Tools, group, group_snapshot, image, manageable, snapshot, volume};
 
 /// Every kind of operation: what [`Verbs`] carries on, and what the crash harness breaks.
 pub const KINDS: &[&str] = &[
@@ -44,6 +45,13 @@ impl Verbs {
         Self { tools: Tools::new(store, hints, backends, settings) }
     }
 
+    /// The same, with the places where images are kept.
+    #[must_use]
+    pub fn with_image_stores(mut self, stores: Arc<ImageStores>) -> Self {
+        self.tools.image_stores = Some(stores);
+        self
+    }
+
     async fn dispatch(&self, operation: &OperationRow, progress: &Progress) -> Step {
         match operation.kind.as_str() {
             volume::create::KIND => volume::create::step(&self.tools, operation, progress).await,
@@ -67,6 +75,7 @@ impl Verbs {
             snapshot::manage::KIND => snapshot::manage::step(&self.tools, operation, progress).await,
             snapshot::unmanage::KIND => snapshot::unmanage::step(&self.tools, operation, progress).await,
             manageable::KIND => manageable::step(&self.tools, operation, progress).await,
+            image::delete::KIND => image::delete::step(&self.tools, operation).await,
             // A row of a newer version: it waits for a process that knows it.
             unknown => Step::Retry {
                 after: Duration::from_secs(10),

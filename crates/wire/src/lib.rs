@@ -1,4 +1,4 @@
-//! The Block Storage API v3 as bytes: what requests may say and what replies look like, by microversion.
+//! The Block Storage API v3, and the Image API v2 ([`image`]), as bytes: what requests may say and what replies look like, by microversion.
 //!
 //! Pure: no sockets, no SQL, no clock. Requests come in as bytes and go out as typed structs or a [`Fault`];
 //! replies are borrowed views of `model` values that serialise straight into a buffer.
@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking"))]
 
 pub mod fault;
+pub mod image;
 pub mod json;
 pub mod links;
 pub mod microversion;

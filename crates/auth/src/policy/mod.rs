@@ -1,7 +1,7 @@
 //! Policy rules: oslo.policy's language, the default rules, an operator's overrides, their evaluation.
 //!
 //! A rule has a name and a check. The defaults are tables in the code ([`VolumeRule`],
-//! [`IdentityRule`]); a policy file replaces checks and may add rules of its own for others to refer
+//! [`IdentityRule`], [`ImageRule`]); a policy file replaces checks and may add rules of its own for others to refer
 //! to. [`Policy::load`] compiles both into trees whose references are indexes, so that
 //! [`Policy::allows`] neither hashes nor allocates.
 //!
@@ -41,6 +41,7 @@ mod expression;
 mod finding;
 mod graph;
 mod identity_rules;
+mod image_rules;
 mod overrides;
 mod parser;
 mod table;
@@ -52,6 +53,7 @@ mod volume_rules;
 pub use evaluate::Policy;
 pub use finding::{Finding, Problem, Severity};
 pub use identity_rules::IdentityRule;
+pub use image_rules::ImageRule;
 pub use overrides::{MAX_FILE_BYTES, MAX_FILE_RULES, PolicyFileError};
 pub use parser::{MAX_CHECK_BYTES, MAX_CHECK_DEPTH, SyntaxError, SyntaxErrorKind};
 pub use table::{Definition, RuleSet, ScopeTypes};

@@ -2,11 +2,13 @@
 
 mod heartbeat;
 mod housekeeping;
+mod image;
 mod report;
 mod scheduler;
 mod volume;
 
 pub use housekeeping::{Housekeeping, keep_house};
+pub use image::run_image;
 pub use scheduler::run_scheduler;
 pub use volume::{VolumeRole, run_volume};
 

@@ -4,6 +4,9 @@
 //! of an image or something that [`ImageStore::sweep`] recognises. Names derive from identifiers.
 
 pub mod conformance;
+mod web;
+
+pub use web::{Fetched, Web};
 
 use std::fmt;
 use std::path::PathBuf;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::{Hints, Supervisor};
+use operations::image::{ImageStores, Images};
 use operations::roles::{self, Housekeeping, Post, VolumeRole};
 use operations::{Backend, Backends, Desk, Verbs};
 use store::Store;
@@ -29,6 +30,7 @@ impl Crew {
         store: Store,
         host: String,
         backends: Backends,
+        image_stores: Arc<ImageStores>,
         service: &Service,
         supervisor: &Supervisor,
     ) -> Self {
@@ -36,7 +38,8 @@ impl Crew {
         let settings = Arc::new(service.operations.clone());
         let backends = Arc::new(backends);
         let incarnation = model::OperationId::random();
-        let verbs = Verbs::new(store.clone(), hints.clone(), Arc::clone(&backends), Arc::clone(&settings));
+        let verbs = Verbs::new(store.clone(), hints.clone(), Arc::clone(&backends), Arc::clone(&settings))
+            .with_image_stores(image_stores);
         let post = Post {
             store: store.clone(),
             hints: hints.clone(),
@@ -50,7 +53,12 @@ impl Crew {
         Self { desk: Desk { store, hints, settings }, post, backends }
     }
 
-    pub(super) async fn start(&self, played: &[Role], service: &Service) -> Result<(), Failure> {
+    pub(super) async fn start(
+        &self,
+        played: &[Role],
+        service: &Service,
+        images: &Images,
+    ) -> Result<(), Failure> {
         let host = self.post.host.clone();
         let released = self.post.store.write(move |conn| store::operations::release_host(conn, &host));
         let released = released.await.map_err(|error: store::StoreError| error.chain())?;
@@ -62,6 +70,9 @@ impl Crew {
         }
         if played.contains(&Role::Scheduler) {
             roles::run_scheduler(&self.post).await.map_err(|error| error.chain())?;
+        }
+        if played.contains(&Role::Image) {
+            roles::run_image(&self.post, images).await?;
         }
         self.post.supervisor.spawn(roles::keep_house(self.post.clone(), Housekeeping::default()));
         Ok(())

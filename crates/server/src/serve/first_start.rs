@@ -13,6 +13,7 @@ use crate::data_dir::DataDir;
 pub(super) struct Addresses {
     pub(super) identity: SocketAddr,
     pub(super) volume: SocketAddr,
+    pub(super) image: SocketAddr,
 }
 
 impl Addresses {
@@ -63,6 +64,9 @@ pub(super) fn greet(data_dir: &DataDir, addresses: &Addresses, roles: &[Role]) {
     let apis = [(Role::Identity, "identity", addresses.identity), (Role::Api, "volumes ", addresses.volume)];
     for (_, name, address) in apis.iter().filter(|(role, ..)| roles.contains(role)) {
         lines.push(format!("  {name}  {}/v3", Addresses::url(*address)));
+    }
+    if roles.contains(&Role::Image) {
+        lines.push(format!("  images    {}/v2", Addresses::url(addresses.image)));
     }
     if roles.contains(&Role::Api) {
         lines.extend([

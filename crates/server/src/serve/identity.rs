@@ -33,12 +33,13 @@ pub(super) struct Identity {
 impl Identity {
     /// Opens the identity. At the first start `admin` and `demo` get random passwords, which are in `clouds.yaml` before
     /// they count, so that no password is ever lost between the two. The catalog names volumes by `public_endpoint` where
-    /// there is one.
+    /// there is one, and images, where this process serves them, by `image_endpoint`.
     pub(super) async fn open(
         store: &Store,
         data_dir: &DataDir,
         addresses: &Addresses,
         public_endpoint: Option<&str>,
+        image_endpoint: Option<Option<&str>>,
         policy: VolumePolicy,
     ) -> Result<Self, Failure> {
         let local_url = Addresses::url(addresses.identity);
@@ -59,7 +60,9 @@ impl Identity {
             identity_url: local_url.clone(),
             volume_url: public_endpoint
                 .map_or_else(|| Addresses::url(addresses.volume), |url| url.trim_end_matches('/').to_owned()),
-            image_url: None,
+            image_url: image_endpoint.map(|public| {
+                public.map_or_else(|| Addresses::url(addresses.image), |url| url.trim_end_matches('/').to_owned())
+            }),
         };
         identity_v3::bootstrap(store, &wanted).await.map_err(|error| error.to_string())?;
         let mark_admin = Arc::new(move |credentials: auth::Credentials| {

@@ -6,6 +6,7 @@ mod crew;
 mod files;
 mod first_start;
 mod identity;
+mod images;
 mod listen;
 mod logging;
 mod reload;
@@ -32,6 +33,9 @@ pub(crate) struct Serve {
     /// Configuration in the syntax of cinder.conf; may be given several times, later files lie over earlier ones
     #[arg(long = "config", value_name = "FILE")]
     config: Vec<PathBuf>,
+    /// Configuration of images in the syntax of glance-api.conf; without one, what --config says about images counts
+    #[arg(long = "image-config", value_name = "FILE")]
+    image_config: Vec<PathBuf>,
     /// Address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     listen: IpAddr,
@@ -41,7 +45,7 @@ pub(crate) struct Serve {
     /// Port of the Block Storage API
     #[arg(long, value_name = "PORT", default_value_t = 8776)]
     volume_port: u16,
-    /// Port of the Image API, once this version has one
+    /// Port of the Image API
     #[arg(long, value_name = "PORT", default_value_t = 9292)]
     image_port: u16,
     /// What this process does
@@ -63,10 +67,12 @@ pub(crate) enum Role {
     Scheduler,
     /// Looking after backends
     Volume,
+    /// The Image API, and looking after image stores
+    Image,
 }
 
 impl Role {
-    const ALL: [Self; 4] = [Self::Identity, Self::Api, Self::Scheduler, Self::Volume];
+    const ALL: [Self; 5] = [Self::Identity, Self::Api, Self::Scheduler, Self::Volume, Self::Image];
 }
 
 /// How log lines look.

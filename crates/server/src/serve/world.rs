@@ -4,12 +4,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use api::image_v2::ImageApi;
 use api::observe::Observer;
 use api::volume_v3::{Lists, VolumeApi};
-use auth::policy::{Policy, VolumeRule};
+use auth::policy::{ImageRule, Policy, VolumeRule};
 use config::{Config, Severity};
 use ledger::Supervisor;
 use operations::Backends;
+use operations::image::Images;
 use ports::Exec;
 use tokio::net::TcpListener;
 
@@ -19,7 +21,7 @@ use super::identity::Identity;
 use super::logging::LogLevels;
 use super::reload::{Asked, Signals};
 use super::settings;
-use super::{Role, Serve, backends, files, listen};
+use super::{Role, Serve, backends, files, images, listen};
 use crate::cli::{Failure, chain};
 use crate::data_dir::DataDir;
 
@@ -46,18 +48,27 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let mut addresses = Addresses {
         identity: SocketAddr::new(options.listen, options.identity_port),
         volume: SocketAddr::new(options.listen, options.volume_port),
+        image: SocketAddr::new(options.listen, options.image_port),
     };
     let identity_socket = bind(plays(Role::Identity), "Identity", &mut addresses.identity).await?;
     let volume_socket = bind(plays(Role::Api), "Block Storage", &mut addresses.volume).await?;
 
+    let image_socket = bind(plays(Role::Image), "Image", &mut addresses.image).await?;
+
     let exec = guarded_programs(&data_dir)?;
     let store = data_dir.open_store()?;
     first_start::ensure_default_type(&store, &service.operations.default_volume_type).await?;
+    let image_config = match options.image_config.is_empty() {
+        true => config.clone(),
+        false => Config::load(&options.image_config).map_err(|error| chain(&error))?,
+    };
+    let wanted = images::read(&image_config, !options.image_config.is_empty(), &data_dir)?;
     let identity = Identity::open(
         &store,
         &data_dir,
         &addresses,
         service.public_endpoint.as_deref(),
+        plays(Role::Image).then(|| wanted.public_endpoint.as_deref()),
         Arc::clone(&policy),
     )
     .await?;
@@ -67,8 +78,17 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     };
 
     let supervisor = Supervisor::default();
-    let crew = Crew::assemble(store, host.clone(), backends, &service, &supervisor);
-    crew.start(&options.roles, &service).await?;
+    let crew =
+        Crew::assemble(store, host.clone(), backends, Arc::clone(&wanted.stores), &service, &supervisor);
+    let images = Images::new(
+        crew.desk.clone(),
+        Arc::clone(&wanted.stores),
+        wanted.limits.clone(),
+        wanted.require_format_match,
+        host.clone(),
+        None,
+    );
+    crew.start(&options.roles, &service, &images).await?;
     identity.keep(&supervisor);
     let observer = Observer::new(crew.desk.store.clone());
     if let Some(socket) = identity_socket {
@@ -87,6 +107,20 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
             log_levels: Arc::new(log_levels.clone().of_host(host.clone())),
         };
         let router = observer.wrap("volume", api::volume_v3::router(api));
+        supervisor.spawn(listen::serve(socket, router, supervisor.clone()));
+    }
+    if let Some(socket) = image_socket {
+        let api = ImageApi {
+            images,
+            supervisor: supervisor.clone(),
+            tokens: identity.tokens(),
+            policy: Arc::new(RwLock::new(Arc::new(Policy::<ImageRule>::default()))),
+            public_endpoint: wanted.public_endpoint.clone(),
+            identity_url: Addresses::url(addresses.identity),
+            local_url: Addresses::url(addresses.image),
+            settings: Arc::new(wanted.settings),
+        };
+        let router = observer.wrap("image", api::image_v2::router(api));
         supervisor.spawn(listen::serve(socket, router, supervisor.clone()));
     }
     first_start::greet(&data_dir, &addresses, &options.roles);

@@ -52,23 +52,35 @@ impl Params {
         filters
     }
 
+    /// Every parameter, in the order of the URL.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
     /// The query string of the page after the item `marker`.
     #[must_use]
     pub fn next_page(&self, marker: &str) -> String {
-        let others = self.0.iter().filter(|(key, _)| key != "marker");
-        let mut query = String::new();
-        for (key, value) in
-            others.map(|(key, value)| (key.as_str(), value.as_str())).chain([("marker", marker)])
-        {
-            if !query.is_empty() {
-                query.push('&');
-            }
-            encode(&mut query, key);
-            query.push('=');
-            encode(&mut query, value);
-        }
-        query
+        written(self.pairs().filter(|(key, _)| *key != "marker").chain([("marker", marker)]))
     }
+
+    /// The query string without one parameter.
+    #[must_use]
+    pub fn without(&self, left_out: &str) -> String {
+        written(self.pairs().filter(|(key, _)| *key != left_out))
+    }
+}
+
+fn written<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> String {
+    let mut query = String::new();
+    for (key, value) in pairs {
+        if !query.is_empty() {
+            query.push('&');
+        }
+        encode(&mut query, key);
+        query.push('=');
+        encode(&mut query, value);
+    }
+    query
 }
 
 fn decode(text: &str) -> Result<String, Fault> {

@@ -1,0 +1,83 @@
+//! A response body that is read from storage while it is sent: the next chunk is read while one is on its way.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use axum::body::Body;
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use operations::image::download::Data;
+use tokio::task::JoinHandle;
+
+use super::range::Part;
+
+/// Bytes that are read at a time: large enough that the hand-over to a thread does not count.
+const CHUNK_BYTES: u64 = 1 << 20;
+
+/// A part of data on its way to a client.
+struct Sending {
+    data: Arc<dyn Data>,
+    rest: Part,
+    reading: Option<JoinHandle<io::Result<Bytes>>>,
+    left_to_send: u64,
+}
+
+/// The body that sends `part` of `data`.
+pub(super) fn body(data: Arc<dyn Data>, part: Part) -> Body {
+    let mut sending = Sending { data, rest: part, reading: None, left_to_send: part.length };
+    sending.read_on();
+    Body::new(sending)
+}
+
+impl Sending {
+    /// Begins to read the next chunk.
+    fn read_on(&mut self) {
+        let length = self.rest.length.min(CHUNK_BYTES);
+        if length == 0 {
+            return;
+        }
+        let (data, at) = (Arc::clone(&self.data), self.rest.at);
+        self.rest = Part { at: at + length, length: self.rest.length - length };
+        self.reading = Some(tokio::task::spawn_blocking(move || {
+            let mut buffer = vec![0; usize::try_from(length).unwrap_or(0)];
+            data.read_at(&mut buffer, at)?;
+            Ok(Bytes::from(buffer))
+        }));
+    }
+}
+
+impl http_body::Body for Sending {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let Some(reading) = self.reading.as_mut() else { return Poll::Ready(None) };
+        let read = ready!(Pin::new(reading).poll(context));
+        self.reading = None;
+        let chunk = match read {
+            Ok(Ok(chunk)) => chunk,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "an image cannot be read to its end");
+                return Poll::Ready(Some(Err(error)));
+            }
+            Err(error) => return Poll::Ready(Some(Err(io::Error::other(error)))),
+        };
+        self.left_to_send -= chunk.len() as u64;
+        self.read_on();
+        Poll::Ready(Some(Ok(Frame::data(chunk))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left_to_send)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left_to_send == 0
+    }
+}

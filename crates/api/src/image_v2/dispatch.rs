@@ -1,0 +1,160 @@
+//! From a request on the socket to the handler of its route, and back.
+
+use std::collections::BTreeMap;
+
+use auth::policy::ImageRule;
+use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{RawPathParams, Request, State};
+use axum::response::Response;
+use axum::routing::{MethodFilter, MethodRouter, get};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use wire::Fault;
+
+use super::table::{ROUTES, Route};
+use super::{Call, ImageApi, versions};
+use crate::http::{Reply, RequestId, base_url};
+use crate::tokens::TokenRefused;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
+
+/// Serves [`ROUTES`].
+pub fn router(api: ImageApi) -> Router {
+    let mut paths: BTreeMap<&str, Vec<&'static Route>> = BTreeMap::new();
+    for route in ROUTES {
+        paths.entry(route.path).or_default().push(route);
+    }
+    let mut router = Router::new();
+    for (path, routes) in paths {
+        let allowed: Vec<&str> = routes.iter().map(|route| route.method).collect();
+        let allowed = allowed.join(", ");
+        let mut served = MethodRouter::new();
+        for route in routes {
+            served = served.on(filter(route.method), serve(route));
+        }
+        router = router.route(path, served.fallback(move |request| wrong_method(allowed.clone(), request)));
+    }
+    router
+        .route("/", get(|state, request| all_versions(state, request, 300)))
+        .route("/versions", get(|state, request| all_versions(state, request, 200)))
+        .fallback(nothing)
+        .with_state(api)
+}
+
+fn filter(method: &str) -> MethodFilter {
+    Method::from_bytes(method.as_bytes())
+        .ok()
+        .and_then(|method| MethodFilter::try_from(method).ok())
+        .unwrap_or(MethodFilter::TRACE)
+}
+
+type Parts = Result<RawPathParams, RawPathParamsRejection>;
+type Handled = std::pin::Pin<Box<dyn Future<Output = Response> + Send>>;
+
+fn serve(route: &'static Route) -> impl Fn(State<ImageApi>, Parts, Request) -> Handled + Clone {
+    move |State(api), params, request| {
+        let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+        let path = params.ok().map(|params| params.iter().map(owned).collect::<Vec<_>>());
+        Box::pin(answer(api, route, path, request))
+    }
+}
+
+async fn nothing(request: Request) -> Response {
+    let fault = Fault::new(404, "The resource could not be found.");
+    finish(refusal(&fault, request.headers()), &RequestId::random())
+}
+
+async fn wrong_method(allowed: String, request: Request) -> Response {
+    let fault = Fault::new(405, "The method specified is not allowed for this resource.");
+    let mut response = refusal(&fault.with_header("Allow", allowed), request.headers());
+    response.extensions_mut().clear();
+    finish(response, &RequestId::random())
+}
+
+async fn all_versions(State(api): State<ImageApi>, request: Request, status: u16) -> Response {
+    let base_url = base_url(request.headers(), api.public_endpoint.as_deref(), &api.local_url);
+    finish(versions::all(&api, &base_url, status), &RequestId::random())
+}
+
+async fn answer(
+    api: ImageApi,
+    route: &'static Route,
+    path: Option<Vec<(String, String)>>,
+    request: Request,
+) -> Response {
+    let request_id = RequestId::random();
+    let headers = request.headers().clone();
+    let handled = match path {
+        Some(path) => handle(api, route, path, request, &request_id).await,
+        None => Err(Fault::new(404, "The resource could not be found.")),
+    };
+    let response = handled.unwrap_or_else(|fault| refusal(&fault, &headers));
+    tracing::debug!(%request_id, method = route.method, path = route.path, "answered");
+    finish(response, &request_id)
+}
+
+async fn handle(
+    api: ImageApi,
+    route: &'static Route,
+    path: Vec<(String, String)>,
+    request: Request,
+    request_id: &RequestId,
+) -> Result<Response, Fault> {
+    let (parts, body) = request.into_parts();
+    let token = parts.headers.get("x-auth-token").and_then(|token| token.to_str().ok()).unwrap_or_default();
+    let credentials = match api.tokens.validate(token).await {
+        Ok(credentials) => credentials,
+        Err(TokenRefused::Invalid) => return Ok(unauthorized(&api)),
+        Err(TokenRefused::Unavailable(why)) => {
+            tracing::error!(why, "cannot validate a token");
+            return Err(Fault::new(503, "The identity service cannot be reached; try again."));
+        }
+    };
+    let policy = api.policy();
+    let is_admin = policy.allows(ImageRule::ContextIsAdmin, &credentials, &());
+    let base_url = base_url(&parts.headers, api.public_endpoint.as_deref(), &api.local_url);
+    let call = Call {
+        credentials,
+        is_admin,
+        policy,
+        path,
+        query: parts.uri.query().map(str::to_owned),
+        headers: parts.headers,
+        body,
+        request_id: request_id.to_string(),
+        base_url,
+        api,
+    };
+    (route.handler)(call).await
+}
+
+fn unauthorized(api: &ImageApi) -> Response {
+    let realm = format!("Keystone uri=\"{}\"", api.identity_url);
+    Reply::json(401, wire::fault::unauthorized_json().to_vec())
+        .with_header(header::WWW_AUTHENTICATE, realm)
+        .into_response()
+}
+
+/// A page, or JSON for a client that accepts nothing else.
+fn refusal(fault: &Fault, headers: &HeaderMap) -> Response {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+    let wants_json = accept.contains("application/json") && !accept.contains("text/html");
+    let (body, kind) = match wants_json {
+        true => (wire::image::fault::json(fault), "application/json"),
+        false => (wire::image::fault::html(fault), "text/html; charset=UTF-8"),
+    };
+    let mut reply = Reply::json(fault.code, body).with_header(header::CONTENT_TYPE, kind);
+    for (name, value) in &fault.headers {
+        if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+            reply = reply.with_header(name, value.clone());
+        }
+    }
+    reply.into_response()
+}
+
+fn finish(mut response: Response, request_id: &RequestId) -> Response {
+    if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}

@@ -1,0 +1,82 @@
+//! Giving the data of an image to a client.
+
+use std::io;
+use std::sync::Arc;
+
+use model::{Image, ImageId, ImageStatus};
+use ports::ImageStore;
+use ports::volume::Disk;
+
+use super::{Caller, Denied, Images, find};
+
+/// Data that can be read from anywhere.
+pub trait Data: Send + Sync {
+    /// How long they are.
+    fn size_bytes(&self) -> u64;
+
+    /// Fills `buffer` with what stands at `offset_bytes`. Blocks.
+    ///
+    /// # Errors
+    /// The storage's own.
+    fn read_at(&self, buffer: &mut [u8], offset_bytes: u64) -> io::Result<()>;
+}
+
+impl Data for Box<dyn Disk> {
+    fn size_bytes(&self) -> u64 {
+        self.as_ref().size_bytes()
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset_bytes: u64) -> io::Result<()> {
+        self.as_ref().read_at(buffer, offset_bytes)
+    }
+}
+
+/// Data to read from.
+pub struct Download {
+    /// The image.
+    pub image: Image,
+    /// Its data; none while it has none here.
+    pub data: Option<Arc<dyn Data>>,
+}
+
+/// Opens the data of an image, from one of the stores `preferred` where one of them has a copy. Whoever has them open
+/// reads on when the image is deleted.
+///
+/// # Errors
+/// There is no such image, it may not be downloaded, or its data cannot be reached.
+pub async fn open(
+    images: &Images,
+    caller: &Caller,
+    id: ImageId,
+    preferred: &[String],
+) -> Result<Download, Denied> {
+    let asking = caller.clone();
+    let image = images
+        .desk
+        .store
+        .read(move |conn| {
+            let image = super::seen(conn, &asking, id)?;
+            if image.status == ImageStatus::Deactivated && !asking.is_admin {
+                let why = "The requested image has been deactivated. Image data download is forbidden.";
+                return Err(Denied::Forbidden(why.to_owned()));
+            }
+            find(conn, &asking, id)
+        })
+        .await?;
+    let Some(store) = store_of(images, &image, preferred) else {
+        return Ok(Download { image, data: None });
+    };
+    let cache = images.stores.cache.clone();
+    let opened = tokio::task::spawn_blocking(move || match cache.map(|cache| cache.open(id)) {
+        Some(Ok(cached)) => Ok(cached),
+        _ => store.open(id),
+    });
+    let data = opened.await.map_err(|_| Denied::Unavailable("The service is ending.".to_owned()))??;
+    Ok(Download { image, data: Some(Arc::new(data)) })
+}
+
+fn store_of(images: &Images, image: &Image, preferred: &[String]) -> Option<Arc<dyn ImageStore>> {
+    let has = |name: &&String| image.stores().any(|store| store == name.as_str());
+    let named = preferred.iter().filter(has).find_map(|name| images.stores.writable(name));
+    named.or_else(|| images.stores.nearest(image).map(|(_, store)| store)).cloned()
+}

@@ -1,0 +1,88 @@
+//! What requests about images share, and who asks.
+
+use std::sync::Arc;
+
+use model::{Image, ProjectId, UserId};
+use ports::image::Web;
+use tokio::sync::Semaphore;
+
+use super::{Denied, ImageStores};
+use crate::Desk;
+
+/// Most uploads at the same time: each takes two of the threads for blocking work.
+const MAX_UPLOADS: usize = 12;
+
+/// The limits of the configuration; -1 is none.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Most bytes of one image (`image_size_cap`).
+    pub size_cap_bytes: u64,
+    /// Most properties (`image_property_quota`).
+    pub properties: i64,
+    /// Most tags (`image_tag_quota`).
+    pub tags: i64,
+    /// Most members (`image_member_quota`).
+    pub members: i64,
+    /// Most locations (`image_location_quota`).
+    pub locations: i64,
+    /// Most bytes of all images of a project (`user_storage_quota`); 0 is no limit.
+    pub project_bytes: u64,
+}
+
+/// Everything that requests about images work with.
+#[derive(Clone)]
+pub struct Images {
+    /// Where requests are accepted.
+    pub desk: Desk,
+    /// Where data are kept.
+    pub stores: Arc<ImageStores>,
+    /// What is allowed at most.
+    pub limits: Arc<Limits>,
+    /// Whether data must be what they were declared as (`require_image_format_match`).
+    pub require_format_match: bool,
+    /// This host's name.
+    pub host: String,
+    /// How data on the web are fetched; without it there are no imports from there.
+    pub web: Option<Arc<dyn Web>>,
+    places: Arc<Semaphore>,
+}
+
+impl Images {
+    /// The images of `host` in these stores.
+    #[must_use]
+    pub fn new(
+        desk: Desk,
+        stores: Arc<ImageStores>,
+        limits: Limits,
+        require_format_match: bool,
+        host: String,
+        web: Option<Arc<dyn Web>>,
+    ) -> Self {
+        let places = Arc::new(Semaphore::new(MAX_UPLOADS));
+        Self { desk, stores, limits: Arc::new(limits), require_format_match, host, web, places }
+    }
+
+    /// A place for an upload, as soon as there is one.
+    pub(super) async fn place(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
+        Arc::clone(&self.places).acquire_owned().await.ok()
+    }
+}
+
+/// The authority of the request's policy rules, asked about the image that is touched and whether it is shared with the
+/// caller's project.
+pub type MayTouch = dyn Fn(&Image, bool) -> Result<(), Denied> + Send + Sync;
+
+/// Who asks.
+#[derive(Clone)]
+pub struct Caller {
+    /// The user.
+    pub user_id: UserId,
+    /// The project that the token is scoped to.
+    pub project: Option<ProjectId>,
+    /// The request.
+    pub request_id: String,
+    /// Whether every image is visible.
+    pub is_admin: bool,
+    /// What may be touched.
+    pub may: Arc<MayTouch>,
+}

@@ -1,0 +1,278 @@
+//! Taking the data of an image from a client.
+//!
+//! ```text
+//! begin ──▶ saving | uploading ──(all came, named)──▶ active | uploading with staged data
+//!                │ cut off, full, not as declared
+//!                └──▶ queued, and no byte is left
+//! ```
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use ledger::Supervisor;
+use model::{Image, ImageId, ImageLocation, ImageStatus};
+use ports::ImageStore;
+use store::images::Edit;
+use tokio::sync::{mpsc, oneshot};
+
+use super::digest::{Digest, HASH_NAME, Known};
+use super::record::check_project;
+use super::{Caller, Denied, Images, Limits, find, no_transition};
+
+/// Chunks that may wait for the disk: what a slow disk holds of a fast client.
+const MAX_WAITING: usize = 16;
+
+/// Where data go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Into the store of this name; the image is `active` afterwards.
+    Store(String),
+    /// Where they wait for their import.
+    Staging,
+}
+
+/// Data that are being taken. Dropped before [`Upload::end`], they are cut off.
+pub struct Upload {
+    chunks: mpsc::Sender<Option<Bytes>>,
+    done: oneshot::Receiver<Result<(), Denied>>,
+}
+
+impl Upload {
+    /// Hands over a chunk; waits while too many wait. False when no more are wanted: [`Upload::end`] says why.
+    pub async fn push(&self, chunk: Bytes) -> bool {
+        self.chunks.send(Some(chunk)).await.is_ok()
+    }
+
+    /// All chunks were handed over: waits until the image has them.
+    ///
+    /// # Errors
+    /// It does not have them, and is as it was before.
+    pub async fn end(self) -> Result<(), Denied> {
+        // When no more are wanted, the answer says why.
+        let _ = self.chunks.send(None).await;
+        self.done.await.unwrap_or_else(|_| Err(Denied::Unavailable("The service is ending.".to_owned())))
+    }
+}
+
+/// Begins to take data. The client may say how many bytes there will be.
+///
+/// # Errors
+/// The image takes no data now, there is no such store, or a limit would be passed.
+pub async fn begin(
+    images: &Images,
+    supervisor: &Supervisor,
+    caller: &Caller,
+    id: ImageId,
+    target: Target,
+    announced_bytes: Option<u64>,
+) -> Result<Upload, Denied> {
+    let store = match &target {
+        Target::Store(name) => images.stores.writable(name).ok_or_else(|| no_such_store(name))?,
+        Target::Staging => &images.stores.staging,
+    };
+    let job = Job { images: images.clone(), store: Arc::clone(store), target, id };
+    let admitted = admit(images, caller, id, job.taking(), announced_bytes).await?;
+    let (chunks, waiting) = mpsc::channel(MAX_WAITING);
+    let (answer, done) = oneshot::channel();
+    supervisor.spawn(async move {
+        let taken = job.take(admitted, waiting).await;
+        // A client that is gone is not told.
+        let _ = answer.send(taken);
+    });
+    Ok(Upload { chunks, done })
+}
+
+fn no_such_store(name: &str) -> Denied {
+    Denied::BadRequest(format!("Unknown scheme '{name}' found in URI"))
+}
+
+async fn admit(
+    images: &Images,
+    caller: &Caller,
+    id: ImageId,
+    to: ImageStatus,
+    announced_bytes: Option<u64>,
+) -> Result<Image, Denied> {
+    let (caller, host, limits) = (caller.clone(), images.host.clone(), Arc::clone(&images.limits));
+    let admitted = images.desk.store.write(move |conn| {
+        let image = find(conn, &caller, id)?;
+        if image.status != ImageStatus::Queued {
+            return Err(no_transition(image.status, to));
+        }
+        if to == ImageStatus::Saving {
+            check_formats(&image)?;
+        }
+        check_size(&limits, announced_bytes.unwrap_or(0))?;
+        check_project(conn, &limits, &image, announced_bytes.unwrap_or(0))?;
+        if !store::images::set_status_from(conn, id, &[ImageStatus::Queued], to, Some(&host))? {
+            return Err(no_transition(image.status, to));
+        }
+        Ok(image)
+    });
+    admitted.await
+}
+
+/// Refuses data for an image that does not say what they are.
+pub(super) fn check_formats(image: &Image) -> Result<(), Denied> {
+    let why = match (&image.disk_format, &image.container_format) {
+        (Some(_), Some(_)) => return Ok(()),
+        (None, Some(_)) => "Property disk_format must be set prior to saving data.",
+        (Some(_), None) => "Property container_format must be set prior to saving data.",
+        (None, None) => "Properties disk_format, container_format must be set prior to saving data.",
+    };
+    Err(Denied::BadRequest(why.to_owned()))
+}
+
+fn check_size(limits: &Limits, bytes: u64) -> Result<(), Denied> {
+    if bytes <= limits.size_cap_bytes {
+        return Ok(());
+    }
+    Err(Denied::TooLarge("The incoming image is too large: The provided image is too large.".to_owned()))
+}
+
+/// An upload that was admitted.
+struct Job {
+    images: Images,
+    store: Arc<dyn ImageStore>,
+    target: Target,
+    id: ImageId,
+}
+
+impl Job {
+    /// What the image shows meanwhile.
+    fn taking(&self) -> ImageStatus {
+        match self.target {
+            Target::Store(_) => ImageStatus::Saving,
+            Target::Staging => ImageStatus::Uploading,
+        }
+    }
+
+    async fn take(self, image: Image, chunks: mpsc::Receiver<Option<Bytes>>) -> Result<(), Denied> {
+        let place = self.images.place().await;
+        let (store, id, limits) = (Arc::clone(&self.store), self.id, Arc::clone(&self.images.limits));
+        let put = tokio::task::spawn_blocking(move || put(&*store, id, &limits, chunks));
+        let put = put.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "an upload failed badly");
+            Err(Denied::Unavailable("The upload failed.".to_owned()))
+        });
+        drop(place);
+        let settled = match put.and_then(|known| self.accept(&image, known)) {
+            Ok(edit) => self.settle(edit).await,
+            Err(denied) => Err(denied),
+        };
+        if settled.is_err() {
+            self.give_up().await;
+        }
+        settled
+    }
+
+    /// What the image becomes with the data that came.
+    fn accept(&self, image: &Image, known: Known) -> Result<Edit, Denied> {
+        if self.target == Target::Staging {
+            return Ok(Edit { size_bytes: Some(Some(known.size_bytes)), ..Edit::default() });
+        }
+        let virtual_size_bytes = check_content(image, &known, self.images.require_format_match)?;
+        let Target::Store(name) = &self.target else { return Ok(Edit::default()) };
+        Ok(Edit {
+            locations: Some(vec![location(name, &*self.store, self.id)]),
+            ..becoming(known, virtual_size_bytes)
+        })
+    }
+
+    /// Commits. The data have their name already: should the process die before, [`super::recover`] removes them.
+    async fn settle(&self, edit: Edit) -> Result<(), Denied> {
+        let (id, taking, host) = (self.id, self.taking(), self.images.host.clone());
+        let to = if taking == ImageStatus::Saving { ImageStatus::Active } else { ImageStatus::Uploading };
+        let written = self.images.desk.store.write(move |conn| {
+            let ours = store::images::get(conn, id)?.is_some_and(|image| image.worker == Some(host));
+            if !ours || !store::images::set_status_from(conn, id, &[taking], to, None)? {
+                return Err(gone(id));
+            }
+            Ok(store::images::edit(conn, id, &edit)?)
+        });
+        written.await
+    }
+
+    /// Removes what was named, then lets the image take data again: in this order, so that no new upload loses its own.
+    async fn give_up(&self) {
+        let (store, id) = (Arc::clone(&self.store), self.id);
+        let removed = tokio::task::spawn_blocking(move || store.remove(id)).await;
+        if !matches!(removed, Ok(Ok(()))) {
+            tracing::error!(image = %id, "the data of a failed upload are left until the next start");
+            return;
+        }
+        let taking = self.taking();
+        let reset = self.images.desk.store.write(move |conn| {
+            store::images::set_status_from(conn, id, &[taking], ImageStatus::Queued, None)
+        });
+        if let Err(error) = reset.await {
+            tracing::error!(image = %id, error = error.chain(), "the image stays as it is until the next start");
+        }
+    }
+}
+
+fn gone(id: ImageId) -> Denied {
+    Denied::Gone(format!(
+        "Image {id} could not be found after upload. The image may have been deleted during the upload, cleaning up \
+         the chunks uploaded."
+    ))
+}
+
+/// Where the data of an image are, in a store of ours.
+pub(crate) fn location(name: &str, store: &dyn ImageStore, id: ImageId) -> ImageLocation {
+    ImageLocation { store: Some(name.to_owned()), url: store.url_of(id), metadata: "{}".to_owned() }
+}
+
+/// What an image is said to be once its data are known.
+pub(crate) fn becoming(known: Known, virtual_size_bytes: Option<u64>) -> Edit {
+    Edit {
+        size_bytes: Some(Some(known.size_bytes)),
+        virtual_size_bytes: Some(virtual_size_bytes),
+        checksum: Some(Some(known.md5)),
+        os_hash_algo: Some(Some(HASH_NAME.to_owned())),
+        os_hash_value: Some(Some(known.sha512)),
+        ..Edit::default()
+    }
+}
+
+/// Looks whether data are what the image says, and how large the disk in them is.
+pub(crate) fn check_content(image: &Image, known: &Known, must_match: bool) -> Result<Option<u64>, Denied> {
+    // What is in a container of another kind is not seen from outside.
+    if image.container_format.as_deref() != Some("bare") {
+        return Ok(None);
+    }
+    let (Some(report), Some(declared)) = (&known.report, &image.disk_format) else { return Ok(None) };
+    match report.check(declared) {
+        Ok(()) => Ok(report.virtual_size_bytes),
+        Err(refused) if must_match || !report.dangers.is_empty() => {
+            Err(Denied::BadMedia(format!("Image failed safety checks: {refused}")))
+        }
+        Err(_) => Ok(None),
+    }
+}
+
+/// Writes what comes. Runs on a thread for blocking work; dropping the writer removes what it wrote.
+fn put(
+    store: &dyn ImageStore,
+    id: ImageId,
+    limits: &Limits,
+    mut chunks: mpsc::Receiver<Option<Bytes>>,
+) -> Result<Known, Denied> {
+    let mut writer = store.begin(id)?;
+    let mut digest = Digest::new();
+    let mut length_bytes = 0_u64;
+    loop {
+        match chunks.blocking_recv() {
+            Some(Some(chunk)) => {
+                length_bytes += chunk.len() as u64;
+                check_size(limits, length_bytes)?;
+                writer.write(&chunk)?;
+                digest.feed(&chunk);
+            }
+            Some(None) => break,
+            None => return Err(Denied::BadRequest("The upload was cut off.".to_owned())),
+        }
+    }
+    writer.finish()?;
+    Ok(digest.finish())
+}
