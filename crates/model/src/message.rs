@@ -25,6 +25,8 @@ pub enum Action {
     GroupDelete,
     GroupUpdate,
     VolumeRevert,
+    VolumeMigrate,
+    VolumeRetype,
 }
 
 impl Action {
@@ -49,6 +51,8 @@ impl Action {
             Self::GroupDelete => ("902", "delete group"),
             Self::GroupUpdate => ("903", "update group"),
             Self::VolumeRevert => ("911", "revert volume to snapshot"),
+            Self::VolumeMigrate => ("912", "migrate volume"),
+            Self::VolumeRetype => ("913", "retype volume"),
         }
     }
 

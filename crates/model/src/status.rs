@@ -75,6 +75,12 @@ pub const RESETTABLE: &[VolumeStatus] = &[
     Extending,
 ];
 
+/// The statuses from which a volume may be migrated or retyped.
+pub const MOVABLE: &[VolumeStatus] = &[Available, InUse];
+
+/// What a volume shows while it gets another type.
+pub const RETYPING: VolumeStatus = Retyping;
+
 /// The statuses of a volume that may be the source of another.
 pub const CLONEABLE: &[VolumeStatus] = &[Available, InUse];
 

@@ -1,6 +1,6 @@
 //! Whether a project may have more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use model::quota::{Counted, fits};
 use model::refusal::OverQuota;
@@ -55,19 +55,44 @@ impl Limits {
     ) -> Result<(), Refused> {
         let usage = quotas::usage(conn, project)?;
         for ask in asks {
-            let within_type = (Some(volume_type.name.as_str()), Some(volume_type.id));
-            for (type_name, type_id) in [(None, None), within_type] {
-                let name = ask.counted.limit_name(type_name);
-                let built_in = if type_name.is_some() { -1 } else { ask.counted.default_limit() };
-                let limit = self.get(settings, &name, built_in);
-                let used = usage.get(&ask.counted.usage_key(type_id)).copied().unwrap_or(0);
-                if !fits(limit, used, ask.amount) {
-                    let over = OverQuota::new(ask.counted, name, ask.amount, limit, used);
-                    return Err(Refused::Refusal(over.into()));
-                }
-            }
+            self.check_one(settings, &usage, None, *ask)?;
+            self.check_one(settings, &usage, Some(volume_type), *ask)?;
         }
         Ok(())
+    }
+
+    /// Checks that `asks` fit within the volume type, of what the project has already.
+    ///
+    /// # Errors
+    /// As [`Limits::check`].
+    pub fn check_of_type(
+        &self,
+        conn: &Conn<'_>,
+        settings: &Settings,
+        project: &ProjectId,
+        volume_type: &VolumeType,
+        asks: &[Ask],
+    ) -> Result<(), Refused> {
+        let usage = quotas::usage(conn, project)?;
+        asks.iter().try_for_each(|ask| self.check_one(settings, &usage, Some(volume_type), *ask))
+    }
+
+    fn check_one(
+        &self,
+        settings: &Settings,
+        usage: &HashMap<String, i64>,
+        volume_type: Option<&VolumeType>,
+        ask: Ask,
+    ) -> Result<(), Refused> {
+        let name = ask.counted.limit_name(volume_type.map(|it| it.name.as_str()));
+        let built_in = if volume_type.is_some() { -1 } else { ask.counted.default_limit() };
+        let limit = self.get(settings, &name, built_in);
+        let used = usage.get(&ask.counted.usage_key(volume_type.map(|it| it.id))).copied().unwrap_or(0);
+        if fits(limit, used, ask.amount) {
+            return Ok(());
+        }
+        let over = OverQuota::new(ask.counted, name, ask.amount, limit, used);
+        Err(Refused::Refusal(over.into()))
     }
 
     /// Checks that the project may have one more group.

@@ -7,6 +7,7 @@
 
 pub mod attachments;
 pub mod backups;
+pub mod copies;
 pub mod default_types;
 pub mod encryptions;
 pub mod engine;
@@ -21,6 +22,7 @@ pub mod operations;
 pub mod pools;
 pub mod qos_specs;
 pub mod quotas;
+pub mod retypes;
 pub mod services;
 pub mod snapshots;
 pub mod transfers;

@@ -82,11 +82,13 @@ pub fn report_of(conn: &Conn<'_>, host: &str) -> Result<String, StoreError> {
 pub fn counters(conn: &Conn<'_>, backend: &str) -> Result<Vec<(String, AtReport)>, StoreError> {
     let sql = "SELECT host, allocated_gib, placed_gib, changes, (SELECT SUM(charged_gib - \
          CASE WHEN launched_at IS NULL THEN 0 ELSE size_gib END) FROM volumes WHERE volumes.host = pools.host \
-         AND (launched_at IS NULL OR charged_gib <> size_gib)) FROM pools WHERE backend = ?";
+         AND (launched_at IS NULL OR charged_gib <> size_gib)), (SELECT SUM(charged_gib) FROM volume_copies \
+         WHERE volume_copies.host = pools.host AND made = 0) FROM pools WHERE backend = ?";
     conn.rows(sql, params![backend], |columns| {
         let host = columns.take()?;
         let (allocated_gib, placed_gib, changes) = (columns.take()?, columns.take()?, columns.take()?);
-        let pending_gib = columns.take::<Option<u64>>()?.unwrap_or(0);
+        let volumes_gib = columns.take::<Option<u64>>()?.unwrap_or(0);
+        let pending_gib = volumes_gib.saturating_add(columns.take::<Option<u64>>()?.unwrap_or(0));
         Ok((host, AtReport { allocated_gib, placed_gib, pending_gib, changes }))
     })
 }
@@ -153,7 +155,8 @@ pub fn recount(conn: &Conn<'_>) -> Result<Vec<Drift>, StoreError> {
     };
     let counted = read("SELECT host, allocated_gib, volumes FROM pools")?;
     let derived =
-        read("SELECT host, SUM(charged_gib), COUNT(*) FROM volumes WHERE host IS NOT NULL GROUP BY host")?;
+        read("SELECT host, SUM(charged_gib), COUNT(*) FROM (SELECT host, charged_gib FROM volumes WHERE host IS NOT NULL \
+              UNION ALL SELECT host, charged_gib FROM volume_copies) AS charged GROUP BY host")?;
     let hosts: BTreeSet<&String> = counted.keys().chain(derived.keys()).collect();
     let of = |side: &BTreeMap<String, (i64, i64)>, host: &String| side.get(host).copied().unwrap_or_default();
     Ok(hosts

@@ -1,8 +1,8 @@
 //! Limits and usage.
 //!
 //! Usage is a counter per project and resource so that admission costs the same at a million volumes. Only
-//! [`crate::volumes`], [`crate::snapshots`], [`crate::backups`] and [`crate::groups`] change it, in the statements that
-//! insert, remove and grow what is counted; [`recount`] proves it.
+//! [`crate::volumes`], [`crate::retypes`], [`crate::snapshots`], [`crate::backups`] and [`crate::groups`] change it, in
+//! the statements that insert, remove and grow what is counted; [`recount`] proves it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -166,6 +166,16 @@ pub fn recount(conn: &Conn<'_>) -> Result<Vec<Drift>, StoreError> {
             Ok(())
         })?;
     }
+    let retypes = "SELECT project_id, volume_type_id, COUNT(*), SUM(charged_gib) FROM volume_retypes \
+         WHERE consumes_quota = 1 GROUP BY project_id, volume_type_id";
+    conn.each(retypes, &[], |columns| {
+        let (project, type_id): (ProjectId, String) = (columns.take()?, columns.take()?);
+        for resource in ["volumes", "gigabytes"] {
+            *derived.entry((project.clone(), format!("{resource}:{type_id}"))).or_default() +=
+                columns.take::<i64>()?;
+        }
+        Ok(())
+    })?;
     conn.each("SELECT project_id, COUNT(*) FROM volume_groups GROUP BY project_id", &[], |columns| {
         derived.insert((columns.take()?, Counted::Groups.usage_key(None)), columns.take()?);
         Ok(())

@@ -9,7 +9,7 @@ use model::{
 };
 
 use crate::engine::Columns;
-use crate::{Conn, StoreError, attachments, params, pools, quotas};
+use crate::{Conn, StoreError, attachments, copies, params, pools, quotas, retypes};
 
 pub(crate) const COLUMNS: &str = "id, project_id, user_id, name, description, size_gib, charged_gib, consumes_quota, \
      status, previous_status, attach_status, migration_status, volume_type_id, availability_zone, host, bootable, \
@@ -119,6 +119,8 @@ pub(crate) fn host(conn: &Conn<'_>, id: VolumeId) -> Result<Option<String>, Stor
 pub fn remove(conn: &Conn<'_>, id: VolumeId) -> Result<(), StoreError> {
     let Some(volume) = get(conn, id)? else { return Ok(()) };
     attachments::remove_of(conn, id)?;
+    copies::remove(conn, id)?;
+    retypes::give_up(conn, id)?;
     conn.run("DELETE FROM volumes WHERE id = ?", params![id])?;
     if let Some(host) = &volume.host {
         pools::give_back(conn, host, volume.charged_gib, 1)?;
@@ -329,12 +331,13 @@ pub fn edit(conn: &Conn<'_>, id: VolumeId, edit: &Edit) -> Result<(), StoreError
     changes.run(conn, "volumes", "id", id)
 }
 
-/// Whether a volume is of this type.
+/// Whether a volume is of this type, or about to be.
 ///
 /// # Errors
 /// The store's own.
 pub fn any_of_type(conn: &Conn<'_>, volume_type: VolumeTypeId) -> Result<bool, StoreError> {
-    conn.exists("SELECT 1 FROM volumes WHERE volume_type_id = ? LIMIT 1", params![volume_type])
+    let is_one = conn.exists("SELECT 1 FROM volumes WHERE volume_type_id = ? LIMIT 1", params![volume_type])?;
+    Ok(is_one || retypes::any_to_type(conn, volume_type)?)
 }
 
 /// Whether a volume was made from this snapshot.

@@ -8,6 +8,7 @@ use model::{
     VolumeStatus,
 };
 use ports::volume::FoundKind;
+use store::copies::VolumeCopy;
 use store::list::{self, Direction, Part, Query};
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
@@ -35,6 +36,7 @@ struct Rows {
     group_snapshots: Vec<GroupSnapshot>,
     messages: Vec<Message>,
     operations: Vec<OperationRow>,
+    copies: Vec<VolumeCopy>,
 }
 
 /// Asserts that nothing is wrong.
@@ -156,7 +158,11 @@ fn backends(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec
         for found in backend.driver.list().expect("a backend that can be listed") {
             let what = format!("{} on {host}", found.name);
             let belongs = match found.kind {
-                FoundKind::Volume(id) => homes.get(&id.to_string()) == Some(&host.as_str()),
+                FoundKind::Volume(id) => {
+                    let mut copies = rows.copies.iter().filter(|copy| copy.volume_id == id);
+                    homes.get(&id.to_string()) == Some(&host.as_str())
+                        || copies.any(|copy| model::service::backend_of(&copy.host) == host)
+                }
                 FoundKind::Snapshot(id) => {
                     let of = rows.snapshots.iter().find(|snapshot| snapshot.id == id);
                     of.is_some_and(|it| homes.get(&it.volume_id.to_string()) == Some(&host.as_str()))
@@ -230,8 +236,9 @@ fn rows(conn: &Conn<'_>) -> Result<Rows, StoreError> {
     let groups = all_groups(conn)?;
     let group_snapshots = all_group_snapshots(conn)?;
     let messages = messages(conn)?;
+    let copies = store::copies::list(conn)?;
     let operations = store::operations::list(conn, true, MOST)?;
-    Ok(Rows { volumes, snapshots, groups, group_snapshots, messages, operations })
+    Ok(Rows { volumes, snapshots, groups, group_snapshots, messages, operations, copies })
 }
 
 /// Every group.

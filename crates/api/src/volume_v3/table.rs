@@ -90,6 +90,8 @@ pub const ROUTES: &[Route] = &[
     route!(action "/volumes/{volume_id}/action" "os-show_image_metadata", 0, Some(Rule::VolumeGetVolumeMetadata), volume_actions::show_image_metadata),
     route!(action "/volumes/{volume_id}/action" "os-unset_image_metadata", 0, Some(Rule::VolumeImageMetadataRemove), volume_actions::unset_image_metadata),
     // Actions that move the bytes of volumes.
+    route!(action "/volumes/{volume_id}/action" "os-retype", 0, Some(Rule::VolumeRetype), volume_moves::retype),
+    route!(action "/volumes/{volume_id}/action" "os-migrate_volume", 0, Some(Rule::VolumeAdminActionsMigrateVolume), volume_moves::migrate),
     route!(action "/volumes/{volume_id}/action" "revert", 40, Some(Rule::VolumeRevertToSnapshot), volume_moves::revert),
     route!(action "/volumes/{volume_id}/action" "os-unmanage", 0, Some(Rule::VolumeUnmanage), volume_actions::unmanage),
     // Snapshots.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use ledger::{Hints, Next};
 use model::service::backend_of;
 use model::{Timestamp, Volume, VolumeTypeId};
-use placement::{Refusal, Refused, Request, VolumeHome};
+use placement::{PoolState, Refusal, Refused, Request, VolumeHome};
 use store::{Conn, StoreError};
 
 pub(crate) use self::pools::KnownPools;
@@ -88,13 +88,37 @@ impl Placer {
         }
         let best = candidates.and_then(|candidates| candidates.first().copied());
         Ok(match best.map(|index| &pools[index]) {
-            Some(pool) => {
-                Outcome::Placed { host: pool.host.clone(), zone: pool.service.availability_zone.clone() }
-            }
+            Some(pool) => Outcome::placed(pool),
             None => {
                 let count = requests.len();
                 let why = format!("Each of the {count} volume types has backends, but none takes them all.");
                 Outcome::Nowhere(Nowhere { unsure: Vec::new(), why })
+            }
+        })
+    }
+
+    /// Chooses a pool that is not one of `backend` (`host@backend`).
+    pub(crate) fn choose_elsewhere(
+        &self,
+        conn: &Conn<'_>,
+        request: Request,
+        backend: &str,
+    ) -> Result<Outcome, StoreError> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let pools = known.refresh(conn, self.settings.service_down_time_s, ("", 0))?;
+        Ok(match placement::choose(&self.settings.placement, &request, pools, random_fraction) {
+            Ok(choice) => {
+                let mut ranked = choice.ranked().iter().map(|ranked| &pools[ranked.index]);
+                match ranked.find(|pool| backend_of(&pool.host) != backend) {
+                    Some(pool) => Outcome::placed(pool),
+                    None => {
+                        let why = format!("only pools of {backend} would do, where the volume is already");
+                        Outcome::Nowhere(Nowhere { unsure: Vec::new(), why })
+                    }
+                }
+            }
+            Err(refused) => {
+                Outcome::Nowhere(Nowhere { unsure: unsure(&refused, &known), why: refused.to_string() })
             }
         })
     }
@@ -109,14 +133,17 @@ impl Placer {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let pools = known.refresh(conn, self.settings.service_down_time_s, charged)?;
         Ok(match placement::choose(&self.settings.placement, &request, pools, random_fraction) {
-            Ok(choice) => {
-                let pool = &pools[choice.best()];
-                Outcome::Placed { host: pool.host.clone(), zone: pool.service.availability_zone.clone() }
-            }
+            Ok(choice) => Outcome::placed(&pools[choice.best()]),
             Err(refused) => {
                 Outcome::Nowhere(Nowhere { unsure: unsure(&refused, &known), why: refused.to_string() })
             }
         })
+    }
+}
+
+impl Outcome {
+    fn placed(pool: &PoolState) -> Self {
+        Self::Placed { host: pool.host.clone(), zone: pool.service.availability_zone.clone() }
     }
 }
 

@@ -20,6 +20,7 @@ use store::{Conn, StoreError};
 
 use crate::failure::{unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
+use crate::volume::relocate;
 use crate::{Backend, Desk, Refused, Requester, Tools, failure, snapshot, volume, volume_queue};
 
 pub(crate) const KIND: &str = "volume.delete";
@@ -270,6 +271,11 @@ async fn remove(
 ) -> Step {
     if failure::is_read(&tools.store, volume::key(volume.id)).await {
         return failure::wait_for(operation, "a copy that is being made of it");
+    }
+    if let Err(error) = relocate::remove_copy(tools, &operation.resource, volume, progress).await {
+        let why = |why| format!("what a move has left of it: {why}");
+        return failure::again(operation, &tools.settings, &error)
+            .unwrap_or_else(|told| failed(operation, volume, why(told), is_busy(&error)));
     }
     let (id, unwanted) = (volume.id, volume::driver_ref(volume));
     let removed = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {

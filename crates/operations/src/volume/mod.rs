@@ -5,8 +5,12 @@ pub mod delete;
 pub mod edit;
 pub mod extend;
 pub mod manage;
+pub mod migrate;
+pub mod retype;
 pub mod revert;
 pub mod unmanage;
+
+pub(crate) mod relocate;
 
 use model::refusal::Noun;
 use model::{Refusal, Volume, VolumeId};

@@ -2,7 +2,7 @@
 
 use testkit::crash::{self, Scenario};
 
-use crate::scenarios::{create, delete, extend, group, local, manage, reset, revert, snapshot};
+use crate::scenarios::{create, delete, extend, group, local, manage, relocate, reset, revert, snapshot};
 
 /// Whether to take the time for every pair of crashes.
 fn thorough() -> bool {
@@ -76,6 +76,11 @@ scenarios! {
     group_snapshot_create_without_room: group::SNAPSHOT_WITHOUT_ROOM,
     group_snapshot_delete: group::DELETE_SNAPSHOT,
     reset_status: reset::STATUS,
+    migrate_plain: relocate::MIGRATE,
+    migrate_locked: relocate::MIGRATE_LOCKED,
+    migrate_without_room: relocate::MIGRATE_WITHOUT_ROOM,
+    retype_with_move: relocate::RETYPE,
+    retype_in_place: relocate::RETYPE_IN_PLACE,
     revert_plain: revert::PLAIN,
     local_revert: local::REVERT,
     manage_volume: manage::VOLUME,

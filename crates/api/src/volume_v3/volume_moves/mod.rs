@@ -1,5 +1,9 @@
 //! `POST /volumes/{volume_id}/action`: the actions that move the bytes of a volume.
 
+mod migrate;
+mod retype;
 mod revert;
 
+pub(super) use migrate::handle as migrate;
+pub(super) use retype::handle as retype;
 pub(super) use revert::handle as revert;

@@ -6,6 +6,7 @@ pub(crate) mod extend;
 pub(crate) mod group;
 pub(crate) mod local;
 pub(crate) mod manage;
+pub(crate) mod relocate;
 pub(crate) mod reset;
 pub(crate) mod revert;
 pub(crate) mod snapshot;

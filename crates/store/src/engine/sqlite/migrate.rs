@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0020_images.sql"),
     include_str!("../../../migrations/sqlite/0021_image_tasks.sql"),
     include_str!("../../../migrations/sqlite/0022_metadefs.sql"),
+    include_str!("../../../migrations/sqlite/0030_moves.sql"),
     include_str!("../../../migrations/sqlite/0040_backups.sql"),
     include_str!("../../../migrations/sqlite/0050_groups.sql"),
     include_str!("../../../migrations/sqlite/0060_transfers.sql"),

@@ -1,0 +1,141 @@
+//! Moving a volume to another backend. [`super::relocate`] has the phases.
+
+use ledger::{Progress, Step};
+use model::service::{Binary, backend_of};
+use model::{MigrationStatus, Refusal, Volume, VolumeId, VolumeStatus, status};
+use store::Conn;
+use store::operations::{self, NewOperation, OperationRow};
+use store::volumes::Edit;
+
+use super::relocate::{self, Args};
+use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Tools, volume, volume_queue};
+
+pub(crate) const KIND: &str = "volume.migrate";
+
+/// Replication statuses in which the backend keeps no other copy.
+const NOT_REPLICATED: [&str; 2] = ["disabled", "not-capable"];
+
+/// Where to, and how.
+#[derive(Debug, Clone)]
+pub struct Migrate {
+    /// `host@backend#pool`, or `host@backend` for any of its pools.
+    pub host: String,
+    /// Whether nothing else may be done to the volume meanwhile. What is attached otherwise ends the migration.
+    pub lock: bool,
+}
+
+/// Accepts that a volume goes to another backend.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn accept(desk: &Desk, who: &Requester, id: VolumeId, to: Migrate) -> Result<(), Refused> {
+    let who = who.clone();
+    let queue = desk.admit(move |conn, settings| admit(conn, settings, &who, id, to)).await?;
+    desk.hints.give(&queue);
+    Ok(())
+}
+
+fn admit(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    who: &Requester,
+    id: VolumeId,
+    to: Migrate,
+) -> Result<String, Refused> {
+    let volume = volume::find(conn, who, id)?;
+    check_service(conn, settings, &to.host)?;
+    check(conn, &volume, &to.host)?;
+    volume::check_not_frozen(conn, &volume)?;
+    volume::check_not_held(conn, &volume)?;
+    let meanwhile = if to.lock { VolumeStatus::Maintenance } else { volume.status };
+    let edit = Edit {
+        status: Some(meanwhile),
+        migration_status: Some(Some(MigrationStatus::Starting)),
+        ..Edit::default()
+    };
+    store::volumes::edit(conn, id, &edit)?;
+    let args = Args {
+        before: volume.status,
+        meanwhile,
+        destination: Some(to.host),
+        new_type: None,
+        may_move: true,
+        zone: None,
+        failure: None,
+        refused_at: None,
+    };
+    begin(conn, who, &volume, KIND, &args)
+}
+
+/// Admits the operation: at once, or after what an earlier move has left is gone. Says which queue it is in.
+pub(super) fn begin(
+    conn: &Conn<'_>,
+    who: &Requester,
+    volume: &Volume,
+    kind: &'static str,
+    args: &Args,
+) -> Result<String, Refused> {
+    let (queue, phase) = match store::copies::get(conn, volume.id)? {
+        Some(left) => (volume_queue(backend_of(&left.host)), relocate::CLEAR),
+        None => (SCHEDULER_QUEUE.to_owned(), relocate::PLACE),
+    };
+    let new = NewOperation {
+        kind,
+        resource: volume::key(volume.id),
+        project_id: who.project_id.clone(),
+        user_id: who.user_id.clone(),
+        request_id: who.request_id.clone(),
+        queue: queue.clone(),
+        phase,
+        args: args.to_json(),
+        reads: Vec::new(),
+    };
+    operations::admit(conn, &new)?;
+    Ok(queue)
+}
+
+fn check_service(conn: &Conn<'_>, settings: &Settings, host: &str) -> Result<(), Refused> {
+    let service = store::services::get(conn, Binary::Volume, backend_of(host))?;
+    let now = conn.now();
+    if service.is_some_and(|it| !it.disabled && it.is_up(now, settings.service_down_time_s)) {
+        return Ok(());
+    }
+    Err(Refusal::BadRequest(format!("Invalid host: No available service named '{host}'")).into())
+}
+
+fn check(conn: &Conn<'_>, volume: &Volume, host: &str) -> Result<(), Refused> {
+    let id = volume.id;
+    let replicated =
+        volume.replication_status.as_deref().is_some_and(|status| !NOT_REPLICATED.contains(&status));
+    let good = status::MOVABLE.contains(&volume.status)
+        && !volume.migration_status.is_some_and(MigrationStatus::is_migrating)
+        && !replicated
+        && volume.group_id.is_none()
+        && volume.host.as_deref().is_some_and(|now| now != host)
+        && store::snapshots::of_volume(conn, id)?.is_empty();
+    if !good {
+        let why = format!(
+            "Volume {id} status must be available or in-use, must not be migrating, have snapshots, be replicated, \
+             be part of a group and destination host/cluster must be different than the current one"
+        );
+        return Err(Refusal::InvalidVolume(why).into());
+    }
+    if volume.status == VolumeStatus::InUse || !store::attachments::of_volume(conn, id)?.is_empty() {
+        let why = format!(
+            "Volume {id} is attached: only the compute service can copy what a server writes to, and it is not asked."
+        );
+        return Err(Refusal::InvalidVolume(why).into());
+    }
+    if volume::backend(volume) == Some(backend_of(host)) {
+        let why = format!(
+            "Invalid host: {host} is a pool of the backend where volume {id} is already, which keeps it under the \
+             same name in all of its pools"
+        );
+        return Err(Refusal::BadRequest(why).into());
+    }
+    Ok(())
+}
+
+pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
+    relocate::step(tools, operation, progress).await
+}

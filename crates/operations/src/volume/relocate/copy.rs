@@ -1,0 +1,141 @@
+//! Copying a volume to the backend that was chosen for it.
+
+use std::sync::Arc;
+
+use ledger::{Next, Progress, Step};
+use model::Volume;
+use ports::copy::{Target, copy as copy_disk};
+use ports::volume::{Access, FoundKind, Provisioned, VolumeRef};
+use ports::{DriverError, VolumeDriver, Work};
+use store::copies::VolumeCopy;
+use store::operations::OperationRow;
+
+use super::{Args, COPY, SWITCH, end_in_vain, give_up};
+use crate::failure::GIVEN_UP;
+use crate::messages::Detail;
+use crate::{Backend, Tools, failure, volume};
+
+const NO_COPY: &str = "its copy is nowhere";
+
+/// What a driver needs to know of the copy.
+pub(super) fn driver_ref(volume: &Volume, copy: &VolumeCopy) -> VolumeRef {
+    VolumeRef {
+        pool: model::service::pool_of(&copy.host).map(str::to_owned),
+        provider_location: copy.provider_location.clone(),
+        ..volume::driver_ref(volume)
+    }
+}
+
+/// Two sections of a configuration may mean the same storage. What has the volume's name there would be the volume.
+pub(super) async fn look(
+    tools: &Tools,
+    operation: &OperationRow,
+    volume: &Volume,
+    copy: Option<VolumeCopy>,
+    args: Args,
+    progress: &Progress,
+) -> Step {
+    let Some(copy) = copy else { return nothing_made(operation, volume, args, NO_COPY.to_owned()) };
+    if operation.abandoned {
+        return nothing_made(operation, volume, args, GIVEN_UP.to_owned());
+    }
+    let to = match ends(tools, volume, &copy) {
+        Ok((_, to)) => to,
+        Err(why) => return nothing_made(operation, volume, args, why),
+    };
+    let id = volume.id;
+    let looked = tools.effects.run(&operation.resource, to, progress, move |driver, _| driver.list());
+    match looked.await {
+        Ok(found) if found.iter().any(|found| found.kind == FoundKind::Volume(id)) => {
+            let why = format!("{} has a volume of that identifier already", copy.host);
+            nothing_made(operation, volume, args, why)
+        }
+        Ok(_) => Step::phase(COPY),
+        Err(error) => failure::again(operation, &tools.settings, &error)
+            .unwrap_or_else(|why| nothing_made(operation, volume, args, format!("{}: {why}", copy.host))),
+    }
+}
+
+/// Ends before anything was made: what is there may be anybody's, and must not be removed.
+fn nothing_made(operation: &OperationRow, volume: &Volume, args: Args, why: String) -> Step {
+    let (operation, volume, told) = (operation.clone(), volume.clone(), why.clone());
+    Step::Advance {
+        next: Next::Failed(why),
+        args: None,
+        change: Box::new(move |conn| {
+            store::copies::remove(conn, volume.id)?;
+            end_in_vain(conn, &operation, &volume, &args, &Detail::Backend(told))
+        }),
+    }
+}
+
+pub(super) async fn copy(
+    tools: &Tools,
+    operation: &OperationRow,
+    volume: &Volume,
+    copy: Option<VolumeCopy>,
+    args: Args,
+    progress: &Progress,
+) -> Step {
+    let Some(copy) = copy else { return give_up(args, NO_COPY.to_owned()) };
+    if operation.abandoned {
+        return give_up(args, GIVEN_UP.to_owned());
+    }
+    let (from, to) = match ends(tools, volume, &copy) {
+        Ok(ends) => ends,
+        Err(why) => return give_up(args, why),
+    };
+    let (source, from) = (volume::driver_ref(volume), Arc::clone(&from.driver));
+    let target = driver_ref(volume, &copy);
+    let copied = tools.effects.run(&operation.resource, to, progress, move |driver, work| {
+        make(&*from, &source, driver, &target, work)
+    });
+    let id = volume.id;
+    match copied.await {
+        Ok(made) => Step::Advance {
+            next: Next::Phase(SWITCH),
+            args: None,
+            change: Box::new(move |conn| {
+                let (location, name) = (made.provider_location.as_deref(), made.provider_id.as_deref());
+                store::copies::set_made(conn, id, location, name)
+            }),
+        },
+        Err(error) => failure::again(operation, &tools.settings, &error)
+            .unwrap_or_else(|why| give_up(args, format!("copying to {}: {why}", copy.host))),
+    }
+}
+
+/// Makes the copy anew, whatever an earlier try has left: only of a blank one is it known what stands where nothing was
+/// copied.
+fn make(
+    from: &dyn VolumeDriver,
+    source: &VolumeRef,
+    to: &dyn VolumeDriver,
+    target: &VolumeRef,
+    work: &Work,
+) -> Result<Provisioned, DriverError> {
+    let read = from.open_volume(source, Access::Read)?;
+    to.remove_volume(&Work::new(), target)?;
+    let made = to.ensure_volume(&Work::new(), target, None)?;
+    let location = made.provider_location.clone().or_else(|| target.provider_location.clone());
+    let target = VolumeRef { provider_location: location, ..target.clone() };
+    let written = to.open_volume(&target, Access::Write)?;
+    copy_disk(&*read, &*written, Target::Blank, work)?;
+    Ok(made)
+}
+
+/// The backends of the volume and of its copy, which both have to be of this process.
+fn ends<'a>(
+    tools: &'a Tools,
+    volume: &Volume,
+    copy: &VolumeCopy,
+) -> Result<(&'a Backend, &'a Backend), String> {
+    let find = |host: &str| {
+        let host = model::service::backend_of(host);
+        tools
+            .backends
+            .get(host)
+            .ok_or_else(|| format!("{host} is not a backend of the process that would copy"))
+    };
+    Ok((find(volume.host.as_deref().unwrap_or_default())?, find(&copy.host)?))
+}

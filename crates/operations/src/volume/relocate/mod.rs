@@ -1,0 +1,149 @@
+//! Moving a volume to another backend of this process by copying it: what migrating and retyping have in common.
+//!
+//! ```text
+//! place (scheduler) ──▶ look (backend) ──▶ copy ──▶ switch ──▶ tidy ──▶ as it was, elsewhere
+//!   │ no pool             │ not blank       │ gives up, or was given up
+//!   ▼                     ▼                 ▼
+//! as it was ◀──────────────────────────── undo
+//! ```
+//!
+//! Until `switch` the volume is where it was and the copy is what is removed when anything fails; from then on it is
+//! the other way round. Which of the two the row `volume_copies` names is what `tidy` and `undo` remove, and what is
+//! left of a volume whose backend could not remove it: it goes with the volume, or before its next move.
+
+mod copy;
+mod place;
+mod remove;
+mod switch;
+
+use std::time::Duration;
+
+use ledger::{Next, Progress, Step};
+use model::message::Action;
+use model::{MigrationStatus, Timestamp, Volume, VolumeStatus, VolumeTypeId};
+use serde::{Deserialize, Serialize};
+use store::copies::VolumeCopy;
+use store::operations::OperationRow;
+use store::volumes::Edit;
+use store::{Conn, StoreError};
+
+use crate::failure::{unknown_phase, vanished};
+use crate::messages::{self, About, Detail};
+use crate::{Tools, volume};
+
+pub(crate) use remove::remove_copy;
+
+/// Removing a copy that an earlier move has left.
+pub(crate) const CLEAR: &str = "clear";
+/// Choosing where to.
+pub(crate) const PLACE: &str = "place";
+/// Looking whether nothing of that name is there: it would not be ours to overwrite.
+const LOOK: &str = "look";
+/// Copying.
+const COPY: &str = "copy";
+/// Letting the copy be the volume.
+const SWITCH: &str = "switch";
+/// Removing what was the volume.
+const TIDY: &str = "tidy";
+/// Removing the copy.
+const UNDO: &str = "undo";
+
+/// What the phases know beyond the rows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Args {
+    /// Where the status goes back to.
+    pub(crate) before: VolumeStatus,
+    /// What it is meanwhile.
+    pub(crate) meanwhile: VolumeStatus,
+    /// Only this pool (`host@backend#pool`), or a pool of this backend, will do.
+    pub(crate) destination: Option<String>,
+    /// The type that it is to have.
+    pub(crate) new_type: Option<VolumeTypeId>,
+    /// Whether it may be moved at all.
+    pub(crate) may_move: bool,
+    /// The zone of the backend that was chosen.
+    pub(crate) zone: Option<String>,
+    /// Why it is not moved after all.
+    pub(crate) failure: Option<String>,
+    /// When no pool took it for the first time.
+    pub(crate) refused_at: Option<Timestamp>,
+}
+
+impl Args {
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
+    let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
+    if operation.phase == PLACE {
+        return place::step(tools, operation, args);
+    }
+    let (volume, copy) = match load(tools, operation).await {
+        Ok(Some(loaded)) => loaded,
+        Ok(None) => return vanished(),
+        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+    };
+    match operation.phase.as_str() {
+        CLEAR => remove::clear(tools, operation, &volume, args, progress).await,
+        LOOK => copy::look(tools, operation, &volume, copy, args, progress).await,
+        COPY => copy::copy(tools, operation, &volume, copy, args, progress).await,
+        SWITCH => switch::step(operation, args),
+        TIDY => remove::tidy(tools, operation, &volume, args, progress).await,
+        UNDO => remove::undo(tools, operation, &volume, args, progress).await,
+        _ => unknown_phase(operation),
+    }
+}
+
+async fn load(
+    tools: &Tools,
+    operation: &OperationRow,
+) -> Result<Option<(Volume, Option<VolumeCopy>)>, StoreError> {
+    let Some(id) = volume::of_key(&operation.resource) else { return Ok(None) };
+    tools
+        .store
+        .read(move |conn| {
+            let Some(volume) = store::volumes::get(conn, id)? else { return Ok(None) };
+            Ok(Some((volume, store::copies::get(conn, id)?)))
+        })
+        .await
+}
+
+/// Goes the way of failure: the copy is removed.
+fn give_up(args: Args, why: String) -> Step {
+    let args = Args { failure: Some(why), ..args };
+    Step::Advance { next: Next::Phase(UNDO), args: Some(args.to_json()), change: Box::new(|_| Ok(())) }
+}
+
+/// Ends without a move: the volume is as it was, and its owner learns why.
+fn end_in_vain(
+    conn: &Conn<'_>,
+    operation: &OperationRow,
+    volume: &Volume,
+    args: &Args,
+    detail: &Detail,
+) -> Result<(), StoreError> {
+    store::retypes::give_up(conn, volume.id)?;
+    let migration_status = volume.migration_status.map(|_| Some(MigrationStatus::Error));
+    store::volumes::edit(conn, volume.id, &Edit { migration_status, ..Edit::default() })?;
+    rest(conn, volume, args)?;
+    messages::write(conn, operation, About::Volume, action(args), detail)
+}
+
+/// What is said in messages to have been done.
+fn action(args: &Args) -> Action {
+    if args.new_type.is_some() { Action::VolumeRetype } else { Action::VolumeMigrate }
+}
+
+/// Gives the volume the status that it had, or the one that its attachments say by now.
+pub(crate) fn rest(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<(), StoreError> {
+    if args.meanwhile == args.before {
+        return Ok(());
+    }
+    let before = match args.before {
+        VolumeStatus::Available | VolumeStatus::InUse => store::attachments::resting_status(conn, volume.id)?,
+        other => other,
+    };
+    store::volumes::set_status_from(conn, volume.id, &[args.meanwhile], before).map(drop)
+}

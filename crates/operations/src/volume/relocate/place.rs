@@ -1,0 +1,112 @@
+//! Placing: one transaction that decides whether the volume has to move, chooses a pool, charges it with the copy, and
+//! hands the operation to its backend.
+
+use std::sync::Arc;
+
+use ledger::{Next, Step};
+use model::{MigrationStatus, Volume, VolumeStatus};
+use placement::Request;
+use store::operations::OperationRow;
+use store::volumes::Edit;
+use store::{Conn, StoreError};
+
+use super::{Args, LOOK, end_in_vain, rest};
+use crate::failure::{GIVEN_UP, vanished};
+use crate::messages::Detail;
+use crate::placing::{self, Outcome, Placer};
+use crate::{Tools, volume, volume_queue};
+
+type Decided = Result<(Next, Option<String>), StoreError>;
+
+pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step {
+    let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
+    let (placer, hints, operation) = (Arc::clone(&tools.placer), tools.hints.clone(), operation.clone());
+    Step::Decide(Box::new(move |conn| {
+        let mut args = args;
+        let found = store::volumes::get(conn, id)?;
+        let Some((volume, host)) = found.and_then(|volume| volume.host.clone().map(|host| (volume, host)))
+        else {
+            return Ok((Next::Failed("its volume is gone".to_owned()), None));
+        };
+        if operation.abandoned {
+            return stays(conn, &operation, &volume, &args, Detail::Backend(GIVEN_UP.to_owned()));
+        }
+        let request = request(conn, &volume, &args)?;
+        if args.new_type.is_some() {
+            match stay(conn, &placer, &request, &host)? {
+                Outcome::Placed { .. } => return retyped_in_place(conn, &volume, &args),
+                Outcome::Nowhere(_) => {}
+            }
+            if let Some(why) = cannot_move(conn, &volume, &args)? {
+                return stays(conn, &operation, &volume, &args, Detail::Backend(why.to_owned()));
+            }
+        }
+        match placer.choose_elsewhere(conn, request, model::service::backend_of(&host))? {
+            Outcome::Placed { host, zone } => {
+                args.zone = Some(zone);
+                store::copies::place(conn, &volume, &host)?;
+                let edit =
+                    Edit { migration_status: Some(Some(MigrationStatus::Migrating)), ..Edit::default() };
+                store::volumes::edit(conn, id, &edit)?;
+                let queue = volume_queue(model::service::backend_of(&host));
+                Ok((Next::Hand { queue, phase: LOOK }, Some(args.to_json())))
+            }
+            Outcome::Nowhere(nowhere) => match nowhere.wait(conn, &hints, &mut args.refused_at) {
+                Some(wait) => Ok((wait, Some(args.to_json()))),
+                None => stays(conn, &operation, &volume, &args, Detail::NoPool(nowhere.why)),
+            },
+        }
+    }))
+}
+
+fn request(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<Request, StoreError> {
+    let mut wanted = volume.clone();
+    wanted.volume_type_id = args.new_type.unwrap_or(volume.volume_type_id);
+    let mut request = Request::create(volume.size_gib);
+    request.resource_backend = args.destination.clone();
+    request.availability_zone = Some(volume.availability_zone.clone());
+    if let Some(volume_type) = store::volume_types::get(conn, wanted.volume_type_id)? {
+        request.availability_zones = volume_type.availability_zones().unwrap_or_default();
+    }
+    placing::describe(conn, &mut request, &wanted)?;
+    Ok(request)
+}
+
+/// Whether the new type allows the pool where the volume is.
+fn stay(conn: &Conn<'_>, placer: &Placer, request: &Request, host: &str) -> Result<Outcome, StoreError> {
+    let mut here = request.clone();
+    here.exists_on = Some(host.to_owned());
+    here.resource_backend = Some(host.to_owned());
+    placer.choose(conn, here)
+}
+
+/// Nothing on the backend depends on the type: it is a matter of rows.
+fn retyped_in_place(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Decided {
+    finish_retype(conn, volume, args)?;
+    rest(conn, volume, args)?;
+    Ok((Next::Done, None))
+}
+
+/// Gives the volume its new type.
+pub(super) fn finish_retype(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<(), StoreError> {
+    let Some(new_type) = args.new_type else { return Ok(()) };
+    let multiattach = store::volume_types::get(conn, new_type)?.is_some_and(|it| it.is_multiattach());
+    store::retypes::finish(conn, volume, multiattach)
+}
+
+fn cannot_move(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<Option<&'static str>, StoreError> {
+    if !args.may_move {
+        return Ok(Some("Retype requires migration but is not allowed."));
+    }
+    if args.before == VolumeStatus::InUse || !store::attachments::of_volume(conn, volume.id)?.is_empty() {
+        return Ok(Some("Retype requires migration, which needs a volume that is not attached."));
+    }
+    let snapshots = store::snapshots::of_volume(conn, volume.id)?;
+    Ok((!snapshots.is_empty()).then_some("Volume must not have snapshots."))
+}
+
+fn stays(conn: &Conn<'_>, operation: &OperationRow, volume: &Volume, args: &Args, detail: Detail) -> Decided {
+    end_in_vain(conn, operation, volume, args, &detail)?;
+    let (Detail::NoPool(why) | Detail::Backend(why)) = detail;
+    Ok((Next::Failed(why), None))
+}

@@ -1,0 +1,142 @@
+//! Removing the one of the two copies that is not the volume, and ending.
+
+use ledger::{Next, Progress, Step};
+use model::{MigrationStatus, Volume};
+use ports::DriverError;
+use store::copies::VolumeCopy;
+use store::operations::OperationRow;
+use store::volumes::Edit;
+
+use super::copy::driver_ref;
+use super::{Args, PLACE, action, end_in_vain, rest};
+use crate::failure::GIVEN_UP;
+use crate::messages::{self, About, Detail};
+use crate::{SCHEDULER_QUEUE, Tools, failure};
+
+/// Removes the copy of a volume, if it has one. Its row stays.
+///
+/// # Errors
+/// The driver's own; or its backend is not one of this process.
+pub(crate) async fn remove_copy(
+    tools: &Tools,
+    key: &str,
+    volume: &Volume,
+    progress: &Progress,
+) -> Result<Option<VolumeCopy>, DriverError> {
+    let id = volume.id;
+    let found = tools.store.read(move |conn| store::copies::get(conn, id)).await;
+    let found = found.map_err(|error| DriverError::Io {
+        what: "looking for its copy".to_owned(),
+        source: std::io::Error::other(error.chain()),
+    })?;
+    let Some(copy) = found else { return Ok(None) };
+    let host = model::service::backend_of(&copy.host);
+    let Some(backend) = tools.backends.get(host) else {
+        return Err(DriverError::Refused(format!("{host} is not a backend of this process")));
+    };
+    let unwanted = driver_ref(volume, &copy);
+    let removed =
+        tools.effects.run(key, backend, progress, move |driver, work| driver.remove_volume(work, &unwanted));
+    removed.await?;
+    tools.has_more_room(host);
+    Ok(Some(copy))
+}
+
+/// Before the move: what an earlier one has left. Nothing of this one has begun.
+pub(super) async fn clear(
+    tools: &Tools,
+    operation: &OperationRow,
+    volume: &Volume,
+    args: Args,
+    progress: &Progress,
+) -> Step {
+    let id = volume.id;
+    let failed = |why: String| {
+        let (operation, volume) = (operation.clone(), volume.clone());
+        Step::Advance {
+            next: Next::Failed(why.clone()),
+            args: None,
+            change: Box::new(move |conn| {
+                end_in_vain(conn, &operation, &volume, &args, &Detail::Backend(why))
+            }),
+        }
+    };
+    if operation.abandoned {
+        return failed(GIVEN_UP.to_owned());
+    }
+    match remove_copy(tools, &operation.resource, volume, progress).await {
+        Ok(_) => Step::Advance {
+            next: Next::Hand { queue: SCHEDULER_QUEUE.to_owned(), phase: PLACE },
+            args: None,
+            change: Box::new(move |conn| store::copies::remove(conn, id)),
+        },
+        Err(error) => failure::again(operation, &tools.settings, &error)
+            .unwrap_or_else(|why| failed(format!("what an earlier move has left cannot be removed: {why}"))),
+    }
+}
+
+/// After the move: what was the volume.
+pub(super) async fn tidy(
+    tools: &Tools,
+    operation: &OperationRow,
+    volume: &Volume,
+    args: Args,
+    progress: &Progress,
+) -> Step {
+    let left = match remove_copy(tools, &operation.resource, volume, progress).await {
+        Ok(_) => None,
+        Err(error) => match failure::again(operation, &tools.settings, &error) {
+            Ok(step) => return step,
+            Err(why) => Some(why),
+        },
+    };
+    let (volume, operation) = (volume.clone(), operation.clone());
+    Step::done(move |conn| {
+        match left {
+            None => store::copies::remove(conn, volume.id)?,
+            Some(why) => {
+                tracing::error!(volume = %volume.id, why, "the volume has moved; what it was is left behind");
+                let told = Detail::Backend(format!(
+                    "the volume has moved, but what is left where it was cannot be removed before it is deleted or \
+                     moves again: {why}"
+                ));
+                messages::write(conn, &operation, About::Volume, action(&args), &told)?;
+            }
+        }
+        let edit = Edit { migration_status: Some(Some(MigrationStatus::Success)), ..Edit::default() };
+        store::volumes::edit(conn, volume.id, &edit)?;
+        rest(conn, &volume, &args)
+    })
+}
+
+/// Instead of the move: the copy.
+pub(super) async fn undo(
+    tools: &Tools,
+    operation: &OperationRow,
+    volume: &Volume,
+    args: Args,
+    progress: &Progress,
+) -> Step {
+    let gone = match remove_copy(tools, &operation.resource, volume, progress).await {
+        Ok(_) => true,
+        Err(error) => match failure::again(operation, &tools.settings, &error) {
+            Ok(step) => return step,
+            Err(why) => {
+                tracing::error!(operation = %operation.id, why, "left behind until the volume is deleted or moves");
+                false
+            }
+        },
+    };
+    let why = args.failure.clone().unwrap_or_else(|| "the backend gave up".to_owned());
+    let (volume, operation, told) = (volume.clone(), operation.clone(), why.clone());
+    Step::Advance {
+        next: Next::Failed(why),
+        args: None,
+        change: Box::new(move |conn| {
+            if gone {
+                store::copies::remove(conn, volume.id)?;
+            }
+            end_in_vain(conn, &operation, &volume, &args, &Detail::Backend(told))
+        }),
+    }
+}

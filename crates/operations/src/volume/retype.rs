@@ -1,0 +1,137 @@
+//! Giving a volume another type: where it is when its pool suits that type, else on another backend, to which it is
+//! copied when that is allowed. [`super::relocate`] has the phases.
+
+use ledger::{Progress, Step};
+use model::quota::Counted;
+use model::{MigrationStatus, Refusal, Volume, VolumeId, VolumeStatus, VolumeType, status};
+use store::Conn;
+use store::operations::OperationRow;
+
+use super::migrate::begin;
+use super::relocate::{self, Args};
+use crate::quota::{Ask, Limits, gib};
+use crate::{Desk, Refused, Requester, Settings, Tools, volume, volume_type};
+
+pub(crate) const KIND: &str = "volume.retype";
+
+/// Which type, and at what price.
+#[derive(Debug, Clone)]
+pub struct Retype {
+    /// Name or identifier.
+    pub new_type: String,
+    /// Whether the volume may go to another backend for it.
+    pub may_migrate: bool,
+    /// Why the requester may not have a volume that can be attached several times; none when it may.
+    pub no_multiattach: Option<Refusal>,
+}
+
+/// Accepts that a volume gets another type. It is `retyping` when this returns.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn accept(desk: &Desk, who: &Requester, id: VolumeId, retype: Retype) -> Result<(), Refused> {
+    let who = who.clone();
+    let queue = desk.admit(move |conn, settings| admit(conn, settings, &who, id, retype)).await?;
+    desk.hints.give(&queue);
+    Ok(())
+}
+
+fn admit(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    who: &Requester,
+    id: VolumeId,
+    retype: Retype,
+) -> Result<String, Refused> {
+    let volume = volume::find(conn, who, id)?;
+    let new_type = named(conn, who, &retype.new_type)?;
+    check_multiattach(&volume, &new_type, retype.no_multiattach)?;
+    check(conn, &volume, &new_type)?;
+    super::create::check_type_limits(volume.size_gib, &new_type)?;
+    volume::check_not_frozen(conn, &volume)?;
+    volume::check_not_held(conn, &volume)?;
+    if volume.consumes_quota {
+        let asks = [
+            Ask { counted: Counted::Volumes, amount: 1 },
+            Ask { counted: Counted::Gigabytes, amount: gib(volume.charged_gib) },
+        ];
+        let limits = Limits::read(conn, &volume.project_id)?;
+        limits.check_of_type(conn, settings, &volume.project_id, &new_type, &asks)?;
+    }
+    store::retypes::begin(conn, &volume, new_type.id)?;
+    store::volumes::set_status(conn, id, status::RETYPING)?;
+    let args = Args {
+        before: volume.status,
+        meanwhile: status::RETYPING,
+        destination: None,
+        new_type: Some(new_type.id),
+        may_move: retype.may_migrate,
+        zone: None,
+        failure: None,
+        refused_at: None,
+    };
+    begin(conn, who, &volume, KIND, &args)
+}
+
+/// The type by its name or identifier.
+fn named(conn: &Conn<'_>, who: &Requester, asked: &str) -> Result<VolumeType, Refused> {
+    volume_type::named(conn, who, asked).map_err(|refused| match refused {
+        Refused::Refusal(Refusal::NotFound { .. }) => {
+            let shown: String = asked.chars().take(255).collect();
+            Refusal::InvalidInput(format!("Invalid volume_type passed: {shown}.")).into()
+        }
+        other => other,
+    })
+}
+
+fn check_multiattach(
+    volume: &Volume,
+    new_type: &VolumeType,
+    forbidden: Option<Refusal>,
+) -> Result<(), Refused> {
+    let becomes = new_type.is_multiattach();
+    if volume.multiattach == becomes {
+        return Ok(());
+    }
+    if volume.status != VolumeStatus::Available {
+        let now = volume.status;
+        let why = format!(
+            "Invalid volume_type passed, retypes affecting multiattach are only allowed on available volumes, the \
+             specified volume however currently has a status of: {now}."
+        );
+        return Err(Refusal::InvalidInput(why).into());
+    }
+    match forbidden {
+        Some(refusal) if becomes => Err(refusal.into()),
+        _ => Ok(()),
+    }
+}
+
+fn check(conn: &Conn<'_>, volume: &Volume, new_type: &VolumeType) -> Result<(), Refused> {
+    let good = status::MOVABLE.contains(&volume.status)
+        && !volume.migration_status.is_some_and(MigrationStatus::is_migrating)
+        && volume.group_id.is_none()
+        && volume.volume_type_id != new_type.id
+        && (volume.status == VolumeStatus::Available || !changes_front_end(conn, volume, new_type)?);
+    if good {
+        return Ok(());
+    }
+    let why = "Retype needs volume to be in available or in-use state, not be part of an active migration or a \
+               consistency group, requested type has to be different that the one from the volume, and for in-use \
+               volumes front-end qos specs cannot change.";
+    Err(Refusal::InvalidVolume(why.to_owned()).into())
+}
+
+/// Whether the limits that the compute service enforces would be others.
+fn changes_front_end(conn: &Conn<'_>, volume: &Volume, new_type: &VolumeType) -> Result<bool, Refused> {
+    let old = store::qos_specs::of_type(conn, volume.volume_type_id)?;
+    let new = store::qos_specs::of_type(conn, new_type.id)?;
+    if old.as_ref().map(|specs| specs.id) == new.as_ref().map(|specs| specs.id) {
+        return Ok(false);
+    }
+    Ok([old, new].into_iter().flatten().any(|specs| specs.consumer.is_front_end()))
+}
+
+pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
+    relocate::step(tools, operation, progress).await
+}
