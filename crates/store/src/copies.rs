@@ -86,9 +86,10 @@ pub fn set_made(
 /// # Errors
 /// The store's own.
 pub fn exchange(conn: &Conn<'_>, volume: &Volume, copy: &VolumeCopy, zone: &str) -> Result<(), StoreError> {
+    // What hosts authenticated themselves with belongs to the backend where it was.
     conn.run(
-        "UPDATE volumes SET host = ?, availability_zone = ?, provider_location = ?, provider_id = ?, updated_at = ? \
-         WHERE id = ?",
+        "UPDATE volumes SET host = ?, availability_zone = ?, provider_location = ?, provider_id = ?, \
+         provider_auth = NULL, updated_at = ? WHERE id = ?",
         params![&copy.host, zone, &copy.provider_location, &copy.provider_id, conn.now(), volume.id],
     )?;
     // Both pools stay charged as they are: each keeps one of the two.

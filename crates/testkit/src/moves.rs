@@ -40,6 +40,7 @@ impl Process {
                 projects: Vec::new(),
                 extra_specs,
                 qos_specs_id: None,
+                is_encrypted: false,
                 created_at: conn.now(),
                 updated_at: None,
             };

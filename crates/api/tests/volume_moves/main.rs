@@ -5,6 +5,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod migrate;
+mod retype;
 mod revert;
 
 use model::{VolumeId, VolumeStatus};

@@ -3,7 +3,7 @@
 
 use ledger::{Progress, Step};
 use model::quota::Counted;
-use model::{MigrationStatus, Refusal, Volume, VolumeId, VolumeStatus, VolumeType, status};
+use model::{MigrationStatus, Refusal, Volume, VolumeId, VolumeStatus, VolumeType, encryption, status};
 use store::Conn;
 use store::operations::OperationRow;
 
@@ -46,6 +46,7 @@ fn admit(
     let volume = volume::find(conn, who, id)?;
     let new_type = named(conn, who, &retype.new_type)?;
     check_multiattach(&volume, &new_type, retype.no_multiattach)?;
+    check_encryption(conn, &volume, &new_type)?;
     check(conn, &volume, &new_type)?;
     super::create::check_type_limits(volume.size_gib, &new_type)?;
     volume::check_not_frozen(conn, &volume)?;
@@ -105,6 +106,25 @@ fn check_multiattach(
         Some(refusal) if becomes => Err(refusal.into()),
         _ => Ok(()),
     }
+}
+
+/// What is in the volume is copied as it is, so it stays encrypted as it is.
+fn check_encryption(conn: &Conn<'_>, volume: &Volume, new_type: &VolumeType) -> Result<(), Refused> {
+    let old = store::encryptions::of_type(conn, volume.volume_type_id)?;
+    let new = store::encryptions::of_type(conn, new_type.id)?;
+    if new.is_some() && new_type.is_multiattach() {
+        let why = "Invalid volume_type passed, multiattach cannot be used with encrypted volumes.";
+        return Err(Refusal::InvalidInput(why.to_owned()).into());
+    }
+    if encryption::differs(old.as_ref(), new.as_ref()) {
+        let id = volume.id;
+        let why = format!(
+            "Invalid volume_type passed, what is in volume {id} would have to be encrypted in another way, which \
+             retyping does not do: make a volume of the new type and copy it there."
+        );
+        return Err(Refusal::InvalidInput(why).into());
+    }
+    Ok(())
 }
 
 fn check(conn: &Conn<'_>, volume: &Volume, new_type: &VolumeType) -> Result<(), Refused> {

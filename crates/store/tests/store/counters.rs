@@ -3,7 +3,7 @@
 use model::pool::{AtReport, Pool};
 use model::quota::Counted;
 use model::{ProjectId, Volume, VolumeStatus};
-use store::{Conn, StoreError, params, pools, quotas, snapshots, volumes};
+use store::{Conn, StoreError, copies, params, pools, quotas, retypes, snapshots, volumes};
 
 use crate::bench::{Bench, snapshot, volume};
 
@@ -217,4 +217,81 @@ async fn a_pool_that_is_gone_keeps_its_counters_and_loses_its_report() {
         .await;
     assert!(left.is_empty(), "{left:?}");
     assert_counted(&bench).await;
+}
+
+#[tokio::test]
+async fn a_volume_that_moves_is_charged_in_both_places_and_of_both_types() {
+    let bench = Bench::new();
+    let (gold, silver) = (bench.add_type("gold").await, bench.add_type("silver").await);
+    for moved in [false, true] {
+        let row = volume("p", gold, 5);
+        let id = row.id;
+        insert(&bench, &row, Some(A)).await;
+        bench
+            .write(move |conn| {
+                let volume = volumes::get(conn, id)?.expect("a volume");
+                copies::place(conn, &volume, B)?;
+                retypes::begin(conn, &volume, silver)
+            })
+            .await;
+        assert_counted(&bench).await;
+        let (gib, volumes_of) = (Counted::Gigabytes, Counted::Volumes);
+        assert_eq!(used(&bench, gib.usage_key(None)).await, 5);
+        for of_type in [gold, silver] {
+            assert_eq!(used(&bench, gib.usage_key(Some(of_type))).await, 5);
+            assert_eq!(used(&bench, volumes_of.usage_key(Some(of_type))).await, 1);
+        }
+        for host in [A, B] {
+            let pool = bench.write(move |conn| pool(conn, host)).await;
+            assert_eq!((pool.allocated_gib, pool.volumes), (5, 1));
+        }
+        assert!(bench.read(move |conn| volumes::any_of_type(conn, silver)).await);
+        bench
+            .write(move |conn| {
+                let volume = volumes::get(conn, id)?.expect("a volume");
+                if moved {
+                    copies::set_made(conn, id, Some("there"), Some("it"))?;
+                    let copy = copies::get(conn, id)?.expect("a copy");
+                    copies::exchange(conn, &volume, &copy, "elsewhere")?;
+                    retypes::finish(conn, &volume, true)?;
+                }
+                copies::remove(conn, id)?;
+                copies::remove(conn, id)?;
+                retypes::give_up(conn, id)?;
+                retypes::give_up(conn, id)
+            })
+            .await;
+        assert_counted(&bench).await;
+        let after = bench.read(move |conn| volumes::get(conn, id)).await.expect("a volume");
+        if moved {
+            let place = (after.host.as_deref(), after.availability_zone.as_str());
+            assert_eq!(place, (Some(B), "elsewhere"));
+            assert_eq!((after.provider_location.as_deref(), after.volume_type_id), (Some("there"), silver));
+            assert!(after.multiattach);
+        } else {
+            assert_eq!((after.host.as_deref(), after.volume_type_id), (Some(A), gold));
+        }
+        bench.write(move |conn| volumes::remove(conn, id)).await;
+        assert_counted(&bench).await;
+        assert_eq!(used(&bench, gib.usage_key(Some(silver))).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_volume_takes_its_copy_with_it() {
+    let bench = Bench::new();
+    let (gold, silver) = (bench.add_type("gold").await, bench.add_type("silver").await);
+    let row = volume("p", gold, 5);
+    let id = row.id;
+    insert(&bench, &row, Some(A)).await;
+    bench
+        .write(move |conn| {
+            let volume = volumes::get(conn, id)?.expect("a volume");
+            copies::place(conn, &volume, B)?;
+            retypes::begin(conn, &volume, silver)?;
+            volumes::remove(conn, id)
+        })
+        .await;
+    assert_counted(&bench).await;
+    assert!(bench.read(copies::list).await.is_empty());
 }

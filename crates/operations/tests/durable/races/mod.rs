@@ -2,6 +2,7 @@
 
 mod capacity;
 mod claims;
+mod moves;
 mod turns;
 
 use model::{VolumeId, VolumeStatus};

@@ -1,0 +1,84 @@
+//! `os-retype`.
+
+use model::{VolumeId, VolumeStatus};
+use serde_json::{Value, json};
+
+use crate::support::{PROJECT, World, arrange};
+use crate::{act, status};
+
+const REFUSAL: &str = "Invalid volume: Retype needs volume to be in available or in-use state, not be part of an \
+     active migration or a consistency group, requested type has to be different that the one from the volume, and \
+     for in-use volumes front-end qos specs cannot change.";
+
+fn to(new_type: &str) -> Value {
+    json!({"os-retype": {"new_type": new_type, "migration_policy": "on-demand"}})
+}
+
+#[tokio::test]
+async fn is_accepted_by_name_and_by_identifier() {
+    let world = World::new().await;
+    let gold = world.add_type("gold", &[]).await;
+    let id = arrange::available(&world).await;
+    act(&world.member(), id, to("gold")).await.expect(202);
+    assert_eq!(status(&world, id).await, Some(VolumeStatus::Retyping));
+    assert_eq!(act(&world.member(), id, to("gold")).await.fault(400), REFUSAL);
+
+    let id = arrange::available(&world).await;
+    arrange::attach(&world, id).await;
+    act(&world.member(), id, to(&gold.to_string())).await.expect(202);
+}
+
+#[tokio::test]
+async fn refuses_other_types_than_can_be() {
+    let world = World::new().await;
+    world.add_type("many", &[("multiattach", "<is> True")]).await;
+    let id = arrange::available(&world).await;
+    assert_eq!(act(&world.member(), id, to("__DEFAULT__")).await.fault(400), REFUSAL);
+    assert_eq!(
+        act(&world.member(), id, to("none")).await.fault(400),
+        "Invalid input received: Invalid volume_type passed: none."
+    );
+    arrange::attach(&world, id).await;
+    assert_eq!(
+        act(&world.member(), id, to("many")).await.fault(400),
+        "Invalid input received: Invalid volume_type passed, retypes affecting multiattach are only allowed on \
+         available volumes, the specified volume however currently has a status of: in-use."
+    );
+    act(&world.member(), id, json!({"os-retype": {"new_type": "many", "migration_policy": "maybe"}}))
+        .await
+        .fault(400);
+    assert_eq!(status(&world, id).await, Some(VolumeStatus::InUse));
+}
+
+#[tokio::test]
+async fn asks_the_quota_of_the_new_type_only() {
+    let world = World::new().await;
+    world.add_type("gold", &[]).await;
+    let id = arrange::available(&world).await;
+    let project = model::ProjectId::new(PROJECT);
+    let limited = project.clone();
+    world
+        .write(move |conn| {
+            store::quotas::set_limit(conn, &limited, "volumes", 0)?;
+            store::quotas::set_limit(conn, &limited, "gigabytes_gold", 0)
+        })
+        .await;
+    let why = act(&world.member(), id, to("gold")).await.fault(413);
+    assert!(why.contains("gigabytes_gold"), "{why}");
+    assert_eq!(status(&world, id).await, Some(VolumeStatus::Available));
+    world.write(move |conn| store::quotas::set_limit(conn, &project, "gigabytes_gold", 1)).await;
+    act(&world.member(), id, to("gold")).await.expect(202);
+}
+
+#[tokio::test]
+async fn is_for_members_of_its_project() {
+    let world = World::new().await;
+    world.add_type("gold", &[]).await;
+    let id = arrange::available(&world).await;
+    assert_eq!(
+        act(&world.reader(), id, to("gold")).await.fault(403),
+        "Policy doesn't allow volume:retype to be performed."
+    );
+    act(&world.stranger(), id, to("gold")).await.fault(404);
+    act(&world.member(), VolumeId::random(), to("gold")).await.fault(404);
+}

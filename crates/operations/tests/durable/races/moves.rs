@@ -1,0 +1,152 @@
+//! Moving volumes while others want something of them.
+
+use std::time::Duration;
+
+use model::{MigrationStatus, VolumeStatus};
+use operations::volume::delete;
+use ports::chaos::FailWith;
+use testkit::invariants::{self, Residue};
+use testkit::{BackendOptions, Options, World, content, from_volume};
+
+use crate::scenarios::{SEED, snapshot_of, status, written_volume};
+
+/// Two backends whose effects take `ms`; volumes begin on `a`, which is larger.
+fn slow(ms: u64) -> World {
+    let backends = [("a", 100), ("b", 50)]
+        .map(|(name, gib)| BackendOptions::thick(name, gib).slow(Duration::from_millis(ms)));
+    World::new(Options { lease_ms: 90, ..Options::with(backends).busy() })
+}
+
+fn host(process: &testkit::Process, id: model::VolumeId) -> String {
+    process.volume(id).and_then(|volume| volume.host).unwrap_or_default()
+}
+
+#[test]
+fn what_moves_is_left_alone_and_copied_where_it_was() {
+    for pause_ms in [0, 5, 10, 20, 40, 60] {
+        let world = slow(10);
+        let process = world.process();
+        let id = written_volume(process, 1);
+        let before = process.create(from_volume(1, id)).expect("accepted");
+        process.migrate(id, "b", false).expect("accepted");
+        process.run_for(Duration::from_millis(pause_ms));
+        if process.volume(id).unwrap().migration_status != Some(MigrationStatus::Success) {
+            assert!(process.migrate(id, "b", false).is_err(), "it is migrating");
+            assert!(process.extend(id, 4).is_err(), "it is migrating");
+            assert!(process.snapshot(id).is_err(), "it is migrating");
+            let forced = delete::Options { cascade: false, force: true };
+            assert!(process.delete(id, forced).is_err(), "it is migrating");
+        }
+        let meanwhile = process.create(from_volume(1, id)).expect("accepted");
+        process.settle();
+        let moved = process.volume(id).unwrap();
+        assert_eq!((host(process, id).as_str(), moved.status), ("host@b#pool", VolumeStatus::Available));
+        for id in [before, id, meanwhile] {
+            let volume = process.volume(id).unwrap();
+            assert_eq!(volume.status, VolumeStatus::Available, "{:?}", process.told(&id.to_string()));
+            content::check(process, &volume, Some(SEED), 1).unwrap();
+        }
+        invariants::assert(process, Residue::None, &format!("migrated, asked after {pause_ms} ms"));
+    }
+}
+
+#[test]
+fn an_abandoned_migration_leaves_the_volume_where_it_is_or_ends() {
+    for pause_ms in [0, 5, 10, 20, 30, 40, 60, 80, 100] {
+        let world = slow(10);
+        let process = world.process();
+        let id = written_volume(process, 1);
+        process.migrate(id, "b", true).expect("accepted");
+        assert_eq!(status(process, id), Some(VolumeStatus::Maintenance));
+        process.run_for(Duration::from_millis(pause_ms));
+        process.abandon(id);
+        process.settle();
+        let volume = process.volume(id).unwrap();
+        let told = process.told(&id.to_string());
+        match volume.migration_status {
+            Some(MigrationStatus::Error) => {
+                assert_eq!((host(process, id).as_str(), told.len()), ("host@a#pool", 1));
+            }
+            Some(MigrationStatus::Success) => {
+                assert_eq!((host(process, id).as_str(), told.len()), ("host@b#pool", 0))
+            }
+            other => panic!("{other:?} after {pause_ms} ms"),
+        }
+        assert_eq!(volume.status, VolumeStatus::Available);
+        content::check(process, &volume, Some(SEED), 1).unwrap();
+        invariants::assert(process, Residue::None, &format!("abandoned after {pause_ms} ms"));
+    }
+}
+
+#[test]
+fn what_could_not_be_removed_goes_before_the_next_move_or_with_the_volume() {
+    for deleted in [false, true] {
+        let world = World::new(Options::with([BackendOptions::thick("a", 8), BackendOptions::thick("b", 4)]));
+        let process = world.process();
+        let id = written_volume(process, 1);
+        process.faults.fail_always("driver.remove_volume.before", FailWith::Refused);
+        process.migrate(id, "b", false).expect("accepted");
+        process.settle();
+        // The copy could not begin, because what might be in its place could not be removed.
+        assert_eq!(host(process, id), "host@a#pool");
+        assert_eq!(process.read(|conn| store::copies::list(conn)).len(), 1);
+        invariants::assert(process, Residue::None, "a copy is left");
+        process.faults.calm();
+        if deleted {
+            process.delete(id, delete::Options::default()).expect("accepted");
+            process.settle();
+            invariants::assert_empty(process, "deleted with its copy");
+        } else {
+            process.migrate(id, "b", false).expect("accepted");
+            process.settle();
+            assert_eq!(host(process, id), "host@b#pool");
+            content::check(process, &process.volume(id).unwrap(), Some(SEED), 1).unwrap();
+            invariants::assert(process, Residue::None, "moved after all");
+        }
+    }
+}
+
+/// Two names for one directory: the copy would be the volume.
+#[test]
+fn a_backend_that_is_the_same_storage_is_refused_and_nothing_is_lost() {
+    let world = World::new(Options::with([BackendOptions::thick("a", 8), BackendOptions::thick("b", 4)]));
+    let process = world.process();
+    let id = written_volume(process, 1);
+    let there = ports::volume::VolumeRef { id, size_gib: 1, pool: None, provider_location: None, provider_auth: None };
+    process.driver("b").ensure_volume(&ports::Work::new(), &there, None).unwrap();
+    process.migrate(id, "b", false).expect("accepted");
+    process.settle();
+    assert_eq!(host(process, id), "host@a#pool");
+    let told = process.told(&id.to_string());
+    assert!(told.iter().any(|told| told.contains("has a volume of that identifier already")), "{told:?}");
+    process.driver("b").open_volume(&there, ports::volume::Access::Read).expect("what was there is there");
+    process.driver("b").remove_volume(&ports::Work::new(), &there).unwrap();
+    invariants::assert(process, Residue::None, "refused");
+}
+
+#[test]
+fn a_retype_that_may_not_move_or_cannot_says_why() {
+    let world = World::new(Options::with([BackendOptions::thick("a", 8), BackendOptions::thick("b", 4)]));
+    let process = world.process();
+    process.add_type("gold", &[("volume_backend_name", "b")]);
+    let id = written_volume(process, 1);
+    process.retype(id, "gold", false).expect("accepted");
+    assert_eq!(status(process, id), Some(VolumeStatus::Retyping));
+    process.settle();
+    let told = process.told(&id.to_string());
+    assert!(told[0].contains("Retype requires migration but is not allowed."), "{told:?}");
+
+    snapshot_of(process, id);
+    process.retype(id, "gold", true).expect("accepted");
+    process.settle();
+    let told = process.told(&id.to_string());
+    assert!(told.iter().any(|told| told.contains("Volume must not have snapshots.")), "{told:?}");
+    assert!(process.migrate(id, "b", false).is_err(), "it has a snapshot");
+    assert_eq!(status(process, id), Some(VolumeStatus::Available));
+
+    process.add_type("silver", &[("volume_backend_name", "a")]);
+    process.retype(id, "silver", false).expect("accepted");
+    process.settle();
+    assert!(process.retype(id, "silver", false).is_err(), "it is silver");
+    invariants::assert(process, Residue::None, "retyped with a snapshot");
+}
