@@ -29,7 +29,7 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
             return Ok((Next::Failed("its volume is gone".to_owned()), None));
         };
         if operation.abandoned {
-            return stays(conn, &operation, &volume, &args, Detail::Backend(GIVEN_UP.to_owned()));
+            return stays(conn, &operation, &volume, &args, Detail::Backend, GIVEN_UP);
         }
         let request = request(conn, &volume, &args)?;
         if args.new_type.is_some() {
@@ -38,7 +38,7 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
                 Outcome::Nowhere(_) => {}
             }
             if let Some(why) = cannot_move(conn, &volume, &args)? {
-                return stays(conn, &operation, &volume, &args, Detail::Backend(why.to_owned()));
+                return stays(conn, &operation, &volume, &args, Detail::Backend, why);
             }
         }
         match placer.choose_elsewhere(conn, request, model::service::backend_of(&host))? {
@@ -53,7 +53,7 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
             }
             Outcome::Nowhere(nowhere) => match nowhere.wait(conn, &hints, &mut args.refused_at) {
                 Some(wait) => Ok((wait, Some(args.to_json()))),
-                None => stays(conn, &operation, &volume, &args, Detail::NoPool(nowhere.why)),
+                None => stays(conn, &operation, &volume, &args, Detail::NoPool, &nowhere.why),
             },
         }
     }))
@@ -105,8 +105,14 @@ fn cannot_move(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<Option<&
     Ok((!snapshots.is_empty()).then_some("Volume must not have snapshots."))
 }
 
-fn stays(conn: &Conn<'_>, operation: &OperationRow, volume: &Volume, args: &Args, detail: Detail) -> Decided {
-    end_in_vain(conn, operation, volume, args, &detail)?;
-    let (Detail::NoPool(why) | Detail::Backend(why)) = detail;
-    Ok((Next::Failed(why), None))
+fn stays(
+    conn: &Conn<'_>,
+    operation: &OperationRow,
+    volume: &Volume,
+    args: &Args,
+    detail: fn(String) -> Detail,
+    why: &str,
+) -> Decided {
+    end_in_vain(conn, operation, volume, args, &detail(why.to_owned()))?;
+    Ok((Next::Failed(why.to_owned()), None))
 }
