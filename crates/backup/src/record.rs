@@ -75,7 +75,7 @@ pub fn encode(backup: &Backup) -> String {
         "service": backup.service,
         "object_count": backup.object_count,
         "temp_volume_id": null,
-        "temp_snapshot_id": null,
+        "temp_snapshot_id": backup.temp_snapshot_id,
         "num_dependent_backups": backup.dependents,
         "snapshot_id": backup.snapshot_id,
         "data_timestamp": seconds(Some(backup.data_timestamp)),

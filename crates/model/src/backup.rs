@@ -71,6 +71,8 @@ pub struct Backup {
     pub object_count: u64,
     /// When the volume had this content.
     pub data_timestamp: Timestamp,
+    /// The snapshot that a volume in use is read from while it is backed up; it has no row.
+    pub temp_snapshot_id: Option<SnapshotId>,
     /// The volume that it was last restored to.
     pub restore_volume_id: Option<VolumeId>,
     /// The key that its content is encrypted with.

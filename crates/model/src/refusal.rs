@@ -39,6 +39,8 @@ pub enum Refusal {
     InvalidVolume(String),
     #[error("Invalid snapshot: {0}")]
     InvalidSnapshot(String),
+    #[error("Invalid backup: {0}")]
+    InvalidBackup(String),
     #[error("Invalid volume type: {0}")]
     InvalidVolumeType(String),
     #[error("Invalid Group: {0}")]

@@ -56,15 +56,26 @@ impl Effects {
         progress: &Progress,
         call: impl FnOnce(&dyn VolumeDriver, &Work) -> Result<T, DriverError> + Send + 'static,
     ) -> Result<T, DriverError> {
+        let driver = Arc::clone(&backend.driver);
+        self.work(key, progress, move |work| call(&*driver, work)).await
+    }
+
+    /// Runs `call`, which changes the thing `key` with whatever it brings along, in the same way.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        key: &str,
+        progress: &Progress,
+        call: impl FnOnce(&Work) -> Result<T, DriverError> + Send + 'static,
+    ) -> Result<T, DriverError> {
         let turn = self.turn(key).await;
         let place = Arc::clone(&self.places).acquire_owned().await;
         let work = Work::new();
-        let (driver, meter, mine) = (Arc::clone(&backend.driver), work.clone(), work.clone());
+        let (meter, mine) = (work.clone(), work.clone());
         progress.watch(move || meter.percent());
         let _call_off = CallOff(work);
         let called = tokio::task::spawn_blocking(move || {
             let _until_it_has_ended = (turn, place);
-            call(&*driver, &mine)
+            call(&mine)
         });
         match called.await {
             Ok(answer) => answer,

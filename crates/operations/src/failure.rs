@@ -6,7 +6,7 @@ use ledger::{Next, Step};
 use model::Timestamp;
 use ports::DriverError;
 use store::operations::{self, OperationRow};
-use store::{Conn, Store};
+use store::{Conn, Store, StoreError};
 
 use crate::Settings;
 
@@ -42,6 +42,11 @@ pub(crate) fn again(
     }
     let doubled = settings.first_retry_ms.saturating_mul(1 << operation.attempts.min(20));
     Ok(Step::Retry { after: Duration::from_millis(doubled).min(MAX_PAUSE), why })
+}
+
+/// Tries again when the store could not be read.
+pub(crate) fn store_failed(error: &StoreError) -> Step {
+    Step::Retry { after: Duration::from_secs(1), why: error.chain() }
 }
 
 /// Waits for whatever has to end first.

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod backend;
+pub mod backup;
 pub mod desk;
 pub mod group;
 pub mod group_snapshot;
@@ -39,6 +40,12 @@ pub use verbs::{KINDS, Verbs};
 
 /// The queue that schedulers serve.
 pub const SCHEDULER_QUEUE: &str = "scheduler";
+
+/// The queue that whoever keeps backups on `host` serves.
+#[must_use]
+pub fn backup_queue(host: &str) -> String {
+    format!("backup:{host}")
+}
 
 /// The queue that whoever looks after `backend` (`host@backend`) serves.
 #[must_use]

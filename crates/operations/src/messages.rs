@@ -13,6 +13,7 @@ const MAX_TEXT_CHARS: usize = 1000;
 pub(crate) enum About {
     Volume,
     Snapshot,
+    Backup,
     Group,
     GroupSnapshot,
 }
@@ -55,6 +56,7 @@ pub(crate) fn tell(
     let resource_type = match about {
         About::Volume => "VOLUME",
         About::Snapshot => "VOLUME_SNAPSHOT",
+        About::Backup => "VOLUME_BACKUP",
         About::Group => "VOLUME_GROUP",
         About::GroupSnapshot => "VOLUME_GROUP_SNAPSHOT",
     };

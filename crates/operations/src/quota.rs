@@ -114,6 +114,28 @@ impl Limits {
         Err(Refused::Refusal(OverQuota::new(Counted::Groups, name, 1, limit, used).into()))
     }
 
+    /// Checks that the project may have one more backup, of `size_gib`.
+    ///
+    /// # Errors
+    /// It may not, with the numbers; or the store's own.
+    pub fn check_one_more_backup(
+        &self,
+        conn: &Conn<'_>,
+        settings: &Settings,
+        project: &ProjectId,
+        size_gib: u64,
+    ) -> Result<(), Refused> {
+        for (counted, asked) in [(Counted::Backups, 1), (Counted::BackupGigabytes, gib(size_gib))] {
+            let name = counted.limit_name(None);
+            let limit = self.get(settings, &name, counted.default_limit());
+            let used = quotas::used(conn, project, &counted.usage_key(None))?;
+            if !fits(limit, used, asked) {
+                return Err(Refused::Refusal(OverQuota::new(counted, name, asked, limit, used).into()));
+            }
+        }
+        Ok(())
+    }
+
     /// Checks the largest size of one volume.
     ///
     /// # Errors

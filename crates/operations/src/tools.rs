@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ledger::Hints;
 use store::Store;
 
+use crate::backup::Keeper;
 use crate::effect::Effects;
 use crate::image::ImageStores;
 use crate::placing::Placer;
@@ -20,13 +21,24 @@ pub(crate) struct Tools {
     pub(crate) effects: Effects,
     /// Where images are kept, when this process has such places.
     pub(crate) image_stores: Option<Arc<ImageStores>>,
+    /// Where this process keeps backups; none when it does not.
+    pub(crate) keeper: Option<Keeper>,
 }
 
 impl Tools {
     /// The tools over these backends.
     pub(crate) fn new(store: Store, hints: Hints, backends: Arc<Backends>, settings: Arc<Settings>) -> Self {
         let placer = Arc::new(Placer::new(Arc::clone(&settings)));
-        Self { store, hints, backends, settings, placer, effects: Effects::default(), image_stores: None }
+        Self {
+            store,
+            hints,
+            backends,
+            settings,
+            placer,
+            effects: Effects::default(),
+            image_stores: None,
+            keeper: None,
+        }
     }
 
     /// Says that `backend` has more room than its last report found.

@@ -9,6 +9,7 @@ use ledger::{Handler, Hints, Progress, Step};
 use store::Store;
 use store::operations::OperationRow;
 
+use crate::backup::{self, Keeper};
 use crate::image::ImageStores;
 use crate::{Backends, Settings, Tools, group, group_snapshot, image, manageable, snapshot, volume};
 
@@ -22,6 +23,10 @@ pub const KINDS: &[&str] = &[
     volume::retype::KIND,
     snapshot::create::KIND,
     snapshot::delete::KIND,
+    backup::create::KIND,
+    backup::delete::KIND,
+    backup::restore::KIND,
+    backup::import::KIND,
     group::create::KIND,
     group::create_from_src::KIND,
     group::update::KIND,
@@ -54,6 +59,13 @@ impl Verbs {
         self
     }
 
+    /// The same verbs in a process that keeps backups.
+    #[must_use]
+    pub fn with_keeper(mut self, keeper: Option<Keeper>) -> Self {
+        self.tools.keeper = keeper;
+        self
+    }
+
     async fn dispatch(&self, operation: &OperationRow, progress: &Progress) -> Step {
         match operation.kind.as_str() {
             volume::create::KIND => volume::create::step(&self.tools, operation, progress).await,
@@ -64,6 +76,10 @@ impl Verbs {
             volume::retype::KIND => volume::retype::step(&self.tools, operation, progress).await,
             snapshot::create::KIND => snapshot::create::step(&self.tools, operation, progress).await,
             snapshot::delete::KIND => snapshot::delete::step(&self.tools, operation, progress).await,
+            backup::create::KIND => backup::create::step(&self.tools, operation, progress).await,
+            backup::delete::KIND => backup::delete::step(&self.tools, operation, progress).await,
+            backup::restore::KIND => backup::restore::step(&self.tools, operation, progress).await,
+            backup::import::KIND => backup::import::step(&self.tools, operation, progress).await,
             group::create::KIND => group::create::step(&self.tools, operation),
             group::create_from_src::KIND => group::create_from_src::step(operation),
             group::update::KIND => group::update::step(operation),

@@ -1,17 +1,17 @@
 //! Backup rows. Inserting and removing keep the quota counters in the same transaction.
 
 use model::quota::Counted;
-use model::{Backup, BackupId, BackupStatus, Metadata, ProjectId, VolumeId};
+use model::{Backup, BackupId, BackupStatus, Metadata, ProjectId, SnapshotId, VolumeId};
 
 use crate::engine::{Changes, Columns};
 use crate::{Conn, StoreError, params, quotas};
 
 const STORED: &str = "id, project_id, user_id, volume_id, snapshot_id, parent_id, name, description, size_gib, status, \
      fail_reason, availability_zone, host, container, service, service_metadata, object_count, data_timestamp, \
-     restore_volume_id, encryption_key_id, metadata, created_at, updated_at";
+     temp_snapshot_id, restore_volume_id, encryption_key_id, metadata, created_at, updated_at";
 pub(crate) const COLUMNS: &str = "id, project_id, user_id, volume_id, snapshot_id, parent_id, name, description, \
      size_gib, status, fail_reason, availability_zone, host, container, service, service_metadata, object_count, \
-     data_timestamp, restore_volume_id, encryption_key_id, metadata, created_at, updated_at, \
+     data_timestamp, temp_snapshot_id, restore_volume_id, encryption_key_id, metadata, created_at, updated_at, \
      (SELECT COUNT(*) FROM backups increments WHERE increments.parent_id = backups.id)";
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Backup, StoreError> {
@@ -34,6 +34,7 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Backup, StoreError> {
         service_metadata: columns.take()?,
         object_count: columns.take()?,
         data_timestamp: columns.take()?,
+        temp_snapshot_id: columns.take()?,
         restore_volume_id: columns.take()?,
         encryption_key_id: columns.take()?,
         metadata: columns.take()?,
@@ -70,6 +71,7 @@ pub fn insert(conn: &Conn<'_>, backup: &Backup) -> Result<(), StoreError> {
             &backup.service_metadata,
             backup.object_count,
             backup.data_timestamp,
+            backup.temp_snapshot_id,
             backup.restore_volume_id,
             backup.encryption_key_id,
             backup.metadata.to_json(),
@@ -145,6 +147,24 @@ pub fn set_status_from(
     Ok(conn.run(&sql, &values)? == 1)
 }
 
+/// Notes where the backup is going to lie.
+///
+/// # Errors
+/// The store's own.
+pub fn set_location(
+    conn: &Conn<'_>,
+    id: BackupId,
+    service: &str,
+    container: &str,
+    prefix: &str,
+) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE backups SET service = ?, container = ?, service_metadata = ?, updated_at = ? WHERE id = ?",
+        params![service, container, prefix, conn.now(), id],
+    )?;
+    Ok(())
+}
+
 /// What may be changed of a row. None leaves a field as it is.
 #[derive(Debug, Clone, Default)]
 pub struct Edit {
@@ -160,6 +180,8 @@ pub struct Edit {
     pub fail_reason: Option<Option<String>>,
     /// Objects with content.
     pub object_count: Option<u64>,
+    /// The snapshot that the volume is read from.
+    pub temp_snapshot_id: Option<Option<SnapshotId>>,
     /// The volume that it is restored to.
     pub restore_volume_id: Option<VolumeId>,
 }
@@ -176,6 +198,7 @@ pub fn edit(conn: &Conn<'_>, id: BackupId, edit: &Edit) -> Result<(), StoreError
     changes.set_opt("status", edit.status);
     changes.set_opt("fail_reason", edit.fail_reason.as_ref());
     changes.set_opt("object_count", edit.object_count);
+    changes.set_opt("temp_snapshot_id", edit.temp_snapshot_id);
     changes.set_opt("restore_volume_id", edit.restore_volume_id);
     changes.set("updated_at", conn.now());
     changes.run(conn, "backups", "id", id)

@@ -243,6 +243,37 @@ pub fn set_status(conn: &Conn<'_>, id: VolumeId, to: VolumeStatus) -> Result<(),
     Ok(())
 }
 
+/// Sets the status for as long as something is done with the volume, and notes what it was.
+///
+/// # Errors
+/// The store's own.
+pub fn begin_interim(conn: &Conn<'_>, id: VolumeId, interim: VolumeStatus) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE volumes SET previous_status = status, status = ?, updated_at = ? WHERE id = ?",
+        params![interim, conn.now(), id],
+    )?;
+    Ok(())
+}
+
+/// Takes a volume from `interim` back to what it was, and notes as what it was `outcome` in between. One that somebody
+/// has given another status stays so.
+///
+/// # Errors
+/// The store's own.
+pub fn end_interim(
+    conn: &Conn<'_>,
+    id: VolumeId,
+    interim: VolumeStatus,
+    outcome: VolumeStatus,
+    back_to: VolumeStatus,
+) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE volumes SET previous_status = ?, status = ?, updated_at = ? WHERE id = ? AND status = ?",
+        params![outcome, back_to, conn.now(), id, interim],
+    )?;
+    Ok(())
+}
+
 /// Notes what the driver answered, and that the volume can be used from now on.
 ///
 /// # Errors

@@ -177,6 +177,7 @@ impl From<Refusal> for Fault {
             Refusal::Unavailable(_) => 503,
             Refusal::InvalidVolume(_)
             | Refusal::InvalidSnapshot(_)
+            | Refusal::InvalidBackup(_)
             | Refusal::InvalidVolumeType(_)
             | Refusal::InvalidGroup(_)
             | Refusal::InvalidGroupSnapshot(_)

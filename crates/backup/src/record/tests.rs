@@ -50,6 +50,7 @@ fn ours_have_every_column_of_cinders() {
         service_metadata: Some(record.service_metadata.clone()),
         object_count: 4,
         data_timestamp: Timestamp(1_763_663_788_000_000),
+        temp_snapshot_id: None,
         restore_volume_id: None,
         encryption_key_id: None,
         metadata: Metadata::default(),

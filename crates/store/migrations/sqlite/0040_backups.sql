@@ -19,6 +19,7 @@ CREATE TABLE backups (
     service_metadata  TEXT,
     object_count      INTEGER NOT NULL,
     data_timestamp    INTEGER NOT NULL,
+    temp_snapshot_id  TEXT,
     restore_volume_id TEXT,
     encryption_key_id TEXT,
     metadata          TEXT NOT NULL,

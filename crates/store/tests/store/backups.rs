@@ -26,6 +26,7 @@ fn backup(volume: VolumeId, parent: Option<BackupId>, at: i64) -> Backup {
         service_metadata: None,
         object_count: 0,
         data_timestamp: Timestamp(at),
+        temp_snapshot_id: None,
         restore_volume_id: None,
         encryption_key_id: None,
         metadata: Metadata::default(),

@@ -1,0 +1,110 @@
+//! Reading the volume and writing the backup.
+
+use std::time::Duration;
+
+use ::backup::chunked;
+use ledger::{Next, Progress, Step};
+use model::Backup;
+use ports::DriverError;
+use ports::volume::Access;
+use store::operations::OperationRow;
+
+use super::{COPY, NO_BACKEND, NO_KEEPER, RELEASE, Subject, backend, give_up};
+use crate::backup::{frozen, keeper, volume_data};
+use crate::failure::GIVEN_UP;
+use crate::{Tools, failure, snapshot, volume};
+
+/// Takes the snapshot that a volume in use is read from.
+pub(super) async fn freeze(
+    tools: &Tools,
+    operation: &OperationRow,
+    subject: Subject,
+    progress: &Progress,
+) -> Step {
+    let args = subject.args;
+    if operation.abandoned {
+        return give_up(args, GIVEN_UP.to_owned());
+    }
+    let Some(backend) = backend(tools, &subject.volume) else {
+        return give_up(args, NO_BACKEND.to_owned());
+    };
+    let Some(wanted) = frozen(&subject.backup, &subject.volume) else { return Step::phase(COPY) };
+    let key = snapshot::key(wanted.id);
+    let taken =
+        tools.effects.run(&key, backend, progress, move |driver, work| driver.ensure_snapshot(work, &wanted));
+    match taken.await {
+        Ok(_) => Step::phase(COPY),
+        Err(error) => {
+            failure::again(operation, &tools.settings, &error).unwrap_or_else(|why| give_up(args, why))
+        }
+    }
+}
+
+/// Writes the backup.
+pub(super) async fn copy(
+    tools: &Tools,
+    operation: &OperationRow,
+    subject: Subject,
+    progress: &Progress,
+) -> Step {
+    let args = subject.args.clone();
+    if operation.abandoned {
+        return give_up(args, GIVEN_UP.to_owned());
+    }
+    let parent = match parent(tools, &subject.backup).await {
+        Ok(parent) => parent,
+        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+    };
+    if subject.backup.parent_id.is_some() && parent.is_none() {
+        return give_up(args, "the backup that it builds on is gone".to_owned());
+    }
+    let Some(keeper) = tools.keeper.clone() else { return give_up(args, NO_KEEPER.to_owned()) };
+    let Some(at) = keeper::location(&subject.backup) else {
+        return give_up(args, "it has no place in the store".to_owned());
+    };
+    let Some(backend) = backend(tools, &subject.volume) else {
+        return give_up(args, NO_BACKEND.to_owned());
+    };
+    let id = subject.backup.id;
+    let driver = std::sync::Arc::clone(&backend.driver);
+    let written = tools.effects.work(&operation.resource, progress, move |work| {
+        let Subject { backup, volume, snapshot, .. } = subject;
+        let frozen = frozen(&backup, &volume);
+        let disk = match snapshot.map(|it| snapshot::driver_ref(&it, &volume)).or(frozen) {
+            Some(snapshot) => driver.open_snapshot(&snapshot)?,
+            None => driver.open_volume(&volume::driver_ref(&volume), Access::Read)?,
+        };
+        let facts = keeper::facts(&backup, volume.id, Some(volume_data::describe(&volume)));
+        let parent = parent.as_ref().and_then(keeper::location);
+        let wanted = chunked::Backup {
+            store: &*keeper.store,
+            disk: &*disk,
+            at: &at,
+            facts: &facts,
+            parent: parent.as_ref(),
+            options: keeper.options,
+        };
+        chunked::back_up(&wanted, &keeper.means, work).map_err(DriverError::from)
+    });
+    match written.await {
+        Ok(written) => Step::Advance {
+            next: Next::Phase(RELEASE),
+            args: None,
+            change: Box::new(move |conn| {
+                let edit = store::backups::Edit {
+                    object_count: Some(written.object_count),
+                    ..store::backups::Edit::default()
+                };
+                store::backups::edit(conn, id, &edit)
+            }),
+        },
+        Err(error) => {
+            failure::again(operation, &tools.settings, &error).unwrap_or_else(|why| give_up(args, why))
+        }
+    }
+}
+
+async fn parent(tools: &Tools, backup: &Backup) -> Result<Option<Backup>, store::StoreError> {
+    let Some(parent) = backup.parent_id else { return Ok(None) };
+    tools.store.read(move |conn| store::backups::get(conn, parent)).await
+}

@@ -1,0 +1,168 @@
+//! Deleting a backup, whatever its status when forced.
+//!
+//! ```text
+//! accept ──▶ [turn] ──▶ remove ──▶ gone
+//!                         │ gives up
+//!                         └──▶ error_deleting
+//! ```
+
+use std::time::Duration;
+
+use ::backup::chunked;
+use ledger::{Next, Progress, Step};
+use model::message::Action;
+use model::{Backup, BackupId, BackupStatus};
+use ports::{DriverError, Work};
+use store::Conn;
+use store::backups::Edit;
+use store::operations::{self, NewOperation, OperationRow};
+
+use super::{invalid, keeper, queue_for};
+use crate::failure::{unknown_phase, vanished};
+use crate::messages::{self, About, Detail};
+use crate::{Desk, Refused, Requester, Settings, Tools, backup, failure};
+
+pub(crate) const KIND: &str = "backup.delete";
+
+/// Waiting until whoever holds the backup has given up.
+const TURN: &str = "turn";
+/// Removing its objects.
+const REMOVE: &str = "remove";
+
+/// Who has the turn before.
+const PREDECESSOR: &str = "the operation before it to give up";
+
+/// Accepts the deletion of a backup. It is `deleting` when this returns.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn accept(desk: &Desk, who: &Requester, id: BackupId, force: bool) -> Result<(), Refused> {
+    let who = who.clone();
+    let queue = desk.admit(move |conn, settings| admit(conn, settings, &who, id, force)).await?;
+    desk.hints.give(&queue);
+    Ok(())
+}
+
+fn admit(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    who: &Requester,
+    id: BackupId,
+    force: bool,
+) -> Result<String, Refused> {
+    let found = backup::find(conn, who, id)?;
+    if !force && !matches!(found.status, BackupStatus::Available | BackupStatus::Error) {
+        return invalid("Backup status must be available or error");
+    }
+    if found.dependents > 0 {
+        return invalid("Incremental backups exist for this backup.");
+    }
+    let edit = Edit { status: Some(BackupStatus::Deleting), ..Edit::default() };
+    store::backups::edit(conn, id, &edit)?;
+    let mut new = NewOperation {
+        kind: KIND,
+        resource: backup::key(id),
+        project_id: who.project_id.clone(),
+        user_id: who.user_id.clone(),
+        request_id: who.request_id.clone(),
+        queue: queue_for(conn, settings, &found.host, None)?,
+        phase: REMOVE,
+        args: "{}".to_owned(),
+        reads: Vec::new(),
+    };
+    if operations::holder(conn, &new.resource)?.is_some() {
+        new.phase = TURN;
+        operations::admit_after(conn, &new)?;
+    } else {
+        operations::admit(conn, &new)?;
+    }
+    Ok(new.queue)
+}
+
+pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
+    match operation.phase.as_str() {
+        TURN => turn(tools, operation).await,
+        REMOVE => remove(tools, operation, progress).await,
+        _ => unknown_phase(operation),
+    }
+}
+
+async fn turn(tools: &Tools, operation: &OperationRow) -> Step {
+    let Some(id) = backup::of_key(&operation.resource) else { return vanished() };
+    if failure::is_held(&tools.store, &operation.resource).await {
+        return failure::wait_for(operation, PREDECESSOR);
+    }
+    let operation = operation.clone();
+    Step::Decide(Box::new(move |conn| {
+        if !operations::take_turn(conn, operation.id, &operation.resource)? {
+            return Ok((failure::wait(conn, operation.created_at, PREDECESSOR), None));
+        }
+        let edit = Edit { status: Some(BackupStatus::Deleting), ..Edit::default() };
+        store::backups::edit(conn, id, &edit)?;
+        Ok((Next::Phase(REMOVE), None))
+    }))
+}
+
+async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
+    let found = match backup::load(&tools.store, &operation.resource).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return vanished(),
+        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+    };
+    if failure::is_read(&tools.store, operation.resource.clone()).await {
+        return failure::wait_for(operation, "a volume that is being restored from it");
+    }
+    let id = found.id;
+    let Some(at) = keeper::location(&found) else {
+        // It never came so far as to have a place.
+        return Step::done(move |conn| store::backups::remove(conn, id));
+    };
+    let Some(keeper) = tools.keeper.clone() else {
+        return failed(operation, &found, "this process keeps no backups".to_owned());
+    };
+    if !keeper.knows(found.service.as_deref()) {
+        let (theirs, ours) = (found.service.clone().unwrap_or_default(), keeper.service());
+        return failed(operation, &found, format!("it lies in a store of {theirs}, and this one is {ours}"));
+    }
+    let removed = match thaw(tools, &found, progress).await {
+        Ok(()) => {
+            let remove = move |_: &Work| chunked::remove(&*keeper.store, &at).map_err(DriverError::from);
+            tools.effects.work(&operation.resource, progress, remove).await
+        }
+        failed => failed,
+    };
+    match removed {
+        Ok(()) => Step::done(move |conn| store::backups::remove(conn, id)),
+        Err(error) => failure::again(operation, &tools.settings, &error)
+            .unwrap_or_else(|why| failed(operation, &found, why)),
+    }
+}
+
+/// Removes the snapshot that its making has left on the volume's backend, if it has.
+async fn thaw(tools: &Tools, found: &Backup, progress: &Progress) -> Result<(), DriverError> {
+    let volume_id = found.volume_id;
+    if found.temp_snapshot_id.is_none() {
+        return Ok(());
+    }
+    match tools.store.read(move |conn| store::volumes::get(conn, volume_id)).await {
+        Ok(Some(volume)) => super::thaw_snapshot(tools, found, &volume, progress).await,
+        // It went with its volume, or the next try finds out.
+        Ok(None) | Err(_) => Ok(()),
+    }
+}
+
+fn failed(operation: &OperationRow, found: &Backup, why: String) -> Step {
+    let (id, operation, told) = (found.id, operation.clone(), why.clone());
+    Step::Advance {
+        next: Next::Failed(why),
+        args: None,
+        change: Box::new(move |conn| {
+            let reason: String = told.chars().take(model::limits::MAX_NAME_CHARS).collect();
+            let edit = Edit { fail_reason: Some(Some(reason)), ..Edit::default() };
+            store::backups::edit(conn, id, &edit)?;
+            let from = [BackupStatus::Deleting];
+            store::backups::set_status_from(conn, id, &from, BackupStatus::ErrorDeleting)?;
+            messages::write(conn, &operation, About::Backup, Action::BackupDelete, &Detail::Backend(told))
+        }),
+    }
+}

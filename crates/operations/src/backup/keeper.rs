@@ -1,0 +1,73 @@
+//! Where a process keeps backups, and in which shape.
+
+use std::sync::Arc;
+
+use ::backup::chunked::{Facts, Layer, Options};
+use ::backup::{Location, Means};
+use model::{Backup, VolumeId};
+use ports::BackupStore;
+
+/// The store of a process that keeps backups.
+#[derive(Clone)]
+pub struct Keeper {
+    /// The store.
+    pub store: Arc<dyn BackupStore>,
+    /// The shape of new backups.
+    pub options: Options,
+    /// What the work may use.
+    pub means: Means,
+}
+
+impl Keeper {
+    /// The class of the store, by which Cinder's rows name it.
+    #[must_use]
+    pub fn service(&self) -> &'static str {
+        self.store.capabilities().service
+    }
+
+    /// Whether a backup was made with a store of this kind. Old rows hold only the module of the class, or nothing.
+    #[must_use]
+    pub fn knows(&self, service: Option<&str>) -> bool {
+        self.service().starts_with(service.unwrap_or_default())
+    }
+
+    /// Where a new backup is to lie: names as Cinder gives them.
+    pub(super) fn location_of_new(&self, backup: &Backup) -> Location {
+        let id = backup.id.to_string();
+        let own = || format!("{}/{}/{id}", &id[0..2], &id[2..4]);
+        let container = backup.container.clone().unwrap_or_else(own);
+        let digits = |text: String| text.chars().filter(char::is_ascii_digit).take(14).collect::<String>();
+        let made_at = digits(backup.created_at.to_string());
+        let prefix = if self.store.capabilities().container_per_backup {
+            format!("volume_{}_{made_at}_backup_{id}", backup.volume_id)
+        } else {
+            format!("volume_{}/{made_at}/az_{}_backup_{id}", backup.volume_id, backup.availability_zone)
+        };
+        Location { container, prefix }
+    }
+}
+
+/// Where a backup lies; none when it never came so far.
+pub(super) fn location(backup: &Backup) -> Option<Location> {
+    let (container, prefix) = (backup.container.clone()?, backup.service_metadata.clone()?);
+    Some(Location { container, prefix })
+}
+
+/// A chain as the engine reads it; none when one of it lies nowhere.
+pub(super) fn layers(chain: &[Backup]) -> Option<Vec<Layer>> {
+    let layer = |backup: &Backup| Some(Layer { backup_id: backup.id.to_string(), at: location(backup)? });
+    chain.iter().map(layer).collect()
+}
+
+/// What the documents of a backup say.
+pub(super) fn facts(backup: &Backup, volume_id: VolumeId, volume_meta: Option<String>) -> Facts {
+    Facts {
+        backup_id: backup.id.to_string(),
+        volume_id: volume_id.to_string(),
+        name: backup.name.clone(),
+        description: backup.description.clone(),
+        created_at: format!("{}+00:00", backup.created_at.to_string().replace('T', " ")),
+        parent_id: backup.parent_id.map(|parent| parent.to_string()),
+        volume_meta,
+    }
+}

@@ -1,0 +1,77 @@
+//! What can be done with backups.
+
+pub mod create;
+pub mod delete;
+pub mod edit;
+pub mod import;
+pub mod restore;
+
+mod keeper;
+mod service;
+mod volume_data;
+
+pub use keeper::Keeper;
+
+use ledger::Progress;
+use model::refusal::Noun;
+use model::{Backup, BackupId, Refusal, Volume};
+use ports::DriverError;
+use ports::volume::SnapshotRef;
+use store::{Conn, Store, StoreError};
+
+use crate::{Refused, Requester, Tools, snapshot, volume};
+
+pub(crate) use service::queue_for;
+
+/// The ledger's key of a backup.
+pub(crate) fn key(id: BackupId) -> String {
+    format!("backup/{id}")
+}
+
+/// The backup that the ledger's key names.
+pub(crate) fn of_key(key: &str) -> Option<BackupId> {
+    key.strip_prefix("backup/")?.parse().ok()
+}
+
+/// The backup that a request is about: there, visible, and not forbidden.
+///
+/// # Errors
+/// A refusal that says why; or the store's own failure.
+pub fn find(conn: &Conn<'_>, who: &Requester, id: BackupId) -> Result<Backup, Refused> {
+    let found = store::backups::get(conn, id)?.filter(|backup| who.sees(&backup.project_id));
+    let backup = found.ok_or_else(|| Refusal::not_found(Noun::Backup, id))?;
+    (who.may)(&backup.project_id, &backup.user_id)?;
+    Ok(backup)
+}
+
+/// The backup of a running operation.
+pub(crate) async fn load(store: &Store, key: &str) -> Result<Option<Backup>, StoreError> {
+    let Some(id) = of_key(key) else { return Ok(None) };
+    store.read(move |conn| store::backups::get(conn, id)).await
+}
+
+/// The snapshot that a volume in use is read from while it is backed up; none when it is not.
+fn frozen(backup: &Backup, volume: &Volume) -> Option<SnapshotRef> {
+    let id = backup.temp_snapshot_id?;
+    Some(SnapshotRef { id, volume: volume::driver_ref(volume), provider_location: None })
+}
+
+/// Removes that snapshot.
+async fn thaw_snapshot(
+    tools: &Tools,
+    backup: &Backup,
+    volume: &Volume,
+    progress: &Progress,
+) -> Result<(), DriverError> {
+    let backend = volume::backend(volume).and_then(|host| tools.backends.get(host));
+    let (Some(backend), Some(unwanted)) = (backend, frozen(backup, volume)) else { return Ok(()) };
+    let key = snapshot::key(unwanted.id);
+    let removed = tools
+        .effects
+        .run(&key, backend, progress, move |driver, work| driver.remove_snapshot(work, &unwanted));
+    removed.await
+}
+
+fn invalid<T>(why: impl Into<String>) -> Result<T, Refused> {
+    Err(Refusal::InvalidBackup(why.into()).into())
+}
