@@ -44,6 +44,21 @@ pub(crate) fn again(
     Ok(Step::Retry { after: Duration::from_millis(doubled).min(MAX_PAUSE), why })
 }
 
+/// Either a step that tries again, whatever the error says, or the reason for giving up: for removing what would else be
+/// left behind.
+pub(crate) fn insist(
+    operation: &OperationRow,
+    settings: &Settings,
+    error: &DriverError,
+) -> Result<Step, String> {
+    let tries = operation.attempts + 1;
+    if tries >= MAX_TRIES {
+        return Err(format!("{} ({tries} tries)", error.chain()));
+    }
+    let doubled = settings.first_retry_ms.saturating_mul(1 << operation.attempts.min(20));
+    Ok(Step::Retry { after: Duration::from_millis(doubled).min(MAX_PAUSE), why: error.chain() })
+}
+
 /// Tries again when the store could not be read.
 pub(crate) fn store_failed(error: &StoreError) -> Step {
     Step::Retry { after: Duration::from_secs(1), why: error.chain() }

@@ -38,6 +38,16 @@ pub fn check(process: &Process, volume: &Volume, seed: Option<u8>, written_gib: 
     Ok(())
 }
 
+/// Whether `volume` begins with the pattern `seed`.
+///
+/// # Panics
+/// It cannot be read.
+#[must_use]
+pub fn begins_with(process: &Process, volume: &Volume, seed: u8) -> bool {
+    let file = open(process, volume, Access::Read).expect("a volume that can be read");
+    expect(&*file, 0, seed).is_ok()
+}
+
 /// Whether `volume` has the size that its row says.
 ///
 /// # Errors

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use model::message::Message;
 use model::{
-    Group, GroupSnapshot, GroupSnapshotStatus, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId,
-    VolumeStatus,
+    Backup, Group, GroupSnapshot, GroupSnapshotStatus, Snapshot, SnapshotId, SnapshotStatus, Volume,
+    VolumeId, VolumeStatus,
 };
 use ports::volume::FoundKind;
 use store::copies::VolumeCopy;
@@ -33,6 +33,7 @@ struct Rows {
     volumes: Vec<Volume>,
     snapshots: Vec<Snapshot>,
     groups: Vec<Group>,
+    backups: Vec<Backup>,
     group_snapshots: Vec<GroupSnapshot>,
     messages: Vec<Message>,
     operations: Vec<OperationRow>,
@@ -58,6 +59,7 @@ pub fn assert_empty(process: &Process, context: &str) {
     findings.extend(rows.volumes.iter().map(|volume| format!("still there: {volume:?}")));
     findings.extend(rows.snapshots.iter().map(|snapshot| format!("still there: {snapshot:?}")));
     findings.extend(rows.groups.iter().map(|group| format!("still there: {group:?}")));
+    findings.extend(rows.backups.iter().map(|backup| format!("still there: {backup:?}")));
     findings.extend(rows.group_snapshots.iter().map(|snapshot| format!("still there: {snapshot:?}")));
     assert!(findings.is_empty(), "{context}:\n  {}", findings.join("\n  "));
 }
@@ -79,6 +81,7 @@ pub fn check(process: &Process, residue: Residue) -> Vec<String> {
     findings.extend(process.read(miscounts));
     unexplained(&rows, &mut findings);
     groups(&rows, &mut findings);
+    crate::backups::check(process, residue, &mut findings);
     backends(process, &rows, residue, &mut findings);
     findings
 }
@@ -114,6 +117,7 @@ fn unexplained(rows: &Rows, findings: &mut Vec<String>) {
         let told = rows.messages.iter().any(|message| message.resource_uuid.as_deref() == Some(id));
         let there = rows.volumes.iter().any(|volume| volume.id.to_string() == id)
             || rows.snapshots.iter().any(|snapshot| snapshot.id.to_string() == id)
+            || rows.backups.iter().any(|backup| backup.id.to_string() == id)
             || rows.groups.iter().any(|group| group.id.to_string() == id)
             || rows.group_snapshots.iter().any(|snapshot| snapshot.id.to_string() == id);
         if there && !told {
@@ -165,7 +169,9 @@ fn backends(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec
                 }
                 FoundKind::Snapshot(id) => {
                     let of = rows.snapshots.iter().find(|snapshot| snapshot.id == id);
+                    let frozen = rows.backups.iter().any(|it| it.temp_snapshot_id == Some(id));
                     of.is_some_and(|it| homes.get(&it.volume_id.to_string()) == Some(&host.as_str()))
+                        || (frozen && residue == Residue::WithItsRow)
                 }
                 FoundKind::Unfinished => residue == Residue::WithItsRow && is_of_a_row(&found.name, rows),
             };
@@ -234,11 +240,12 @@ fn rows(conn: &Conn<'_>) -> Result<Rows, StoreError> {
         Ok(())
     })?;
     let groups = all_groups(conn)?;
+    let backups = crate::backups::all(conn)?;
     let group_snapshots = all_group_snapshots(conn)?;
     let messages = messages(conn)?;
     let copies = store::copies::list(conn)?;
     let operations = store::operations::list(conn, true, MOST)?;
-    Ok(Rows { volumes, snapshots, groups, group_snapshots, messages, operations, copies })
+    Ok(Rows { volumes, snapshots, groups, backups, group_snapshots, messages, operations, copies })
 }
 
 /// Every group.

@@ -11,6 +11,7 @@ pub mod content;
 pub mod crash;
 pub mod invariants;
 
+mod backups;
 mod client;
 mod client_manage;
 mod groups;
@@ -21,6 +22,7 @@ mod watched;
 mod watched_manage;
 mod world;
 
+pub use backups::{from_backup, full};
 pub use client::{blank, from_snapshot, from_volume};
 pub use groups::{PLAIN_GROUPS, consistency_group, plain_group};
 pub use options::{BackendOptions, Kind, Options};

@@ -1,6 +1,7 @@
 //! One incarnation of the service.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use backends::volume::sim::{SimDriver, SimOptions};
 use ledger::{Hints, Supervisor};
 use model::volume_type::DEFAULT_TYPE_NAME;
 use model::{Metadata, Volume, VolumeType, VolumeTypeId};
-use operations::roles::{self, Post, VolumeRole};
+use operations::roles::{self, BackupRole, Post, VolumeRole};
 use operations::{Backend, Backends, Desk, Settings, Verbs};
 use ports::chaos::{Chaos, Faults, Injected};
 use ports::volume::Provisioning;
@@ -20,6 +21,7 @@ use store::{Conn, Store, StoreError};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::Options;
+use crate::backups;
 use crate::options::{BackendOptions, Kind};
 use crate::watched::{Overlaps, Watched};
 use crate::world::Site;
@@ -39,6 +41,7 @@ pub struct Process {
     pub faults: Faults,
     pub(crate) backends: Arc<Backends>,
     pub(crate) overlaps: Overlaps,
+    pub(crate) backup_root: PathBuf,
     gib_bytes: BTreeMap<String, u64>,
     supervisor: Supervisor,
     runtime: Runtime,
@@ -61,6 +64,10 @@ impl Process {
         // What the verbs say about free space is heard by nobody when reports would disturb.
         let heard = if options.reports_at_once { hints.clone() } else { Hints::default() };
         let verbs = Verbs::new(store.clone(), heard, Arc::clone(&backends), Arc::clone(&settings));
+        let backup_root = site.backend("backups");
+        let keeper = backups::keeper(&backup_root, &faults);
+        let kept_in = Arc::clone(&keeper.store);
+        let verbs = verbs.with_keeper(Some(keeper));
         let supervisor = Supervisor::default();
         let post = Post {
             store: store.clone(),
@@ -79,8 +86,10 @@ impl Process {
         };
         let desk = Desk { store, hints, settings };
         let gib_bytes = options.backends.iter().map(|plan| (host_of(plan), plan.kind.gib_bytes())).collect();
-        let process = Self { desk, faults, backends, overlaps, gib_bytes, supervisor, runtime };
+        let process = Self { desk, faults, backends, overlaps, backup_root, gib_bytes, supervisor, runtime };
         process.run(process.bring_up(&post, options, alone))?;
+        let role = BackupRole { concurrency: options.concurrency, look_every: Duration::from_secs(3600) };
+        process.run(roles::run_backup(&post, kept_in, role))?;
         Ok(process)
     }
 
@@ -240,6 +249,7 @@ fn driver(site: &Site, plan: &BackendOptions, faults: &Faults) -> Arc<dyn Volume
                 gib_bytes: plan.kind.gib_bytes(),
                 provisioning: if thick { Provisioning::Thick } else { Provisioning::Thin },
                 delay,
+                online_snapshot: true,
                 ..SimOptions::new(directory)
             };
             Arc::new(SimDriver::new(options).with_faults(faults.clone()))
@@ -254,9 +264,15 @@ fn settings(options: &Options) -> Settings {
         cloned_volume_same_zone: true,
         default_volume_type: DEFAULT_TYPE_NAME.to_owned(),
         default_group_type: None,
-        quota_defaults: [("volumes", -1), ("gigabytes", -1), ("snapshots", -1)]
-            .map(|(name, limit)| (name.to_owned(), limit))
-            .into(),
+        quota_defaults: [
+            ("volumes", -1),
+            ("gigabytes", -1),
+            ("snapshots", -1),
+            ("backups", -1),
+            ("backup_gigabytes", -1),
+        ]
+        .map(|(name, limit)| (name.to_owned(), limit))
+        .into(),
         per_volume_gib: -1,
         no_snapshot_gib: false,
         service_down_time_s: 3600,

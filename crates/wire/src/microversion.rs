@@ -136,6 +136,8 @@ pub mod gate {
         MIGRATE_TO_CLUSTER = 16;
         /// What could be taken over is listed by cluster.
         MANAGE_CLUSTERS = 17;
+        /// Backups show their project to administrators.
+        BACKUP_PROJECT = 18;
         /// Administrators see `provider_id` of volumes.
         PROVIDER_ID = 21;
         /// Snapshots can be filtered by metadata.
@@ -160,6 +162,8 @@ pub mod gate {
         POOL_TYPE_FILTER = 35;
         /// The volume summary shows the distinct metadata.
         SUMMARY_METADATA = 36;
+        /// Backups are sorted by `name`.
+        BACKUP_SORT_BY_NAME = 37;
         /// Administrators may ask for the limits of a project.
         LIMITS_OF_PROJECT = 39;
         /// Revert to the newest snapshot.
@@ -168,6 +172,8 @@ pub mod gate {
         SNAPSHOT_USER_ID = 41;
         /// Attached volumes can grow.
         EXTEND_IN_USE = 42;
+        /// Backups carry metadata.
+        BACKUP_METADATA = 43;
         /// `with_count` adds the number of all items to a page.
         WITH_COUNT = 45;
         /// Images that stand for a snapshot are resolved to it.
@@ -178,12 +184,16 @@ pub mod gate {
         SHARED_TARGETS = 48;
         /// Services show `backend_state`.
         BACKEND_STATE = 49;
+        /// Backups are asked for in a zone.
+        BACKUP_ZONE = 51;
         /// Types can be filtered by extra specs.
         TYPE_EXTRA_SPECS_FILTER = 52;
         /// Unknown keys of volumes are refused.
         STRICT_VOLUME_BODIES = 53;
         /// Transfers may leave snapshots behind.
         TRANSFER_SNAPSHOTS = 55;
+        /// Backups show who asked for them.
+        BACKUP_USER_ID = 56;
         /// Transfers show between which projects.
         TRANSFER_HISTORY = 57;
         /// Transfers are listed in pages and sorted.

@@ -139,6 +139,13 @@ impl Call {
         self.requester_under(std::iter::once(hidden).chain(rules).collect())
     }
 
+    /// Who asks about a backup, with the authority of `rules`.
+    #[must_use]
+    pub fn requester_of_backup(&self, rules: &[VolumeRule]) -> Requester {
+        let rules = [VolumeRule::BackupGet].iter().chain(rules);
+        self.requester_under(rules.map(|rule| (*rule, forbidden(*rule))).collect())
+    }
+
     /// Who asks about a snapshot, with the authority of `rules`.
     #[must_use]
     pub fn requester_of_snapshot(&self, rules: &[VolumeRule]) -> Requester {

@@ -9,6 +9,8 @@ pub mod state;
 pub mod table;
 
 mod availability_zones;
+mod backup_actions;
+mod backups;
 mod capabilities;
 mod default_types;
 mod extensions;

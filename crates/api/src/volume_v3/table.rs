@@ -7,10 +7,10 @@ use auth::policy::VolumeRule as Rule;
 use wire::{Fault, Microversion};
 
 use super::{
-    Call, availability_zones, capabilities, default_types, extensions, extra_specs, hosts, limits,
-    manageable, messages, qos_specs, quota_classes, quota_sets, resource_filters, scheduler_stats, services,
-    snapshot_actions, snapshot_metadata, snapshots, transfers, type_access, types, versions, volume_actions,
-    volume_metadata, volume_moves, volumes,
+    Call, availability_zones, backup_actions, backups, capabilities, default_types, extensions, extra_specs,
+    hosts, limits, manageable, messages, qos_specs, quota_classes, quota_sets, resource_filters,
+    scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots, transfers, type_access, types,
+    versions, volume_actions, volume_metadata, volume_moves, volumes,
 };
 use crate::http::Reply;
 
@@ -140,6 +140,18 @@ pub const ROUTES: &[Route] = &[
     route!("GET" "/os-snapshot-manage", 0, Some(Rule::SnapshotListManageable), manageable::list::snapshots),
     route!("GET" "/os-snapshot-manage/detail", 0, Some(Rule::SnapshotListManageable), manageable::list::snapshots_detail),
     route!("POST" "/os-snapshot-manage", 0, Some(Rule::SnapshotManage), manageable::snapshot::manage),
+    // Backups.
+    route!("GET" "/backups", 0, Some(Rule::BackupGetAll), backups::list::index),
+    route!("GET" "/backups/detail", 0, Some(Rule::BackupGetAll), backups::list::detail),
+    route!("POST" "/backups", 0, Some(Rule::BackupCreate), backups::create::handle),
+    route!("POST" "/backups/import_record", 0, Some(Rule::BackupImport), backups::record::import),
+    route!("GET" "/backups/{backup_id}", 0, Some(Rule::BackupGet), backups::show::handle),
+    route!("PUT" "/backups/{backup_id}", 9, Some(Rule::BackupUpdate), backups::update::handle),
+    route!("DELETE" "/backups/{backup_id}", 0, Some(Rule::BackupDelete), backups::delete::handle),
+    route!("POST" "/backups/{backup_id}/restore", 0, Some(Rule::BackupRestore), backups::restore::handle),
+    route!("GET" "/backups/{backup_id}/export_record", 0, Some(Rule::BackupExport), backups::record::export),
+    route!(action "/backups/{backup_id}/action" "os-reset_status", 0, Some(Rule::BackupAdminActionsResetStatus), backup_actions::reset_status),
+    route!(action "/backups/{backup_id}/action" "os-force_delete", 0, Some(Rule::BackupAdminActionsForceDelete), backup_actions::force_delete),
     // Volume types.
     route!("GET" "/types", 0, Some(Rule::TypeGetAll), types::list::handle),
     route!("POST" "/types", 0, Some(Rule::TypeCreate), types::create::handle),

@@ -60,14 +60,24 @@ pub async fn export(desk: &Desk, who: &Requester, id: BackupId) -> Result<Export
 pub async fn accept(desk: &Desk, who: &Requester, exported: Exported) -> Result<Backup, Refused> {
     let record =
         record::decode(&exported.record).map_err(|error| Refusal::InvalidInput(error.to_string()))?;
-    if !ObjectName::is_container(&record.container) {
-        let why = record::BadRecord::Unusable("container");
-        return Err(Refusal::InvalidInput(why.to_string()).into());
-    }
+    check_names(&record)?;
     let who = who.clone();
-    let accepted = desk.admit(move |conn, settings| admit(conn, settings, &who, exported.service, record)).await?;
+    let accepted =
+        desk.admit(move |conn, settings| admit(conn, settings, &who, exported.service, record)).await?;
     desk.hints.give(&backup_queue(&accepted.host));
     Ok(accepted)
+}
+
+/// The names of the objects must be those of this backup: deleting it removes what lies under them.
+fn check_names(record: &Record) -> Result<(), Refusal> {
+    let unusable = |what| Err(Refusal::InvalidInput(record::BadRecord::Unusable(what).to_string()));
+    if !ObjectName::is_container(&record.container) {
+        return unusable("container");
+    }
+    if !record.service_metadata.ends_with(&format!("backup_{}", record.id)) {
+        return unusable("service_metadata");
+    }
+    Ok(())
 }
 
 fn admit(
@@ -186,7 +196,7 @@ fn failed(operation: &OperationRow, id: BackupId, why: String) -> Step {
     }
 }
 
-/// The row stays, so that whoever took it over sees why; deleting it removes whatever there is under its names.
+/// The row stays, so that whoever took it over sees why; deleting it removes what there is under its names.
 fn fail(conn: &Conn<'_>, operation: &OperationRow, id: BackupId, why: String) -> Result<(), StoreError> {
     let reason: String = why.chars().take(model::limits::MAX_NAME_CHARS).collect();
     let edit = Edit { fail_reason: Some(Some(reason)), ..Edit::default() };

@@ -53,8 +53,7 @@ pub enum Target {
 /// A refusal that says why, and nothing has changed; or the store's own failure.
 pub async fn accept(desk: &Desk, who: &Requester, id: BackupId, target: Target) -> Result<Volume, Refused> {
     let who = who.clone();
-    let (restored, queue) =
-        desk.admit(move |conn, settings| admit(conn, settings, &who, id, target)).await?;
+    let (restored, queue) = desk.admit(move |conn, settings| admit(conn, settings, &who, id, target)).await?;
     desk.hints.give(&queue);
     Ok(restored)
 }
@@ -129,18 +128,18 @@ pub(crate) fn begin(
     let Some(chain) = store::backups::chain(conn, found.id)? else {
         return invalid(format!("A backup that {} builds on is gone.", found.id));
     };
-    let edit = Edit {
-        status: Some(BackupStatus::Restoring),
-        restore_volume_id: Some(target),
-        ..Edit::default()
-    };
+    let edit =
+        Edit { status: Some(BackupStatus::Restoring), restore_volume_id: Some(target), ..Edit::default() };
     store::backups::edit(conn, found.id, &edit)?;
     Ok(chain.iter().map(|backup| backup::key(backup.id)).collect())
 }
 
-/// Says that a backup is no longer being restored. One that was reset meanwhile stays as it was reset.
-pub(crate) fn end(conn: &Conn<'_>, id: BackupId) -> Result<(), StoreError> {
-    store::backups::set_status_from(conn, id, &[BackupStatus::Restoring], BackupStatus::Available)?;
+/// Says that a backup is no longer being restored to `target`. One that was reset meanwhile stays as it was reset.
+pub(crate) fn end(conn: &Conn<'_>, id: BackupId, target: VolumeId) -> Result<(), StoreError> {
+    let found = store::backups::get(conn, id)?;
+    if found.is_some_and(|backup| backup.restore_volume_id == Some(target)) {
+        store::backups::set_status_from(conn, id, &[BackupStatus::Restoring], BackupStatus::Available)?;
+    }
     Ok(())
 }
 
@@ -194,14 +193,17 @@ pub(crate) async fn write(
     };
     if let Some(other) = chain.iter().find(|backup| !keeper.knows(backup.service.as_deref())) {
         let theirs = other.service.clone().unwrap_or_default();
-        let why = format!("backup {} lies in a store of {theirs}, and this one is {}", other.id, keeper.service());
+        let why =
+            format!("backup {} lies in a store of {theirs}, and this one is {}", other.id, keeper.service());
         return Written::Failed(why);
     }
     let Some(layers) = keeper::layers(&chain) else {
         return Written::Failed("the backup has no place in the store".to_owned());
     };
     let Some(backend) = volume::backend(volume).and_then(|host| tools.backends.get(host)) else {
-        return Written::Failed("the volume's backend is not one of the process that keeps backups".to_owned());
+        return Written::Failed(
+            "the volume's backend is not one of the process that keeps backups".to_owned(),
+        );
     };
     let (driver, target) = (Arc::clone(&backend.driver), volume::driver_ref(volume));
     let written = tools.effects.work(&operation.resource, progress, move |work| {
@@ -226,7 +228,7 @@ fn finish(backup_id: BackupId, volume_id: VolumeId, edit: store::volumes::Edit) 
         store::volumes::edit(conn, volume_id, &edit)?;
         let (interim, to) = (VolumeStatus::RestoringBackup, VolumeStatus::Available);
         store::volumes::end_interim(conn, volume_id, interim, interim, to)?;
-        end(conn, backup_id)
+        end(conn, backup_id, volume_id)
     })
 }
 
@@ -239,7 +241,7 @@ fn failed(operation: &OperationRow, backup_id: BackupId, volume: &Volume, why: S
         change: Box::new(move |conn| {
             let (interim, to) = (VolumeStatus::RestoringBackup, VolumeStatus::Error);
             store::volumes::end_interim(conn, id, interim, interim, to)?;
-            end(conn, backup_id)?;
+            end(conn, backup_id, id)?;
             messages::write(conn, &operation, About::Volume, Action::BackupRestore, &Detail::Backend(told))
         }),
     }

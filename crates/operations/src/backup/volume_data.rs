@@ -37,7 +37,8 @@ pub(super) fn describe(volume: &Volume) -> String {
         "created_at": volume.created_at.to_string(),
         "updated_at": volume.updated_at.map(|at| at.to_string()),
     });
-    let mut text = Map::from_iter([("version".to_owned(), json!(2)), ("volume-base-metadata".to_owned(), base)]);
+    let mut text =
+        Map::from_iter([("version".to_owned(), json!(2)), ("volume-base-metadata".to_owned(), base)]);
     let mut section = |name: &str, pairs: &Metadata| {
         if !pairs.0.is_empty() {
             text.insert(name.to_owned(), json!(pairs.0));
@@ -55,7 +56,9 @@ pub(super) enum Unusable {
     NoObject,
     #[error("Unsupported backup metadata version: {0}")]
     Version(String),
-    #[error("the backup is of an encrypted volume of type {of_backup}, and the volume is of type {of_volume}")]
+    #[error(
+        "the backup is of an encrypted volume of type {of_backup}, and the volume is of type {of_volume}"
+    )]
     OtherType { of_backup: String, of_volume: VolumeTypeId },
 }
 

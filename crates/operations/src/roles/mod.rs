@@ -1,5 +1,6 @@
 //! What a process does beside carrying on operations: it lives, it reports, it cleans up behind itself.
 
+mod backup;
 mod heartbeat;
 mod housekeeping;
 mod image;
@@ -7,6 +8,7 @@ mod report;
 mod scheduler;
 mod volume;
 
+pub use backup::{BackupRole, run_backup};
 pub use housekeeping::{Housekeeping, keep_house};
 pub use image::run_image;
 pub use scheduler::run_scheduler;

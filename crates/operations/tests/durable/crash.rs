@@ -2,7 +2,9 @@
 
 use testkit::crash::{self, Scenario};
 
-use crate::scenarios::{create, delete, extend, group, local, manage, relocate, reset, revert, snapshot};
+use crate::scenarios::{
+    backup, create, delete, extend, group, local, manage, relocate, reset, revert, snapshot,
+};
 
 /// Whether to take the time for every pair of crashes.
 fn thorough() -> bool {
@@ -50,6 +52,16 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    backup_create: backup::CREATE,
+    backup_create_of_one_in_use: backup::CREATE_OF_ONE_IN_USE,
+    backup_create_increment: backup::CREATE_INCREMENT,
+    backup_create_from_snapshot: backup::CREATE_FROM_SNAPSHOT,
+    backup_delete: backup::DELETE,
+    backup_delete_while_creating: backup::DELETE_WHILE_CREATING,
+    backup_restore: backup::RESTORE,
+    backup_restore_to_new: backup::RESTORE_TO_NEW,
+    backup_create_volume: backup::CREATE_VOLUME,
+    backup_import_of_nothing: backup::IMPORT_OF_NOTHING,
     create_blank: create::BLANK,
     create_from_snapshot: create::FROM_SNAPSHOT,
     create_from_volume: create::FROM_VOLUME,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::{Hints, Supervisor};
+use operations::backup::Keeper;
 use operations::image::{ImageStores, Images};
 use operations::roles::{self, Housekeeping, Post, VolumeRole};
 use operations::{Backend, Backends, Desk, Verbs};
@@ -23,6 +24,7 @@ pub(super) struct Crew {
     pub(super) desk: Desk,
     post: Post,
     backends: Arc<Backends>,
+    keeper: Option<Keeper>,
 }
 
 impl Crew {
@@ -31,6 +33,7 @@ impl Crew {
         host: String,
         backends: Backends,
         image_stores: Arc<ImageStores>,
+        keeper: Option<Keeper>,
         service: &Service,
         supervisor: &Supervisor,
     ) -> Self {
@@ -39,7 +42,8 @@ impl Crew {
         let backends = Arc::new(backends);
         let incarnation = model::OperationId::random();
         let verbs = Verbs::new(store.clone(), hints.clone(), Arc::clone(&backends), Arc::clone(&settings))
-            .with_image_stores(image_stores);
+            .with_image_stores(image_stores)
+            .with_keeper(keeper.clone());
         let post = Post {
             store: store.clone(),
             hints: hints.clone(),
@@ -50,7 +54,7 @@ impl Crew {
             zone: service.zone.clone(),
             report_interval: service.report_interval,
         };
-        Self { desk: Desk { store, hints, settings }, post, backends }
+        Self { desk: Desk { store, hints, settings }, post, backends, keeper }
     }
 
     pub(super) async fn start(
@@ -73,6 +77,12 @@ impl Crew {
         }
         if played.contains(&Role::Image) {
             roles::run_image(&self.post, images).await?;
+        }
+        if played.contains(&Role::Backup)
+            && let Some(keeper) = &self.keeper
+        {
+            let kept_in = Arc::clone(&keeper.store);
+            roles::run_backup(&self.post, kept_in, service.backup).await.map_err(|error| error.chain())?;
         }
         self.post.supervisor.spawn(roles::keep_house(self.post.clone(), Housekeeping::default()));
         Ok(())

@@ -61,7 +61,10 @@ impl Identity {
             volume_url: public_endpoint
                 .map_or_else(|| Addresses::url(addresses.volume), |url| url.trim_end_matches('/').to_owned()),
             image_url: image_endpoint.map(|public| {
-                public.map_or_else(|| Addresses::url(addresses.image), |url| url.trim_end_matches('/').to_owned())
+                public.map_or_else(
+                    || Addresses::url(addresses.image),
+                    |url| url.trim_end_matches('/').to_owned(),
+                )
             }),
         };
         identity_v3::bootstrap(store, &wanted).await.map_err(|error| error.to_string())?;

@@ -1,6 +1,7 @@
 //! `besser serve`.
 
 mod backends;
+mod backups;
 mod clouds;
 mod crew;
 mod files;
@@ -69,10 +70,13 @@ pub(crate) enum Role {
     Volume,
     /// The Image API, and looking after image stores
     Image,
+    /// Keeping backups
+    Backup,
 }
 
 impl Role {
-    const ALL: [Self; 5] = [Self::Identity, Self::Api, Self::Scheduler, Self::Volume, Self::Image];
+    const ALL: [Self; 6] =
+        [Self::Identity, Self::Api, Self::Scheduler, Self::Volume, Self::Image, Self::Backup];
 }
 
 /// How log lines look.

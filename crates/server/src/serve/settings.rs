@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use config::{Config, OptionError, Section};
 use operations::Settings;
+use operations::roles::BackupRole;
 use placement::{Policy, PolicyOptions};
 
 use crate::cli::Failure;
@@ -15,6 +16,9 @@ const FIRST_RETRY_MS: u64 = 1000;
 
 /// Longest name of a host, in bytes: that of DNS.
 const MAX_HOST_BYTES: usize = 253;
+
+/// Most backups and restores at the same time: they share one budget of memory, and each takes a blocking thread.
+const MAX_BACKUP_OPERATIONS: usize = 32;
 
 /// What the service's own sections say.
 pub(super) struct Service {
@@ -26,6 +30,8 @@ pub(super) struct Service {
     pub(super) report_interval: Duration,
     /// `backend_stats_polling_interval`.
     pub(super) report_every: Duration,
+    /// How backups are kept.
+    pub(super) backup: BackupRole,
     /// `public_endpoint`.
     pub(super) public_endpoint: Option<String>,
     /// `host`, when a file sets it.
@@ -78,6 +84,10 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
         zone,
         report_interval: seconds(&default, "report_interval")?,
         report_every: seconds(&default, "backend_stats_polling_interval")?,
+        backup: BackupRole {
+            concurrency: backup_operations(&default)?,
+            look_every: seconds(&default, "backup_driver_stats_polling_interval")?,
+        },
         public_endpoint: default.nonempty("public_endpoint")?,
         host: if default.sets("host") { default.nonempty("host")? } else { None },
         max_page_items: usize::try_from(default.int_in("osapi_max_limit", 1..=i64::from(u32::MAX))?)
@@ -99,6 +109,13 @@ pub(super) fn check_host(host: &str) -> Result<(), Failure> {
             "host: {host:?} is not a name of at most {MAX_HOST_BYTES} visible ASCII characters without @, #, / and :"
         )),
     }
+}
+
+/// `backup_max_operations`, of which 0 means as many as there are.
+fn backup_operations(default: &Section<'_>) -> Result<usize, OptionError> {
+    let most =
+        usize::try_from(default.int_in("backup_max_operations", 0..=i64::from(u32::MAX))?).unwrap_or(0);
+    Ok(if most == 0 { MAX_BACKUP_OPERATIONS } else { most.min(MAX_BACKUP_OPERATIONS) })
 }
 
 fn file(section: &Section<'_>, key: &str) -> Result<Option<NamedFile>, OptionError> {

@@ -21,7 +21,7 @@ use super::identity::Identity;
 use super::logging::LogLevels;
 use super::reload::{Asked, Signals};
 use super::settings;
-use super::{Role, Serve, backends, files, images, listen};
+use super::{Role, Serve, backends, backups, files, images, listen};
 use crate::cli::{Failure, chain};
 use crate::data_dir::DataDir;
 
@@ -72,14 +72,20 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
         Arc::clone(&policy),
     )
     .await?;
-    let backends = match plays(Role::Volume) {
+    // Who keeps backups reads and writes volumes by their drivers.
+    let backends = match plays(Role::Volume) || plays(Role::Backup) {
         true => backends::open(&config, &host, &service.zone, &exec)?,
         false => Backends::new(),
     };
 
+    let keeper = match plays(Role::Backup) {
+        true => backups::open(&config, &data_dir)?,
+        false => None,
+    };
+
     let supervisor = Supervisor::default();
-    let crew =
-        Crew::assemble(store, host.clone(), backends, Arc::clone(&wanted.stores), &service, &supervisor);
+    let stores = Arc::clone(&wanted.stores);
+    let crew = Crew::assemble(store, host.clone(), backends, stores, keeper, &service, &supervisor);
     let images = Images::new(
         crew.desk.clone(),
         Arc::clone(&wanted.stores),

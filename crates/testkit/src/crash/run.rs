@@ -6,6 +6,7 @@ use operations::volume::delete;
 use ports::chaos::Faults;
 
 use super::{Ending, Scenario, Things};
+use crate::backups;
 use crate::invariants::{self, Residue};
 use crate::{Process, World};
 
@@ -102,6 +103,7 @@ impl<'s> Run<'s> {
 
 /// Deletes everything.
 fn raze(process: &Process) {
+    backups::raze(process);
     raze_groups(process);
     let (volumes, _) = invariants::everything(process);
     for id in volumes {

@@ -174,7 +174,7 @@ macro_rules! words {
         }
     )+};
 }
-words!(VolumeStatus, AttachStatus, MigrationStatus, SnapshotStatus, ProjectId, UserId);
+words!(VolumeStatus, AttachStatus, MigrationStatus, SnapshotStatus, model::BackupStatus, ProjectId, UserId);
 
 macro_rules! plain {
     ($($shown:ty),+) => {$(
@@ -186,7 +186,18 @@ macro_rules! plain {
         }
     )+};
 }
-plain!(VolumeId, SnapshotId, VolumeTypeId, GroupId, MessageId, TransferId, QosSpecsId, KeyId, Timestamp);
+plain!(
+    model::BackupId,
+    VolumeId,
+    SnapshotId,
+    VolumeTypeId,
+    GroupId,
+    MessageId,
+    TransferId,
+    QosSpecsId,
+    KeyId,
+    Timestamp
+);
 
 impl Json for Metadata {
     fn write(&self, out: &mut Vec<u8>) {

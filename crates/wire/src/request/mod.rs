@@ -4,6 +4,8 @@
 //! returns plain data. Rules that need the database are left to the operations.
 
 pub(crate) mod action;
+pub mod backup_actions;
+pub mod backups;
 pub mod default_types;
 pub mod encryptions;
 pub mod hints;

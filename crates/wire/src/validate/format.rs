@@ -111,6 +111,16 @@ impl Format {
         },
     };
 
+    /// Text that base64 can be.
+    pub(crate) const BASE64: Self =
+        Self { name: "base64", check: |value| Ok(value.as_str().is_none_or(is_base64)) };
+
+    /// A status to which a backup can be reset.
+    pub(crate) const BACKUP_STATUS: Self = Self {
+        name: "backup_status",
+        check: |value| word("Backup status", value, &["available", "error"], BRACKETS),
+    };
+
     /// A status to which a snapshot can be reset.
     pub(crate) const SNAPSHOT_STATUS: Self = Self {
         name: "snapshot_status",
@@ -118,6 +128,15 @@ impl Format {
             word("Snapshot status", value, &words(SNAPSHOT_STATUSES, SnapshotStatus::as_str), PARENTHESES)
         },
     };
+}
+
+/// Whether a text is base64 as Python reads it: what is not of its alphabet counts for nothing, the padding does.
+fn is_base64(text: &str) -> bool {
+    let of_it = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+    let digits: String = text.chars().filter(of_it).collect();
+    let bare = digits.trim_end_matches('=');
+    let padding = digits.len() - bare.len();
+    !bare.contains('=') && bare.len() % 4 != 1 && padding >= (4 - bare.len() % 4) % 4
 }
 
 /// Largest value of a text column, in bytes.

@@ -24,8 +24,7 @@ pub(super) async fn force_delete(call: Call) -> Result<Reply, Fault> {
 pub(super) async fn unmanage(call: Call) -> Result<Reply, Fault> {
     SnapshotAction::parse(&call.body)?;
     let id = call.id("snapshot_id", Noun::Snapshot)?;
-    let who = call
-        .requester_of_snapshot(&[VolumeRule::SnapshotUnmanage, VolumeRule::VolumeDeleteSnapshot]);
+    let who = call.requester_of_snapshot(&[VolumeRule::SnapshotUnmanage, VolumeRule::VolumeDeleteSnapshot]);
     let_go::accept(&call.api.desk, &who, id).await.map_err(fault)?;
     Ok(Reply::empty(202))
 }

@@ -174,7 +174,7 @@ impl VolumeDriver for SimDriver {
             provisioning: self.options.provisioning,
             multiattach: true,
             online_extend: true,
-            online_snapshot: false,
+            online_snapshot: self.options.online_snapshot,
         }
     }
 

@@ -28,6 +28,8 @@ pub struct SimOptions {
     pub delay: Duration,
     /// Every so manieth effect stops half way with an error.
     pub fail_every: Option<NonZeroU64>,
+    /// Whether it says that it can take a snapshot of an attached volume at one moment.
+    pub online_snapshot: bool,
 }
 
 impl SimOptions {
@@ -42,6 +44,7 @@ impl SimOptions {
             provisioning: Provisioning::Thin,
             delay: Duration::ZERO,
             fail_every: None,
+            online_snapshot: false,
         }
     }
     /// What a section of the configuration says: `mount_point`, `nas_volume_prov_type`, and knobs of its own,

@@ -1,8 +1,8 @@
 //! Admission of a backup.
 
 use model::{
-    Backup, BackupId, BackupStatus, Metadata, Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId,
-    VolumeStatus,
+    Backup, BackupId, BackupStatus, Metadata, Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume,
+    VolumeId, VolumeStatus,
 };
 use ports::backup::ObjectName;
 use store::Conn;
@@ -96,12 +96,7 @@ fn admit(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: Create)
     Ok(row)
 }
 
-fn check(
-    conn: &Conn<'_>,
-    volume: &Volume,
-    snapshot: Option<&Snapshot>,
-    force: bool,
-) -> Result<(), Refused> {
+fn check(conn: &Conn<'_>, volume: &Volume, snapshot: Option<&Snapshot>, force: bool) -> Result<(), Refused> {
     let refused = |why: String| Err(Refusal::InvalidVolume(why).into());
     if let Some(snapshot) = snapshot {
         let (of, id) = (snapshot.volume_id, volume.id);
@@ -110,9 +105,8 @@ fn check(
         }
         if snapshot.status != SnapshotStatus::Available {
             let now = snapshot.status;
-            let why = format!(
-                "Snapshot to be backed up must be available, but the current status is \"{now}\"."
-            );
+            let why =
+                format!("Snapshot to be backed up must be available, but the current status is \"{now}\".");
             return Err(Refusal::InvalidSnapshot(why).into());
         }
         return Ok(());

@@ -23,7 +23,7 @@ pub(super) async fn release(
 ) -> Step {
     let thawed = thaw(tools, &subject, progress).await;
     if let Err(error) = &thawed {
-        match failure::again(operation, &tools.settings, error) {
+        match failure::insist(operation, &tools.settings, error) {
             Ok(step) => return step,
             // The backup is whole; the snapshot is removed with it.
             Err(why) => tracing::error!(operation = %operation.id, why, "a snapshot is left behind"),
@@ -50,7 +50,7 @@ pub(super) async fn clean_up(
     let removed = remove_objects(tools, operation, &subject.backup, progress).await;
     if let Some(error) = thawed.err().or(removed.err()) {
         // What cannot be removed now is removed with the backup, whose row stays.
-        match failure::again(operation, &tools.settings, &error) {
+        match failure::insist(operation, &tools.settings, &error) {
             Ok(step) => return step,
             Err(why) => {
                 tracing::error!(operation = %operation.id, why, "left behind until the backup is deleted");

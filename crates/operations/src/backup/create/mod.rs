@@ -86,7 +86,8 @@ async fn load(tools: &Tools, operation: &OperationRow) -> Result<Option<Subject>
         .store
         .read(move |conn| {
             let Some(backup) = store::backups::get(conn, id)? else { return Ok(None) };
-            let snapshot = backup.snapshot_id.map(|id| store::snapshots::get(conn, id)).transpose()?.flatten();
+            let snapshot =
+                backup.snapshot_id.map(|id| store::snapshots::get(conn, id)).transpose()?.flatten();
             let volume = store::volumes::get(conn, backup.volume_id)?;
             Ok(volume.map(|volume| Subject { backup, volume, snapshot, args }))
         })

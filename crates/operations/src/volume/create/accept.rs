@@ -1,7 +1,7 @@
 //! Admission of a new volume: everything that can be known at once is checked here, in one transaction.
 
 use model::quota::Counted;
-use model::{AttachStatus, Group, GroupId, Volume, VolumeId, VolumeStatus, VolumeType};
+use model::{AttachStatus, Backup, Group, GroupId, Volume, VolumeId, VolumeStatus, VolumeType};
 use store::Conn;
 use store::operations::{self, NewOperation};
 
@@ -10,7 +10,7 @@ use super::request::Create;
 use super::{Args, KIND, PLACE, SourceId, choose};
 use crate::quota::{Ask, Limits, gib};
 use crate::volume::edit::check_metadata_size;
-use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, snapshot, volume};
+use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, backup, snapshot, volume};
 
 /// Accepts a request for a volume. The volume is `creating` when this returns.
 ///
@@ -47,6 +47,25 @@ pub(crate) fn admit_copy(
     Ok(insert(conn, settings, who, &request, new)?.0)
 }
 
+/// Admits the creation of a volume to which `backup` is to be restored.
+pub(crate) fn admit_restored(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    who: &Requester,
+    backup: &Backup,
+    name: String,
+) -> Result<Volume, Refused> {
+    let request = Create {
+        name: Some(name),
+        description: Some(RESTORED.to_owned()),
+        sources: Sources { backup_id: Some(backup.id.to_string()), ..Sources::default() },
+        ..Create::default()
+    };
+    let mut new = decide(conn, settings, who, &request, None)?;
+    new.restoring = true;
+    Ok(insert(conn, settings, who, &request, new)?.0)
+}
+
 fn insert(
     conn: &Conn<'_>,
     settings: &Settings,
@@ -57,7 +76,11 @@ fn insert(
     check_quota(conn, settings, who, &new)?;
     let row = row(conn, settings, who, request, &new);
     store::volumes::insert(conn, &row)?;
-    operations::admit(conn, &operation(who, request, &new, &row))?;
+    let mut operation = operation(who, request, &new, &row);
+    if let Some(backup) = &new.backup {
+        operation.reads = backup::restore::begin(conn, settings, backup, row.id)?;
+    }
+    operations::admit(conn, &operation)?;
     Ok((row, new.volume_type))
 }
 
@@ -70,7 +93,12 @@ struct Decided {
     zone: Option<String>,
     /// The group that it will be in.
     group: Option<GroupId>,
+    backup: Option<Backup>,
+    restoring: bool,
 }
+
+/// The description of a volume that is made for a restore.
+const RESTORED: &str = "auto-created_from_restore_from_backup";
 
 /// `copied_for` is the group that the volume is copied for; another one may be named by the request.
 fn decide(
@@ -91,12 +119,12 @@ fn decide(
     if let (Some(named), Some(origin)) = (&named, found.first()) {
         choose::check_compatible(conn, named, origin)?;
     }
-    let origin = found.into_origin()?;
+    let (origin, backup) = found.into_source()?;
     let volume_type = match named {
         Some(named) => named,
         None => choose::implied_type(conn, settings, who, origin.as_ref())?,
     };
-    let size_gib = choose::size_gib(request.size_gib, origin.as_ref())?;
+    let size_gib = choose::size_gib(request.size_gib, origin.as_ref(), backup.as_ref())?;
     choose::check_type_limits(size_gib, &volume_type)?;
     let group = joined.as_ref().or(copied_for);
     let asked = group.map(|group| &group.availability_zone).or(request.availability_zone.as_ref());
@@ -104,7 +132,8 @@ fn decide(
     if let Some(refusal) = request.no_multiattach.as_ref().filter(|_| volume_type.is_multiattach()) {
         return Err(refusal.clone().into());
     }
-    Ok(Decided { volume_type, origin, size_gib, zone, group: group.map(|group| group.id) })
+    let group = group.map(|group| group.id);
+    Ok(Decided { volume_type, origin, size_gib, zone, group, backup, restoring: false })
 }
 
 fn check_quota(conn: &Conn<'_>, settings: &Settings, who: &Requester, new: &Decided) -> Result<(), Refused> {
@@ -141,7 +170,7 @@ fn row(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: &Create, 
         readonly: None,
         snapshot_id: origin.and_then(|origin| origin.snapshot.as_ref()).map(|snapshot| snapshot.id),
         source_volid: origin.filter(|origin| origin.snapshot.is_none()).map(|origin| origin.volume.id),
-        backup_id: None,
+        backup_id: new.backup.as_ref().map(|backup| backup.id),
         group_id: new.group,
         encryption_key_id: None,
         replication_status: None,
@@ -157,11 +186,14 @@ fn row(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: &Create, 
 
 fn operation(who: &Requester, request: &Create, new: &Decided, row: &Volume) -> NewOperation {
     let origin = new.origin.as_ref();
-    let source = origin.map(Origin::source_id);
+    let of_backup = || new.backup.as_ref().map(|backup| SourceId::Backup(backup.id));
+    let source = origin.map(Origin::source_id).or_else(of_backup);
     let args = Args {
         zone: new.zone.clone(),
         type_zones: new.volume_type.availability_zones().unwrap_or_default(),
         source,
+        restoring: new.restoring,
+        gave_up_filling: false,
         pinned_to: origin.and_then(|origin| volume::backend(&origin.volume)).map(str::to_owned),
         hints: request.hints.clone(),
         tried: Vec::new(),
@@ -171,7 +203,7 @@ fn operation(who: &Requester, request: &Create, new: &Decided, row: &Volume) -> 
     let reads = match source {
         Some(SourceId::Snapshot(id)) => vec![snapshot::key(id)],
         Some(SourceId::Volume(id)) => vec![volume::key(id)],
-        None => Vec::new(),
+        Some(SourceId::Backup(_)) | None => Vec::new(),
     };
     NewOperation {
         kind: KIND,

@@ -1,7 +1,7 @@
 //! What a new volume is when the request leaves it open: its type, its size, its zone.
 
 use model::service::Binary;
-use model::{Group, GroupStatus, Refusal, VolumeType};
+use model::{Backup, Group, GroupStatus, Refusal, VolumeType};
 use store::Conn;
 
 use super::origin::Origin;
@@ -77,7 +77,21 @@ pub(super) fn check_group_takes(group: &Group, named: Option<&VolumeType>) -> Re
 }
 
 /// The size that was asked for, or that of the source.
-pub(super) fn size_gib(asked: Option<u64>, origin: Option<&Origin>) -> Result<u64, Refused> {
+pub(super) fn size_gib(
+    asked: Option<u64>,
+    origin: Option<&Origin>,
+    backup: Option<&Backup>,
+) -> Result<u64, Refused> {
+    if let Some(least) = backup.map(|backup| backup.size_gib) {
+        let asked = asked.unwrap_or(least);
+        if asked < least {
+            let why = format!(
+                "Volume size {asked}GB cannot be smaller than the backup size {least}GB. It must be >= backup size."
+            );
+            return Err(Refusal::InvalidInput(why).into());
+        }
+        return Ok(asked);
+    }
     match (asked, origin) {
         (Some(asked), Some(origin)) if asked < origin.size_gib() => {
             let least = origin.size_gib();

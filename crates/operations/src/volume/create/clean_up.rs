@@ -44,7 +44,11 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
 
 fn may_try_elsewhere(tools: &Tools, operation: &OperationRow, args: &Args) -> bool {
     let tries = args.tried.len() + 1;
-    !operation.abandoned && args.pinned_to.is_none() && tries < tools.settings.placement.max_attempts
+    // What could not be filled elsewhere would not be filled there either.
+    !operation.abandoned
+        && !args.gave_up_filling
+        && args.pinned_to.is_none()
+        && tries < tools.settings.placement.max_attempts
 }
 
 fn reschedule(volume: &Volume, args: Args) -> Step {

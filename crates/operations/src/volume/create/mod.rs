@@ -1,7 +1,7 @@
-//! Creating a volume: blank, from a snapshot, or from another volume.
+//! Creating a volume: blank, from a snapshot, from another volume, or from a backup.
 //!
 //! ```text
-//! accept ──▶ place (scheduler) ──▶ provision (backend) ──▶ available
+//! accept ──▶ place (scheduler) ──▶ provision (backend) ──▶ [fill (keeper of backups)] ──▶ available
 //!              ▲   │ no pool             │ gives up
 //!              │   ▼                     ▼
 //!              │  error               clean up ──▶ error
@@ -11,31 +11,33 @@
 mod accept;
 mod choose;
 mod clean_up;
+mod fill;
 mod origin;
 mod place;
 mod provision;
 mod request;
 
 pub use accept::accept;
-pub(crate) use accept::admit_copy;
+pub(crate) use accept::{admit_copy, admit_restored};
 pub(crate) use choose::{check_type_limits, is_known_zone};
 pub use origin::Sources;
 pub use request::Create;
 
 use ledger::{Progress, Step};
-use model::{SnapshotId, Timestamp, VolumeId, VolumeStatus};
+use model::{BackupId, SnapshotId, Timestamp, VolumeId, VolumeStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
-use crate::Tools;
 use crate::failure::unknown_phase;
+use crate::{Tools, backup};
 
 pub(crate) const KIND: &str = "volume.create";
 
 pub(crate) const PLACE: &str = "place";
 pub(crate) const PROVISION: &str = "provision";
+pub(crate) const FILL: &str = "fill";
 pub(crate) const CLEAN_UP: &str = "clean-up";
 
 /// What the phases know beyond the row of the volume.
@@ -47,6 +49,12 @@ pub(crate) struct Args {
     type_zones: Vec<String>,
     /// Where the content comes from.
     source: Option<SourceId>,
+    /// Whether it is made for the restore of a backup, and shows that while it is filled.
+    #[serde(default)]
+    restoring: bool,
+    /// Whether it was made, and could not be filled.
+    #[serde(default)]
+    gave_up_filling: bool,
     /// Only this backend will do: the source is there.
     pinned_to: Option<String>,
     /// Scheduler hints.
@@ -64,6 +72,7 @@ pub(crate) struct Args {
 pub(crate) enum SourceId {
     Snapshot(SnapshotId),
     Volume(VolumeId),
+    Backup(BackupId),
 }
 
 pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
@@ -71,8 +80,18 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     match operation.phase.as_str() {
         PLACE => place::step(tools, operation, args),
         PROVISION => provision::step(tools, operation, args, progress).await,
+        FILL => fill::step(tools, operation, args, progress).await,
         CLEAN_UP => clean_up::step(tools, operation, args, progress).await,
         _ => unknown_phase(operation),
+    }
+}
+
+impl SourceId {
+    fn backup(self) -> Option<BackupId> {
+        match self {
+            Self::Backup(id) => Some(id),
+            Self::Snapshot(_) | Self::Volume(_) => None,
+        }
     }
 }
 
@@ -85,9 +104,9 @@ impl Args {
 /// Says that a volume was not made, whatever status an administrator has given it meanwhile. One that is to be deleted
 /// stays so.
 fn set_failed(conn: &Conn<'_>, id: VolumeId) -> Result<(), StoreError> {
-    let status = store::volumes::get(conn, id)?.map(|volume| volume.status);
-    if status.is_some_and(|status| status != VolumeStatus::Deleting) {
+    let Some(volume) = store::volumes::get(conn, id)? else { return Ok(()) };
+    if volume.status != VolumeStatus::Deleting {
         store::volumes::set_status(conn, id, VolumeStatus::Error)?;
     }
-    Ok(())
+    volume.backup_id.map_or(Ok(()), |backup| backup::restore::end(conn, backup, id))
 }

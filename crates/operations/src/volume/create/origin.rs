@@ -1,11 +1,13 @@
 //! Where the content of a new volume comes from.
 
 use model::refusal::Noun;
-use model::{Group, Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, status};
+use model::{
+    Backup, BackupStatus, Group, Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, status,
+};
 use store::Conn;
 
 use super::SourceId;
-use crate::{Refused, Requester, group, snapshot, volume};
+use crate::{Refused, Requester, backup, group, snapshot, volume};
 
 /// The sources that a request names; it may name one.
 #[derive(Debug, Clone, Default)]
@@ -47,15 +49,13 @@ impl Sources {
         let snapshot = self.snapshot_id.map(|id| of_snapshot(conn, who, id)).transpose()?;
         let volume = self.source_volid.map(|id| of_volume(conn, who, id)).transpose()?;
         let group = group_id.map(|id| group::named(conn, who, id)).transpose()?;
-        // No image or backup is known yet, so none that is named can be found.
+        // No image is known yet, so none that is named can be found.
         if self.image_ref.is_some() {
             let why = "Invalid image identifier or unable to access requested image.";
             return Err(Refusal::BadRequest(why.to_owned()).into());
         }
-        if let Some(id) = &self.backup_id {
-            return Err(Refusal::not_found(Noun::Backup, id).into());
-        }
-        Ok(Found { snapshot, volume, group })
+        let backup = self.backup_id.as_deref().map(|id| of_backup(conn, who, id)).transpose()?;
+        Ok(Found { snapshot, volume, group, backup })
     }
 }
 
@@ -65,6 +65,7 @@ pub(super) struct Found {
     volume: Option<Origin>,
     /// The group that it shall be in.
     pub(super) group: Option<Group>,
+    backup: Option<Backup>,
 }
 
 impl Found {
@@ -74,18 +75,21 @@ impl Found {
     }
 
     /// The one source, in a state in which it can be copied.
-    pub(super) fn into_origin(self) -> Result<Option<Origin>, Refused> {
-        let origin = match (self.snapshot, self.volume) {
-            (Some(_), Some(_)) => {
-                let why = "May specify only one of backup, imageRef, snapshot, source volume";
-                return Err(Refusal::InvalidInput(why.to_owned()).into());
-            }
-            (snapshot, volume) => snapshot.or(volume),
-        };
+    pub(super) fn into_source(self) -> Result<(Option<Origin>, Option<Backup>), Refused> {
+        let named = [self.snapshot.is_some(), self.volume.is_some(), self.backup.is_some()];
+        if named.iter().filter(|named| **named).count() > 1 {
+            let why = "May specify only one of backup, imageRef, snapshot, source volume";
+            return Err(Refusal::InvalidInput(why.to_owned()).into());
+        }
+        let origin = self.snapshot.or(self.volume);
         if let Some(origin) = &origin {
             origin.check_status()?;
         }
-        Ok(origin)
+        if self.backup.as_ref().is_some_and(|backup| backup.status != BackupStatus::Available) {
+            let why = "Originating backup status must be one of 'available' values";
+            return Err(Refusal::InvalidBackup(why.to_owned()).into());
+        }
+        Ok((origin, self.backup))
     }
 }
 
@@ -121,6 +125,11 @@ fn of_snapshot(conn: &Conn<'_>, who: &Requester, id: SnapshotId) -> Result<Origi
     let volume = store::volumes::get(conn, snapshot.volume_id)?;
     let volume = volume.ok_or_else(|| Refusal::not_found(Noun::Volume, snapshot.volume_id))?;
     Ok(Origin { volume, snapshot: Some(snapshot) })
+}
+
+fn of_backup(conn: &Conn<'_>, who: &Requester, id: &str) -> Result<Backup, Refused> {
+    let id = id.parse().map_err(|_| Refusal::not_found(Noun::Backup, id))?;
+    backup::find(conn, who, id)
 }
 
 fn of_volume(conn: &Conn<'_>, who: &Requester, id: VolumeId) -> Result<Origin, Refused> {

@@ -1,5 +1,6 @@
 //! Provisioning: the driver makes the volume, with its content when it has a source.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::{Next, Progress, Step};
@@ -8,9 +9,9 @@ use ports::volume::{Provisioned, Source};
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
-use super::{Args, CLEAN_UP, SourceId};
+use super::{Args, CLEAN_UP, FILL, SourceId};
 use crate::failure::{GIVEN_UP, vanished};
-use crate::{Tools, failure, snapshot, volume};
+use crate::{Tools, backup, failure, snapshot, volume};
 
 pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
     let loaded = match load(tools, operation, &args).await {
@@ -18,7 +19,8 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
     };
     let Some((volume, source)) = loaded else { return vanished() };
-    if args.source.is_some() && source.is_none() {
+    let backup = args.source.and_then(SourceId::backup);
+    if args.source.is_some() && source.is_none() && backup.is_none() {
         return clean_up(args, "its source is gone".to_owned());
     }
     if operation.abandoned {
@@ -32,7 +34,10 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
         driver.ensure_volume(work, &wanted, source.as_ref())
     });
     match made.await {
-        Ok(made) => finish(&volume, made),
+        Ok(made) => match backup {
+            Some(_) => fill(tools, &volume, args, made),
+            None => finish(&volume, made),
+        },
         Err(error) => {
             failure::again(operation, &tools.settings, &error).unwrap_or_else(|why| clean_up(args, why))
         }
@@ -62,6 +67,8 @@ fn find_source(conn: &Conn<'_>, source: SourceId) -> Result<Option<Source>, Stor
         SourceId::Volume(id) => {
             Ok(store::volumes::get(conn, id)?.map(|volume| Source::Volume(volume::driver_ref(&volume))))
         }
+        // It is written by whoever keeps it, once the volume is there.
+        SourceId::Backup(_) => Ok(None),
         SourceId::Snapshot(id) => {
             let Some(found) = store::snapshots::get(conn, id)? else { return Ok(None) };
             let Some(origin) = store::volumes::get(conn, found.volume_id)? else { return Ok(None) };
@@ -82,6 +89,23 @@ fn finish(volume: &Volume, made: Provisioned) -> Step {
         store::volumes::set_status_from(conn, id, &[VolumeStatus::Creating], VolumeStatus::Available)?;
         Ok(())
     })
+}
+
+/// Hands the volume, which is still blank, to whoever keeps the backup that it is made from.
+fn fill(tools: &Tools, volume: &Volume, args: Args, made: Provisioned) -> Step {
+    let (volume, settings, restoring) = (volume.clone(), Arc::clone(&tools.settings), args.restoring);
+    Step::Decide(Box::new(move |conn| {
+        let (location, provider_id) = (made.provider_location.as_deref(), made.provider_id.as_deref());
+        store::volumes::set_provisioned(conn, volume.id, location, provider_id)?;
+        if restoring {
+            let to = VolumeStatus::RestoringBackup;
+            store::volumes::set_status_from(conn, volume.id, &[VolumeStatus::Creating], to)?;
+        }
+        let backup = volume.backup_id.map(|id| store::backups::get(conn, id)).transpose()?.flatten();
+        let host = backup.map(|backup| backup.host).unwrap_or_default();
+        let queue = backup::queue_for(conn, &settings, &host, Some(&volume))?;
+        Ok((Next::Hand { queue, phase: FILL }, None))
+    }))
 }
 
 fn clean_up(args: Args, why: String) -> Step {

@@ -112,7 +112,13 @@ fn a_backend_that_is_the_same_storage_is_refused_and_nothing_is_lost() {
     let world = World::new(Options::with([BackendOptions::thick("a", 8), BackendOptions::thick("b", 4)]));
     let process = world.process();
     let id = written_volume(process, 1);
-    let there = ports::volume::VolumeRef { id, size_gib: 1, pool: None, provider_location: None, provider_auth: None };
+    let there = ports::volume::VolumeRef {
+        id,
+        size_gib: 1,
+        pool: None,
+        provider_location: None,
+        provider_auth: None,
+    };
     process.driver("b").ensure_volume(&ports::Work::new(), &there, None).unwrap();
     process.migrate(id, "b", false).expect("accepted");
     process.settle();
