@@ -168,6 +168,16 @@ pub fn put(conn: &Conn<'_>, volume: VolumeId, group: Option<GroupId>) -> Result<
     Ok(())
 }
 
+/// The groups whose type has this name.
+///
+/// # Errors
+/// The store's own.
+pub fn ids_of_type(conn: &Conn<'_>, type_name: &str) -> Result<Vec<GroupId>, StoreError> {
+    let sql = "SELECT volume_groups.id FROM volume_groups JOIN group_types ON group_types.id = group_type_id \
+         WHERE group_types.name = ?";
+    conn.rows(sql, params![type_name], |columns| columns.take())
+}
+
 /// Whether a group has this type.
 ///
 /// # Errors

@@ -120,6 +120,8 @@ pub mod gate {
         GLANCE_METADATA_FILTER = 4;
         /// Messages are listed in pages, sorted and filtered.
         MESSAGE_PAGES = 5;
+        /// Consistency groups can lose their name and description.
+        BLANK_CONSISTENCY_GROUPS = 6;
         /// Services show their cluster.
         CLUSTERS = 7;
         /// Volumes can be filtered by `group_id`.
@@ -144,10 +146,14 @@ pub mod gate {
         SNAPSHOT_METADATA_FILTER = 22;
         /// `DELETE volumes/{id}?force=true`.
         FORCE_DELETE = 23;
+        /// Groups show their volumes.
+        GROUP_VOLUMES = 25;
         /// Services can be failed over, clusters show their replication.
         REPLICATION_CLUSTERS = 26;
         /// Pools can be filtered.
         POOL_FILTERS = 28;
+        /// Snapshots of groups are listed in pages, sorted and filtered.
+        GROUP_SNAPSHOT_PAGES = 29;
         /// Snapshots can be sorted by name.
         SNAPSHOT_SORT_BY_NAME = 30;
         /// Unknown filters are refused; which are known is configured.
@@ -164,6 +170,8 @@ pub mod gate {
         SUMMARY_METADATA = 36;
         /// Backups are sorted by `name`.
         BACKUP_SORT_BY_NAME = 37;
+        /// Groups show `replication_status`.
+        GROUP_REPLICATION = 38;
         /// Administrators may ask for the limits of a project.
         LIMITS_OF_PROJECT = 39;
         /// Revert to the newest snapshot.
@@ -198,6 +206,8 @@ pub mod gate {
         TRANSFER_HISTORY = 57;
         /// Transfers are listed in pages and sorted.
         TRANSFER_PAGES = 59;
+        /// Administrators see the project of groups and of their snapshots.
+        GROUP_PROJECT = 58;
         /// Volumes can be filtered by comparing times.
         TIME_FILTERS = 60;
         /// Administrators see `cluster_name` of volumes.

@@ -18,7 +18,6 @@ use wire::request::services::Switch;
 use wire::view::limits::Limits;
 use wire::view::quotas::{self, Set, Usage};
 use wire::view::services::ServiceView;
-use wire::view::snapshots::SnapshotView;
 use wire::view::types::ExtraSpecs;
 use wire::view::volumes::{Show, Totals, VolumeView};
 use wire::view::{
@@ -269,12 +268,11 @@ fn volume_reply(case: &Case) -> Option<Vec<u8>> {
 
 fn snapshot_reply(case: &Case) -> Option<Vec<u8>> {
     let snapshot = snapshot();
-    let view = SnapshotView { snapshot: &snapshot, group_snapshot_id: None };
     let detail = |extended| snapshots::Detail { version: Microversion::v3(case.at), extended };
     Some(match case.what.as_str() {
-        "snapshot" => detail(true).one(&view),
-        "snapshot updated" => detail(false).one(&view),
-        "snapshots detail" => detail(true).list([view], &Around::default()),
+        "snapshot" => detail(true).one(&snapshot),
+        "snapshot updated" => detail(false).one(&snapshot),
+        "snapshots detail" => detail(true).list([&snapshot], &Around::default()),
         "snapshots" => {
             let next = next("snapshots", "limit=1&with_count=true", snapshot.id);
             snapshots::summaries([&snapshot], &Around { next, count: Some(1) })

@@ -7,10 +7,11 @@ use auth::policy::VolumeRule as Rule;
 use wire::{Fault, Microversion};
 
 use super::{
-    Call, availability_zones, backup_actions, backups, capabilities, default_types, extensions, extra_specs,
-    hosts, limits, manageable, messages, qos_specs, quota_classes, quota_sets, resource_filters,
-    scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots, transfers, type_access, types,
-    versions, volume_actions, volume_metadata, volume_moves, volumes,
+    Call, availability_zones, backup_actions, backups, capabilities, cgsnapshots, consistency_groups,
+    default_types, extensions, extra_specs, group_snapshots, group_specs, group_types, groups, hosts, limits,
+    manageable, messages, qos_specs, quota_classes, quota_sets, resource_filters, scheduler_stats, services,
+    snapshot_actions, snapshot_metadata, snapshots, transfers, type_access, types, versions, volume_actions,
+    volume_metadata, volume_moves, volumes,
 };
 use crate::http::Reply;
 
@@ -182,6 +183,51 @@ pub const ROUTES: &[Route] = &[
     route!("GET" "/qos-specs/{qos_id}/associate", 0, Some(Rule::QosSpecsManageUpdate), qos_specs::associations::add),
     route!("GET" "/qos-specs/{qos_id}/disassociate", 0, Some(Rule::QosSpecsManageUpdate), qos_specs::associations::remove),
     route!("GET" "/qos-specs/{qos_id}/disassociate_all", 0, Some(Rule::QosSpecsManageUpdate), qos_specs::associations::remove_all),
+    // Group types.
+    route!("GET" "/group_types", 11, None, group_types::list::handle),
+    route!("POST" "/group_types", 11, Some(Rule::GroupTypesCreate), group_types::create::handle),
+    route!("GET" "/group_types/{group_type_id}", 11, None, group_types::show::handle),
+    route!("PUT" "/group_types/{group_type_id}", 11, Some(Rule::GroupTypesUpdate), group_types::update::handle),
+    route!("DELETE" "/group_types/{group_type_id}", 11, Some(Rule::GroupTypesDelete), group_types::delete::handle),
+    route!("GET" "/group_types/{group_type_id}/group_specs", 11, Some(Rule::GroupTypesSpecsGetAll), group_specs::list::handle),
+    route!("POST" "/group_types/{group_type_id}/group_specs", 11, Some(Rule::GroupTypesSpecsCreate), group_specs::create::handle),
+    route!("GET" "/group_types/{group_type_id}/group_specs/{key}", 11, Some(Rule::GroupTypesSpecsGet), group_specs::show::handle),
+    route!("PUT" "/group_types/{group_type_id}/group_specs/{key}", 11, Some(Rule::GroupTypesSpecsUpdate), group_specs::update::handle),
+    route!("DELETE" "/group_types/{group_type_id}/group_specs/{key}", 11, Some(Rule::GroupTypesSpecsDelete), group_specs::delete::handle),
+    // Groups.
+    route!("GET" "/groups", 13, Some(Rule::GroupGetAll), groups::list::index),
+    route!("GET" "/groups/detail", 13, Some(Rule::GroupGetAll), groups::list::detailed),
+    route!("POST" "/groups", 13, Some(Rule::GroupCreate), groups::create::handle),
+    route!("GET" "/groups/{group_id}", 13, Some(Rule::GroupGet), groups::show::handle),
+    route!("PUT" "/groups/{group_id}", 13, Some(Rule::GroupUpdate), groups::update::handle),
+    route!(action "/groups/action" "create-from-src", 14, Some(Rule::GroupCreate), groups::create_from_src::handle),
+    route!(action "/groups/{group_id}/action" "delete", 13, Some(Rule::GroupDelete), groups::actions::delete),
+    route!(action "/groups/{group_id}/action" "reset_status", 20, Some(Rule::GroupResetStatus), groups::actions::reset_status),
+    route!(action "/groups/{group_id}/action" "enable_replication", 38, Some(Rule::GroupEnableReplication), groups::actions::replication),
+    route!(action "/groups/{group_id}/action" "disable_replication", 38, Some(Rule::GroupDisableReplication), groups::actions::replication),
+    route!(action "/groups/{group_id}/action" "failover_replication", 38, Some(Rule::GroupFailoverReplication), groups::actions::replication),
+    route!(action "/groups/{group_id}/action" "list_replication_targets", 38, Some(Rule::GroupListReplicationTargets), groups::actions::replication),
+    // Snapshots of groups.
+    route!("GET" "/group_snapshots", 14, Some(Rule::GroupGetAllGroupSnapshots), group_snapshots::list::index),
+    route!("GET" "/group_snapshots/detail", 14, Some(Rule::GroupGetAllGroupSnapshots), group_snapshots::list::detailed),
+    route!("POST" "/group_snapshots", 14, Some(Rule::GroupCreateGroupSnapshot), group_snapshots::create::handle),
+    route!("GET" "/group_snapshots/{group_snapshot_id}", 14, Some(Rule::GroupGetGroupSnapshot), group_snapshots::show::handle),
+    route!("DELETE" "/group_snapshots/{group_snapshot_id}", 14, Some(Rule::GroupDeleteGroupSnapshot), group_snapshots::delete::handle),
+    route!(action "/group_snapshots/{group_snapshot_id}/action" "reset_status", 19, Some(Rule::GroupResetGroupSnapshotStatus), group_snapshots::reset_status::handle),
+    // Groups and their snapshots under the names that consistency groups had.
+    route!("GET" "/consistencygroups", 0, Some(Rule::GroupGetAll), consistency_groups::list::index),
+    route!("GET" "/consistencygroups/detail", 0, Some(Rule::GroupGetAll), consistency_groups::list::detailed),
+    route!("POST" "/consistencygroups", 0, Some(Rule::GroupCreate), consistency_groups::create::handle),
+    route!("POST" "/consistencygroups/create_from_src", 0, Some(Rule::GroupCreate), consistency_groups::create_from_src::handle),
+    route!("GET" "/consistencygroups/{group_id}", 0, Some(Rule::GroupGet), consistency_groups::show::handle),
+    route!("PUT" "/consistencygroups/{group_id}", 0, Some(Rule::GroupUpdate), consistency_groups::update::handle),
+    route!("PUT" "/consistencygroups/{group_id}/update", 0, Some(Rule::GroupUpdate), consistency_groups::update::handle),
+    route!("POST" "/consistencygroups/{group_id}/delete", 0, Some(Rule::GroupDelete), consistency_groups::delete::handle),
+    route!("GET" "/cgsnapshots", 0, Some(Rule::GroupGetAllGroupSnapshots), cgsnapshots::list::index),
+    route!("GET" "/cgsnapshots/detail", 0, Some(Rule::GroupGetAllGroupSnapshots), cgsnapshots::list::detailed),
+    route!("POST" "/cgsnapshots", 0, Some(Rule::GroupCreateGroupSnapshot), cgsnapshots::create::handle),
+    route!("GET" "/cgsnapshots/{group_snapshot_id}", 0, Some(Rule::GroupGetGroupSnapshot), cgsnapshots::show::handle),
+    route!("DELETE" "/cgsnapshots/{group_snapshot_id}", 0, Some(Rule::GroupDeleteGroupSnapshot), cgsnapshots::delete::handle),
     // Volume types that projects have by default.
     route!("GET" "/default-types", 62, Some(Rule::DefaultGetAll), default_types::list::handle),
     route!("GET" "/default-types/{target_project_id}", 62, Some(Rule::DefaultGet), default_types::show::handle),

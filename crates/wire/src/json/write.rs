@@ -175,6 +175,7 @@ macro_rules! words {
     )+};
 }
 words!(VolumeStatus, AttachStatus, MigrationStatus, SnapshotStatus, model::BackupStatus, ProjectId, UserId);
+words!(model::GroupStatus, model::GroupSnapshotStatus);
 
 macro_rules! plain {
     ($($shown:ty),+) => {$(
@@ -198,6 +199,7 @@ plain!(
     KeyId,
     Timestamp
 );
+plain!(model::GroupSnapshotId, model::GroupTypeId);
 
 impl Json for Metadata {
     fn write(&self, out: &mut Vec<u8>) {

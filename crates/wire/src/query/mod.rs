@@ -5,6 +5,9 @@
 
 pub mod backups;
 pub mod filters;
+pub mod group_snapshots;
+pub mod group_types;
+pub mod groups;
 pub(crate) mod literal;
 pub mod manageable;
 pub mod messages;

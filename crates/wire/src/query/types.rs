@@ -96,7 +96,7 @@ impl TypeQuery {
     }
 }
 
-fn read_is_public(word: Option<&str>) -> Result<Option<bool>, Fault> {
+pub(super) fn read_is_public(word: Option<&str>) -> Result<Option<bool>, Fault> {
     match word {
         None => Ok(Some(true)),
         Some(word) if word.eq_ignore_ascii_case("none") => Ok(None),

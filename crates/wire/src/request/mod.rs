@@ -6,8 +6,12 @@
 pub(crate) mod action;
 pub mod backup_actions;
 pub mod backups;
+pub mod consistency_groups;
 pub mod default_types;
 pub mod encryptions;
+pub mod group_snapshots;
+pub mod group_types;
+pub mod groups;
 pub mod hints;
 pub mod hosts;
 pub mod log_levels;

@@ -93,6 +93,9 @@ impl Schema {
                 .iter()
                 .enumerate()
                 .try_for_each(|(index, item)| schema.first_violation(item).map_err(|found| found.at(index))),
+            (Rule::MinItems(least), Value::Array(items)) => {
+                broken((items.len() < *least).then(|| too_few(value, *least, "is too short")))
+            }
             (Rule::UniqueItems, Value::Array(items)) => {
                 let distinct: BTreeSet<String> = items.iter().map(Value::to_string).collect();
                 let repeated = distinct.len() < items.len();

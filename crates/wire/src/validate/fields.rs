@@ -66,6 +66,16 @@ impl Fields {
         }
     }
 
+    /// The strings of the array; none when it is not there.
+    pub(crate) fn strings(&mut self, key: &str) -> Vec<String> {
+        match self.take(key) {
+            Some(Value::Array(items)) => {
+                items.into_iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The string without the blanks around it.
     pub(crate) fn trimmed(&mut self, key: &str) -> Option<String> {
         self.string(key).map(|text| text.trim().to_owned())

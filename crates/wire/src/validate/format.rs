@@ -4,9 +4,10 @@ use std::str::FromStr;
 
 use model::limits::MAX_NAME_CHARS;
 use model::status::RESETTABLE;
-use model::{MigrationStatus, SnapshotStatus, VolumeId, VolumeStatus};
+use model::{GroupSnapshotStatus, GroupStatus, MigrationStatus, SnapshotStatus, VolumeId, VolumeStatus};
 use serde_json::Value;
 
+use super::python::repr;
 use crate::Fault;
 use crate::fault::echo;
 
@@ -137,6 +138,84 @@ fn is_base64(text: &str) -> bool {
     let bare = digits.trim_end_matches('=');
     let padding = digits.len() - bare.len();
     !bare.contains('=') && bare.len() % 4 != 1 && padding >= (4 - bare.len() % 4) % 4
+}
+
+impl Format {
+    /// The name or identifier of a group type.
+    pub(crate) const GROUP_TYPE: Self =
+        Self { name: "group_type", check: |value| named("group_type", value) };
+
+    /// A zone, or null.
+    pub(crate) const AVAILABILITY_ZONE: Self = Self {
+        name: "availability_zone",
+        check: |value| if value.is_null() { Ok(true) } else { named("availability_zone", value) },
+    };
+
+    /// A group is made from one source.
+    pub(crate) const ONE_GROUP_SOURCE: Self = Self { name: "source", check: check_one_group_source };
+
+    /// A status to which a group can be reset. It cannot be `in-use`, which the refusal lists all the same.
+    pub(crate) const GROUP_STATUS: Self = Self {
+        name: "group_status",
+        check: |value| {
+            let listed = words(GroupStatus::ALL, GroupStatus::as_str);
+            let told = "Invalid Group Status: Group status";
+            let found = reset_word("Group", value)?;
+            let allowed = found.parse::<GroupStatus>().is_ok_and(|status| status != GroupStatus::InUse);
+            if allowed { Ok(true) } else { refuse_word(told, value, "status are", &listed) }
+        },
+    };
+
+    /// A status to which a snapshot of a group can be reset.
+    pub(crate) const GROUP_SNAPSHOT_STATUS: Self = Self {
+        name: "group_snapshot_status",
+        check: |value| {
+            let listed = words(GroupSnapshotStatus::ALL, GroupSnapshotStatus::as_str);
+            let told = "Invalid GroupSnapshot Status: Group snapshot status";
+            let found = reset_word("GroupSnapshot", value)?;
+            let allowed = found.parse::<GroupSnapshotStatus>().is_ok();
+            if allowed { Ok(true) } else { refuse_word(told, value, "statuses are", &listed) }
+        },
+    };
+}
+
+/// The word that is asked for, in lower case; blanks alone are none.
+fn reset_word(of: &str, value: &Value) -> Result<String, Fault> {
+    let word = value.as_str().unwrap_or_default();
+    if word.trim().is_empty() {
+        return Err(Fault::bad_request(format!("Invalid {of} Status: The 'status' can not be empty.")));
+    }
+    Ok(word.to_lowercase())
+}
+
+fn refuse_word(told: &str, value: &Value, are: &str, listed: &[&str]) -> Result<bool, Fault> {
+    let listed: Vec<String> = listed.iter().map(|word| format!("'{word}'")).collect();
+    let (found, listed) = (echo(value.as_str().unwrap_or_default()), listed.join(", "));
+    Err(Fault::bad_request(format!("{told}: {found} is invalid, valid {are}: ({listed}).")))
+}
+
+/// A text that must be there, and is neither blank nor too long.
+fn named(what: &str, value: &Value) -> Result<bool, Fault> {
+    let text = value.as_str().unwrap_or_default();
+    if text.is_empty() {
+        return Err(Fault::bad_request(format!("The '{what}' can not be None.")));
+    }
+    if text.trim().is_empty() {
+        return Err(Fault::invalid_input(format!("{what} has 0 characters, less than 1.")));
+    }
+    short(what, value)
+}
+
+fn check_one_group_source(value: &Value) -> Result<bool, Fault> {
+    let has = |key| value.get(key).is_some();
+    if !(has("group_snapshot_id") && has("source_group_id")) {
+        return Ok(true);
+    }
+    let shown = repr(value);
+    Err(Fault::bad_request(format!(
+        "Invalid input for field/attribute create-from-src. Value: {shown}. {shown} is valid under each of \
+         {{'required': ['source_group_id']}}, {{'required': ['group_snapshot_id']}}"
+    )))
 }
 
 /// Largest value of a text column, in bytes.

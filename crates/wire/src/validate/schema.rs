@@ -44,6 +44,8 @@ pub(crate) enum Rule {
     Any(&'static [Schema]),
     /// Every item of the array.
     Items(&'static Schema),
+    /// At least so many items.
+    MinItems(usize),
     /// No item twice.
     UniqueItems,
 }

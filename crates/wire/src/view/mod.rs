@@ -4,9 +4,13 @@
 
 pub mod backups;
 pub mod capabilities;
+pub mod consistency_groups;
 pub mod default_types;
 pub mod encryptions;
 pub mod extensions;
+pub mod group_snapshots;
+pub mod group_types;
+pub mod groups;
 pub mod hosts;
 pub mod limits;
 pub mod log_levels;

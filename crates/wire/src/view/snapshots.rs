@@ -8,15 +8,6 @@ use crate::json::write::{Object, append, object};
 use crate::links::Around;
 use crate::microversion::gate;
 
-/// A snapshot with what is known of it elsewhere.
-#[derive(Debug, Clone, Copy)]
-pub struct SnapshotView<'a> {
-    /// The snapshot.
-    pub snapshot: &'a Snapshot,
-    /// The group snapshot that it is part of.
-    pub group_snapshot_id: Option<&'a str>,
-}
-
 /// How snapshots are shown in one reply.
 #[derive(Debug, Clone, Copy)]
 pub struct Detail {
@@ -29,30 +20,29 @@ pub struct Detail {
 impl Detail {
     /// `{"snapshot": {…}}`
     #[must_use]
-    pub fn one(&self, view: &SnapshotView<'_>) -> Vec<u8> {
-        one("snapshot", |pairs| self.write(pairs, view))
+    pub fn one(&self, snapshot: &Snapshot) -> Vec<u8> {
+        one("snapshot", |pairs| self.write(pairs, snapshot))
     }
 
     /// `{"snapshots": [{…}], …}`
     #[must_use]
-    pub fn list<'v>(&self, views: impl IntoIterator<Item = SnapshotView<'v>>, around: &Around) -> Vec<u8> {
+    pub fn list<'v>(&self, snapshots: impl IntoIterator<Item = &'v Snapshot>, around: &Around) -> Vec<u8> {
         let mut list = begin();
-        for view in views {
-            self.add(&mut list, &view);
+        for snapshot in snapshots {
+            self.add(&mut list, snapshot);
         }
         list.end(around)
     }
 
     /// Adds a snapshot to a list.
-    pub fn add(&self, list: &mut Growing, view: &SnapshotView<'_>) {
-        list.add(|out| object(out, |pairs| self.write(pairs, view)));
+    pub fn add(&self, list: &mut Growing, snapshot: &Snapshot) {
+        list.add(|out| object(out, |pairs| self.write(pairs, snapshot)));
     }
 
-    fn write(&self, pairs: &mut Object<'_>, view: &SnapshotView<'_>) {
-        let snapshot = view.snapshot;
+    fn write(&self, pairs: &mut Object<'_>, snapshot: &Snapshot) {
         write_summary(pairs, snapshot);
         if self.version.has(gate::GROUP_SNAPSHOTS) {
-            pairs.put("group_snapshot_id", view.group_snapshot_id);
+            pairs.put("group_snapshot_id", snapshot.group_snapshot_id);
         }
         if self.version.has(gate::SNAPSHOT_USER_ID) {
             pairs.put("user_id", &snapshot.user_id);

@@ -14,7 +14,7 @@ use wire::query::{Page, Params};
 use wire::view::Growing;
 use wire::view::snapshots::{add_summary, begin};
 
-use super::{extended, query, view};
+use super::{extended, query};
 use crate::http::Reply;
 use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
@@ -26,7 +26,7 @@ pub(crate) async fn index(call: Call) -> Result<Reply, Fault> {
 pub(crate) async fn detail(call: Call) -> Result<Reply, Fault> {
     let add = |call: &Call| -> AddItem {
         let detail = extended(call);
-        Box::new(move |items, snapshot| detail.add(items, &view(snapshot)))
+        Box::new(move |items, snapshot| detail.add(items, snapshot))
     };
     list(call, "snapshots/detail", add).await
 }

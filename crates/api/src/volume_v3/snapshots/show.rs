@@ -3,7 +3,7 @@
 use model::refusal::Noun;
 use wire::Fault;
 
-use super::{extended, view};
+use super::extended;
 use crate::http::Reply;
 use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
@@ -13,5 +13,5 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let who = call.requester_of_snapshot(&[]);
     let found = call.api.desk.store.read(move |conn| operations::snapshot::find(conn, &who, id));
     let snapshot = found.await.map_err(fault)?;
-    Ok(Reply::json(200, extended(&call).one(&view(&snapshot))))
+    Ok(Reply::json(200, extended(&call).one(&snapshot)))
 }

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use auth::policy::VolumeRule as Rule;
+use model::group::CONSISTENCY_GROUP_TYPE;
 use model::service::{Binary, backend_of};
-use model::{Volume, VolumeType, VolumeTypeId};
+use model::{GroupId, Volume, VolumeType, VolumeTypeId};
 use store::list::volumes::Summary;
 use store::{Conn, StoreError};
 use wire::Microversion;
@@ -65,6 +66,8 @@ pub(super) struct Neighbours {
     type_names: HashMap<VolumeTypeId, String>,
     encrypted_types: HashSet<VolumeTypeId>,
     service_uuids: HashMap<String, String>,
+    /// Groups that are shown as consistency groups, in words.
+    consistency_groups: HashMap<GroupId, String>,
 }
 
 impl Neighbours {
@@ -80,6 +83,7 @@ impl Neighbours {
             type_names: store::volume_types::names(conn)?,
             encrypted_types: store::encryptions::types(conn)?,
             service_uuids,
+            consistency_groups: consistency_groups(conn)?,
         })
     }
 
@@ -95,6 +99,10 @@ impl Neighbours {
             encrypted_types: volume_type.iter().filter(|it| it.is_encrypted).map(|it| it.id).collect(),
             type_names: volume_type.into_iter().map(|it| (it.id, it.name)).collect(),
             service_uuids: service.into_iter().map(|it| (it.host, it.uuid)).collect(),
+            consistency_groups: match volume.group_id {
+                Some(_) => consistency_groups(conn)?,
+                None => HashMap::new(),
+            },
         })
     }
 
@@ -102,8 +110,10 @@ impl Neighbours {
     pub(super) fn view<'v>(&'v self, volume: &'v Volume) -> VolumeView<'v> {
         let type_name = self.type_names.get(&volume.volume_type_id).map_or("", String::as_str);
         let service_uuid = volume.host.as_deref().and_then(|host| self.service_uuids.get(backend_of(host)));
+        let consistency_group = volume.group_id.and_then(|id| self.consistency_groups.get(&id));
         let view = VolumeView {
             service_uuid: service_uuid.map(String::as_str),
+            consistencygroup_id: consistency_group.map(String::as_str),
             ..VolumeView::new(volume, type_name)
         };
         with_encryption(view, self.encrypted_types.contains(&volume.volume_type_id))
@@ -113,4 +123,9 @@ impl Neighbours {
 /// A volume of a type that is encrypted is so before its key is made.
 fn with_encryption(view: VolumeView<'_>, is_encrypted: bool) -> VolumeView<'_> {
     VolumeView { encrypted: view.encrypted || is_encrypted, ..view }
+}
+
+fn consistency_groups(conn: &Conn<'_>) -> Result<HashMap<GroupId, String>, StoreError> {
+    let ids = store::groups::ids_of_type(conn, CONSISTENCY_GROUP_TYPE)?;
+    Ok(ids.into_iter().map(|id| (id, id.to_string())).collect())
 }

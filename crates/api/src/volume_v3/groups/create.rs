@@ -1,0 +1,19 @@
+//! `POST /groups`.
+
+use operations::group::create::{Create, accept};
+use wire::view::groups::summary;
+use wire::{Fault, request};
+
+use crate::http::Reply;
+use crate::volume_v3::Call;
+use crate::volume_v3::call::fault;
+
+pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
+    let request::groups::Create { name, description, group_type, volume_types, availability_zone } =
+        request::groups::Create::parse(&call.body)?;
+    call.require_project()?;
+    let group_type = Some(group_type);
+    let request = Create { name, description, group_type, volume_types, availability_zone };
+    let made = accept(&call.api.desk, &call.requester(), request).await.map_err(fault)?;
+    Ok(Reply::json(202, summary(&made)))
+}

@@ -1,0 +1,115 @@
+//! `GET /groups/{id}`, and what can be done to one group beside changing it.
+
+use model::GroupStatus;
+use serde_json::json;
+
+use crate::support::arrange::NOBODY;
+use crate::support::{PROJECT, World};
+use crate::{add_type, available, member, plain, status};
+
+#[tokio::test]
+async fn each_revision_shows_more() {
+    let world = World::new().await;
+    let group = plain(&world).await;
+    let volume = member(&world, group).await;
+    let path = format!("/groups/{group}?list_volume=true");
+    let mut keys = vec![
+        "id",
+        "status",
+        "availability_zone",
+        "created_at",
+        "name",
+        "description",
+        "group_type",
+        "volume_types",
+    ];
+    let shown = world.admin().at("3.13").get(&path).await.expect(200);
+    assert_eq!(shown["group"].as_object().unwrap().keys().collect::<Vec<_>>().len(), keys.len());
+    for (version, more) in [
+        ("3.14", vec!["group_snapshot_id", "source_group_id"]),
+        ("3.25", vec!["volumes"]),
+        ("3.38", vec!["replication_status"]),
+        ("3.58", vec!["project_id"]),
+    ] {
+        keys.extend(more);
+        let shown = world.admin().at(version).get(&path).await.expect(200);
+        let mut ours: Vec<&str> = shown["group"].as_object().unwrap().keys().map(String::as_str).collect();
+        let mut theirs = keys.clone();
+        ours.sort_unstable();
+        theirs.sort_unstable();
+        assert_eq!(ours, theirs, "{version}");
+    }
+    let shown = world.admin().at("3.71").get(&path).await.expect(200);
+    assert_eq!(shown["group"]["volumes"], json!([volume.to_string()]));
+    assert_eq!(shown["group"]["replication_status"], "disabled");
+    assert_eq!(shown["group"]["project_id"], PROJECT);
+    let plain = world.member().at("3.71").get(&format!("/groups/{group}")).await.expect(200);
+    assert!(plain["group"].get("volumes").is_none() && plain["group"].get("project_id").is_none());
+}
+
+#[tokio::test]
+async fn others_do_not_find_it() {
+    let world = World::new().await;
+    let group = plain(&world).await;
+    let missing = format!("Group {group} could not be found.");
+    assert_eq!(world.stranger().at("3.71").get(&format!("/groups/{group}")).await.fault(404), missing);
+    world.reader().at("3.71").get(&format!("/groups/{group}")).await.expect(200);
+    assert_eq!(world.member().at("3.71").get("/groups/x").await.fault(404), "Group x could not be found.");
+    world.member().at("3.71").get(&format!("/groups/{NOBODY}")).await.fault(404);
+    world.member().at("3.71").delete(&format!("/groups/{group}")).await.fault(404);
+}
+
+#[tokio::test]
+async fn administrators_set_the_status() {
+    let world = World::new().await;
+    let group = plain(&world).await;
+    let path = format!("/groups/{group}/action");
+    let body = json!({"reset_status": {"status": "Error"}});
+    world.admin().at("3.20").post(&path, body.clone()).await.expect(202);
+    assert_eq!(status(&world, group).await, Some(GroupStatus::Error));
+    assert_eq!(
+        world.member().at("3.71").post(&path, body.clone()).await.fault(403),
+        "Policy doesn't allow group:reset_status to be performed."
+    );
+    world.admin().at("3.19").post(&path, body).await.fault(404);
+    let unknown = json!({"reset_status": {"status": "x"}});
+    assert!(
+        world.admin().at("3.71").post(&path, unknown).await.fault(400).starts_with("Invalid Group Status: ")
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_replicated() {
+    let world = World::new().await;
+    let group = plain(&world).await;
+    let client = world.member().at("3.38");
+    for action in
+        ["enable_replication", "disable_replication", "failover_replication", "list_replication_targets"]
+    {
+        let (path, body) = (format!("/groups/{group}/action"), json!({action: {}}));
+        assert_eq!(
+            client.post(&path, body.clone()).await.fault(400),
+            format!("Invalid group type: Group {group} is not a replication group type."),
+            "{action}"
+        );
+        world.stranger().at("3.38").post(&path, body.clone()).await.fault(404);
+        world.reader().at("3.38").post(&path, body.clone()).await.fault(403);
+        world.member().at("3.37").post(&path, body).await.fault(404);
+    }
+    add_type(&world, "replicated", json!({"group_replication_enabled": "<is> True"})).await;
+    let group = available(&world, json!({"group_type": "replicated"})).await;
+    let body = json!({"enable_replication": {}});
+    let refused = client.post(&format!("/groups/{group}/action"), body.clone()).await.fault(400);
+    assert!(refused.starts_with("Invalid volume type: Volume type "), "{refused}");
+    assert!(
+        refused.ends_with("does not have 'replication_enabled' spec key set to '<is> True'."),
+        "{refused}"
+    );
+    world.add_type("copied", &[("replication_enabled", "<is> True")]).await;
+    let fields = json!({"group_type": "replicated", "volume_types": ["copied"]});
+    let group = available(&world, fields).await;
+    assert_eq!(
+        client.post(&format!("/groups/{group}/action"), body).await.fault(400),
+        format!("Invalid Group: Group {group} cannot be replicated by its backend (node@backend).")
+    );
+}

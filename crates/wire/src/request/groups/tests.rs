@@ -1,0 +1,83 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::request::group_snapshots;
+
+fn create(group: Value) -> Result<Create, Fault> {
+    Create::parse(json!({ "group": group }).to_string().as_bytes())
+}
+
+fn refusal<T: std::fmt::Debug>(parsed: Result<T, Fault>) -> String {
+    let fault = parsed.unwrap_err();
+    assert_eq!(fault.code, 400);
+    fault.message.into_owned()
+}
+
+const ID: &str = "6f519a48-3183-46cf-a32f-41815f813986";
+
+#[test]
+fn a_group_has_a_type_and_volume_types() {
+    let asked = create(json!({"name": " n ", "group_type": "t", "volume_types": ["a", "b"]})).unwrap();
+    assert_eq!(asked.name.as_deref(), Some("n"));
+    assert_eq!(asked.volume_types, ["a", "b"]);
+    assert_eq!(
+        refusal(create(json!({"volume_types": ["a"]}))),
+        "Invalid input for field/attribute group. Value: {'volume_types': ['a']}. 'group_type' is a required property"
+    );
+    let empty = create(json!({"group_type": "t", "volume_types": []}));
+    assert!(refusal(empty).starts_with("Invalid input for field/attribute volume_types. Value: []. []"));
+    let twice = create(json!({"group_type": "t", "volume_types": ["a", "a"]}));
+    assert!(refusal(twice).contains("has non-unique elements"));
+    let blank = create(json!({"group_type": "  ", "volume_types": ["a"]}));
+    assert_eq!(refusal(blank), "Invalid input received: group_type has 0 characters, less than 1.");
+    let nothing = create(json!({"group_type": "", "volume_types": ["a"]}));
+    assert_eq!(refusal(nothing), "The 'group_type' can not be None.");
+}
+
+#[test]
+fn a_copy_has_one_source() {
+    let parse =
+        |group: Value| CreateFromSource::parse(json!({ "create-from-src": group }).to_string().as_bytes());
+    let copy = parse(json!({"source_group_id": ID, "name": "n"})).unwrap();
+    assert_eq!(copy.source, Source::Group(ID.parse().unwrap()));
+    assert!(refusal(parse(json!({"name": "n"}))).ends_with("is not valid under any of the given schemas"));
+    let both = refusal(parse(json!({"source_group_id": ID, "group_snapshot_id": ID})));
+    assert!(
+        both.ends_with(
+            "is valid under each of {'required': ['source_group_id']}, {'required': ['group_snapshot_id']}"
+        ),
+        "{both}"
+    );
+    assert!(refusal(parse(json!({"source_group_id": null}))).contains("None is not of type 'string'"));
+}
+
+#[test]
+fn volumes_stand_between_commas() {
+    let parse = |group: Value| Update::parse(json!({ "group": group }).to_string().as_bytes());
+    let update = parse(json!({"add_volumes": ",a,b,", "remove_volumes": null})).unwrap();
+    assert_eq!(update.add_volumes, ["a", "b"]);
+    assert_eq!(update.remove_volumes, [""; 0]);
+    assert_eq!(update.name, None);
+    assert!(refusal(parse(json!({}))).contains("is not valid under any of the given schemas"));
+}
+
+#[test]
+fn a_status_is_one_that_it_can_have() {
+    let parse = |body: Value| GroupAction::parse(body.to_string().as_bytes());
+    let reset = |word: &str| parse(json!({"reset_status": {"status": word}}));
+    assert_eq!(reset("Error"), Ok(GroupAction::ResetStatus(GroupStatus::Error)));
+    assert_eq!(
+        refusal(reset("in-use")),
+        "Invalid Group Status: Group status: in-use is invalid, valid status are: ('error', 'available', 'creating', \
+         'deleting', 'deleted', 'updating', 'in-use', 'error_deleting')."
+    );
+    assert_eq!(refusal(reset(" ")), "Invalid Group Status: The 'status' can not be empty.");
+    let delete = parse(json!({"delete": {"delete-volumes": "yes"}}));
+    assert_eq!(delete, Ok(GroupAction::Delete { delete_volumes: true }));
+    assert_eq!(parse(json!({"delete": {}})), Ok(GroupAction::Delete { delete_volumes: false }));
+    assert_eq!(
+        refusal(group_snapshots::reset_status(br#"{"reset_status": {"status": "x"}}"#)),
+        "Invalid GroupSnapshot Status: Group snapshot status: x is invalid, valid statuses are: ('error', 'available', \
+         'creating', 'deleting', 'deleted', 'updating', 'error_deleting')."
+    );
+}
