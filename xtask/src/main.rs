@@ -7,6 +7,7 @@
 
 mod bench;
 mod commands;
+mod lab;
 mod packages;
 mod python;
 mod suite;
@@ -30,6 +31,8 @@ enum Task {
     Test(suite::Arguments),
     /// Checks the rules of the house that no compiler knows
     Tidy,
+    /// Runs the drivers' tests on a real storage stack, in a guest kernel; needs root
+    Lab(lab::Arguments),
     /// Runs the ecosystem's own tests against the all-in-one
     Tempest(tempest::Arguments),
     /// Measures a server over HTTP: its own, or any Block Storage endpoint
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Test(arguments) => suite::run(&arguments),
         Task::Tidy => tidy::run(),
+        Task::Lab(arguments) => lab::run(&arguments),
         Task::Tempest(arguments) => tempest::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };

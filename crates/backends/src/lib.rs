@@ -8,4 +8,5 @@ pub mod http;
 pub mod image;
 pub mod keystone;
 pub mod registry;
+pub mod target;
 pub mod volume;

@@ -6,7 +6,9 @@ use config::{DriverName, OptionError, Section};
 use ports::{Exec, VolumeDriver};
 use thiserror::Error;
 
+use crate::target::{Target, TargetOptions, lio::Lio};
 use crate::volume::local::{LocalFileDriver, LocalOptions};
+use crate::volume::lvm::{LvmDriver, LvmOptions};
 use crate::volume::sim::{SimDriver, SimOptions};
 
 /// Why a backend has no driver.
@@ -23,6 +25,14 @@ pub enum OpenError {
         /// The driver.
         driver: DriverName,
     },
+    /// Its target is one that this service knows by name, and cannot run.
+    #[error("backend {backend}: the target helper {helper} is known, but not built yet")]
+    NoTarget {
+        /// The section.
+        backend: String,
+        /// The helper.
+        helper: String,
+    },
 }
 
 /// Makes the driver of the backend `section`, which starts programs through `exec`. Nothing is touched yet:
@@ -36,11 +46,22 @@ pub fn open(section: &Section<'_>, exec: &Exec) -> Result<Arc<dyn VolumeDriver>,
             Ok(Arc::new(LocalFileDriver::new(LocalOptions::from_section(section)?, exec.clone())))
         }
         DriverName::Sim => Ok(Arc::new(SimDriver::new(SimOptions::from_section(section)?))),
-        driver @ (DriverName::Lvm
-        | DriverName::LvmSan
-        | DriverName::Nfs
-        | DriverName::Glusterfs
-        | DriverName::Rbd) => Err(OpenError::NotBuilt { backend: section.name().to_owned(), driver }),
+        DriverName::Lvm => {
+            let options = LvmOptions::from_section(section)?;
+            let target = target(section, &options.target, exec)?;
+            Ok(Arc::new(LvmDriver::new(options, target, exec.clone())))
+        }
+        driver @ (DriverName::LvmSan | DriverName::Nfs | DriverName::Glusterfs | DriverName::Rbd) => {
+            Err(OpenError::NotBuilt { backend: section.name().to_owned(), driver })
+        }
+    }
+}
+
+/// What offers the volumes of the backend `section` (`target_helper`).
+fn target(section: &Section<'_>, options: &TargetOptions, exec: &Exec) -> Result<Box<dyn Target>, OpenError> {
+    match section.text("target_helper")?.as_str() {
+        "lioadm" => Ok(Box::new(Lio::new(options.portals.clone(), exec.clone()))),
+        helper => Err(OpenError::NoTarget { backend: section.name().to_owned(), helper: helper.to_owned() }),
     }
 }
 

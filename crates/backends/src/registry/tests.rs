@@ -48,8 +48,6 @@ fn the_simulation_reads_its_knobs() {
 fn a_driver_that_is_not_built_says_so() {
     let sections = [
         ("cinder.volume.drivers.lvm.LVMSANDriver", "lvmsan"),
-        ("cinder.volume.drivers.lvm.LVMISCSIDriver", "lvm"),
-        ("cinder.volume.drivers.lvm.LVMVolumeDriver", "lvm"),
         ("cinder.volume.drivers.glusterfs.GlusterfsDriver", "glusterfs"),
         ("cinder.volume.drivers.nfs.NfsDriver", "nfs"),
         ("cinder.volume.drivers.rbd.RBDDriver", "rbd"),
@@ -71,4 +69,15 @@ fn a_section_that_is_wrong_says_where() {
     assert!(opened(&empty, "b").err().unwrap().to_string().contains("mount_point"));
     let formless = config("[b]\nvolume_driver = local\nmount_point = /x\nimage_format = vmdk\n");
     assert!(opened(&formless, "b").err().unwrap().to_string().contains("image_format"));
+}
+
+#[test]
+fn logical_volumes_are_offered_through_a_target_that_is_built() {
+    for class in ["cinder.volume.drivers.lvm.LVMISCSIDriver", "cinder.volume.drivers.lvm.LVMVolumeDriver"] {
+        let config = config(&format!("[disks]\nvolume_driver = {class}\ntarget_helper = lioadm\n"));
+        assert_eq!(opened(&config, "disks").unwrap().capabilities().storage_protocol, "iSCSI");
+    }
+    let config = config("[disks]\nvolume_driver = lvm\ntarget_helper = scstadmin\n");
+    let why = opened(&config, "disks").map(drop).unwrap_err().to_string();
+    assert_eq!(why, "backend disks: the target helper scstadmin is known, but not built yet");
 }

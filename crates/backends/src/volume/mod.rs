@@ -2,5 +2,6 @@
 
 mod files;
 pub mod local;
+pub mod lvm;
 mod options;
 pub mod sim;

@@ -30,6 +30,7 @@ impl VolumeDriver for &Counting {
             provisioning: Provisioning::Thin,
             multiattach: false,
             online_extend: false,
+            unwritten_is_zero: true,
             online_snapshot: false,
         }
     }

@@ -18,6 +18,9 @@ pub struct Capabilities {
     pub storage_protocol: &'static str,
     /// How space is taken.
     pub provisioning: Provisioning,
+    /// Whether space that was never written reads as zeros, in a new volume or after growing. What does not holds what
+    /// was on the disk before.
+    pub unwritten_is_zero: bool,
     /// Whether a volume can have several attachments.
     pub multiattach: bool,
     /// Whether an attached volume can grow.

@@ -39,7 +39,7 @@ pub(super) fn open(config: &Config, host: &str, zone: &str, exec: &Exec) -> Resu
                 let backend = describe(section, host, zone, driver).map_err(|error| error.to_string())?;
                 backends.insert(backend.host.clone(), backend);
             }
-            Err(error @ OpenError::NotBuilt { .. }) => tracing::error!(why = %error, "left out"),
+            Err(error @ (OpenError::NotBuilt { .. } | OpenError::NoTarget { .. })) => tracing::error!(why = %error, "left out"),
             Err(error @ OpenError::Option(_)) => return Err(error.to_string()),
         }
     }

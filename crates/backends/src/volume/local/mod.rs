@@ -75,6 +75,7 @@ impl VolumeDriver for LocalFileDriver {
             provisioning: if self.options.preallocate { Provisioning::Thick } else { Provisioning::Thin },
             multiattach: self.options.image_format == ImageFormat::Raw,
             online_extend: false,
+            unwritten_is_zero: true,
             online_snapshot: false,
         }
     }

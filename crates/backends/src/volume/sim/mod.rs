@@ -175,6 +175,7 @@ impl VolumeDriver for SimDriver {
             multiattach: true,
             online_extend: true,
             online_snapshot: self.options.online_snapshot,
+            unwritten_is_zero: true,
         }
     }
 

@@ -1,0 +1,184 @@
+//! The target of the Linux kernel (LIO), through its configfs tree (Documentation/target, rtslib's layout).
+//!
+//! ```text
+//! core/iblock_7260/{volume}          the device
+//! iscsi/{iqn}/tpgt_1/np/{portal}     where it is reached
+//!                   /lun/lun_0       the device, as a unit
+//!                   /acls/{initiator}/lun_0, auth/*    who is let in
+//! ```
+//!
+//! The tree lives in the kernel: what a killed process left there is found again, and after a reboot everything that is
+//! attached is offered anew.
+
+mod tree;
+
+use std::path::{Path, PathBuf};
+
+use ports::exec::Call;
+use ports::volume::Access;
+use ports::{DriverError, Exec, Work};
+
+use self::tree::Node;
+use super::{Chap, Iqn, Offer, Portals, Target};
+
+/// Where the kernel shows its targets.
+const ROOT: &str = "/sys/kernel/config/target";
+/// Our shelf among the kernel's block backstores; the number means nothing.
+const SHELF: &str = "core/iblock_7260";
+/// The only unit of a target.
+const LUN: &str = "lun_0";
+
+/// The kernel's target.
+#[derive(Debug)]
+pub struct Lio {
+    root: PathBuf,
+    portals: Portals,
+    exec: Exec,
+}
+
+impl Lio {
+    /// A target that is reached at `portals`.
+    #[must_use]
+    pub fn new(portals: Portals, exec: Exec) -> Self {
+        Self { root: PathBuf::from(ROOT), portals, exec }
+    }
+
+    fn target(&self, name: &Iqn) -> Node {
+        Node::at(self.root.join("iscsi").join(name.as_str()))
+    }
+
+    fn group(&self, name: &Iqn) -> Node {
+        self.target(name).child("tpgt_1")
+    }
+
+    fn access(&self, target: &Iqn, initiator: &Iqn) -> Node {
+        self.group(target).child("acls").child(initiator.as_str())
+    }
+
+    /// The device behind a target; its name is the target's, without what configfs would take for a path.
+    fn device(&self, name: &Iqn) -> Node {
+        Node::at(self.root.join(SHELF)).child(name.as_str())
+    }
+
+    fn ensure_device(&self, offer: &Offer<'_>) -> Result<Node, DriverError> {
+        let device = self.device(offer.target);
+        device.ensure()?;
+        if device.read("enable")?.trim() != "1" {
+            device.write("control", &format!("udev_path={}", offer.device.display()))?;
+            device.write("udev_path", &offer.device.display().to_string())?;
+            device.write("enable", "1")?;
+        }
+        // A unit that somebody uses keeps its number.
+        if !device.read("wwn/vpd_unit_serial")?.trim_end().ends_with(offer.serial) {
+            device.write("wwn/vpd_unit_serial", offer.serial)?;
+        }
+        Ok(device)
+    }
+
+    fn ensure_group(&self, offer: &Offer<'_>) -> Result<Node, DriverError> {
+        let target = self.target(offer.target);
+        target.ensure()?;
+        let group = target.child("tpgt_1");
+        group.ensure()?;
+        // Nobody is let in who was not let in by name.
+        group.write("attrib/generate_node_acls", "0")?;
+        group.write("attrib/demo_mode_write_protect", "1")?;
+        group.write("attrib/authentication", if offer.chap.is_some() { "1" } else { "0" })?;
+        Ok(group)
+    }
+}
+
+impl Target for Lio {
+    fn check(&self) -> Result<(), DriverError> {
+        for module in ["target_core_mod", "target_core_iblock", "iscsi_target_mod"] {
+            // Built into the kernel, or not there at all: what follows tells.
+            let _ = self.exec.run(&Work::new(), &Call::new("modprobe").args(["--quiet", module]));
+        }
+        if !self.root.is_dir() {
+            let why = format!("the kernel's target (LIO) is not there: no {}", self.root.display());
+            return Err(DriverError::Refused(why));
+        }
+        Node::at(self.root.join("iscsi")).ensure()?;
+        Node::at(self.root.join(SHELF)).ensure()
+    }
+
+    fn lun(&self) -> u64 {
+        0
+    }
+
+    fn ensure(&self, offer: &Offer<'_>) -> Result<(), DriverError> {
+        let device = self.ensure_device(offer)?;
+        let group = self.ensure_group(offer)?;
+        let unit = group.child("lun").child(LUN);
+        unit.ensure()?;
+        unit.link("device", &device)?;
+        for portal in self.portals.all() {
+            group.child("np").child(&portal.to_string()).ensure()?;
+        }
+        group.write("enable", "1")
+    }
+
+    fn admit(&self, offer: &Offer<'_>, initiator: &Iqn, access: Access) -> Result<(), DriverError> {
+        let acl = self.access(offer.target, initiator);
+        acl.ensure()?;
+        if let Some(chap) = offer.chap {
+            write_chap(&acl, chap)?;
+        }
+        let unit = acl.child(LUN);
+        unit.ensure()?;
+        unit.link("unit", &self.group(offer.target).child("lun").child(LUN))?;
+        unit.write("write_protect", if access == Access::Read { "1" } else { "0" })
+    }
+
+    fn expel(&self, target: &Iqn, initiator: &Iqn) -> Result<(), DriverError> {
+        remove_access(&self.access(target, initiator))
+    }
+
+    fn remove(&self, target: &Iqn) -> Result<(), DriverError> {
+        let group = self.group(target);
+        if group.exists() {
+            group.write("enable", "0")?;
+            for acl in group.child("acls").children()? {
+                remove_access(&acl)?;
+            }
+            for portal in group.child("np").children()? {
+                portal.remove()?;
+            }
+            for unit in group.child("lun").children()? {
+                unit.unlink_all()?;
+                unit.remove()?;
+            }
+            group.remove()?;
+        }
+        self.target(target).remove()?;
+        self.device(target).remove()
+    }
+
+    fn list(&self, prefix: &str) -> Result<Vec<String>, DriverError> {
+        let targets = Node::at(self.root.join("iscsi")).children()?;
+        let names =
+            targets.iter().filter_map(|target| target.path().file_name()?.to_str().map(str::to_owned));
+        Ok(names.filter(|name| name.starts_with(prefix)).collect())
+    }
+}
+
+fn write_chap(acl: &Node, chap: &Chap) -> Result<(), DriverError> {
+    acl.write("auth/userid", chap.user())?;
+    acl.write_secret("auth/password", chap.expose_secret())
+}
+
+fn remove_access(acl: &Node) -> Result<(), DriverError> {
+    if !acl.exists() {
+        return Ok(());
+    }
+    for unit in acl.children()?.iter().filter(|child| is_unit(child.path())) {
+        unit.unlink_all()?;
+        unit.remove()?;
+    }
+    acl.remove()
+}
+
+/// Beside the units stand groups that the kernel made and nobody can remove.
+fn is_unit(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("lun_"))
+}

@@ -1,0 +1,74 @@
+//! How a block device of this host is offered to others over iSCSI.
+//!
+//! A driver that keeps its volumes as devices has a [`Target`]: one target a volume, one logical unit in it, and a list of
+//! initiators that are let in. Every call can be repeated, and finds or completes what an interrupted one left.
+
+mod chap;
+mod iqn;
+pub mod lio;
+mod options;
+
+pub use chap::Chap;
+pub use iqn::{BadIqn, Iqn};
+pub use options::{Portals, TargetOptions};
+
+use std::fmt;
+use std::path::Path;
+
+use ports::DriverError;
+use ports::volume::Access;
+
+/// A device to be offered.
+#[derive(Debug, Clone, Copy)]
+pub struct Offer<'a> {
+    /// The name of its target.
+    pub target: &'a Iqn,
+    /// The device.
+    pub device: &'a Path,
+    /// What initiators see as the serial number of the unit, by which they find their device.
+    pub serial: &'a str,
+    /// What initiators have to know, if anything.
+    pub chap: Option<&'a Chap>,
+}
+
+/// Something that offers devices over iSCSI.
+pub trait Target: fmt::Debug + Send + Sync {
+    /// Looks whether it can be used.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    fn check(&self) -> Result<(), DriverError>;
+
+    /// The number of the one unit of every target.
+    fn lun(&self) -> u64;
+
+    /// Offers a device, to nobody yet.
+    ///
+    /// # Errors
+    /// It is offered in part or not at all; the next call completes it.
+    fn ensure(&self, offer: &Offer<'_>) -> Result<(), DriverError>;
+
+    /// Lets `initiator` in to a target that is offered, for writing too when `access` says so.
+    ///
+    /// # Errors
+    /// It may be in or not.
+    fn admit(&self, offer: &Offer<'_>, initiator: &Iqn, access: Access) -> Result<(), DriverError>;
+
+    /// Lets `initiator` in no longer, and ends its sessions. Who is not in is a success.
+    ///
+    /// # Errors
+    /// It is still in.
+    fn expel(&self, target: &Iqn, initiator: &Iqn) -> Result<(), DriverError>;
+
+    /// Withdraws a target. One that is not there is a success.
+    ///
+    /// # Errors
+    /// Something of it is still there.
+    fn remove(&self, target: &Iqn) -> Result<(), DriverError>;
+
+    /// The targets whose names begin with `prefix`.
+    ///
+    /// # Errors
+    /// It cannot be asked.
+    fn list(&self, prefix: &str) -> Result<Vec<String>, DriverError>;
+}

@@ -1,0 +1,77 @@
+//! The devices of logical volumes.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+use ports::volume::{Access, Disk, FileDisk};
+use ports::{DriverError, Work};
+
+use super::LvmDriver;
+use super::report::Lv;
+
+/// How much is wiped between two looks at whether that is still wanted.
+const WIPE_BYTES: u64 = 16 << 20;
+
+/// Where the device of a logical volume is.
+pub(super) fn path(group: &str, name: &str) -> PathBuf {
+    Path::new("/dev").join(group).join(name)
+}
+
+/// The device under a thick snapshot that keeps what its origin has changed since. The device mapper doubles the hyphens
+/// that belong to a name.
+pub(super) fn changes_path(group: &str, name: &str) -> PathBuf {
+    let doubled = |text: &str| text.replace('-', "--");
+    Path::new("/dev/mapper").join(format!("{}-{}-cow", doubled(group), doubled(name)))
+}
+
+impl LvmDriver {
+    /// Opens the device of `lv`.
+    pub(super) fn open(&self, lv: &Lv, access: Access) -> Result<Box<dyn Disk>, DriverError> {
+        self.activate_if_needed(lv)?;
+        let path = path(self.group.name(), &lv.name);
+        let disk = FileDisk::new(open(&path, access)?);
+        Ok(Box::new(disk.map_err(DriverError::io(format!("measuring {}", path.display())))?))
+    }
+
+    pub(super) fn activate_if_needed(&self, lv: &Lv) -> Result<(), DriverError> {
+        if lv.is_active { Ok(()) } else { self.group.activate(&lv.name) }
+    }
+}
+
+fn open(path: &Path, access: Access) -> Result<File, DriverError> {
+    let failure = || DriverError::io(format!("opening {}", path.display()));
+    let file = OpenOptions::new().read(true).write(access == Access::Write).open(path).map_err(failure())?;
+    if file.metadata().map_err(failure())?.file_type().is_block_device() {
+        Ok(file)
+    } else {
+        Err(DriverError::Refused(format!("{} is not a block device", path.display())))
+    }
+}
+
+/// Makes the first `at_most_bytes` of a device read as zeros.
+pub(super) fn wipe(path: &Path, at_most_bytes: u64, work: &Work) -> Result<(), DriverError> {
+    let failure = || DriverError::io(format!("wiping {}", path.display()));
+    let disk = FileDisk::new(open(path, Access::Write)?).map_err(failure())?;
+    let total = disk.size_bytes().min(at_most_bytes);
+    work.set_total(total);
+    let mut position = 0;
+    while position < total {
+        let length = (total - position).min(WIPE_BYTES);
+        disk.zero_at(position, length).map_err(failure())?;
+        work.advance(length)?;
+        position += length;
+    }
+    disk.sync().map_err(failure())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_device_mapper_doubles_hyphens() {
+        let path = changes_path("cinder-volumes", "_snapshot-1");
+        assert_eq!(path, Path::new("/dev/mapper/cinder--volumes-_snapshot--1-cow"));
+    }
+}

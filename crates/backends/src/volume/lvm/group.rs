@@ -1,0 +1,218 @@
+//! A volume group, through LVM's own programs. Every call names its logical volume in full; nothing is guessed.
+
+use std::time::Duration;
+
+use ports::exec::Call;
+use ports::volume::Provisioning;
+use ports::{DriverError, Exec, ExecError, Work};
+
+use super::name::LvName;
+use super::report::{self, LV_COLUMNS, Lv, UNFINISHED_TAG, Unreadable, VG_COLUMNS, Vg};
+
+/// How long a program of LVM's may take: it waits for others' locks.
+const TIME_LIMIT: Duration = Duration::from_secs(120);
+/// How much of the free space a thin pool gets that we make; the rest lets its metadata grow.
+const POOL_SHARE: &str = "95%FREE";
+
+/// A volume group.
+#[derive(Debug)]
+pub(super) struct Group {
+    name: String,
+    exec: Exec,
+}
+
+impl Group {
+    pub(super) const fn new(name: String, exec: Exec) -> Self {
+        Self { name, exec }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Sees to it that the group is there.
+    pub(super) fn check(&self) -> Result<(), DriverError> {
+        self.report().map(drop)
+    }
+
+    /// The group's own numbers.
+    pub(super) fn report(&self) -> Result<Vg, DriverError> {
+        let select = format!("vg_name=\"{}\"", self.name);
+        let output = self.run(reporting("vgs", VG_COLUMNS).args(["--select", &select]))?;
+        let found = report::vg(&output).map_err(unreadable)?;
+        found.ok_or_else(|| DriverError::Refused(format!("there is no volume group {}", self.name)))
+    }
+
+    /// Every logical volume, ours or not.
+    pub(super) fn all(&self) -> Result<Vec<Lv>, DriverError> {
+        let output = self.run(reporting("lvs", LV_COLUMNS).arg(&self.name))?;
+        report::lvs(&output).map_err(unreadable)
+    }
+
+    /// One of ours.
+    pub(super) fn find(&self, name: LvName) -> Result<Option<Lv>, DriverError> {
+        self.named(&name.to_string())
+    }
+
+    fn named(&self, name: &str) -> Result<Option<Lv>, DriverError> {
+        let select = format!("lv_name=\"{name}\"");
+        let output = self.run(reporting("lvs", LV_COLUMNS).args(["--select", &select]).arg(&self.name))?;
+        Ok(report::lvs(&output).map_err(unreadable)?.into_iter().next())
+    }
+
+    /// What the group is used for: thin when it has the pool, or nothing yet and the means; thick otherwise.
+    pub(super) fn suggested(&self, pool: &str) -> Result<Provisioning, DriverError> {
+        let all = self.all()?;
+        let has_pool = all.iter().any(|lv| lv.name == pool && lv.is_thin_pool());
+        let thin = has_pool || (all.is_empty() && self.can_be_thin());
+        Ok(if thin { Provisioning::Thin } else { Provisioning::Thick })
+    }
+
+    /// Whether the programs are there without which no thin pool is activated.
+    fn can_be_thin(&self) -> bool {
+        self.exec.run(&Work::new(), &Call::new("thin_check").arg("-V")).is_ok()
+    }
+
+    /// Makes the thin pool unless it is there.
+    pub(super) fn ensure_pool(&self, pool: &str) -> Result<(), DriverError> {
+        match self.named(pool)? {
+            Some(lv) if lv.is_thin_pool() => return self.activate(pool),
+            Some(_) => {
+                return Err(DriverError::Refused(format!("{}/{pool} is not a thin pool", self.name)));
+            }
+            None => {}
+        }
+        let make =
+            Call::new("lvcreate").args(["--yes", "--quiet", "--type", "thin-pool", "--extents", POOL_SHARE]);
+        self.run(make.args(["--name", pool]).arg(&self.name)).map(drop)
+    }
+
+    /// Makes a thick volume; nothing is asked about old signatures, and its content is the caller's business. One that is still to be filled is marked.
+    pub(super) fn create(
+        &self,
+        name: &str,
+        bytes: u64,
+        mirrors: u64,
+        unfinished: bool,
+    ) -> Result<(), DriverError> {
+        let mut make = creating(name)
+            .args(["--wipesignatures", "n", "--zero", "y"])
+            .args(["--size".to_owned(), format!("{bytes}b")]);
+        if mirrors > 0 {
+            make = make.args(["--type", "raid1", "--mirrors", &mirrors.to_string()]);
+        }
+        if unfinished {
+            make = make.args(["--addtag", UNFINISHED_TAG]);
+        }
+        self.run(make.arg(&self.name)).map(drop)
+    }
+
+    /// Makes a thin volume.
+    pub(super) fn create_thin(&self, name: &str, pool: &str, bytes: u64) -> Result<(), DriverError> {
+        let size = format!("{bytes}b");
+        let pool = format!("{}/{pool}", self.name);
+        self.run(creating(name).args(["--virtualsize", &size, "--thinpool", &pool])).map(drop)
+    }
+
+    /// Makes a snapshot. A thick one gets room for the whole of its origin to change.
+    pub(super) fn snapshot(&self, origin: &Lv, name: &str) -> Result<(), DriverError> {
+        let snapshot = self.snapshotting(origin, name);
+        let snapshot = if origin.is_thin() { snapshot.args(["--permission", "r"]) } else { snapshot };
+        self.run(snapshot.arg(self.path(&origin.name))).map(drop)
+    }
+
+    /// Makes a snapshot that can be written and is still to be completed, or only to be read from for a while.
+    pub(super) fn snapshot_unfinished(&self, origin: &Lv, name: &str) -> Result<(), DriverError> {
+        let snapshot = self.snapshotting(origin, name).args(["--addtag", UNFINISHED_TAG]);
+        self.run(snapshot.arg(self.path(&origin.name))).map(drop)
+    }
+
+    fn snapshotting(&self, origin: &Lv, name: &str) -> Call {
+        let snapshot = Call::new("lvcreate").args(["--yes", "--quiet", "--snapshot", "--name", name]);
+        if origin.is_thin() {
+            snapshot.args(["--setactivationskip", "n"])
+        } else {
+            snapshot.args(["--size".to_owned(), format!("{}b", origin.size_bytes)])
+        }
+    }
+
+    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), DriverError> {
+        self.run(Call::new("lvrename").args(["--quiet", &self.name, from, to])).map(drop)
+    }
+
+    /// Merges a thick snapshot into its origin, which must not be open.
+    pub(super) fn merge(&self, snapshot: &str) -> Result<(), DriverError> {
+        self.run(Call::new("lvconvert").args(["--yes", "--quiet", "--merge"]).arg(self.path(snapshot)))
+            .map(drop)
+    }
+
+    /// Says that a volume is whole.
+    pub(super) fn finish(&self, name: &str) -> Result<(), DriverError> {
+        self.untag(name, UNFINISHED_TAG)
+    }
+
+    pub(super) fn tag(&self, name: &str, tag: &str) -> Result<(), DriverError> {
+        self.run(Call::new("lvchange").args(["--quiet", "--addtag", tag]).arg(self.path(name))).map(drop)
+    }
+
+    pub(super) fn untag(&self, name: &str, tag: &str) -> Result<(), DriverError> {
+        self.run(Call::new("lvchange").args(["--quiet", "--deltag", tag]).arg(self.path(name))).map(drop)
+    }
+
+    pub(super) fn extend(&self, name: &str, bytes: u64) -> Result<(), DriverError> {
+        let size = format!("{bytes}b");
+        self.run(Call::new("lvextend").args(["--yes", "--quiet", "--size", &size]).arg(self.path(name)))
+            .map(drop)
+    }
+
+    pub(super) fn activate(&self, name: &str) -> Result<(), DriverError> {
+        let activate = Call::new("lvchange").args(["--quiet", "--activate", "y", "--ignoreactivationskip"]);
+        self.run(activate.arg(self.path(name))).map(drop)
+    }
+
+    pub(super) fn deactivate(&self, name: &str) -> Result<(), DriverError> {
+        self.run(Call::new("lvchange").args(["--quiet", "--activate", "n"]).arg(self.path(name))).map(drop)
+    }
+
+    pub(super) fn remove(&self, name: &str) -> Result<(), DriverError> {
+        self.run(Call::new("lvremove").args(["--yes", "--quiet"]).arg(self.path(name))).map(drop)
+    }
+
+    /// The name by which LVM's programs know a logical volume.
+    fn path(&self, name: &str) -> String {
+        format!("{}/{name}", self.name)
+    }
+
+    fn run(&self, call: Call) -> Result<Vec<u8>, DriverError> {
+        let done = self.exec.run(&Work::new(), &call.time_limit(TIME_LIMIT));
+        done.map(|output| output.stdout).map_err(|error| self.explained(error))
+    }
+
+    /// What LVM says in words, as what can be done about it.
+    fn explained(&self, error: ExecError) -> DriverError {
+        let ExecError::Failed { stderr, .. } = &error else { return error.into() };
+        let says = |words: &str| stderr.contains(words);
+        if says("in use") || says("is used by another device") || says("contains a filesystem in use") {
+            let by = "an open device".to_owned();
+            return DriverError::Busy { what: format!("a logical volume of {}", self.name), by };
+        }
+        if says("insufficient free space") || says("Insufficient free space") || says("insufficient suitable")
+        {
+            let free_bytes = self.report().map_or(0, |vg| vg.free_bytes);
+            return DriverError::NoSpace { asked_bytes: free_bytes.saturating_add(1), free_bytes };
+        }
+        error.into()
+    }
+}
+
+fn creating(name: &str) -> Call {
+    Call::new("lvcreate").args(["--yes", "--quiet", "--name", name])
+}
+
+fn reporting(program: &str, columns: &str) -> Call {
+    Call::new(program).args(["--reportformat", "json", "--units", "b", "--nosuffix", "--options", columns])
+}
+
+fn unreadable(error: Unreadable) -> DriverError {
+    DriverError::Refused(error.to_string())
+}

@@ -1,0 +1,269 @@
+//! The driver `lvm`: each volume is a logical volume of one volume group of this host.
+//!
+//! `volume-<id>` and `_snapshot-<id>` are Cinder's names (LVM keeps `snapshot…` to itself), so a group that Cinder filled
+//! is understood. Thick volumes take all their space at once and are wiped when they go; thin ones live in the pool
+//! `<group>-pool`. What a call has begun and not finished carries a tag, and is worthless after a restart. A logical
+//! volume with any other name is somebody else's: it is counted, and never touched.
+
+mod device;
+mod export;
+mod group;
+mod name;
+mod options;
+mod report;
+mod space;
+mod thick;
+mod thin;
+
+pub use options::{LvmOptions, LvmType};
+
+use std::sync::OnceLock;
+
+use model::{Connector, GIB};
+use ports::volume::{
+    Access, BackendStats, Capabilities, Connection, Disk, Found, FoundKind, Provisioned, Provisioning,
+    SnapshotRef, Source, VolumeRef,
+};
+use ports::{DriverError, Exec, VolumeDriver, Work};
+
+use self::group::Group;
+use self::name::LvName;
+use self::report::Lv;
+use super::files::bytes_of;
+use crate::target::Target;
+
+/// A backend of logical volumes.
+#[derive(Debug)]
+pub struct LvmDriver {
+    options: LvmOptions,
+    group: Group,
+    target: Box<dyn Target>,
+    provisioning: OnceLock<Provisioning>,
+}
+
+impl LvmDriver {
+    /// A backend as `options` say, which runs LVM's programs through `exec` and offers its volumes through `target`.
+    /// Nothing is touched before the first call.
+    #[must_use]
+    pub fn new(options: LvmOptions, target: Box<dyn Target>, exec: Exec) -> Self {
+        let group = Group::new(options.volume_group.clone(), exec);
+        Self { options, group, target, provisioning: OnceLock::new() }
+    }
+
+    /// Thin or thick, decided once: as configured, or by what the group is used for already.
+    fn provisioning(&self) -> Result<Provisioning, DriverError> {
+        if let Some(known) = self.provisioning.get() {
+            return Ok(*known);
+        }
+        let found = match self.options.lvm_type {
+            LvmType::Default => Provisioning::Thick,
+            LvmType::Thin => Provisioning::Thin,
+            LvmType::Auto => self.group.suggested(&self.options.pool_name())?,
+        };
+        Ok(*self.provisioning.get_or_init(|| found))
+    }
+
+    fn is_thin(&self) -> Result<bool, DriverError> {
+        Ok(self.provisioning()? == Provisioning::Thin)
+    }
+
+    /// A volume that is whole.
+    fn existing(&self, name: LvName) -> Result<Lv, DriverError> {
+        match self.group.find(name)? {
+            Some(lv) if !lv.is_unfinished() => Ok(lv),
+            _ => Err(DriverError::Missing { what: name.to_string() }),
+        }
+    }
+
+    /// Makes `name` anew, filled from `from` when there is one. What is there already is completed; what an interrupted
+    /// call left is removed first.
+    fn make(&self, work: &Work, name: LvName, from: Option<LvName>, bytes: u64) -> Result<(), DriverError> {
+        match self.group.find(name)? {
+            Some(lv) if lv.is_unfinished() => self.discard(work, &lv)?,
+            Some(lv) => return self.grow(&lv, bytes),
+            None => {}
+        }
+        let from = from.map(|from| self.existing(from)).transpose()?;
+        if let Some(from) = from.as_ref().filter(|from| from.size_bytes > bytes) {
+            let (name_of_source, source_bytes) = (&from.name, from.size_bytes);
+            let told =
+                format!("{name} of {bytes} bytes cannot hold {name_of_source} of {source_bytes} bytes");
+            return Err(DriverError::Refused(told));
+        }
+        match (self.is_thin()?, from) {
+            (true, None) => self.make_thin(name, bytes),
+            (true, Some(from)) => self.clone_thin(name, &from, bytes),
+            (false, None) => self.make_thick(name, bytes),
+            (false, Some(from)) => self.copy_thick(work, name, &from, bytes),
+        }
+    }
+
+    fn grow(&self, lv: &Lv, bytes: u64) -> Result<(), DriverError> {
+        if lv.size_bytes >= bytes {
+            return Ok(());
+        }
+        let is_thick_origin = lv.is_origin && !lv.is_thin();
+        if is_thick_origin {
+            // The snapshots of a thick volume lock the size of its device.
+            self.group.deactivate(&lv.name)?;
+        }
+        let grown = self.group.extend(&lv.name, bytes);
+        if is_thick_origin {
+            self.group.activate(&lv.name)?;
+        }
+        grown
+    }
+
+    /// Removes what is worthless: no wipe can be owed, or the wipe is owed all the more.
+    fn discard(&self, work: &Work, lv: &Lv) -> Result<(), DriverError> {
+        if !lv.is_thin() {
+            self.wipe(work, lv)?;
+        }
+        self.group.remove(&lv.name)
+    }
+
+    fn remove(&self, work: &Work, name: LvName) -> Result<(), DriverError> {
+        if let Some(copied_from) = self.group.find(name.copied_from())? {
+            self.group.remove(&copied_from.name)?;
+        }
+        let Some(lv) = self.group.find(name)? else { return Ok(()) };
+        if lv.is_origin && !lv.is_thin() {
+            // LVM would remove the snapshots with it.
+            return Err(DriverError::Busy { what: name.to_string(), by: "its snapshots".to_owned() });
+        }
+        self.discard(work, &lv)
+    }
+}
+
+impl VolumeDriver for LvmDriver {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            vendor: "Open Source",
+            storage_protocol: "iSCSI",
+            provisioning: self.provisioning.get().copied().unwrap_or(Provisioning::Thick),
+            multiattach: true,
+            online_extend: true,
+            unwritten_is_zero: self.provisioning.get() == Some(&Provisioning::Thin),
+            online_snapshot: true,
+        }
+    }
+
+    fn check(&self) -> Result<(), DriverError> {
+        self.group.check()?;
+        if self.is_thin()? {
+            self.group.ensure_pool(&self.options.pool_name())?;
+        }
+        self.target.check()
+    }
+
+    fn stats(&self) -> Result<BackendStats, DriverError> {
+        self.measure()
+    }
+
+    fn ensure_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        source: Option<&Source>,
+    ) -> Result<Provisioned, DriverError> {
+        let name = LvName::volume(volume.id);
+        let from = source.map(|source| match source {
+            Source::Snapshot(snapshot) => LvName::snapshot(snapshot.id),
+            Source::Volume(volume) => LvName::volume(volume.id),
+        });
+        self.make(work, name, from, bytes_of(volume.size_gib, GIB)?)?;
+        Ok(provisioned(name))
+    }
+
+    fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError> {
+        self.withdraw_from(volume, None)?;
+        self.remove(work, LvName::volume(volume.id))
+    }
+
+    fn extend_volume(&self, _work: &Work, volume: &VolumeRef) -> Result<Provisioned, DriverError> {
+        let name = LvName::volume(volume.id);
+        let bytes = bytes_of(volume.size_gib, GIB)?;
+        self.grow(&self.existing(name)?, bytes)?;
+        Ok(provisioned(name))
+    }
+
+    fn ensure_snapshot(&self, _work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
+        let name = LvName::snapshot(snapshot.id);
+        if self.group.find(name)?.is_none() {
+            let origin = self.existing(LvName::volume(snapshot.volume.id))?;
+            self.group.snapshot(&origin, &name.to_string())?;
+        }
+        Ok(provisioned(name))
+    }
+
+    fn remove_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<(), DriverError> {
+        self.remove(work, LvName::snapshot(snapshot.id))
+    }
+
+    fn revert_volume(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        snapshot: &SnapshotRef,
+    ) -> Result<Provisioned, DriverError> {
+        let (name, to) = (LvName::volume(volume.id), LvName::snapshot(snapshot.id));
+        if self.is_thin()? {
+            self.revert_thin(name, to)?;
+        } else {
+            self.revert_thick(work, name, to)?;
+        }
+        Ok(provisioned(name))
+    }
+
+    fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
+        self.open(&self.existing(LvName::volume(volume.id))?, access)
+    }
+
+    fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
+        self.open(&self.existing(LvName::snapshot(snapshot.id))?, Access::Read)
+    }
+
+    fn connect(
+        &self,
+        _work: &Work,
+        volume: &VolumeRef,
+        connector: &Connector,
+        access: Access,
+    ) -> Result<Connection, DriverError> {
+        self.offer_to(volume, connector, access)
+    }
+
+    fn disconnect(
+        &self,
+        _work: &Work,
+        volume: &VolumeRef,
+        connector: Option<&Connector>,
+    ) -> Result<(), DriverError> {
+        self.withdraw_from(volume, connector)
+    }
+
+    fn list(&self) -> Result<Vec<Found>, DriverError> {
+        let ours = self.group.all()?.into_iter().filter_map(|lv| {
+            let name = LvName::parse(&lv.name)?;
+            let kind = if lv.is_unfinished() { FoundKind::Unfinished } else { name.kind() };
+            Some(Found { kind, used_bytes: lv.used_bytes(), name: lv.name })
+        });
+        Ok(ours.collect())
+    }
+
+    fn sweep(&self) -> Result<usize, DriverError> {
+        let mut swept = 0;
+        // Snapshots that were copied from go first: they hold their origin.
+        let mut unfinished: Vec<_> = self.group.all()?.into_iter().filter(Lv::is_unfinished).collect();
+        unfinished.sort_by_key(|lv| lv.origin.is_none());
+        for lv in unfinished.iter().filter(|lv| LvName::parse(&lv.name).is_some()) {
+            self.discard(&Work::new(), lv)?;
+            swept += 1;
+        }
+        Ok(swept)
+    }
+}
+
+fn provisioned(name: LvName) -> Provisioned {
+    Provisioned { provider_location: None, provider_id: Some(name.to_string()) }
+}
