@@ -30,6 +30,8 @@ pub enum Action {
     VolumeRevert,
     VolumeMigrate,
     VolumeRetype,
+    /// Another site has taken over, without this volume.
+    FailOver,
 }
 
 impl Action {
@@ -59,6 +61,7 @@ impl Action {
             Self::VolumeRevert => ("911", "revert volume to snapshot"),
             Self::VolumeMigrate => ("912", "migrate volume"),
             Self::VolumeRetype => ("913", "retype volume"),
+            Self::FailOver => ("921", "fail over"),
         }
     }
 

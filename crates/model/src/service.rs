@@ -83,6 +83,46 @@ impl Service {
     }
 }
 
+/// Services that look after the same storage, so that each can do the others' work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cluster {
+    /// `cluster@backend`.
+    pub name: String,
+    /// What its services do.
+    pub binary: Binary,
+    /// Whether an administrator took all of it out of scheduling.
+    pub disabled: bool,
+    /// Why.
+    pub disabled_reason: Option<String>,
+    /// Whether control-plane changes are refused.
+    pub frozen: bool,
+    /// How the replication of its backend is.
+    pub replication_status: ReplicationStatus,
+    /// The replication target that its backend works on since it was failed over.
+    pub active_backend_id: Option<String>,
+    /// When its first service came.
+    pub created_at: Timestamp,
+    /// When an administrator last changed it.
+    pub updated_at: Option<Timestamp>,
+    /// The heartbeats of its services.
+    pub heartbeats: Vec<Timestamp>,
+}
+
+impl Cluster {
+    /// How many of its services have not beaten for `service_down_time_s` seconds.
+    #[must_use]
+    pub fn down(&self, now: Timestamp, service_down_time_s: i64) -> usize {
+        let allowed_us = service_down_time_s.saturating_mul(1_000_000);
+        self.heartbeats.iter().filter(|beat| now.since(**beat) > allowed_us).count()
+    }
+
+    /// Whether one of its services beats.
+    #[must_use]
+    pub fn is_up(&self, now: Timestamp, service_down_time_s: i64) -> bool {
+        self.down(now, service_down_time_s) < self.heartbeats.len()
+    }
+}
+
 /// The service's part of a volume's `host@backend#pool`.
 #[must_use]
 pub fn backend_of(host: &str) -> &str {

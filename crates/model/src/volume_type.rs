@@ -42,8 +42,18 @@ impl VolumeType {
     /// Whether the extra spec `multiattach` says `<is> True`.
     #[must_use]
     pub fn is_multiattach(&self) -> bool {
+        self.is_set("multiattach")
+    }
+
+    /// Whether the extra spec `replication_enabled` says `<is> True`.
+    #[must_use]
+    pub fn is_replicated(&self) -> bool {
+        self.is_set("replication_enabled")
+    }
+
+    fn is_set(&self, key: &str) -> bool {
         self.extra_specs
-            .get("multiattach")
+            .get(key)
             .and_then(|spec| spec.strip_prefix("<is>"))
             .is_some_and(|word| word.trim().eq_ignore_ascii_case("true"))
     }

@@ -14,6 +14,8 @@ pub struct Backend {
     pub driver: Arc<dyn VolumeDriver>,
     /// Zone that it serves.
     pub zone: String,
+    /// `cluster@backend` of the cluster that looks after it together with others.
+    pub cluster: Option<String>,
     /// `volume_backend_name`, by which volume types choose it.
     pub volume_backend_name: String,
     /// `reserved_percentage`.

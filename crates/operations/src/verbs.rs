@@ -11,7 +11,7 @@ use store::operations::OperationRow;
 
 use crate::backup::{self, Keeper};
 use crate::image::ImageStores;
-use crate::{Backends, Settings, Tools, group, group_snapshot, image, manageable, snapshot, volume};
+use crate::{Backends, Settings, Tools, group, group_snapshot, image, manageable, service, snapshot, volume};
 
 /// Every kind of operation: what [`Verbs`] carries on, and what the crash harness breaks.
 pub const KINDS: &[&str] = &[
@@ -38,6 +38,7 @@ pub const KINDS: &[&str] = &[
     snapshot::manage::KIND,
     snapshot::unmanage::KIND,
     manageable::KIND,
+    service::failover::KIND,
 ];
 
 /// Carries on every kind of operation of this crate.
@@ -96,6 +97,7 @@ impl Verbs {
             snapshot::unmanage::KIND => snapshot::unmanage::step(&self.tools, operation, progress).await,
             manageable::KIND => manageable::step(&self.tools, operation, progress).await,
             image::delete::KIND => image::delete::step(&self.tools, operation).await,
+            service::failover::KIND => service::failover::step(&self.tools, operation, progress).await,
             // A row of a newer version: it waits for a process that knows it.
             unknown => Step::Retry {
                 after: Duration::from_secs(10),

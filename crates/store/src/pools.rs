@@ -154,9 +154,10 @@ pub fn recount(conn: &Conn<'_>) -> Result<Vec<Drift>, StoreError> {
             .map(|rows| rows.into_iter().collect::<BTreeMap<String, (i64, i64)>>())
     };
     let counted = read("SELECT host, allocated_gib, volumes FROM pools")?;
-    let derived =
-        read("SELECT host, SUM(charged_gib), COUNT(*) FROM (SELECT host, charged_gib FROM volumes WHERE host IS NOT NULL \
-              UNION ALL SELECT host, charged_gib FROM volume_copies) AS charged GROUP BY host")?;
+    let derived = read(
+        "SELECT host, SUM(charged_gib), COUNT(*) FROM (SELECT host, charged_gib FROM volumes WHERE host IS NOT NULL \
+              UNION ALL SELECT host, charged_gib FROM volume_copies) AS charged GROUP BY host",
+    )?;
     let hosts: BTreeSet<&String> = counted.keys().chain(derived.keys()).collect();
     let of = |side: &BTreeMap<String, (i64, i64)>, host: &String| side.get(host).copied().unwrap_or_default();
     Ok(hosts

@@ -1,7 +1,7 @@
 //! Service rows and their heartbeats.
 
 use model::ProjectId;
-use model::service::{Binary, Service};
+use model::service::{Binary, ReplicationStatus, Service};
 
 use crate::engine::Columns;
 use crate::{Conn, StoreError, params};
@@ -98,6 +98,24 @@ pub fn set_frozen(conn: &Conn<'_>, host: &str, frozen: bool) -> Result<bool, Sto
         params![frozen, conn.now(), host],
     )?;
     Ok(changed == 1)
+}
+
+/// Says how the replication of a backend is, and on which target it works.
+///
+/// # Errors
+/// The store's own.
+pub fn set_replication(
+    conn: &Conn<'_>,
+    host: &str,
+    status: ReplicationStatus,
+    active_backend_id: Option<&str>,
+) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE services SET replication_status = ?, active_backend_id = ?, updated_at = ? \
+         WHERE binary = 'cinder-volume' AND host = ?",
+        params![status, active_backend_id, conn.now(), host],
+    )?;
+    Ok(())
 }
 
 /// Removes a service that no longer exists. False when there was none.

@@ -320,6 +320,39 @@ pub fn provider_auth(conn: &Conn<'_>, id: VolumeId) -> Result<Option<String>, St
     Ok(conn.row(sql, params![id], |columns| columns.take())?.flatten())
 }
 
+/// Every volume of the backend `host` (`host@backend`), in whichever pool.
+///
+/// # Errors
+/// The store's own.
+pub fn on_backend(conn: &Conn<'_>, host: &str) -> Result<Vec<Volume>, StoreError> {
+    let pools = format!("{host}#");
+    let sql = format!("SELECT {COLUMNS} FROM volumes WHERE host = ? OR SUBSTR(host, 1, ?) = ? ORDER BY id");
+    conn.rows(&sql, params![host, pools.chars().count(), &pools], read)
+}
+
+/// What a failover changes of a volume.
+#[derive(Debug, Clone, Copy)]
+pub struct Replicated<'a> {
+    /// What it is doing.
+    pub status: VolumeStatus,
+    /// What it was before the failover, when it is not there any more.
+    pub previous_status: Option<VolumeStatus>,
+    /// How its replication is.
+    pub replication_status: Option<&'a str>,
+}
+
+/// Notes what a failover, or the making of a replicated volume, has changed.
+///
+/// # Errors
+/// The store's own.
+pub fn set_replicated(conn: &Conn<'_>, id: VolumeId, now: &Replicated<'_>) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE volumes SET status = ?, previous_status = ?, replication_status = ?, updated_at = ? WHERE id = ?",
+        params![now.status, now.previous_status, now.replication_status, conn.now(), id],
+    )?;
+    Ok(())
+}
+
 /// What a user or an administrator may change of a row by hand. None leaves a field as it is.
 #[derive(Debug, Clone, Default)]
 pub struct Edit {
@@ -367,7 +400,8 @@ pub fn edit(conn: &Conn<'_>, id: VolumeId, edit: &Edit) -> Result<(), StoreError
 /// # Errors
 /// The store's own.
 pub fn any_of_type(conn: &Conn<'_>, volume_type: VolumeTypeId) -> Result<bool, StoreError> {
-    let is_one = conn.exists("SELECT 1 FROM volumes WHERE volume_type_id = ? LIMIT 1", params![volume_type])?;
+    let is_one =
+        conn.exists("SELECT 1 FROM volumes WHERE volume_type_id = ? LIMIT 1", params![volume_type])?;
     Ok(is_one || retypes::any_to_type(conn, volume_type)?)
 }
 

@@ -1,9 +1,11 @@
-//! Requests to take over and to let go.
+//! Requests to take over and to let go, of volumes and of whole sites.
 
 use std::time::Duration;
 
-use model::{Metadata, SnapshotId, VolumeId};
+use model::service::{Binary, Service};
+use model::{Metadata, SnapshotId, VolumeId, VolumeType, VolumeTypeId};
 use operations::manageable::{self, NoList, Page, SortKey, What};
+use operations::service::failover;
 use operations::service::target::Target;
 use operations::{Refused, snapshot, volume};
 use ports::volume::Reference;
@@ -55,5 +57,37 @@ impl Process {
             Err(NoList::Refused(refused)) => Err(refused),
             _ => Ok(()),
         }
+    }
+
+    pub fn fail_over(&self, backend: &str, site: &str) -> Result<(), Refused> {
+        let target = Target::Host(format!("{}@{backend}", crate::process::HOST));
+        self.run(failover::accept(&self.desk, &requester(), target, Some(site.to_owned())))
+    }
+
+    /// The service of a backend.
+    #[must_use]
+    pub fn service(&self, backend: &str) -> Option<Service> {
+        let host = format!("{}@{backend}", crate::process::HOST);
+        self.read(move |conn| store::services::get(conn, Binary::Volume, &host))
+    }
+
+    /// Adds a volume type with these extra specs.
+    pub fn add_type(&self, name: &'static str, specs: &'static [(&'static str, &'static str)]) {
+        self.write(move |conn| {
+            let pairs = specs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+            let new = VolumeType {
+                id: VolumeTypeId::random(),
+                name: name.to_owned(),
+                description: None,
+                is_public: true,
+                projects: Vec::new(),
+                extra_specs: pairs.collect(),
+                qos_specs_id: None,
+                is_encrypted: false,
+                created_at: conn.now(),
+                updated_at: None,
+            };
+            store::volume_types::insert(conn, &new)
+        });
     }
 }

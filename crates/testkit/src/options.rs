@@ -41,6 +41,8 @@ pub struct BackendOptions {
     pub boast_gib: Option<u64>,
     /// How long after an effect is made its answer comes.
     pub answers_after: Duration,
+    /// The other sites of a simulated one.
+    pub sites: &'static [&'static str],
 }
 
 /// A driver.
@@ -113,7 +115,14 @@ impl BackendOptions {
     /// Raw files.
     #[must_use]
     pub fn local(name: &'static str) -> Self {
-        Self { name, zone: "nova", kind: Kind::Local, boast_gib: None, answers_after: Duration::ZERO }
+        Self {
+            name,
+            zone: "nova",
+            kind: Kind::Local,
+            boast_gib: None,
+            answers_after: Duration::ZERO,
+            sites: &[],
+        }
     }
 
     /// The same backend, simulated, with effects that take `delay`.
@@ -131,6 +140,12 @@ impl BackendOptions {
         Self { answers_after, ..self }
     }
 
+    /// The same backend, which is kept at these sites too.
+    #[must_use]
+    pub fn replicated_to(self, sites: &'static [&'static str]) -> Self {
+        Self { sites, ..self }
+    }
+
     /// The same backend, which says that it is this large and empty.
     #[must_use]
     pub fn boasting(self, gib: u64) -> Self {
@@ -139,6 +154,6 @@ impl BackendOptions {
 
     fn sim(name: &'static str, thick: bool, total_gib: u64) -> Self {
         let kind = Kind::Sim { thick, total_gib, delay: Duration::ZERO };
-        Self { name, zone: "nova", kind, boast_gib: None, answers_after: Duration::ZERO }
+        Self { name, zone: "nova", kind, boast_gib: None, answers_after: Duration::ZERO, sites: &[] }
     }
 }

@@ -217,6 +217,7 @@ fn open_backends(site: &Site, faults: &Faults, overlaps: &Overlaps) -> Backends 
             host: host_of(plan),
             driver: Arc::new(Watched::new(driver, overlaps.clone(), plan.answers_after)),
             zone: plan.zone.to_owned(),
+            cluster: None,
             volume_backend_name: plan.name.to_owned(),
             reserved_percentage: 0,
             max_over_subscription_ratio: "20.0".to_owned(),
@@ -250,6 +251,7 @@ fn driver(site: &Site, plan: &BackendOptions, faults: &Faults) -> Arc<dyn Volume
                 provisioning: if thick { Provisioning::Thick } else { Provisioning::Thin },
                 delay,
                 online_snapshot: true,
+                replication_targets: plan.sites.iter().map(|site| (*site).to_owned()).collect(),
                 ..SimOptions::new(directory)
             };
             Arc::new(SimDriver::new(options).with_faults(faults.clone()))

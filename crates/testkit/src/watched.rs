@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use model::Connector;
 use ports::volume::{
-    Access, BackendStats, Connection, Disk, Found, Manage, Provisioned, SnapshotRef, Source, VolumeRef,
+    Access, BackendStats, Connection, Disk, Found, Manage, Provisioned, Replication, SnapshotRef, Source,
+    VolumeRef,
 };
 use ports::{Capabilities, DriverError, VolumeDriver, Work};
 
@@ -162,5 +163,9 @@ impl<D: VolumeDriver> VolumeDriver for Watched<D> {
 
     fn manage(&self) -> Option<&dyn Manage> {
         self.inner.manage().is_some().then_some(self)
+    }
+
+    fn replication(&self) -> Option<&dyn Replication> {
+        self.inner.replication().is_some().then_some(self)
     }
 }

@@ -1,6 +1,7 @@
-//! The watch over the family that takes things over.
+//! The watch over the families that take things over, and that let other sites take over.
 
 use ports::volume::manage::{Named, of};
+use ports::volume::replication::{self, FailedOver, Replica, Replication};
 use ports::volume::{Existing, Manage, Provisioned, Reference, SnapshotRef, VolumeRef};
 use ports::{DriverError, VolumeDriver, Work};
 
@@ -57,5 +58,21 @@ impl<D: VolumeDriver> Manage for Watched<D> {
     fn release_snapshot(&self, snapshot: &SnapshotRef) -> Result<(), DriverError> {
         let _running = self.begin("release_snapshot", snapshot.id.to_string());
         of(&self.inner)?.release_snapshot(snapshot)
+    }
+}
+
+impl<D: VolumeDriver> Replication for Watched<D> {
+    fn targets(&self) -> Vec<String> {
+        replication::targets(&self.inner)
+    }
+
+    fn fail_over(
+        &self,
+        work: &Work,
+        volumes: &[Replica],
+        target: Option<&str>,
+    ) -> Result<FailedOver, DriverError> {
+        let _running = self.begin("fail_over", "backend".to_owned());
+        replication::of(&self.inner)?.fail_over(work, volumes, target)
     }
 }

@@ -14,6 +14,7 @@ mod backups;
 mod capabilities;
 mod cgsnapshots;
 mod consistency_groups;
+mod clusters;
 mod default_types;
 mod extensions;
 mod extra_specs;
@@ -42,6 +43,7 @@ mod volume_actions;
 mod volume_metadata;
 mod volume_moves;
 mod volumes;
+mod workers;
 
 pub use call::Call;
 pub use dispatch::router;

@@ -7,11 +7,11 @@ use auth::policy::VolumeRule as Rule;
 use wire::{Fault, Microversion};
 
 use super::{
-    Call, availability_zones, backup_actions, backups, capabilities, cgsnapshots, consistency_groups,
-    default_types, extensions, extra_specs, group_snapshots, group_specs, group_types, groups, hosts, limits,
-    manageable, messages, qos_specs, quota_classes, quota_sets, resource_filters, scheduler_stats, services,
-    snapshot_actions, snapshot_metadata, snapshots, transfers, type_access, types, versions, volume_actions,
-    volume_metadata, volume_moves, volumes,
+    Call, availability_zones, backup_actions, backups, capabilities, cgsnapshots, clusters,
+    consistency_groups, default_types, extensions, extra_specs, group_snapshots, group_specs, group_types,
+    groups, hosts, limits, manageable, messages, qos_specs, quota_classes, quota_sets, resource_filters,
+    scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots, transfers, type_access, types,
+    versions, volume_actions, volume_metadata, volume_moves, volumes, workers,
 };
 use crate::http::Reply;
 
@@ -240,8 +240,16 @@ pub const ROUTES: &[Route] = &[
     route!("PUT" "/os-services/disable-log-reason", 0, Some(Rule::ServicesUpdate), services::switch::disable_with_reason),
     route!("PUT" "/os-services/freeze", 0, Some(Rule::VolumeFreezeHost), services::freeze::freeze),
     route!("PUT" "/os-services/thaw", 0, Some(Rule::VolumeThawHost), services::freeze::thaw),
+    route!("PUT" "/os-services/failover_host", 0, Some(Rule::VolumeFailoverHost), services::failover::of_host),
+    route!("PUT" "/os-services/failover", 26, Some(Rule::VolumeFailoverHost), services::failover::of_cluster),
     route!("PUT" "/os-services/get-log", 32, Some(Rule::ServicesUpdate), services::log_levels::get),
     route!("PUT" "/os-services/set-log", 32, Some(Rule::ServicesUpdate), services::log_levels::set),
+    route!("GET" "/clusters", 7, Some(Rule::ClustersGetAll), clusters::list::index),
+    route!("GET" "/clusters/detail", 7, Some(Rule::ClustersGetAll), clusters::list::detail),
+    route!("GET" "/clusters/{name}", 7, Some(Rule::ClustersGet), clusters::show::handle),
+    route!("PUT" "/clusters/enable", 7, Some(Rule::ClustersUpdate), clusters::switch::enable),
+    route!("PUT" "/clusters/disable", 7, Some(Rule::ClustersUpdate), clusters::switch::disable),
+    route!("POST" "/workers/cleanup", 24, Some(Rule::WorkersCleanup), workers::cleanup),
     route!("GET" "/os-hosts", 0, Some(Rule::Hosts), hosts::list::handle),
     route!("GET" "/os-hosts/{host}", 0, Some(Rule::Hosts), hosts::show::handle),
     route!("PUT" "/os-hosts/{host}", 0, Some(Rule::Hosts), hosts::update::handle),

@@ -36,6 +36,7 @@ impl Busy {
             host: "node@sim".to_owned(),
             driver: Arc::new(driver),
             zone: "nova".to_owned(),
+            cluster: None,
             volume_backend_name: "sim".to_owned(),
             reserved_percentage: 0,
             max_over_subscription_ratio: "20.0".to_owned(),

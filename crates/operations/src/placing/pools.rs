@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use model::Timestamp;
 use model::pool::Pool;
-use model::service::{Binary, Service as ServiceRow};
+use model::service::{Binary, Cluster, Service as ServiceRow};
 use placement::{Capacity, PoolState, ReportDefaults, Service, read_report};
 use store::{Conn, StoreError};
 
@@ -99,21 +99,23 @@ fn parse(row: &Pool, text: &str) -> Option<PoolState> {
 
 fn services(conn: &Conn<'_>, service_down_time_s: i64) -> Result<HashMap<String, Arc<Service>>, StoreError> {
     let now = conn.now();
+    let clusters = store::clusters::list(conn)?;
     let volume_services =
         store::services::list(conn)?.into_iter().filter(|service| service.binary == Binary::Volume);
     Ok(volume_services
-        .map(|row| (row.host.clone(), Arc::new(service(row, now, service_down_time_s))))
+        .map(|row| (row.host.clone(), Arc::new(service(row, &clusters, now, service_down_time_s))))
         .collect())
 }
 
-fn service(row: ServiceRow, now: Timestamp, service_down_time_s: i64) -> Service {
+fn service(row: ServiceRow, clusters: &[Cluster], now: Timestamp, service_down_time_s: i64) -> Service {
+    let cluster = clusters.iter().find(|it| Some(&it.name) == row.cluster_name.as_ref());
     Service {
         up: row.is_up(now, service_down_time_s) && row.backend_up,
         host: row.host,
-        cluster_name: None,
+        cluster_name: row.cluster_name,
         availability_zone: row.availability_zone,
-        enabled: !row.disabled,
-        frozen: row.frozen,
+        enabled: !row.disabled && !cluster.is_some_and(|cluster| cluster.disabled),
+        frozen: row.frozen || cluster.is_some_and(|cluster| cluster.frozen),
     }
 }
 

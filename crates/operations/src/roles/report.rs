@@ -1,6 +1,6 @@
 //! Reporting a backend's pools to whoever places volumes.
 
-use ports::volume::{BackendStats, Capabilities, CapacityGib, PoolStats, Provisioning};
+use ports::volume::{BackendStats, Capabilities, CapacityGib, PoolStats, Provisioning, replication};
 use serde_json::{Map, Value, json};
 use store::StoreError;
 
@@ -63,6 +63,9 @@ fn describe(backend: &Backend, capabilities: &Capabilities, pool: &PoolStats) ->
     set("thick_provisioning_support", json!(!thin));
     set("multiattach", json!(capabilities.multiattach));
     set("online_extend_support", json!(capabilities.online_extend));
+    let sites = replication::targets(&*backend.driver);
+    set("replication_enabled", json!(!sites.is_empty()));
+    set("replication_targets", json!(sites));
     set("QoS_support", json!(false));
     set("filter_function", json!(backend.filter_function));
     set("goodness_function", json!(backend.goodness_function));

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ledger::{Handler, Worker};
-use model::service::Binary;
-use ports::volume::{Found, FoundKind};
-use store::StoreError;
+use model::service::{Binary, ReplicationStatus};
+use ports::volume::{Found, FoundKind, replication};
+use store::{Conn, StoreError};
 
 use super::{Post, heartbeat, report};
 use crate::{Backend, report_hint, volume_queue};
@@ -32,10 +32,34 @@ pub struct VolumeRole {
 pub async fn run_volume(post: &Post, backend: Backend, role: VolumeRole) -> Result<(), StoreError> {
     let up = Arc::new(AtomicBool::new(bring_up(post, &backend).await));
     heartbeat::beat(post, Binary::Volume, &backend.host, &backend.zone, up.load(Ordering::Relaxed)).await?;
+    let (host, cluster) = (backend.host.clone(), backend.cluster.clone());
+    let replicated = !replication::targets(&*backend.driver).is_empty();
+    post.store
+        .write(move |conn| {
+            store::clusters::join(conn, Binary::Volume, &host, cluster.as_deref())?;
+            set_replication(conn, &host, replicated)
+        })
+        .await?;
     let (host, zone) = (backend.host.clone(), backend.zone.clone());
     post.supervisor.spawn(heartbeat::keep_beating(post.clone(), Binary::Volume, host, zone, Arc::clone(&up)));
     post.supervisor.spawn(look_after(post.clone(), backend, role, up));
     Ok(())
+}
+
+/// Says whether the backend is replicated, unless it is being failed over, or was.
+fn set_replication(conn: &Conn<'_>, host: &str, replicated: bool) -> Result<(), StoreError> {
+    let Some(service) = store::services::get(conn, Binary::Volume, host)? else { return Ok(()) };
+    let status = if replicated { ReplicationStatus::Enabled } else { ReplicationStatus::Disabled };
+    match service.replication_status {
+        None | Some(ReplicationStatus::Enabled | ReplicationStatus::Disabled) => {
+            store::services::set_replication(conn, host, status, None)?;
+            match &service.cluster_name {
+                Some(cluster) => store::clusters::set_replication(conn, cluster, status, None),
+                None => Ok(()),
+            }
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 async fn look_after(post: Post, backend: Backend, role: VolumeRole, up: Arc<AtomicBool>) {

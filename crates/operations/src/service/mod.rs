@@ -1,9 +1,13 @@
 //! What an administrator does with services and the backends behind them.
 
+pub mod cleanup;
+pub mod failover;
 pub mod freeze;
 pub mod pools;
 pub mod switch;
 pub mod target;
+
+mod replicated;
 
 use model::service::{Binary, Service};
 use store::{Conn, StoreError};

@@ -72,3 +72,31 @@ pub async fn host(desk: &Desk, who: &Requester, host: String, switch: Switch) ->
     })
     .await
 }
+
+/// Switches a whole cluster, whatever each of its services is.
+///
+/// # Errors
+/// Not found; a refusal by policy; or the store's own failure.
+pub async fn cluster(
+    desk: &Desk,
+    who: &Requester,
+    name: String,
+    binary: String,
+    switch: Switch,
+) -> Result<(), Refused> {
+    let who = who.clone();
+    desk.admit(move |conn, _| {
+        check_may(&who)?;
+        let (disabled, reason) = match &switch {
+            Switch::On => (false, None),
+            Switch::Off(reason) => (true, reason.as_deref()),
+        };
+        let known = match binary.parse() {
+            Ok(binary) => store::clusters::set_disabled(conn, &name, binary, disabled, reason)?,
+            Err(_) => false,
+        };
+        let missing = || Refusal::Absent(format!("Cluster {name} could not be found."));
+        if known { Ok(()) } else { Err(missing().into()) }
+    })
+    .await
+}

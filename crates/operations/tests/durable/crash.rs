@@ -3,7 +3,7 @@
 use testkit::crash::{self, Scenario};
 
 use crate::scenarios::{
-    backup, create, delete, extend, group, local, manage, relocate, reset, revert, snapshot,
+    backup, create, delete, extend, failover, group, local, manage, relocate, reset, revert, snapshot,
 };
 
 /// Whether to take the time for every pair of crashes.
@@ -101,6 +101,9 @@ scenarios! {
     manage_snapshot: manage::SNAPSHOT,
     manage_let_go_snapshot: manage::LET_GO_SNAPSHOT,
     manage_list: manage::LIST,
+    failover_over: failover::OVER,
+    failover_back: failover::BACK,
+    failover_nowhere: failover::NOWHERE,
     local_manage_volume: local::MANAGE_VOLUME,
     local_manage_snapshot: local::MANAGE_SNAPSHOT,
     local_create_from_volume: local::CREATE_FROM_VOLUME,

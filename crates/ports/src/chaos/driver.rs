@@ -6,7 +6,7 @@ use super::Faults;
 use crate::Work;
 use crate::volume::{
     Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
-    SnapshotRef, Source, VolumeDriver, VolumeRef,
+    Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 
 /// A driver with a point before and after each of its calls.
@@ -141,5 +141,9 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
 
     fn manage(&self) -> Option<&dyn Manage> {
         self.inner.manage().is_some().then_some(self)
+    }
+
+    fn replication(&self) -> Option<&dyn Replication> {
+        self.inner.replication().is_some().then_some(self)
     }
 }

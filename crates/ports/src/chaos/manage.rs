@@ -1,9 +1,10 @@
-//! The layer around the family that takes things over.
+//! The layer around the families that take things over, and that let other sites take over.
 
 use super::Chaos;
 use super::driver::around;
 use crate::Work;
 use crate::volume::manage::of;
+use crate::volume::replication::{self, FailedOver, Replica, Replication};
 use crate::volume::{
     DriverError, Existing, Manage, Named, Provisioned, Reference, SnapshotRef, VolumeDriver, VolumeRef,
 };
@@ -55,5 +56,20 @@ impl<D: VolumeDriver> Manage for Chaos<D> {
 
     fn release_snapshot(&self, snapshot: &SnapshotRef) -> Result<(), DriverError> {
         self.effect(around!("release_snapshot"), || of(&self.inner)?.release_snapshot(snapshot))
+    }
+}
+
+impl<D: VolumeDriver> Replication for Chaos<D> {
+    fn targets(&self) -> Vec<String> {
+        replication::targets(&self.inner)
+    }
+
+    fn fail_over(
+        &self,
+        work: &Work,
+        volumes: &[Replica],
+        target: Option<&str>,
+    ) -> Result<FailedOver, DriverError> {
+        self.effect(around!("fail_over"), || replication::of(&self.inner)?.fail_over(work, volumes, target))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::{
     Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
-    SnapshotRef, Source, VolumeDriver, VolumeRef,
+    Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 use model::Connector;
 
@@ -132,5 +132,9 @@ impl<D: VolumeDriver> VolumeDriver for Logged<D> {
 
     fn manage(&self) -> Option<&dyn Manage> {
         self.inner.manage().is_some().then_some(self)
+    }
+
+    fn replication(&self) -> Option<&dyn Replication> {
+        self.inner.replication().is_some().then_some(self)
     }
 }

@@ -1,6 +1,7 @@
-//! The log of the family that takes things over.
+//! The log of the families that take things over, and that let other sites take over.
 
 use super::manage::of;
+use super::replication::{self, FailedOver, Replica, Replication};
 use super::{
     DriverError, Existing, Logged, Manage, Named, Provisioned, Reference, SnapshotRef, VolumeDriver,
     VolumeRef,
@@ -56,5 +57,22 @@ impl<D: VolumeDriver> Manage for Logged<D> {
 
     fn release_snapshot(&self, snapshot: &SnapshotRef) -> Result<(), DriverError> {
         self.log("release_snapshot", &snapshot.id, || of(&self.inner)?.release_snapshot(snapshot))
+    }
+}
+
+impl<D: VolumeDriver> Replication for Logged<D> {
+    fn targets(&self) -> Vec<String> {
+        replication::targets(&self.inner)
+    }
+
+    fn fail_over(
+        &self,
+        work: &Work,
+        volumes: &[Replica],
+        target: Option<&str>,
+    ) -> Result<FailedOver, DriverError> {
+        self.log("fail_over", &target.unwrap_or("the first site"), || {
+            replication::of(&self.inner)?.fail_over(work, volumes, target)
+        })
     }
 }

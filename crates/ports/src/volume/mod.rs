@@ -13,6 +13,7 @@ mod file_disk;
 mod logged;
 mod logged_manage;
 pub mod manage;
+pub mod replication;
 mod shared;
 mod spec;
 mod stats;
@@ -24,6 +25,7 @@ pub use error::DriverError;
 pub use file_disk::FileDisk;
 pub use logged::Logged;
 pub use manage::{Existing, Manage, Named, Reference};
+pub use replication::Replication;
 pub use spec::{Found, FoundKind, Provisioned, SnapshotRef, Source, VolumeRef};
 pub use stats::{BackendStats, CapacityGib, PoolStats};
 
@@ -162,6 +164,11 @@ pub trait VolumeDriver: Send + Sync {
 
     /// Taking over what lies on the backend already; none where it cannot.
     fn manage(&self) -> Option<&dyn Manage> {
+        None
+    }
+
+    /// Letting another site take over; none where it cannot.
+    fn replication(&self) -> Option<&dyn Replication> {
         None
     }
 }

@@ -6,7 +6,7 @@ use model::Connector;
 
 use super::{
     Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
-    SnapshotRef, Source, VolumeDriver, VolumeRef,
+    Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 use crate::Work;
 
@@ -94,5 +94,9 @@ impl<D: VolumeDriver + ?Sized> VolumeDriver for Arc<D> {
 
     fn manage(&self) -> Option<&dyn Manage> {
         (**self).manage()
+    }
+
+    fn replication(&self) -> Option<&dyn Replication> {
+        (**self).replication()
     }
 }

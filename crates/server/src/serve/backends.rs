@@ -32,11 +32,14 @@ pub(super) fn complete(config: &mut Config, data_dir: &DataDir) -> Result<(), Fa
 /// Makes the backends of `host`.
 pub(super) fn open(config: &Config, host: &str, zone: &str, exec: &Exec) -> Result<Backends, Failure> {
     let sections = config.backends().map_err(|error| error.to_string())?;
+    let cluster = config.default_section().nonempty("cluster").map_err(|error| error.to_string())?;
     let mut backends = Backends::new();
     for section in &sections {
         match registry::open(section, exec) {
             Ok(driver) => {
-                let backend = describe(section, host, zone, driver).map_err(|error| error.to_string())?;
+                let cluster = cluster.as_deref();
+                let backend =
+                    describe(section, (host, cluster), zone, driver).map_err(|error| error.to_string())?;
                 backends.insert(backend.host.clone(), backend);
             }
             Err(error @ (OpenError::NotBuilt { .. } | OpenError::NoTarget { .. })) => tracing::error!(why = %error, "left out"),
@@ -48,7 +51,7 @@ pub(super) fn open(config: &Config, host: &str, zone: &str, exec: &Exec) -> Resu
 
 fn describe(
     section: &Section<'_>,
-    host: &str,
+    (host, cluster): (&str, Option<&str>),
     zone: &str,
     driver: Arc<dyn VolumeDriver>,
 ) -> Result<Backend, OptionError> {
@@ -57,6 +60,7 @@ fn describe(
         host: format!("{host}@{name}"),
         driver,
         zone: section.nonempty("backend_availability_zone")?.unwrap_or_else(|| zone.to_owned()),
+        cluster: cluster.map(|cluster| format!("{cluster}@{name}")),
         volume_backend_name: section.nonempty("volume_backend_name")?.unwrap_or_else(|| name.to_owned()),
         reserved_percentage: u8::try_from(section.int_in("reserved_percentage", 0..=100)?).unwrap_or(0),
         max_over_subscription_ratio: section.text("max_over_subscription_ratio")?,

@@ -200,6 +200,19 @@ pub fn is_abandoned(conn: &Conn<'_>, id: OperationId) -> Result<bool, StoreError
     conn.exists("SELECT 1 FROM operations WHERE id = ? AND abandoned = 1", params![id])
 }
 
+/// Gives back what processes of `host` have claimed in `queue`.
+///
+/// # Errors
+/// The store's own.
+pub fn release_queue(conn: &Conn<'_>, queue: &str, host: &str) -> Result<usize, StoreError> {
+    let prefix = format!("{host}/");
+    conn.run(
+        "UPDATE operations SET owner = NULL, lease_until = 0, fence = fence + 1 \
+         WHERE queue = ? AND owner IS NOT NULL AND SUBSTR(owner, 1, ?) = ?",
+        params![queue, prefix.chars().count(), &prefix],
+    )
+}
+
 /// Gives back everything that earlier lives of `host` had claimed (owners are `host/{incarnation}`).
 ///
 /// # Errors

@@ -38,6 +38,37 @@ pub fn hurry(conn: &Conn<'_>, id: OperationId) -> Result<bool, StoreError> {
     Ok(changed == 1)
 }
 
+/// Makes what waits in `queue` due at once: all of it, or what is done to resources of one kind (`volume`) or to the one
+/// with this identifier.
+///
+/// # Errors
+/// The store's own.
+pub fn hurry_queue(
+    conn: &Conn<'_>,
+    queue: &str,
+    kind: Option<&str>,
+    id: Option<&str>,
+) -> Result<usize, StoreError> {
+    let (mut sql, now) = (
+        String::from(
+            "UPDATE operations SET run_after = ?, attempts = 0, updated_at = ? WHERE queue = ? AND owner IS NULL",
+        ),
+        conn.now(),
+    );
+    let prefix = kind.map(|kind| format!("{kind}/"));
+    let suffix = id.map(|id| format!("/{id}"));
+    let mut values = params![now, now, queue].to_vec();
+    if let Some(prefix) = &prefix {
+        sql.push_str(" AND SUBSTR(resource, 1, ?) = ?");
+        values.extend(params![prefix.len(), prefix].to_vec());
+    }
+    if let Some(suffix) = &suffix {
+        sql.push_str(" AND SUBSTR(resource, LENGTH(resource) - ? + 1) = ?");
+        values.extend(params![suffix.len(), suffix].to_vec());
+    }
+    conn.run(&sql, &values)
+}
+
 /// Gives an operation up: its next step takes the way of failure. False when it has ended.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 //! ever seeing a name that a client made up.
 
 pub mod backups;
+pub mod clusters;
 pub mod filters;
 pub mod group_snapshots;
 pub mod group_types;

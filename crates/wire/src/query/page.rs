@@ -106,10 +106,7 @@ fn add_once<K: SortKey>(sort: &mut Vec<(K, Direction)>, key: K, direction: Direc
 }
 
 /// Names of keys and directions as the client wrote them, without the blanks around them.
-pub(super) fn take_names(
-    params: &mut Params,
-    default_key: &str,
-) -> Result<Vec<(String, String)>, Fault> {
+pub(super) fn take_names(params: &mut Params, default_key: &str) -> Result<Vec<(String, String)>, Fault> {
     let (sort, key, direction) = (params.take("sort"), params.take("sort_key"), params.take("sort_dir"));
     let trimmed = |text: &str| text.trim().to_owned();
     let Some(sort) = sort else {

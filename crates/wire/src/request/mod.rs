@@ -7,6 +7,7 @@ pub(crate) mod action;
 pub mod backup_actions;
 pub mod backups;
 pub mod consistency_groups;
+pub mod clusters;
 pub mod default_types;
 pub mod encryptions;
 pub mod group_snapshots;
@@ -28,6 +29,7 @@ pub mod type_actions;
 pub mod types;
 pub mod volume_actions;
 pub mod volumes;
+pub mod workers;
 
 /// A value that an update sets: none leaves it alone, an inner none removes it.
 pub type Change = Option<Option<String>>;

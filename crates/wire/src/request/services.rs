@@ -93,7 +93,10 @@ impl Frozen {
     /// # Errors
     /// 400 in the words of the service; 413 for a body that is too large.
     pub fn parse(body: &[u8], version: Microversion) -> Result<Self, Fault> {
-        let mut fields = Fields::parse(body, &FREEZE)?;
+        Self::of(&mut Fields::parse(body, &FREEZE)?, version)
+    }
+
+    fn of(fields: &mut Fields, version: Microversion) -> Result<Self, Fault> {
         let host = fields.string("host");
         let cluster = fields.string("cluster").filter(|name| !name.is_empty());
         if !version.has(gate::REPLICATION_CLUSTERS) {
@@ -104,6 +107,45 @@ impl Frozen {
             (None, Some(cluster)) => Ok(Self::Cluster(cluster)),
             _ => Err(Fault::invalid_input("One and only one of cluster and host must be set.")),
         }
+    }
+}
+
+const FAILOVER: Schema = Schema(&[
+    Rule::Type(&[Object]),
+    Rule::Properties(&[
+        ("cluster", shapes::SHORT_TEXT),
+        ("host", shapes::HOST),
+        ("backend_id", shapes::SHORT_TEXT),
+    ]),
+    Rule::NoOthers,
+]);
+
+/// `PUT /os-services/failover_host` and `/failover`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failover {
+    /// Which backend.
+    pub target: Frozen,
+    /// The site that is to take over: `default` is the first one; none leaves the choice to the backend.
+    pub backend_id: Option<String>,
+}
+
+impl Failover {
+    /// Reads the body of `/failover`.
+    ///
+    /// # Errors
+    /// 400 in the words of the service; 413 for a body that is too large.
+    pub fn parse(body: &[u8], version: Microversion) -> Result<Self, Fault> {
+        let mut fields = Fields::parse(body, &FAILOVER)?;
+        let target = Frozen::of(&mut fields, version)?;
+        Ok(Self { target, backend_id: fields.string("backend_id").filter(|id| !id.is_empty()) })
+    }
+
+    /// Reads the body of `/failover_host`, which knows no clusters at any revision.
+    ///
+    /// # Errors
+    /// As [`Failover::parse`].
+    pub fn of_host(body: &[u8]) -> Result<Self, Fault> {
+        Self::parse(body, Microversion::MIN)
     }
 }
 

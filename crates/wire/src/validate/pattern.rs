@@ -61,6 +61,14 @@ impl Pattern {
         max: usize::MAX,
     };
 
+    /// A host or a cluster that is to be cleaned up after.
+    pub(crate) const CLEANUP_HOST: Self = Self {
+        source: r"^[a-zA-Z0-9-._#@:/+]*$",
+        allows: |c| c.is_ascii_alphanumeric() || "-._#@:/+".contains(c),
+        min: 0,
+        max: usize::MAX,
+    };
+
     /// Text of one line in the basic multilingual plane.
     pub(crate) const PRINTABLE: Self = Self {
         source: "^[printable characters]*$",

@@ -5,6 +5,7 @@
 pub mod backups;
 pub mod capabilities;
 pub mod consistency_groups;
+pub mod clusters;
 pub mod default_types;
 pub mod encryptions;
 pub mod extensions;

@@ -40,13 +40,13 @@ fn write(pairs: &mut Object<'_>, view: &ServiceView<'_>, version: Microversion) 
         pairs.put("backend_state", if service.backend_up { "up" } else { "down" });
     }
     if version.has(gate::CLUSTERS) {
-        pairs.put("cluster", None::<&str>);
+        pairs.put("cluster", service.cluster_name.as_deref());
     }
     pairs.put("disabled_reason", service.disabled_reason.as_deref());
     if is_volume {
         pairs
             .put("replication_status", view.replication_status)
-            .put("active_backend_id", None::<&str>)
+            .put("active_backend_id", service.active_backend_id.as_deref())
             .put("frozen", service.frozen);
     }
 }

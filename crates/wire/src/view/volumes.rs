@@ -45,7 +45,10 @@ impl<'a> VolumeView<'a> {
             attachments: &[],
             attached_mode: None,
             encrypted: volume.encryption_key_id.is_some(),
-            replication_status: None,
+            replication_status: match &volume.replication_status {
+                Some(status) => Some(status.as_str()),
+                None => None,
+            },
             consistencygroup_id: None,
             service_uuid: None,
             shared_targets: Some(false),

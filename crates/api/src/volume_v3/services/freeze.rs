@@ -1,8 +1,8 @@
 //! `PUT /os-services/freeze` and `/os-services/thaw`.
 
 use auth::policy::VolumeRule;
-use model::Refusal;
 use operations::service::freeze::accept;
+use operations::service::target::Target;
 use wire::Fault;
 use wire::request::services::Frozen;
 
@@ -22,12 +22,14 @@ pub(crate) async fn thaw(call: Call) -> Result<Reply, Fault> {
 async fn set(call: Call, rule: VolumeRule, frozen: bool) -> Result<Reply, Fault> {
     let target = Frozen::parse(&call.body, call.version)?;
     call.require(VolumeRule::ServicesUpdate)?;
-    let host = match target {
-        Frozen::Host(host) => host,
-        Frozen::Cluster(name) => {
-            return Err(Refusal::InvalidInput(format!("No service found with cluster={name}")).into());
-        }
-    };
-    accept(&call.api.desk, &call.requester_by(Some(rule)), host, frozen).await.map_err(fault)?;
+    accept(&call.api.desk, &call.requester_by(Some(rule)), meant(target), frozen).await.map_err(fault)?;
     Ok(Reply::empty(200))
+}
+
+/// The backend that is meant.
+pub(super) fn meant(target: Frozen) -> Target {
+    match target {
+        Frozen::Host(name) => Target::Host(name),
+        Frozen::Cluster(name) => Target::Cluster(name),
+    }
 }

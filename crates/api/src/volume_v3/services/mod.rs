@@ -1,5 +1,6 @@
 //! `/os-services`.
 
+pub(super) mod failover;
 pub(super) mod freeze;
 pub(super) mod list;
 pub(super) mod log_levels;
@@ -31,5 +32,6 @@ pub(super) fn view<'s>(call: &Call, service: &'s Service, now: Timestamp) -> Ser
     // A service whose backend cannot be used is no more up than one that does not beat.
     let can_serve = service.binary != Binary::Volume || service.backend_up;
     let is_up = can_serve && service.is_up(now, call.api.desk.settings.service_down_time_s);
-    ServiceView { service, is_up, replication_status: NOT_REPLICATED }
+    let replication_status = service.replication_status.map_or(NOT_REPLICATED, |status| status.as_str());
+    ServiceView { service, is_up, replication_status }
 }

@@ -48,6 +48,11 @@ impl fmt::Display for PlainName {
     }
 }
 
+/// The name of a file of ours that was put out of sight.
+fn aside(name: FileName) -> String {
+    format!(".aside-{name}")
+}
+
 impl Directory {
     /// What could be a volume.
     pub(crate) fn volumes_by_name(&self) -> Result<Vec<Named>, DriverError> {
@@ -114,6 +119,30 @@ impl Directory {
             self.name_anew(&from, to)?;
         }
         self.sync()
+    }
+
+    /// Puts a file of ours out of sight; already so, or no such file, is a success.
+    pub(crate) fn put_aside(&self, name: FileName) -> Result<(), DriverError> {
+        match self.open_file(name, Access::Read)? {
+            Some(_) => self.name_anew(&name, &aside(name)),
+            None => Ok(()),
+        }
+    }
+
+    /// Undoes [`Directory::put_aside`].
+    pub(crate) fn bring_back(&self, name: FileName) -> Result<(), DriverError> {
+        match self.open_named(&aside(name), Access::Read)? {
+            Some(_) => self.name_anew(&aside(name), &name),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes a file that was put aside, if it was.
+    pub(crate) fn remove_aside(&self, name: FileName) -> Result<(), DriverError> {
+        match rustix::fs::unlinkat(self.handle(), aside(name), AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(errno) => Err(self.failure("removing", aside(name), 0)(errno.into())),
+        }
     }
 
     /// Renames, and never replaces.

@@ -6,6 +6,7 @@
 mod exports;
 mod manage;
 mod options;
+mod replication;
 
 pub use options::SimOptions;
 
@@ -19,7 +20,7 @@ use model::Connector;
 use ports::chaos::Faults;
 use ports::volume::{
     Access, BackendStats, Capabilities, CapacityGib, Connection, Disk, Found, Manage, PoolStats, Provisioned,
-    Provisioning, SnapshotRef, Source, VolumeRef,
+    Provisioning, Replication, SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, VolumeDriver, Work};
 use serde_json::{Map, Value};
@@ -152,6 +153,7 @@ impl SimDriver {
         directory.remove(name.unfinished())?;
         self.half_way("sim.remove.half_way", fails)?;
         directory.remove(name)?;
+        directory.remove_aside(name)?;
         Ok(())
     }
 
@@ -323,6 +325,10 @@ impl VolumeDriver for SimDriver {
 
     fn manage(&self) -> Option<&dyn Manage> {
         Some(self)
+    }
+
+    fn replication(&self) -> Option<&dyn Replication> {
+        (!self.options.replication_targets.is_empty()).then_some(self)
     }
 }
 

@@ -26,6 +26,9 @@ pub struct SimOptions {
     pub provisioning: Provisioning,
     /// How long each effect takes.
     pub delay: Duration,
+    /// The other sites, by `backend_id`. What is at a site is what the first one has, without the volumes that are not
+    /// replicated.
+    pub replication_targets: Vec<String>,
     /// Every so manieth effect stops half way with an error.
     pub fail_every: Option<NonZeroU64>,
     /// Whether it says that it can take a snapshot of an attached volume at one moment.
@@ -43,6 +46,7 @@ impl SimOptions {
             gib_bytes: GIB,
             provisioning: Provisioning::Thin,
             delay: Duration::ZERO,
+            replication_targets: Vec::new(),
             fail_every: None,
             online_snapshot: false,
         }
@@ -62,6 +66,12 @@ impl SimOptions {
                 .unwrap_or(plain.gib_bytes),
             provisioning: provisioning(section)?,
             delay: natural(section, "sim_delay_ms")?.map_or(plain.delay, Duration::from_millis),
+            replication_targets: section
+                .dicts("replication_device")?
+                .into_iter()
+                .filter_map(|device| device.into_iter().find(|(key, _)| key == "backend_id"))
+                .map(|(_, id)| id)
+                .collect(),
             fail_every: natural(section, "sim_fail_every")?.and_then(NonZeroU64::new),
             ..plain
         })

@@ -1,6 +1,7 @@
 //! Admission of a new volume: everything that can be known at once is checked here, in one transaction.
 
 use model::quota::Counted;
+use model::service::ReplicationStatus;
 use model::{AttachStatus, Backup, Group, GroupId, Volume, VolumeId, VolumeStatus, VolumeType};
 use store::Conn;
 use store::operations::{self, NewOperation};
@@ -173,7 +174,10 @@ fn row(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: &Create, 
         backup_id: new.backup.as_ref().map(|backup| backup.id),
         group_id: new.group,
         encryption_key_id: None,
-        replication_status: None,
+        replication_status: new
+            .volume_type
+            .is_replicated()
+            .then(|| ReplicationStatus::Enabled.as_str().to_owned()),
         provider_location: None,
         provider_id: None,
         metadata: request.metadata.clone(),

@@ -57,6 +57,10 @@ fn admit(
         Some(asked) => named(conn, who, asked).map_err(|refused| unknown_type(refused, asked))?,
         None => default_type(conn, settings, who)?,
     };
+    if volume_type.is_encrypted {
+        let why = "Managing existing volumes with an encrypted volume type is not supported.";
+        return Err(Refusal::InvalidVolumeType(why.to_owned()).into());
+    }
     let service = request.target.service(conn, settings)?.map_err(|why| unusable(why, &request.target))?;
     let asks = [Ask { counted: Counted::Volumes, amount: 1 }];
     Limits::read(conn, &who.project_id)?.check(conn, settings, &who.project_id, &volume_type, &asks)?;

@@ -1,0 +1,153 @@
+//! The routes of the Block Storage API v3, one by one: which of them the table serves, and from which revision on.
+//!
+//! `data/routes.csv` is the list: method, path below the project, action, first revision, status of success, and who may
+//! by default (`admin`, `member` or `reader` of the project, `anyone` with a token).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+
+use api::volume_v3::table::ROUTES;
+
+const LIST: &str = include_str!("data/routes.csv");
+
+/// What is not served yet, as `METHOD path action`.
+const STILL_TO_COME: &[&str] = &[
+    "DELETE /attachments/{}",
+    "DELETE /backups/{}",
+    "DELETE /cgsnapshots/{}",
+    "DELETE /group_snapshots/{}",
+    "DELETE /group_types/{}",
+    "DELETE /group_types/{}/group_specs/{}",
+    "GET /attachments",
+    "GET /attachments/detail",
+    "GET /attachments/{}",
+    "GET /backups",
+    "GET /backups/detail",
+    "GET /backups/{}",
+    "GET /backups/{}/export_record",
+    "GET /cgsnapshots",
+    "GET /cgsnapshots/detail",
+    "GET /cgsnapshots/{}",
+    "GET /consistencygroups",
+    "GET /consistencygroups/detail",
+    "GET /consistencygroups/{}",
+    "GET /group_snapshots",
+    "GET /group_snapshots/detail",
+    "GET /group_snapshots/{}",
+    "GET /group_types",
+    "GET /group_types/{}",
+    "GET /group_types/{}/group_specs",
+    "GET /group_types/{}/group_specs/{}",
+    "GET /groups",
+    "GET /groups/detail",
+    "GET /groups/{}",
+    "POST /attachments",
+    "POST /attachments/{}/action os-complete",
+    "POST /backups",
+    "POST /backups/import_record",
+    "POST /backups/{}/action os-force_delete",
+    "POST /backups/{}/action os-reset_status",
+    "POST /backups/{}/restore",
+    "POST /cgsnapshots",
+    "POST /consistencygroups",
+    "POST /consistencygroups/create_from_src",
+    "POST /consistencygroups/{}/delete",
+    "POST /group_snapshots",
+    "POST /group_snapshots/{}/action reset_status",
+    "POST /group_types",
+    "POST /group_types/{}/group_specs",
+    "POST /groups",
+    "POST /groups/action create-from-src",
+    "POST /groups/{}/action delete",
+    "POST /groups/{}/action disable_replication",
+    "POST /groups/{}/action enable_replication",
+    "POST /groups/{}/action failover_replication",
+    "POST /groups/{}/action list_replication_targets",
+    "POST /groups/{}/action reset_status",
+    "POST /volumes/{}/action os-attach",
+    "POST /volumes/{}/action os-begin_detaching",
+    "POST /volumes/{}/action os-detach",
+    "POST /volumes/{}/action os-extend_volume_completion",
+    "POST /volumes/{}/action os-force_detach",
+    "POST /volumes/{}/action os-initialize_connection",
+    "POST /volumes/{}/action os-migrate_volume",
+    "POST /volumes/{}/action os-migrate_volume_completion",
+    "POST /volumes/{}/action os-reimage",
+    "POST /volumes/{}/action os-reserve",
+    "POST /volumes/{}/action os-retype",
+    "POST /volumes/{}/action os-roll_detaching",
+    "POST /volumes/{}/action os-terminate_connection",
+    "POST /volumes/{}/action os-unreserve",
+    "POST /volumes/{}/action os-volume_upload_image",
+    "PUT /attachments/{}",
+    "PUT /backups/{}",
+    "PUT /consistencygroups/{}",
+    "PUT /consistencygroups/{}/update",
+    "PUT /group_types/{}",
+    "PUT /group_types/{}/group_specs/{}",
+    "PUT /groups/{}",
+];
+
+/// Routes that answer earlier than the revision that documents them, as they always have.
+const EARLIER_THAN_DOCUMENTED: &[&str] = &["POST /volumes/{}/action os-extend_volume_completion"];
+
+/// Method, path and action, with every part of the path that varies as `{}`.
+fn key(method: &str, path: &str, action: &str) -> String {
+    let vary = |part: &str| if part.starts_with('{') { "{}".to_owned() } else { part.to_owned() };
+    let path: Vec<String> = path.split('/').map(vary).collect();
+    format!("{method} {} {action}", path.join("/"))
+}
+
+/// The list: the first revision by the key of the route.
+fn listed() -> BTreeMap<String, String> {
+    let rows = LIST.lines().skip(1).map(|line| {
+        let [method, path, action, since, _, _] = line.split(',').collect::<Vec<_>>()[..] else {
+            panic!("{line} is no row");
+        };
+        (key(method, path, action), since.to_owned())
+    });
+    rows.collect()
+}
+
+fn served() -> BTreeMap<String, String> {
+    let rows = ROUTES.iter().map(|route| {
+        (key(route.method, route.path, route.action.unwrap_or_default()), route.since.to_string())
+    });
+    rows.collect()
+}
+
+#[test]
+fn every_route_of_the_list_is_served() {
+    let (listed, served) = (listed(), served());
+    let is_expected = |route: &String| STILL_TO_COME.iter().any(|later| later.trim() == route.trim());
+    let missing: Vec<_> = listed.keys().filter(|route| !served.contains_key(*route)).collect();
+    let forgotten: Vec<_> = missing.iter().filter(|route| !is_expected(route)).collect();
+    assert!(
+        forgotten.is_empty(),
+        "{} of {} routes are not served: {forgotten:#?}",
+        forgotten.len(),
+        listed.len()
+    );
+}
+
+#[test]
+fn nothing_is_served_that_is_not_in_the_list() {
+    let (listed, served) = (listed(), served());
+    let strange: Vec<_> = served.keys().filter(|route| !listed.contains_key(*route)).collect();
+    assert!(strange.is_empty(), "{strange:#?}");
+}
+
+#[test]
+fn every_route_begins_with_its_revision() {
+    let (listed, served) = (listed(), served());
+    let early = |route: &String| EARLIER_THAN_DOCUMENTED.contains(&route.as_str());
+    let wrong: Vec<_> = served
+        .iter()
+        .filter(|(route, since)| {
+            listed.get(*route).is_some_and(|documented| documented != *since) && !early(route)
+        })
+        .map(|(route, since)| format!("{route}: {since}, and not {}", listed[route]))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
