@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::service::{Binary, Service};
-use model::{Metadata, SnapshotId, VolumeId, VolumeType, VolumeTypeId};
+use model::{Metadata, SnapshotId, VolumeId};
 use operations::manageable::{self, NoList, Page, SortKey, What};
 use operations::service::failover;
 use operations::service::target::Target;
@@ -69,25 +69,5 @@ impl Process {
     pub fn service(&self, backend: &str) -> Option<Service> {
         let host = format!("{}@{backend}", crate::process::HOST);
         self.read(move |conn| store::services::get(conn, Binary::Volume, &host))
-    }
-
-    /// Adds a volume type with these extra specs.
-    pub fn add_type(&self, name: &'static str, specs: &'static [(&'static str, &'static str)]) {
-        self.write(move |conn| {
-            let pairs = specs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-            let new = VolumeType {
-                id: VolumeTypeId::random(),
-                name: name.to_owned(),
-                description: None,
-                is_public: true,
-                projects: Vec::new(),
-                extra_specs: pairs.collect(),
-                qos_specs_id: None,
-                is_encrypted: false,
-                created_at: conn.now(),
-                updated_at: None,
-            };
-            store::volume_types::insert(conn, &new)
-        });
     }
 }
