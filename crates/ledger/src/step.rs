@@ -17,7 +17,7 @@ pub enum Step {
     Advance {
         /// Where to.
         next: Next,
-        /// Facts for the phases to come, as JSON text; none leaves them as they are.
+        /// Facts for the phases to come, or for whoever waits for the end, as JSON text; none leaves them as they are.
         args: Option<String>,
         /// What changes in the same transaction.
         change: Change,

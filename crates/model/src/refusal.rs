@@ -66,6 +66,9 @@ pub enum Refusal {
     OverQuota(#[from] OverQuota),
     #[error("{0}")]
     Unavailable(String),
+    /// What was asked was tried, and failed; why, as far as the client is told.
+    #[error("{0}")]
+    Failed(String),
 }
 
 /// More was asked than a quota allows.

@@ -26,6 +26,10 @@ pub struct Backend {
     pub filter_function: Option<String>,
     /// `goodness_function`.
     pub goodness_function: Option<String>,
+    /// Whether hosts are told that they may give space back (`report_discard_supported`).
+    pub report_discard: bool,
+    /// Physical and logical block size in bytes that hosts are told (`disk_geometry`).
+    pub block_sizes: Option<(u16, u16)>,
     /// Further capabilities that the configuration adds to every report.
     pub extra_capabilities: serde_json::Map<String, serde_json::Value>,
 }

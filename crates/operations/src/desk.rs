@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ledger::Hints;
 use model::{ProjectId, Refusal, UserId};
+use ports::Compute;
 use store::{Conn, Store};
 
 use crate::Refused;
@@ -45,7 +47,14 @@ pub struct Desk {
     pub hints: Hints,
     /// What the configuration says; replaced as a whole when it is read again.
     pub settings: Arc<Settings>,
+    /// The compute service, when one is configured.
+    pub compute: Option<Arc<dyn Compute>>,
+    /// How long a client that waits for the storage is kept waiting; its operation goes on all the same.
+    pub patience: Duration,
 }
+
+/// As long as OpenStack's services wait for each other.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The authority that the request's policy rule gives, asked about the owner of what is touched.
 pub type May = dyn Fn(&ProjectId, &UserId) -> Result<(), Refusal> + Send + Sync;

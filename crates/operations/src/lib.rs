@@ -5,6 +5,7 @@
 //! them, and are dispatched by [`Verbs`]. Nothing here knows HTTP or a concrete driver.
 
 pub mod answer;
+pub mod attachment;
 pub mod backend;
 pub mod backup;
 pub mod desk;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ledger::Hints;
+use ports::Compute;
 use store::Store;
 
 use crate::backup::Keeper;
@@ -23,6 +24,7 @@ pub(crate) struct Tools {
     pub(crate) image_stores: Option<Arc<ImageStores>>,
     /// Where this process keeps backups; none when it does not.
     pub(crate) keeper: Option<Keeper>,
+    pub(crate) compute: Option<Arc<dyn Compute>>,
 }
 
 impl Tools {
@@ -38,6 +40,7 @@ impl Tools {
             effects: Effects::default(),
             image_stores: None,
             keeper: None,
+            compute: None,
         }
     }
 

@@ -6,12 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::{Handler, Hints, Progress, Step};
+use ports::Compute;
 use store::Store;
 use store::operations::OperationRow;
 
 use crate::backup::{self, Keeper};
 use crate::image::ImageStores;
-use crate::{Backends, Settings, Tools, group, group_snapshot, image, manageable, service, snapshot, volume};
+use crate::{
+    Backends, Settings, Tools, attachment, group, group_snapshot, image, manageable, service, snapshot,
+    volume,
+};
 
 /// Every kind of operation: what [`Verbs`] carries on, and what the crash harness breaks.
 pub const KINDS: &[&str] = &[
@@ -39,6 +43,8 @@ pub const KINDS: &[&str] = &[
     snapshot::unmanage::KIND,
     manageable::KIND,
     service::failover::KIND,
+    attachment::connect::KIND,
+    attachment::disconnect::KIND,
 ];
 
 /// Carries on every kind of operation of this crate.
@@ -64,6 +70,13 @@ impl Verbs {
     #[must_use]
     pub fn with_keeper(mut self, keeper: Option<Keeper>) -> Self {
         self.tools.keeper = keeper;
+        self
+    }
+
+    /// The same, which tell `compute` what happens to volumes that servers use.
+    #[must_use]
+    pub fn with_compute(mut self, compute: Option<Arc<dyn Compute>>) -> Self {
+        self.tools.compute = compute;
         self
     }
 
@@ -98,6 +111,10 @@ impl Verbs {
             manageable::KIND => manageable::step(&self.tools, operation, progress).await,
             image::delete::KIND => image::delete::step(&self.tools, operation).await,
             service::failover::KIND => service::failover::step(&self.tools, operation, progress).await,
+            attachment::connect::KIND => attachment::connect::step(&self.tools, operation, progress).await,
+            attachment::disconnect::KIND => {
+                attachment::disconnect::step(&self.tools, operation, progress).await
+            }
             // A row of a newer version: it waits for a process that knows it.
             unknown => Step::Retry {
                 after: Duration::from_secs(10),

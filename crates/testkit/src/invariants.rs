@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use model::message::Message;
 use model::{
-    Backup, Group, GroupSnapshot, GroupSnapshotStatus, Snapshot, SnapshotId, SnapshotStatus, Volume,
-    VolumeId, VolumeStatus,
+    AttachStatus, Attachment, Backup, Group, GroupSnapshot, GroupSnapshotStatus, Snapshot, SnapshotId,
+    SnapshotStatus, Volume, VolumeId, VolumeStatus,
 };
 use ports::volume::FoundKind;
 use store::copies::VolumeCopy;
@@ -35,6 +35,7 @@ struct Rows {
     groups: Vec<Group>,
     backups: Vec<Backup>,
     group_snapshots: Vec<GroupSnapshot>,
+    attachments: Vec<Attachment>,
     messages: Vec<Message>,
     operations: Vec<OperationRow>,
     copies: Vec<VolumeCopy>,
@@ -83,6 +84,7 @@ pub fn check(process: &Process, residue: Residue) -> Vec<String> {
     groups(&rows, &mut findings);
     crate::backups::check(process, residue, &mut findings);
     backends(process, &rows, residue, &mut findings);
+    exports(process, &rows, residue, &mut findings);
     findings
 }
 
@@ -93,6 +95,8 @@ fn under_way(rows: &Rows, findings: &mut Vec<String>) {
     findings.extend(snapshots.map(|snapshot| format!("snapshot {} is {}", snapshot.id, snapshot.status)));
     let pending = rows.operations.iter().filter(|operation| operation.state == "pending");
     findings.extend(pending.map(|operation| format!("not ended: {operation:?}")));
+    let leaving = rows.attachments.iter().filter(|it| it.status == AttachStatus::Detaching);
+    findings.extend(leaving.map(|it| format!("still detaching: {it:?}")));
     let half_grown = rows.volumes.iter().filter(|volume| volume.charged_gib != volume.size_gib);
     findings.extend(half_grown.map(|volume| {
         format!("volume {} of {} GiB is charged with {}", volume.id, volume.size_gib, volume.charged_gib)
@@ -220,6 +224,29 @@ fn was_let_go(name: &str, rows: &Rows) -> bool {
     })
 }
 
+/// Who is let in to which volume, as far as the backends keep account of it.
+fn exports(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec<String>) {
+    for (id, hosts) in process.exports() {
+        let Some(volume) = rows.volumes.iter().find(|volume| volume.id.to_string() == id) else {
+            findings.push(format!("{hosts:?} are let in to volume {id}, which is not there"));
+            continue;
+        };
+        let rests =
+            volume.status == VolumeStatus::Available && volume.attach_status == AttachStatus::Detached;
+        let failed = rows.attachments.iter().any(|it| it.volume_id == volume.id);
+        if rests && !(failed && residue == Residue::WithItsRow) {
+            findings.push(format!("{hosts:?} are let in to volume {id}, which is not attached"));
+        }
+    }
+    let connected = rows.attachments.iter().filter(|it| it.connection_info.is_some());
+    for attachment in connected.filter(|it| it.status != AttachStatus::ErrorDetaching) {
+        let id = attachment.volume_id.to_string();
+        if process.keeps_exports() && !process.exports().iter().any(|(volume, _)| *volume == id) {
+            findings.push(format!("nobody is let in for {attachment:?}"));
+        }
+    }
+}
+
 fn is_of_a_row(name: &str, rows: &Rows) -> bool {
     rows.volumes.iter().any(|volume| name.ends_with(&volume.id.to_string()))
         || rows.snapshots.iter().any(|snapshot| name.ends_with(&snapshot.id.to_string()))
@@ -242,10 +269,21 @@ fn rows(conn: &Conn<'_>) -> Result<Rows, StoreError> {
     let groups = all_groups(conn)?;
     let backups = crate::backups::all(conn)?;
     let group_snapshots = all_group_snapshots(conn)?;
+    let attachments = list::attachments::part(conn, &every(list::attachments::Column::Id), &ALL)?;
     let messages = messages(conn)?;
     let copies = store::copies::list(conn)?;
     let operations = store::operations::list(conn, true, MOST)?;
-    Ok(Rows { volumes, snapshots, groups, backups, group_snapshots, messages, operations, copies })
+    Ok(Rows {
+        volumes,
+        snapshots,
+        attachments,
+        groups,
+        backups,
+        group_snapshots,
+        messages,
+        operations,
+        copies,
+    })
 }
 
 /// Every group.

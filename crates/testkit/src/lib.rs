@@ -11,6 +11,7 @@ pub mod content;
 pub mod crash;
 pub mod invariants;
 
+mod attaching;
 mod backups;
 mod client;
 mod client_manage;
@@ -22,6 +23,7 @@ mod watched;
 mod watched_manage;
 mod world;
 
+pub use attaching::host;
 pub use backups::{from_backup, full};
 pub use client::{blank, from_snapshot, from_volume};
 pub use groups::{PLAIN_GROUPS, consistency_group, plain_group};

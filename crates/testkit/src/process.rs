@@ -43,6 +43,8 @@ pub struct Process {
     pub(crate) overlaps: Overlaps,
     pub(crate) backup_root: PathBuf,
     gib_bytes: BTreeMap<String, u64>,
+    /// Where simulated backends keep account of who is let in.
+    exports: Vec<PathBuf>,
     supervisor: Supervisor,
     runtime: Runtime,
 }
@@ -84,9 +86,12 @@ impl Process {
             zone: "nova".to_owned(),
             report_interval: Duration::from_secs(3600),
         };
-        let desk = Desk { store, hints, settings };
+        let desk = Desk { store, hints, settings, compute: None, patience: PATIENCE };
         let gib_bytes = options.backends.iter().map(|plan| (host_of(plan), plan.kind.gib_bytes())).collect();
-        let process = Self { desk, faults, backends, overlaps, backup_root, gib_bytes, supervisor, runtime };
+        let simulated = options.backends.iter().filter(|plan| matches!(plan.kind, Kind::Sim { .. }));
+        let exports = simulated.map(|plan| site.backend(plan.name).join(".exports.json")).collect();
+        let process =
+            Self { desk, faults, backends, overlaps, backup_root, gib_bytes, exports, supervisor, runtime };
         process.run(process.bring_up(&post, options, alone))?;
         let role = BackupRole { concurrency: options.concurrency, look_every: Duration::from_secs(3600) };
         process.run(roles::run_backup(&post, kept_in, role))?;
@@ -105,6 +110,20 @@ impl Process {
             roles::run_volume(post, backend.clone(), role).await?;
         }
         roles::run_scheduler(post).await
+    }
+
+    /// Who is let in to which volume on simulated backends.
+    pub(crate) fn exports(&self) -> Vec<(String, Value)> {
+        let read = |path: &PathBuf| std::fs::read(path).ok();
+        let texts = self.exports.iter().filter_map(read);
+        texts
+            .flat_map(|text| serde_json::from_slice::<Map<String, Value>>(&text).expect("a list of exports"))
+            .collect()
+    }
+
+    /// Whether every backend keeps account of who is let in.
+    pub(crate) fn keeps_exports(&self) -> bool {
+        self.exports.len() == self.backends.len()
     }
 
     /// Runs `future` on the process's runtime, and with it whatever the process has to do meanwhile.
@@ -223,6 +242,8 @@ fn open_backends(site: &Site, faults: &Faults, overlaps: &Overlaps) -> Backends 
             max_over_subscription_ratio: "20.0".to_owned(),
             filter_function: None,
             goodness_function: None,
+            report_discard: false,
+            block_sizes: None,
             extra_capabilities: boast(plan),
         };
         (backend.host.clone(), backend)

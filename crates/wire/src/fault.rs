@@ -175,6 +175,7 @@ impl From<Refusal> for Fault {
             Refusal::Forbidden(_) => 403,
             Refusal::OverQuota(_) => 413,
             Refusal::Unavailable(_) => 503,
+            Refusal::Failed(_) => 500,
             Refusal::InvalidVolume(_)
             | Refusal::InvalidSnapshot(_)
             | Refusal::InvalidBackup(_)

@@ -198,6 +198,8 @@ pub mod gate {
         TYPE_EXTRA_SPECS_FILTER = 52;
         /// Unknown keys of volumes are refused.
         STRICT_VOLUME_BODIES = 53;
+        /// Attachments are created with their mode.
+        ATTACHMENT_MODE = 54;
         /// Transfers may leave snapshots behind.
         TRANSFER_SNAPSHOTS = 55;
         /// Backups show who asked for them.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use auth::Credentials;
+use auth::credentials::ServiceCaller;
 use auth::policy::VolumeRule;
 use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
@@ -114,10 +116,14 @@ async fn handle(
     let credentials = match api.tokens.validate(token(&parts).unwrap_or_default()).await {
         Ok(credentials) => credentials,
         Err(TokenRefused::Invalid) => return Ok(unauthorized(&api)),
-        Err(TokenRefused::Unavailable(why)) => {
-            tracing::error!(why, "cannot validate a token");
-            return Err(Fault::new(503, "The identity service cannot be reached; try again."));
-        }
+        Err(TokenRefused::Unavailable(why)) => return Err(cannot_validate(&why)),
+    };
+    let credentials = match service_token(&parts) {
+        None => credentials,
+        Some(token) => match forwarded(&api, &credentials, token).await? {
+            Some(credentials) => credentials,
+            None => return Ok(unauthorized(&api)),
+        },
     };
     let version = Microversion::negotiate(version_header(&parts))?;
     arrival.version = Some(version);
@@ -148,6 +154,38 @@ async fn handle(
 
 fn token(parts: &request::Parts) -> Option<&str> {
     parts.headers.get("x-auth-token")?.to_str().ok()
+}
+
+fn service_token(parts: &request::Parts) -> Option<&str> {
+    parts.headers.get("x-service-token").map(|value| value.to_str().unwrap_or_default())
+}
+
+/// The caller's credentials as forwarded by the service behind `token`; none when that is no service.
+async fn forwarded(
+    api: &VolumeApi,
+    caller: &Credentials,
+    token: &str,
+) -> Result<Option<Arc<Credentials>>, Fault> {
+    let service = match api.tokens.validate(token).await {
+        Ok(service) => service,
+        Err(TokenRefused::Invalid) => return Ok(None),
+        Err(TokenRefused::Unavailable(why)) => return Err(cannot_validate(&why)),
+    };
+    let is_one = api.service_tokens.roles.iter().any(|role| service.has_role(role));
+    if api.service_tokens.are_required && !is_one {
+        return Ok(None);
+    }
+    let service = ServiceCaller {
+        user: service.user.clone(),
+        project: service.project().cloned(),
+        roles: service.roles.clone(),
+    };
+    Ok(Some(Arc::new(Credentials { service: Some(service), ..caller.clone() })))
+}
+
+fn cannot_validate(why: &str) -> Fault {
+    tracing::error!(why, "cannot validate a token");
+    Fault::new(503, "The identity service cannot be reached; try again.")
 }
 
 fn version_header(parts: &request::Parts) -> Option<&str> {

@@ -8,13 +8,14 @@ pub mod dispatch;
 pub mod state;
 pub mod table;
 
+mod attachments;
 mod availability_zones;
 mod backup_actions;
 mod backups;
 mod capabilities;
 mod cgsnapshots;
-mod consistency_groups;
 mod clusters;
+mod consistency_groups;
 mod default_types;
 mod extensions;
 mod extra_specs;
@@ -47,5 +48,5 @@ mod workers;
 
 pub use call::Call;
 pub use dispatch::router;
-pub use state::{Lists, VolumeApi};
+pub use state::{Lists, ServiceTokens, VolumeApi};
 pub use wire::query::ResourceFilters;

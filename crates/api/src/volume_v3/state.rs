@@ -27,8 +27,25 @@ pub struct VolumeApi {
     pub local_url: String,
     /// How lists are filtered and cut into pages.
     pub lists: Arc<Lists>,
+    /// Who counts as a service that forwards requests.
+    pub service_tokens: Arc<ServiceTokens>,
     /// What is logged.
     pub log_levels: Arc<dyn LogLevels>,
+}
+
+/// What the configuration says about the tokens of services (`X-Service-Token`).
+#[derive(Debug, Clone)]
+pub struct ServiceTokens {
+    /// The roles of a service (`[keystone_authtoken] service_token_roles`).
+    pub roles: Vec<String>,
+    /// Whether a token without such a role is refused (`service_token_roles_required`).
+    pub are_required: bool,
+}
+
+impl Default for ServiceTokens {
+    fn default() -> Self {
+        Self { roles: vec!["service".to_owned()], are_required: true }
+    }
 }
 
 /// What the configuration says about lists.

@@ -7,7 +7,7 @@ use auth::policy::VolumeRule as Rule;
 use wire::{Fault, Microversion};
 
 use super::{
-    Call, availability_zones, backup_actions, backups, capabilities, cgsnapshots, clusters,
+    Call, attachments, availability_zones, backup_actions, backups, capabilities, cgsnapshots, clusters,
     consistency_groups, default_types, extensions, extra_specs, group_snapshots, group_specs, group_types,
     groups, hosts, limits, manageable, messages, qos_specs, quota_classes, quota_sets, resource_filters,
     scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots, transfers, type_access, types,
@@ -95,6 +95,23 @@ pub const ROUTES: &[Route] = &[
     route!(action "/volumes/{volume_id}/action" "os-migrate_volume", 0, Some(Rule::VolumeAdminActionsMigrateVolume), volume_moves::migrate),
     route!(action "/volumes/{volume_id}/action" "revert", 40, Some(Rule::VolumeRevertToSnapshot), volume_moves::revert),
     route!(action "/volumes/{volume_id}/action" "os-unmanage", 0, Some(Rule::VolumeUnmanage), volume_actions::unmanage),
+    route!(action "/volumes/{volume_id}/action" "os-attach", 0, Some(Rule::VolumeActionsAttach), volume_actions::attach),
+    route!(action "/volumes/{volume_id}/action" "os-detach", 0, Some(Rule::VolumeActionsDetach), volume_actions::detach),
+    route!(action "/volumes/{volume_id}/action" "os-reserve", 0, Some(Rule::VolumeActionsReserve), volume_actions::reserve),
+    route!(action "/volumes/{volume_id}/action" "os-unreserve", 0, Some(Rule::VolumeActionsUnreserve), volume_actions::unreserve),
+    route!(action "/volumes/{volume_id}/action" "os-begin_detaching", 0, Some(Rule::VolumeActionsBeginDetaching), volume_actions::begin_detaching),
+    route!(action "/volumes/{volume_id}/action" "os-roll_detaching", 0, Some(Rule::VolumeActionsRollDetaching), volume_actions::roll_detaching),
+    route!(action "/volumes/{volume_id}/action" "os-initialize_connection", 0, Some(Rule::VolumeActionsInitializeConnection), volume_actions::initialize_connection),
+    route!(action "/volumes/{volume_id}/action" "os-terminate_connection", 0, Some(Rule::VolumeActionsTerminateConnection), volume_actions::terminate_connection),
+    route!(action "/volumes/{volume_id}/action" "os-force_detach", 0, Some(Rule::VolumeAdminActionsForceDetach), volume_actions::force_detach),
+    // Attachments.
+    route!("GET" "/attachments", 27, None, attachments::list::index),
+    route!("GET" "/attachments/detail", 27, None, attachments::list::detail),
+    route!("POST" "/attachments", 27, Some(Rule::VolumeAttachmentCreate), attachments::create::handle),
+    route!("GET" "/attachments/{attachment_id}", 27, None, attachments::show::handle),
+    route!("PUT" "/attachments/{attachment_id}", 27, Some(Rule::VolumeAttachmentUpdate), attachments::update::handle),
+    route!("DELETE" "/attachments/{attachment_id}", 27, Some(Rule::VolumeAttachmentDelete), attachments::delete::handle),
+    route!(action "/attachments/{attachment_id}/action" "os-complete", 44, Some(Rule::VolumeAttachmentComplete), attachments::complete::handle),
     // Snapshots.
     route!("GET" "/snapshots", 0, Some(Rule::VolumeGetAllSnapshots), snapshots::list::index),
     route!("GET" "/snapshots/detail", 0, Some(Rule::VolumeGetAllSnapshots), snapshots::list::detail),

@@ -1,8 +1,7 @@
 //! Volumes as tests need them.
 
-use model::{AttachStatus, VolumeId, VolumeStatus};
+use model::{AttachStatus, Attachment, AttachmentId, VolumeId, VolumeStatus};
 use serde_json::{Value, json};
-use store::volumes::Edit;
 
 use super::{Client, World};
 
@@ -47,15 +46,34 @@ pub async fn set_status(world: &World, id: VolumeId, status: VolumeStatus) {
     world.write(move |conn| store::volumes::set_status(conn, id, status)).await;
 }
 
-/// Makes a volume look attached.
+/// Attaches a volume to a server, as `os-attach` would.
 pub async fn attach(world: &World, id: VolumeId) {
-    let edit = Edit {
-        status: Some(VolumeStatus::InUse),
-        attach_status: Some(AttachStatus::Attached),
-        ..Edit::default()
-    };
-    world.write(move |conn| store::volumes::edit(conn, id, &edit)).await;
+    world
+        .write(move |conn| {
+            let volume = store::volumes::get(conn, id)?.unwrap();
+            let attachment = Attachment {
+                id: AttachmentId::random(),
+                volume_id: id,
+                project_id: volume.project_id,
+                instance_uuid: Some(SERVER.to_owned()),
+                attached_host: Some("compute".to_owned()),
+                mountpoint: Some("/dev/vdb".to_owned()),
+                status: AttachStatus::Attached,
+                mode: None,
+                connector: None,
+                connection_info: None,
+                created_at: conn.now(),
+                updated_at: None,
+                attached_at: Some(conn.now()),
+            };
+            store::attachments::insert(conn, &attachment)?;
+            store::attachments::settle(conn, id)
+        })
+        .await;
 }
+
+/// A server.
+pub const SERVER: &str = "462dcc2d-130d-4654-8db1-da0df2da6a0d";
 
 /// The status of a volume; none when it is gone.
 pub async fn status(world: &World, id: VolumeId) -> Option<VolumeStatus> {

@@ -42,6 +42,8 @@ impl Busy {
             max_over_subscription_ratio: "20.0".to_owned(),
             filter_function: None,
             goodness_function: None,
+            report_discard: false,
+            block_sizes: None,
             extra_capabilities: serde_json::Map::new(),
         };
         let desk = world.api.desk.clone();

@@ -20,6 +20,7 @@ mod tokens;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use api::volume_v3::{VolumeApi, router};
 use auth::policy::Policy;
@@ -57,7 +58,14 @@ impl World {
         let store = Store::open(Options::file(directory.path().join("besser.db"))).unwrap();
         let mut settings = settings();
         configure(&mut settings);
-        let desk = Desk { store: store.clone(), hints: Hints::default(), settings: Arc::new(settings) };
+        let desk = Desk {
+            store: store.clone(),
+            hints: Hints::default(),
+            settings: Arc::new(settings),
+            compute: None,
+            // Nobody works here, unless a test says so.
+            patience: Duration::from_millis(20),
+        };
         let api = VolumeApi {
             desk,
             tokens: Arc::new(tokens::FixedTokens),
@@ -66,6 +74,7 @@ impl World {
             identity_url: "http://identity:5000/v3".to_owned(),
             local_url: "http://127.0.0.1:8776".to_owned(),
             lists: Arc::default(),
+            service_tokens: Arc::default(),
             log_levels: Arc::new(log_levels::FakeLogLevels::default()),
         };
         let router = router(api.clone());

@@ -30,6 +30,8 @@ fn well_formed_action(action: &str) -> String {
     let value = match action {
         "os-extend" => "{\"new_size\": 2}",
         "os-reset_status" => "{\"status\": \"error\"}",
+        "os-attach" => "{\"host_name\": \"h\", \"mountpoint\": \"/dev/vdb\"}",
+        "os-initialize_connection" | "os-terminate_connection" => "{\"connector\": {\"host\": \"h\"}}",
         "os-set_bootable" => "{\"bootable\": true}",
         "os-update_readonly_flag" => "{\"readonly\": true}",
         "os-set_image_metadata" => "{\"metadata\": {\"a\": \"b\"}}",

@@ -141,6 +141,9 @@ impl Worker {
             .store
             .write(move |conn| {
                 let (next, args) = decision(conn)?;
+                if let (Next::Done | Next::Failed(_), Some(args)) = (&next, &args) {
+                    operations::note(conn, claim, args)?;
+                }
                 let args = args.unwrap_or(old_args);
                 if !write(conn, claim, &next, &args)? {
                     return Err(StoreError::ClaimLost(claim.id));

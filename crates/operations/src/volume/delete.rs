@@ -21,7 +21,7 @@ use store::{Conn, StoreError};
 use crate::failure::{unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::volume::relocate;
-use crate::{Backend, Desk, Refused, Requester, Tools, failure, snapshot, volume, volume_queue};
+use crate::{Backend, Desk, Refused, Requester, Tools, attachment, failure, snapshot, volume, volume_queue};
 
 pub(crate) const KIND: &str = "volume.delete";
 
@@ -98,6 +98,7 @@ pub(crate) fn begin(
         _ => status::DELETE.interim,
     };
     store::volumes::set_status(conn, id, interim)?;
+    operations::give_up_holder(conn, &attachment::key(id))?;
     for snapshot in snapshots {
         let edit = store::snapshots::Edit { status: Some(SnapshotStatus::Deleting), ..Default::default() };
         store::snapshots::edit(conn, snapshot.id, &edit)?;
@@ -272,6 +273,9 @@ async fn remove(
     if failure::is_read(&tools.store, volume::key(volume.id)).await {
         return failure::wait_for(operation, "a copy that is being made of it");
     }
+    if failure::is_held(&tools.store, &attachment::key(volume.id)).await {
+        return failure::wait_for(operation, "what is done to an attachment of it");
+    }
     if let Err(error) = relocate::remove_copy(tools, &operation.resource, volume, progress).await {
         let why = |why| format!("what a move has left of it: {why}");
         return failure::again(operation, &tools.settings, &error)
@@ -279,6 +283,7 @@ async fn remove(
     }
     let (id, unwanted) = (volume.id, volume::driver_ref(volume));
     let removed = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
+        driver.disconnect(work, &unwanted, None)?;
         driver.remove_volume(work, &unwanted)
     });
     match removed.await {

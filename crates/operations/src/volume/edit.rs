@@ -192,23 +192,35 @@ pub struct Reset {
 /// # Errors
 /// A refusal that says why, and nothing has changed; or the store's own failure.
 pub async fn reset_status(desk: &Desk, who: &Requester, id: VolumeId, reset: Reset) -> Result<(), Refused> {
-    let changed = change(desk, who, id, move |volume| {
-        if let Some(status) = reset.status.filter(|status| NOT_BY_HAND.contains(status)) {
-            return Err(Refusal::BadRequest(format!("Cannot reset-state to {status}")).into());
+    let who = who.clone();
+    desk.admit(move |conn, _| reset_in(conn, &who, id, reset)).await
+}
+
+fn reset_in(conn: &Conn<'_>, who: &Requester, id: VolumeId, reset: Reset) -> Result<(), Refused> {
+    volume::find(conn, who, id)?;
+    if let Some(status) = reset.status.filter(|status| NOT_BY_HAND.contains(status)) {
+        return Err(Refusal::BadRequest(format!("Cannot reset-state to {status}")).into());
+    }
+    if reset.status == Some(VolumeStatus::InUse) && store::attachments::of_volume(conn, id)?.is_empty() {
+        let why = "Cannot reset-state to in-use because volume does not have any attachments.";
+        return Err(Refusal::BadRequest(why.to_owned()).into());
+    }
+    let none_is_null = |status: MigrationStatus| (status != MigrationStatus::None).then_some(status);
+    let edit = Edit {
+        status: reset.status,
+        attach_status: reset.attach_status,
+        migration_status: reset.migration_status.map(none_is_null),
+        ..Edit::default()
+    };
+    store::volumes::edit(conn, id, &edit)?;
+    if reset.attach_status == Some(AttachStatus::Detached) {
+        // The hosts are not asked: whoever says so knows that they are gone.
+        store::attachments::remove_of(conn, id)?;
+        if reset.status.is_none() {
+            store::attachments::settle(conn, id)?;
         }
-        if reset.status == Some(VolumeStatus::InUse) && volume.attach_status != AttachStatus::Attached {
-            let why = "Cannot reset-state to in-use because volume does not have any attachments.";
-            return Err(Refusal::BadRequest(why.to_owned()).into());
-        }
-        let none_is_null = |status: MigrationStatus| (status != MigrationStatus::None).then_some(status);
-        Ok(Edit {
-            status: reset.status,
-            attach_status: reset.attach_status,
-            migration_status: reset.migration_status.map(none_is_null),
-            ..Edit::default()
-        })
-    });
-    changed.await.map(|_| ())
+    }
+    Ok(())
 }
 
 fn check_metadata_may_change(volume: &Volume, doing: &str) -> Result<(), Refused> {

@@ -185,7 +185,8 @@ fn no_room(
     why: &str,
 ) -> Result<(Next, Option<String>), StoreError> {
     store::volumes::charge(conn, volume.id, volume.size_gib)?;
-    store::volumes::set_status_from(conn, volume.id, &[VolumeStatus::Extending], args.before)?;
+    let rested = volume::rested(conn, volume.id, args.before)?;
+    store::volumes::set_status_from(conn, volume.id, &[VolumeStatus::Extending], rested)?;
     let detail = Detail::NoPool(why.to_owned());
     messages::write(conn, operation, About::Volume, Action::ExtendVolume, &detail)?;
     Ok((Next::Failed(why.to_owned()), None))
@@ -226,7 +227,8 @@ fn finish(volume: &Volume, args: Args, grown: Provisioned) -> Step {
             let (location, provider_id) = (grown.provider_location.as_deref(), grown.provider_id.as_deref());
             store::volumes::set_provisioned(conn, id, location, provider_id)?;
         }
-        store::volumes::set_status_from(conn, id, &[VolumeStatus::Extending], args.before)?;
+        let rested = volume::rested(conn, id, args.before)?;
+        store::volumes::set_status_from(conn, id, &[VolumeStatus::Extending], rested)?;
         Ok(())
     })
 }

@@ -13,7 +13,7 @@ pub mod unmanage;
 pub(crate) mod relocate;
 
 use model::refusal::Noun;
-use model::{Refusal, Volume, VolumeId};
+use model::{Refusal, Volume, VolumeId, VolumeStatus};
 use ports::volume::VolumeRef;
 use store::{Conn, StoreError};
 
@@ -69,6 +69,28 @@ pub(crate) fn check_backend_not_frozen(conn: &Conn<'_>, host: &str) -> Result<()
         return Err(Refusal::InvalidInput(why.to_owned()).into());
     }
     Ok(())
+}
+
+/// Refuses what never was placed where something has to be done on its backend.
+pub(crate) fn check_placed(volume: &Volume) -> Result<(), Refused> {
+    if volume.host.is_some() {
+        return Ok(());
+    }
+    let why = format!("Volume {} has not been scheduled to any host.", volume.id);
+    Err(Refusal::InvalidVolume(why).into())
+}
+
+/// Where an operation that worked on a volume leaves it which was `before`: whether it is used may have changed
+/// meanwhile.
+pub(crate) fn rested(
+    conn: &Conn<'_>,
+    id: VolumeId,
+    before: VolumeStatus,
+) -> Result<VolumeStatus, StoreError> {
+    match before {
+        VolumeStatus::Available | VolumeStatus::InUse => store::attachments::resting_status(conn, id),
+        other => Ok(other),
+    }
 }
 
 /// Refuses what an operation still works on, whatever status an administrator has given it meanwhile.

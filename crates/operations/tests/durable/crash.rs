@@ -3,7 +3,8 @@
 use testkit::crash::{self, Scenario};
 
 use crate::scenarios::{
-    backup, create, delete, extend, failover, group, local, manage, relocate, reset, revert, snapshot,
+    attachment, backup, create, delete, extend, failover, group, local, manage, relocate, reset, revert,
+    snapshot,
 };
 
 /// Whether to take the time for every pair of crashes.
@@ -87,6 +88,15 @@ scenarios! {
     group_snapshot_create: group::SNAPSHOT,
     group_snapshot_create_without_room: group::SNAPSHOT_WITHOUT_ROOM,
     group_snapshot_delete: group::DELETE_SNAPSHOT,
+    attachment_connect: attachment::CONNECT,
+    attachment_connect_promised: attachment::CONNECT_PROMISED,
+    attachment_connect_moved: attachment::CONNECT_ELSEWHERE,
+    attachment_disconnect: attachment::DISCONNECT,
+    attachment_disconnect_one_of_two: attachment::DISCONNECT_ONE_OF_TWO,
+    connection_initialize: attachment::INITIALIZE,
+    connection_terminate: attachment::TERMINATE,
+    attached_in_the_older_way: attachment::NOTE_DETACHED,
+    local_attach: local::CONNECT,
     reset_status: reset::STATUS,
     migrate_plain: relocate::MIGRATE,
     migrate_locked: relocate::MIGRATE_LOCKED,

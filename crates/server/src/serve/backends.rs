@@ -66,6 +66,19 @@ fn describe(
         max_over_subscription_ratio: section.text("max_over_subscription_ratio")?,
         filter_function: section.nonempty("filter_function")?,
         goodness_function: section.nonempty("goodness_function")?,
+        report_discard: section.bool("report_discard_supported")?,
+        block_sizes: block_sizes(section)?,
         extra_capabilities: serde_json::Map::new(),
     })
+}
+
+/// Physical and logical block size in bytes.
+fn block_sizes(section: &Section<'_>) -> Result<Option<(u16, u16)>, OptionError> {
+    Ok(section.nonempty("disk_geometry")?.and_then(|geometry| match geometry.as_str() {
+        "512" => Some((512, 512)),
+        "512e" => Some((4096, 512)),
+        "4k" => Some((4096, 4096)),
+        // The option has no other choice.
+        _ => None,
+    }))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ledger::{Hints, Supervisor};
 use operations::backup::Keeper;
+use operations::desk::PATIENCE;
 use operations::image::{ImageStores, Images};
 use operations::roles::{self, Housekeeping, Post, VolumeRole};
 use operations::{Backend, Backends, Desk, Verbs};
@@ -43,7 +44,8 @@ impl Crew {
         let incarnation = model::OperationId::random();
         let verbs = Verbs::new(store.clone(), hints.clone(), Arc::clone(&backends), Arc::clone(&settings))
             .with_image_stores(image_stores)
-            .with_keeper(keeper.clone());
+            .with_keeper(keeper.clone())
+            .with_compute(service.compute.clone());
         let post = Post {
             store: store.clone(),
             hints: hints.clone(),
@@ -54,7 +56,9 @@ impl Crew {
             zone: service.zone.clone(),
             report_interval: service.report_interval,
         };
-        Self { desk: Desk { store, hints, settings }, post, backends, keeper }
+        let compute = service.compute.clone();
+        let desk = Desk { store, hints, settings, compute, patience: PATIENCE };
+        Self { desk, post, backends, keeper }
     }
 
     pub(super) async fn start(

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::backends::compute::Nova;
+use api::volume_v3::ServiceTokens;
 use config::{Config, OptionError, Section};
 use operations::Settings;
 use operations::roles::BackupRole;
 use placement::{Policy, PolicyOptions};
+use ports::Compute;
 
 use crate::cli::Failure;
 
@@ -38,6 +41,10 @@ pub(super) struct Service {
     pub(super) host: Option<String>,
     /// `osapi_max_limit`.
     pub(super) max_page_items: usize,
+    /// `[keystone_authtoken] service_token_roles` and `service_token_roles_required`.
+    pub(super) service_tokens: ServiceTokens,
+    /// Nova, when `[nova]` says how to reach it.
+    pub(super) compute: Option<Arc<dyn Compute>>,
     /// `resource_query_filters_file`.
     pub(super) resource_filters_file: Option<NamedFile>,
     /// `[oslo_policy] policy_file`.
@@ -59,6 +66,7 @@ pub(super) fn read(config: &Config) -> Result<Service, Failure> {
 
 fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError> {
     let default = config.default_section();
+    let tokens = config.section("keystone_authtoken");
     let zone = default.text("storage_availability_zone")?;
     let placement = match policy(&default)? {
         Ok(policy) => Arc::new(policy),
@@ -92,9 +100,23 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
         host: if default.sets("host") { default.nonempty("host")? } else { None },
         max_page_items: usize::try_from(default.int_in("osapi_max_limit", 1..=i64::from(u32::MAX))?)
             .unwrap_or(1),
+        service_tokens: ServiceTokens {
+            roles: tokens.list("service_token_roles")?,
+            are_required: tokens.bool("service_token_roles_required")?,
+        },
+        compute: match compute(config) {
+            Ok(compute) => compute,
+            Err(failure) => return Ok(Err(failure)),
+        },
         resource_filters_file: file(&default, "resource_query_filters_file")?,
         policy_file: file(&config.section("oslo_policy"), "policy_file")?,
     }))
+}
+
+/// Nova, when `[nova]` says how to reach it.
+fn compute(config: &Config) -> Result<Option<Arc<dyn Compute>>, Failure> {
+    let nova = Nova::from_section(&config.section("nova")).map_err(|error| format!("[nova]: {error}"))?;
+    Ok(nova.map(|nova| Arc::new(nova) as _))
 }
 
 /// The name of a host stands before `@backend#pool` in the names of pools, and in queues.

@@ -110,6 +110,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
             identity_url: Addresses::url(addresses.identity),
             local_url: Addresses::url(addresses.volume),
             lists: Arc::new(Lists { resource_filters, max_limit: service.max_page_items }),
+            service_tokens: Arc::new(service.service_tokens.clone()),
             log_levels: Arc::new(log_levels.clone().of_host(host.clone())),
         };
         let router = observer.wrap("volume", api::volume_v3::router(api));

@@ -45,6 +45,45 @@ pub fn admit_after(conn: &Conn<'_>, new: &NewOperation) -> Result<OperationId, S
     insert(conn, new, None)
 }
 
+/// Admits an operation that holds `key` instead of its resource: at once if nobody does, and otherwise in the phase
+/// `turn`, in which it has to succeed in [`take_turn`].
+///
+/// # Errors
+/// The store's own.
+pub fn admit_in_turn(
+    conn: &Conn<'_>,
+    mut new: NewOperation,
+    key: &str,
+    turn: &'static str,
+) -> Result<OperationId, StoreError> {
+    if holder(conn, key)?.is_none() {
+        return insert(conn, &new, Some(&key.to_owned()));
+    }
+    new.phase = turn;
+    insert(conn, &new, None)
+}
+
+/// The operation of this kind on `resource` that has not ended, the oldest if there are several.
+///
+/// # Errors
+/// The store's own.
+pub fn pending(conn: &Conn<'_>, resource: &str, kind: &str) -> Result<Option<OperationId>, StoreError> {
+    let sql = "SELECT id FROM operations WHERE resource = ? AND kind = ? AND state = 'pending' ORDER BY seq LIMIT 1";
+    conn.row(sql, params![resource, kind], |columns| columns.take())
+}
+
+/// Gives up the operations of this kind on `resource`: their next steps take the way of failure.
+///
+/// # Errors
+/// The store's own.
+pub fn give_up(conn: &Conn<'_>, resource: &str, kind: &str) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE operations SET abandoned = 1, run_after = ? WHERE resource = ? AND kind = ? AND state = 'pending'",
+        params![conn.now(), resource, kind],
+    )?;
+    Ok(())
+}
+
 /// Gives up the operation that holds `resource`, if one does: its next step takes the way of failure.
 ///
 /// # Errors

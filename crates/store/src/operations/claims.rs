@@ -93,6 +93,18 @@ pub fn advance(
     Ok(changed == 1)
 }
 
+/// Keeps facts of an operation that is about to end: its answer, for whoever waits for it.
+///
+/// # Errors
+/// The store's own.
+pub fn note(conn: &Conn<'_>, claim: Claim, args: &str) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE operations SET args = ? WHERE id = ? AND fence = ?",
+        params![args, claim.id, claim.fence],
+    )?;
+    Ok(())
+}
+
 /// Ends a claimed operation, as `done` or, with a reason, as `failed`. False when the claim was lost.
 ///
 /// # Errors

@@ -5,11 +5,12 @@ mod claims;
 mod watch;
 
 pub use admission::{
-    NewOperation, admit, admit_after, give_up_holder, holder, is_read, is_under_way, take_turn,
+    NewOperation, admit, admit_after, admit_in_turn, give_up, give_up_holder, holder, is_read, is_under_way,
+    pending, take_turn,
 };
 pub use claims::{
-    Claim, Renewed, advance, claim, due, end, give_back, is_abandoned, next_due, release_host, release_queue,
-    renew, retry, wait,
+    Claim, Renewed, advance, claim, due, end, give_back, is_abandoned, next_due, note, release_host,
+    release_queue, renew, retry, wait,
 };
 pub use watch::{
     Tally, abandon, depths, forget_args, get, holding_after_end, hurry, hurry_queue, list, prune, tally,

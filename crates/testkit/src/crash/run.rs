@@ -104,6 +104,9 @@ impl<'s> Run<'s> {
 /// Deletes everything.
 fn raze(process: &Process) {
     backups::raze(process);
+    for id in &invariants::everything(process).0 {
+        process.forget_attachments(*id).expect("a volume that nobody needs");
+    }
     raze_groups(process);
     let (volumes, _) = invariants::everything(process);
     for id in volumes {

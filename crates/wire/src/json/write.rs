@@ -1,8 +1,8 @@
 //! JSON text straight into a buffer, for replies that may hold a thousand volumes.
 
 use model::{
-    AttachStatus, GroupId, KeyId, MessageId, Metadata, MigrationStatus, ProjectId, QosSpecsId, SnapshotId,
-    SnapshotStatus, Timestamp, TransferId, UserId, VolumeId, VolumeStatus, VolumeTypeId,
+    AttachStatus, AttachmentId, GroupId, KeyId, MessageId, Metadata, MigrationStatus, ProjectId, QosSpecsId,
+    SnapshotId, SnapshotStatus, Timestamp, TransferId, UserId, VolumeId, VolumeStatus, VolumeTypeId,
 };
 use std::io::Write;
 
@@ -189,6 +189,7 @@ macro_rules! plain {
 }
 plain!(
     model::BackupId,
+    AttachmentId,
     VolumeId,
     SnapshotId,
     VolumeTypeId,

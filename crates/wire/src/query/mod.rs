@@ -3,6 +3,7 @@
 //! What comes out is closed: sort keys and fields are enumerations, so that the store can turn them into SQL without
 //! ever seeing a name that a client made up.
 
+pub mod attachments;
 pub mod backups;
 pub mod clusters;
 pub mod filters;

@@ -4,6 +4,7 @@
 //! returns plain data. Rules that need the database are left to the operations.
 
 pub(crate) mod action;
+pub mod attachments;
 pub mod backup_actions;
 pub mod backups;
 pub mod consistency_groups;
@@ -28,6 +29,7 @@ pub mod transfers;
 pub mod type_actions;
 pub mod types;
 pub mod volume_actions;
+pub mod volume_attaching;
 pub mod volumes;
 pub mod workers;
 

@@ -2,6 +2,7 @@
 //!
 //! Keys come in the order in which the service has always had them.
 
+pub mod attachments;
 pub mod backups;
 pub mod capabilities;
 pub mod consistency_groups;

@@ -1,6 +1,6 @@
 //! Volumes.
 
-use model::{Timestamp, Volume, VolumeId, VolumeStatus};
+use model::{AttachStatus, Attachment, Volume, VolumeId, VolumeStatus};
 
 use super::{Growing, Raw, one};
 use crate::Microversion;
@@ -15,8 +15,8 @@ pub struct VolumeView<'a> {
     pub volume: &'a Volume,
     /// Name of its type.
     pub type_name: &'a str,
-    /// Its complete attachments.
-    pub attachments: &'a [AttachmentView<'a>],
+    /// Its attachments; those that are complete are shown.
+    pub attachments: &'a [Attachment],
     /// How it is attached (`rw`, `ro`), shown among the metadata.
     pub attached_mode: Option<&'a str>,
     /// Whether volumes of its type are encrypted.
@@ -56,23 +56,6 @@ impl<'a> VolumeView<'a> {
             name_id: None,
         }
     }
-}
-
-/// A complete attachment of a volume.
-#[derive(Debug, Clone, Copy)]
-pub struct AttachmentView<'a> {
-    /// Identifier of the attachment.
-    pub attachment_id: &'a str,
-    /// The volume.
-    pub volume_id: VolumeId,
-    /// The server.
-    pub server_id: Option<&'a str>,
-    /// The host of the server.
-    pub attached_host: Option<&'a str>,
-    /// Where the server has it.
-    pub device: Option<&'a str>,
-    /// Since when.
-    pub attached_at: Option<Timestamp>,
 }
 
 /// What the caller may see beyond the volume itself. The attributes of extensions are only shown by show and
@@ -210,16 +193,19 @@ impl Detail<'_> {
         }
     }
 
-    fn write_attachments(&self, out: &mut Vec<u8>, attachments: &[AttachmentView<'_>]) {
-        array(out, attachments, |out, attachment| {
+    /// Those that are complete.
+    fn write_attachments(&self, out: &mut Vec<u8>, attachments: &[Attachment]) {
+        let complete = attachments.iter().filter(|it| it.status == AttachStatus::Attached);
+        array(out, complete, |out, attachment| {
+            let host = attachment.attached_host.as_deref();
             object(out, |pairs| {
                 pairs
                     .put("id", attachment.volume_id)
-                    .put("attachment_id", attachment.attachment_id)
+                    .put("attachment_id", attachment.id)
                     .put("volume_id", attachment.volume_id)
-                    .put("server_id", attachment.server_id)
-                    .put("host_name", attachment.attached_host.filter(|_| self.show.attachment_hosts))
-                    .put("device", attachment.device)
+                    .put("server_id", attachment.instance_uuid.as_deref())
+                    .put("host_name", host.filter(|_| self.show.attachment_hosts))
+                    .put("device", attachment.mountpoint.as_deref())
                     .put("attached_at", attachment.attached_at);
             });
         });

@@ -1,10 +1,15 @@
 //! `POST /volumes/{volume_id}/action`, one action a file where there is more to it than a line.
 
+mod attaching;
 mod extend;
 mod image_metadata;
 mod reset_status;
 mod unmanage;
 
+pub(super) use attaching::{
+    attach, begin_detaching, detach, force_detach, initialize_connection, reserve, roll_detaching,
+    terminate_connection, unreserve,
+};
 pub(super) use extend::handle as extend;
 pub(super) use image_metadata::{
     set as set_image_metadata, show as show_image_metadata, unset as unset_image_metadata,

@@ -84,7 +84,7 @@ fn write_details(
     part: &Part,
     items: &mut Growing,
 ) -> Result<Option<VolumeId>, Refused> {
-    let neighbours = shown::Neighbours::of_all(conn, call.version)?;
+    let neighbours = shown::Neighbours::of_list(conn, call.version, query, part)?;
     let links = shown::links(call);
     let detail = Detail { version: call.version, links: &links, show: shown::extended(call) };
     let mut last = None;

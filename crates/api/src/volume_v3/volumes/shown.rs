@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use auth::policy::VolumeRule as Rule;
 use model::group::CONSISTENCY_GROUP_TYPE;
 use model::service::{Binary, backend_of};
-use model::{GroupId, Volume, VolumeType, VolumeTypeId};
-use store::list::volumes::Summary;
+use model::{AttachMode, Attachment, GroupId, Volume, VolumeId, VolumeType, VolumeTypeId};
+use operations::attachment::attached_mode;
+use store::list::volumes::{Column, Summary};
+use store::list::{Part, Query};
 use store::{Conn, StoreError};
 use wire::Microversion;
 use wire::links::Links;
@@ -16,16 +18,23 @@ use wire::view::volumes::{Detail, Show, Totals, VolumeView};
 use crate::volume_v3::Call;
 
 /// The reply to a request that made or changed a volume.
-pub(super) fn one(call: &Call, volume: &Volume, volume_type: Option<&VolumeType>) -> Vec<u8> {
+pub(super) fn one(
+    call: &Call,
+    volume: &Volume,
+    volume_type: Option<&VolumeType>,
+    attachments: &[Attachment],
+) -> Vec<u8> {
     let detail = Detail { version: call.version, links: &links(call), show: base(call) };
     let type_name = volume_type.map_or("", |volume_type| volume_type.name.as_str());
     let is_encrypted = volume_type.is_some_and(|volume_type| volume_type.is_encrypted);
-    detail.one(&with_encryption(VolumeView::new(volume, type_name), is_encrypted))
+    let attached_mode = attached_mode(attachments).map(AttachMode::as_str);
+    let view = VolumeView { attachments, attached_mode, ..VolumeView::new(volume, type_name) };
+    detail.one(&with_encryption(view, is_encrypted))
 }
 
 /// The reply to a request that made a volume, and its type.
 pub(in crate::volume_v3) fn made(call: &Call, (volume, volume_type): &(Volume, VolumeType)) -> Vec<u8> {
-    one(call, volume, Some(volume_type))
+    one(call, volume, Some(volume_type), &[])
 }
 
 /// The reply to a request for the summary.
@@ -68,11 +77,18 @@ pub(super) struct Neighbours {
     service_uuids: HashMap<String, String>,
     /// Groups that are shown as consistency groups, in words.
     consistency_groups: HashMap<GroupId, String>,
+    attachments: HashMap<VolumeId, Vec<Attachment>>,
 }
 
 impl Neighbours {
-    /// Those of all volumes, as far as the revision `version` shows them: both are few.
-    pub(super) fn of_all(conn: &Conn<'_>, version: Microversion) -> Result<Self, StoreError> {
+    /// Those of the volumes of a list, as far as the revision `version` shows them. Names and services are few and read
+    /// whole.
+    pub(super) fn of_list(
+        conn: &Conn<'_>,
+        version: Microversion,
+        query: &Query<Column>,
+        part: &Part,
+    ) -> Result<Self, StoreError> {
         let mut service_uuids = HashMap::new();
         if version.has(gate::SHARED_TARGETS) {
             let services = store::services::list(conn)?.into_iter();
@@ -84,6 +100,7 @@ impl Neighbours {
             encrypted_types: store::encryptions::types(conn)?,
             service_uuids,
             consistency_groups: consistency_groups(conn)?,
+            attachments: store::list::attachments::of_volumes(conn, query, part)?,
         })
     }
 
@@ -103,6 +120,7 @@ impl Neighbours {
                 Some(_) => consistency_groups(conn)?,
                 None => HashMap::new(),
             },
+            attachments: HashMap::from([(volume.id, store::attachments::of_volume(conn, volume.id)?)]),
         })
     }
 
@@ -111,9 +129,12 @@ impl Neighbours {
         let type_name = self.type_names.get(&volume.volume_type_id).map_or("", String::as_str);
         let service_uuid = volume.host.as_deref().and_then(|host| self.service_uuids.get(backend_of(host)));
         let consistency_group = volume.group_id.and_then(|id| self.consistency_groups.get(&id));
+        let attachments = self.attachments.get(&volume.id).map_or(&[][..], Vec::as_slice);
         let view = VolumeView {
             service_uuid: service_uuid.map(String::as_str),
             consistencygroup_id: consistency_group.map(String::as_str),
+            attachments,
+            attached_mode: attached_mode(attachments).map(AttachMode::as_str),
             ..VolumeView::new(volume, type_name)
         };
         with_encryption(view, self.encrypted_types.contains(&volume.volume_type_id))

@@ -10,7 +10,7 @@ use wire::request::volumes::Update;
 use super::shown;
 use crate::http::Reply;
 use crate::volume_v3::Call;
-use crate::volume_v3::call::fault;
+use crate::volume_v3::call::{fault, store_fault};
 
 pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let Update { name, description, metadata } = Update::parse(&call.body, call.version)?;
@@ -18,5 +18,7 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let changes = Edit { name, description, metadata, ..Edit::default() };
     let who = call.requester_of_volume(id, &[VolumeRule::VolumeUpdate]);
     let (volume, volume_type) = edit::update(&call.api.desk, &who, id, changes).await.map_err(fault)?;
-    Ok(Reply::json(200, shown::one(&call, &volume, volume_type.as_ref())))
+    let read = call.api.desk.store.read(move |conn| store::attachments::of_volume(conn, id)).await;
+    let attachments = read.map_err(|error| store_fault(&error))?;
+    Ok(Reply::json(200, shown::one(&call, &volume, volume_type.as_ref(), &attachments)))
 }

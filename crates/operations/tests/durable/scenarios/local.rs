@@ -3,7 +3,7 @@
 use testkit::crash::{Scenario, Things};
 use testkit::{BackendOptions, Options};
 
-use super::{create, delete, extend, manage, revert, written_volume};
+use super::{attachment, create, delete, extend, manage, revert, written_volume};
 
 fn options() -> Options {
     Options::with([BackendOptions::local("a")])
@@ -29,3 +29,5 @@ pub(crate) const MANAGE_VOLUME: Scenario =
 
 pub(crate) const MANAGE_SNAPSHOT: Scenario =
     Scenario { name: "taking over a snapshot, local files", options, ..manage::SNAPSHOT };
+pub(crate) const CONNECT: Scenario =
+    Scenario { name: "letting a host in, local files", options, ..attachment::CONNECT };

@@ -1,5 +1,6 @@
 //! What is asked for, and how to recognise how it ended.
 
+pub(crate) mod attachment;
 pub(crate) mod backup;
 pub(crate) mod create;
 pub(crate) mod delete;

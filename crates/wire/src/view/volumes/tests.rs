@@ -1,4 +1,4 @@
-use model::{AttachStatus, ProjectId, UserId};
+use model::{ProjectId, Timestamp, UserId};
 use serde_json::{Value, json};
 
 use super::*;
@@ -89,17 +89,27 @@ fn keys_are_shown_since_3_64_unless_they_are_no_secret() {
 #[test]
 fn hosts_of_attachments_are_for_services() {
     let volume = volume();
-    let attachments = [AttachmentView {
-        attachment_id: "a",
+    let attachment = Attachment {
+        id: model::AttachmentId::random(),
         volume_id: volume.id,
-        server_id: Some("s"),
-        attached_host: Some("h"),
-        device: Some("/dev/vdb"),
+        project_id: volume.project_id.clone(),
+        instance_uuid: Some("s".to_owned()),
+        attached_host: Some("h".to_owned()),
+        mountpoint: Some("/dev/vdb".to_owned()),
+        status: AttachStatus::Attached,
+        mode: None,
+        connector: None,
+        connection_info: None,
+        created_at: Timestamp(0),
+        updated_at: None,
         attached_at: Some(Timestamp(0)),
-    }];
+    };
+    let promised = Attachment { status: AttachStatus::Reserved, ..attachment.clone() };
+    let id = attachment.id.to_string();
+    let attachments = [promised, attachment];
     let view = VolumeView { attachments: &attachments, ..VolumeView::new(&volume, "t") };
     let mut expected = json!([{
-        "id": volume.id.to_string(), "attachment_id": "a", "volume_id": volume.id.to_string(), "server_id": "s",
+        "id": volume.id.to_string(), "attachment_id": id, "volume_id": volume.id.to_string(), "server_id": "s",
         "host_name": null, "device": "/dev/vdb", "attached_at": "1970-01-01T00:00:00.000000",
     }]);
     assert_eq!(shown(&view, 0, Show::default())["attachments"], expected);

@@ -1,0 +1,121 @@
+//! Requests to attach and detach. Their answers wait for the storage; a client goes away as soon as something was
+//! injected, as one does whose server has died.
+
+use std::time::Duration;
+
+use model::{AttachStatus, Attachment, AttachmentId, Connector, Refusal, VolumeId};
+use operations::attachment::{self, Create, Detacher, legacy};
+use operations::{Refused, volume};
+use serde_json::{Map, Value, json};
+
+use crate::Process;
+use crate::client::requester;
+
+/// How often a client looks whether its server has died.
+const LOOK: Duration = Duration::from_millis(1);
+/// A service, which may always detach.
+const SERVICE: Detacher = Detacher { is_service: true };
+
+/// A host of this name.
+#[must_use]
+pub fn host(name: &str) -> Connector {
+    let json = json!({"host": name, "initiator": format!("iqn.1993-08.org.example:{name}")});
+    Connector::new(json.as_object().unwrap().clone()).unwrap()
+}
+
+fn asked(volume_id: VolumeId, connector: Option<Connector>) -> Create {
+    Create { volume_id, instance_uuid: None, connector, mode: None, no_bootable_multiattach: None }
+}
+
+/// Each accepts a request and waits for its answer, or says why not.
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "said above")]
+impl Process {
+    /// Promises a volume, or lets a host in at once.
+    pub fn attach(&self, volume: VolumeId, connector: Option<Connector>) -> Result<AttachmentId, Refused> {
+        let attached = self.ask(attachment::create(&self.desk, &requester(), asked(volume, connector)))?;
+        Ok(attached.id)
+    }
+
+    /// Lets a host in to what was promised.
+    pub fn connect(&self, id: AttachmentId, connector: Connector) -> Result<(), Refused> {
+        self.ask(attachment::update(&self.desk, &requester(), id, connector)).map(drop)
+    }
+
+    pub fn complete(&self, id: AttachmentId) -> Result<(), Refused> {
+        self.ask(attachment::complete(&self.desk, &requester(), id))
+    }
+
+    pub fn detach(&self, id: AttachmentId) -> Result<(), Refused> {
+        self.ask(attachment::delete(&self.desk, &requester(), SERVICE, id)).map(drop)
+    }
+
+    pub fn reserve(&self, id: VolumeId) -> Result<(), Refused> {
+        self.ask(legacy::reserve(&self.desk, &requester(), id))
+    }
+
+    pub fn initialize_connection(
+        &self,
+        id: VolumeId,
+        host: Connector,
+    ) -> Result<Map<String, Value>, Refused> {
+        self.ask(legacy::initialize_connection(&self.desk, &requester(), id, host))
+    }
+
+    pub fn terminate_connection(&self, id: VolumeId, host: Option<Connector>) -> Result<(), Refused> {
+        self.ask(legacy::terminate_connection(&self.desk, &requester(), SERVICE, id, host))
+    }
+
+    /// Notes, in the older way, that a host has a volume.
+    pub fn note_attached(&self, id: VolumeId, host: &str) -> Result<(), Refused> {
+        let asked = legacy::Attach {
+            instance_uuid: None,
+            host_name: Some(host.to_owned()),
+            mountpoint: "/dev/vdb".to_owned(),
+            mode: model::AttachMode::ReadWrite,
+        };
+        self.ask(legacy::attach(&self.desk, &requester(), id, asked))
+    }
+
+    /// Notes, in the older way, that nobody has it.
+    pub fn note_detached(&self, id: VolumeId) -> Result<(), Refused> {
+        self.ask(legacy::detach(&self.desk, &requester(), SERVICE, id, None))
+    }
+
+    /// Says by hand that nobody has a volume.
+    pub fn forget_attachments(&self, id: VolumeId) -> Result<(), Refused> {
+        let reset = volume::edit::Reset {
+            attach_status: Some(AttachStatus::Detached),
+            ..volume::edit::Reset::default()
+        };
+        self.run(volume::edit::reset_status(&self.desk, &requester(), id, reset))
+    }
+
+    /// The attachments of a volume.
+    #[must_use]
+    pub fn attachments(&self, id: VolumeId) -> Vec<Attachment> {
+        self.read(move |conn| store::attachments::of_volume(conn, id))
+    }
+
+    /// The names of the hosts that are let in to a volume on a simulated backend.
+    #[must_use]
+    pub fn let_in(&self, id: VolumeId) -> Vec<String> {
+        let of_it = self.exports().into_iter().filter(|(volume, _)| *volume == id.to_string());
+        let hosts = of_it.flat_map(|(_, hosts)| hosts.as_array().cloned().unwrap_or_default());
+        hosts.filter_map(|host| host["host"].as_str().map(str::to_owned)).collect()
+    }
+
+    fn ask<T>(&self, request: impl Future<Output = Result<T, Refused>>) -> Result<T, Refused> {
+        let died = async {
+            while self.faults.hit().is_none() {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        self.run(async {
+            tokio::select! {
+                biased;
+                answered = request => answered,
+                () = died => Err(Refusal::Unavailable("nobody answers".to_owned()).into()),
+            }
+        })
+    }
+}
