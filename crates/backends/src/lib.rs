@@ -6,6 +6,7 @@ pub mod backup;
 pub mod compute;
 pub mod http;
 pub mod image;
+pub mod keys;
 pub mod keystone;
 pub mod registry;
 pub mod target;

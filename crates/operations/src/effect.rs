@@ -8,8 +8,9 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ledger::Progress;
+use ports::keys::KeyError;
 use ports::work::Unwanted;
-use ports::{DriverError, VolumeDriver, Work};
+use ports::{DriverError, KeyManager, VolumeDriver, Work};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::Backend;
@@ -85,6 +86,27 @@ impl Effects {
             // It never ran: the process is about to end.
             Err(_) => Err(Unwanted.into()),
         }
+    }
+
+    /// Runs `call`, which asks for keys of the thing `key` (as the ledger calls it), on a blocking thread.
+    pub(crate) async fn ask_for_keys<T: Send + 'static>(
+        &self,
+        key: &str,
+        keys: &Arc<dyn KeyManager>,
+        call: impl FnOnce(&dyn KeyManager) -> Result<T, KeyError> + Send + 'static,
+    ) -> Result<T, KeyError> {
+        let turn = self.turn(key).await;
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let keys = Arc::clone(keys);
+        let called = tokio::task::spawn_blocking(move || {
+            let _until_it_has_ended = (turn, place);
+            call(&*keys)
+        });
+        let unanswered = |error: tokio::task::JoinError| match error.is_panic() {
+            true => KeyError::Refused(format!("it failed badly: {error}")),
+            false => KeyError::Unavailable("the process is about to end".to_owned()),
+        };
+        called.await.map_err(unanswered)?
     }
 
     /// Waits until no call changes the thing.

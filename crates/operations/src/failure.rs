@@ -29,12 +29,21 @@ pub(crate) fn again(
     settings: &Settings,
     error: &DriverError,
 ) -> Result<Step, String> {
+    again_after(operation, settings, error.chain(), error.may_pass())
+}
+
+/// The same, after the failure `why`.
+pub(crate) fn again_after(
+    operation: &OperationRow,
+    settings: &Settings,
+    why: String,
+    may_pass: bool,
+) -> Result<Step, String> {
     let tries = operation.attempts + 1;
-    let why = error.chain();
     if operation.abandoned {
         return Err(format!("{GIVEN_UP}; the last try said: {why}"));
     }
-    if !error.may_pass() {
+    if !may_pass {
         return Err(why);
     }
     if tries >= MAX_TRIES {

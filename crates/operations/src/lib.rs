@@ -13,6 +13,7 @@ pub mod group;
 pub mod group_snapshot;
 pub mod group_type;
 pub mod image;
+pub mod keys;
 pub mod manageable;
 pub mod message;
 pub mod qos_specs;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ledger::Hints;
-use ports::Compute;
+use ports::{Compute, KeyManager};
 use store::Store;
 
 use crate::backup::Keeper;
@@ -25,6 +25,8 @@ pub(crate) struct Tools {
     /// Where this process keeps backups; none when it does not.
     pub(crate) keeper: Option<Keeper>,
     pub(crate) compute: Option<Arc<dyn Compute>>,
+    /// Who keeps the keys of encrypted volumes.
+    pub(crate) keys: Option<Arc<dyn KeyManager>>,
 }
 
 impl Tools {
@@ -41,6 +43,7 @@ impl Tools {
             image_stores: None,
             keeper: None,
             compute: None,
+            keys: None,
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::{Handler, Hints, Progress, Step};
-use ports::Compute;
+use ports::{Compute, KeyManager};
 use store::Store;
 use store::operations::OperationRow;
 
@@ -77,6 +77,13 @@ impl Verbs {
     #[must_use]
     pub fn with_compute(mut self, compute: Option<Arc<dyn Compute>>) -> Self {
         self.tools.compute = compute;
+        self
+    }
+
+    /// The same, with `keys` as the keeper of the keys of encrypted volumes.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Arc<dyn KeyManager>) -> Self {
+        self.tools.keys = Some(keys);
         self
     }
 

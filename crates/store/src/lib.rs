@@ -24,6 +24,7 @@ pub mod pools;
 pub mod qos_specs;
 pub mod quotas;
 pub mod retypes;
+pub mod sealed_keys;
 pub mod services;
 pub mod snapshots;
 pub mod transfers;

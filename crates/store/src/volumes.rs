@@ -5,7 +5,8 @@
 
 use model::quota::Counted;
 use model::{
-    Metadata, MigrationStatus, ProjectId, SnapshotId, UserId, Volume, VolumeId, VolumeStatus, VolumeTypeId,
+    KeyId, Metadata, MigrationStatus, ProjectId, SnapshotId, UserId, Volume, VolumeId, VolumeStatus,
+    VolumeTypeId,
 };
 
 use crate::engine::Columns;
@@ -349,6 +350,18 @@ pub fn set_replicated(conn: &Conn<'_>, id: VolumeId, now: &Replicated<'_>) -> Re
     conn.run(
         "UPDATE volumes SET status = ?, previous_status = ?, replication_status = ?, updated_at = ? WHERE id = ?",
         params![now.status, now.previous_status, now.replication_status, conn.now(), id],
+    )?;
+    Ok(())
+}
+
+/// Notes the key that the content is encrypted with.
+///
+/// # Errors
+/// The store's own.
+pub fn set_key(conn: &Conn<'_>, id: VolumeId, key: Option<KeyId>) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE volumes SET encryption_key_id = ?, updated_at = ? WHERE id = ?",
+        params![key, conn.now(), id],
     )?;
     Ok(())
 }

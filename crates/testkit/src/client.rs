@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
+use model::encryption::{ControlLocation, Encryption};
 use model::message::Message;
-use model::{ProjectId, Snapshot, SnapshotId, UserId, Volume, VolumeId, VolumeStatus};
+use model::volume_type::DEFAULT_TYPE_NAME;
+use model::{
+    EncryptionId, ProjectId, Snapshot, SnapshotId, UserId, Volume, VolumeId, VolumeStatus, VolumeType,
+    VolumeTypeId,
+};
 use operations::volume::create::{Create, Sources};
 use operations::volume::delete;
 use operations::{Refused, Requester, snapshot, volume};
@@ -14,6 +19,12 @@ use crate::{Process, invariants};
 #[must_use]
 pub fn blank(size_gib: u64) -> Create {
     Create { size_gib: Some(size_gib), ..Create::default() }
+}
+
+/// A request for a blank volume of the type `name`.
+#[must_use]
+pub fn blank_of_type(size_gib: u64, name: &str) -> Create {
+    Create { volume_type: Some(name.to_owned()), ..blank(size_gib) }
 }
 
 /// A request for a copy of a volume.
@@ -96,6 +107,27 @@ impl Process {
             }
             running.iter().filter_map(|id| answers.remove(id)).collect()
         })
+    }
+
+    /// Adds a type whose volumes are encrypted.
+    pub fn add_encrypted_type(&self, name: &'static str) {
+        self.write(move |conn| {
+            let by_default = store::volume_types::by_name(conn, DEFAULT_TYPE_NAME)?;
+            let by_default = by_default.expect("the default type is made at start");
+            let id = VolumeTypeId::random();
+            let new = VolumeType { id, name: name.to_owned(), ..by_default };
+            store::volume_types::insert(conn, &new)?;
+            let encryption = Encryption {
+                id: EncryptionId::random(),
+                provider: "luks".to_owned(),
+                cipher: Some("aes-xts-plain64".to_owned()),
+                key_size_bits: Some(256),
+                control_location: ControlLocation::FrontEnd,
+                created_at: conn.now(),
+                updated_at: None,
+            };
+            store::encryptions::insert(conn, id, &encryption)
+        });
     }
 
     /// A volume's row, if there is one.

@@ -39,6 +39,8 @@ struct Rows {
     messages: Vec<Message>,
     operations: Vec<OperationRow>,
     copies: Vec<VolumeCopy>,
+    /// Names of keys.
+    keys: Vec<String>,
 }
 
 /// Asserts that nothing is wrong.
@@ -59,6 +61,7 @@ pub fn assert_empty(process: &Process, context: &str) {
     let rows = process.read(rows);
     findings.extend(rows.volumes.iter().map(|volume| format!("still there: {volume:?}")));
     findings.extend(rows.snapshots.iter().map(|snapshot| format!("still there: {snapshot:?}")));
+    findings.extend(rows.keys.iter().map(|name| format!("still there: key {name}")));
     findings.extend(rows.groups.iter().map(|group| format!("still there: {group:?}")));
     findings.extend(rows.backups.iter().map(|backup| format!("still there: {backup:?}")));
     findings.extend(rows.group_snapshots.iter().map(|snapshot| format!("still there: {snapshot:?}")));
@@ -83,6 +86,7 @@ pub fn check(process: &Process, residue: Residue) -> Vec<String> {
     unexplained(&rows, &mut findings);
     groups(&rows, &mut findings);
     crate::backups::check(process, residue, &mut findings);
+    keys(process, &rows, &mut findings);
     backends(process, &rows, residue, &mut findings);
     exports(process, &rows, residue, &mut findings);
     findings
@@ -155,6 +159,18 @@ fn groups(rows: &Rows, findings: &mut Vec<String>) {
                         .push(format!("snapshot {} is {}, and all of it available", part.id, part.status));
                 }
             }
+        }
+    }
+}
+
+/// Every key is a volume's, and what was encrypted can be opened.
+fn keys(process: &Process, rows: &Rows, findings: &mut Vec<String>) {
+    let is_of = |name: &str, volume: &Volume| name == operations::keys::name_of(volume.id);
+    let orphans = rows.keys.iter().filter(|name| !rows.volumes.iter().any(|volume| is_of(name, volume)));
+    findings.extend(orphans.map(|name| format!("key {name} belongs to nothing")));
+    for volume in &rows.volumes {
+        if let Some(Err(why)) = volume.encryption_key_id.map(|key| process.key(key)) {
+            findings.push(format!("volume {} cannot be opened: {why}", volume.id));
         }
     }
 }
@@ -273,6 +289,7 @@ fn rows(conn: &Conn<'_>) -> Result<Rows, StoreError> {
     let messages = messages(conn)?;
     let copies = store::copies::list(conn)?;
     let operations = store::operations::list(conn, true, MOST)?;
+    let keys = store::sealed_keys::names(conn)?;
     Ok(Rows {
         volumes,
         snapshots,
@@ -283,6 +300,7 @@ fn rows(conn: &Conn<'_>) -> Result<Rows, StoreError> {
         messages,
         operations,
         copies,
+        keys,
     })
 }
 

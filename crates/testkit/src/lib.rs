@@ -25,7 +25,7 @@ mod world;
 
 pub use attaching::host;
 pub use backups::{from_backup, full};
-pub use client::{blank, from_snapshot, from_volume};
+pub use client::{blank, blank_of_type, from_snapshot, from_volume};
 pub use groups::{PLAIN_GROUPS, consistency_group, plain_group};
 pub use options::{BackendOptions, Kind, Options};
 pub use process::Process;

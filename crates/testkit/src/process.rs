@@ -9,12 +9,14 @@ use backends::volume::local::{LocalFileDriver, LocalOptions};
 use backends::volume::sim::{SimDriver, SimOptions};
 use ledger::{Hints, Supervisor};
 use model::volume_type::DEFAULT_TYPE_NAME;
-use model::{Metadata, Volume, VolumeType, VolumeTypeId};
+use model::{KeyId, Metadata, Volume, VolumeType, VolumeTypeId};
+use operations::keys::SealedKeys;
 use operations::roles::{self, BackupRole, Post, VolumeRole};
 use operations::{Backend, Backends, Desk, Settings, Verbs};
 use ports::chaos::{Chaos, Faults, Injected};
+use ports::keys::{Key, KeyError};
 use ports::volume::Provisioning;
-use ports::{Exec, VolumeDriver};
+use ports::{Exec, KeyManager, VolumeDriver};
 use serde_json::{Map, Value};
 use store::operations::OperationRow;
 use store::{Conn, Store, StoreError};
@@ -40,6 +42,8 @@ pub struct Process {
     /// The points that it passes.
     pub faults: Faults,
     pub(crate) backends: Arc<Backends>,
+    /// Who keeps the keys of encrypted volumes.
+    pub keys: Arc<dyn KeyManager>,
     pub(crate) overlaps: Overlaps,
     pub(crate) backup_root: PathBuf,
     gib_bytes: BTreeMap<String, u64>,
@@ -65,11 +69,13 @@ impl Process {
         let (hints, settings) = (Hints::default(), Arc::new(settings(options)));
         // What the verbs say about free space is heard by nobody when reports would disturb.
         let heard = if options.reports_at_once { hints.clone() } else { Hints::default() };
+        let keys: Arc<dyn KeyManager> =
+            Arc::new(SealedKeys::new(store.clone(), site.master_key.clone(), runtime.handle().clone()));
         let verbs = Verbs::new(store.clone(), heard, Arc::clone(&backends), Arc::clone(&settings));
         let backup_root = site.backend("backups");
         let keeper = backups::keeper(&backup_root, &faults);
         let kept_in = Arc::clone(&keeper.store);
-        let verbs = verbs.with_keeper(Some(keeper));
+        let verbs = verbs.with_keeper(Some(keeper)).with_keys(Arc::clone(&keys));
         let supervisor = Supervisor::default();
         let post = Post {
             store: store.clone(),
@@ -90,8 +96,18 @@ impl Process {
         let gib_bytes = options.backends.iter().map(|plan| (host_of(plan), plan.kind.gib_bytes())).collect();
         let simulated = options.backends.iter().filter(|plan| matches!(plan.kind, Kind::Sim { .. }));
         let exports = simulated.map(|plan| site.backend(plan.name).join(".exports.json")).collect();
-        let process =
-            Self { desk, faults, backends, overlaps, backup_root, gib_bytes, exports, supervisor, runtime };
+        let process = Self {
+            desk,
+            faults,
+            backends,
+            keys,
+            overlaps,
+            backup_root,
+            gib_bytes,
+            exports,
+            supervisor,
+            runtime,
+        };
         process.run(process.bring_up(&post, options, alone))?;
         let role = BackupRole { concurrency: options.concurrency, look_every: Duration::from_secs(3600) };
         process.run(roles::run_backup(&post, kept_in, role))?;
@@ -191,6 +207,14 @@ impl Process {
     #[must_use]
     pub fn driver(&self, name: &str) -> Arc<dyn VolumeDriver> {
         Arc::clone(&self.backends[&format!("{HOST}@{name}")].driver)
+    }
+
+    /// The key `id`.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn key(&self, id: KeyId) -> Result<Key, KeyError> {
+        self.keys.get(id)
     }
 
     /// How large a GiB of `volume` is in its file.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use operations::keys::MasterKey;
 use ports::chaos::Faults;
 use store::StoreError;
 use tempfile::TempDir;
@@ -22,6 +23,7 @@ pub struct World {
 pub(crate) struct Site {
     directory: TempDir,
     pub(crate) options: Options,
+    pub(crate) master_key: MasterKey,
     incarnations: AtomicU64,
 }
 
@@ -44,7 +46,8 @@ impl World {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let directory = tempfile::tempdir_in(IN_MEMORY).or_else(|_| tempfile::tempdir()).unwrap();
-        let site = Site { directory, options, incarnations: AtomicU64::new(1) };
+        let master_key = MasterKey::draw().expect("random numbers");
+        let site = Site { directory, options, master_key, incarnations: AtomicU64::new(1) };
         let mut world = Self { process: None, site };
         world.restart();
         world

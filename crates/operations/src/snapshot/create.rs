@@ -160,7 +160,7 @@ pub(crate) fn row(
         status: SnapshotStatus::Creating,
         progress_percent: 0,
         group_snapshot_id: None,
-        encryption_key_id: None,
+        encryption_key_id: volume.encryption_key_id,
         volume_type_id: volume.volume_type_id,
         provider_location: None,
         provider_id: None,

@@ -1,9 +1,9 @@
 //! Deleting a volume, with its snapshots when asked (cascade), whatever its status when forced.
 //!
 //! ```text
-//! accept ──▶ [turn] ──▶ snapshots ──▶ remove ──▶ gone
-//!                          │            │ gives up
-//!                          └────────────┴──▶ error_deleting (in use: as it was)
+//! accept ──▶ [turn] ──▶ snapshots ──▶ remove ──▶ [key] ──▶ gone
+//!                          │            │           │ gives up
+//!                          └────────────┴───────────┴──▶ error_deleting (in use: as it was)
 //! ```
 
 use std::time::Duration;
@@ -21,7 +21,9 @@ use store::{Conn, StoreError};
 use crate::failure::{unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::volume::relocate;
-use crate::{Backend, Desk, Refused, Requester, Tools, attachment, failure, snapshot, volume, volume_queue};
+use crate::{
+    Backend, Desk, Refused, Requester, Tools, attachment, failure, keys, snapshot, volume, volume_queue,
+};
 
 pub(crate) const KIND: &str = "volume.delete";
 
@@ -31,6 +33,8 @@ const TURN: &str = "turn";
 const SNAPSHOTS: &str = "snapshots";
 /// Removing the volume itself.
 const REMOVE: &str = "remove";
+/// Removing its key, without which nothing that is left of it can be read.
+const KEY: &str = "key";
 
 /// Who has the turn before.
 const PREDECESSOR: &str = "the operation before it to give up";
@@ -89,7 +93,8 @@ pub(crate) fn begin(
 ) -> Result<Option<String>, Refused> {
     let id = volume.id;
     let holder = operations::holder(conn, &volume::key(id))?;
-    if volume.host.is_none() && holder.is_none() {
+    let keyed = keys::may_have_one(conn, volume)?;
+    if volume.host.is_none() && holder.is_none() && !keyed {
         store::volumes::remove(conn, id)?;
         return Ok(None);
     }
@@ -116,14 +121,17 @@ pub(crate) fn begin(
         args: serde_json::to_string(&Args { before: volume.status }).unwrap_or_default(),
         reads: Vec::new(),
     };
+    if volume.host.is_none() {
+        new.queue = crate::SCHEDULER_QUEUE.to_owned();
+    }
     if holder.is_some() {
         // Forced in the middle of something: that something is given up, and this waits for its end.
         new.phase = TURN;
-        if volume.host.is_none() {
-            new.queue = crate::SCHEDULER_QUEUE.to_owned();
-        }
         operations::admit_after(conn, &new)?;
     } else {
+        if volume.host.is_none() {
+            new.phase = KEY;
+        }
         operations::admit(conn, &new)?;
     }
     Ok(Some(new.queue))
@@ -168,6 +176,9 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
     };
     let Some((volume, snapshots)) = loaded else { return vanished() };
+    if operation.phase == KEY {
+        return key(tools, operation, &volume).await;
+    }
     let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
         return failed(operation, &volume, "its backend is not one of this process".to_owned(), false);
     };
@@ -224,10 +235,7 @@ async fn turn(tools: &Tools, operation: &OperationRow) -> Step {
         store::volumes::set_status(conn, id, VolumeStatus::Deleting)?;
         match volume::backend(&volume) {
             Some(backend) => Ok((Next::Hand { queue: volume_queue(backend), phase: SNAPSHOTS }, None)),
-            None => {
-                store::volumes::remove(conn, id)?;
-                Ok((Next::Done, None))
-            }
+            None => gone(conn, &volume),
         }
     }))
 }
@@ -293,12 +301,46 @@ async fn remove(
                 if !store::snapshots::of_volume(conn, id)?.is_empty() {
                     return Ok((Next::Phase(REMOVE), None));
                 }
-                store::volumes::remove(conn, id)?;
-                Ok((Next::Done, None))
+                match store::volumes::get(conn, id)? {
+                    Some(volume) => gone(conn, &volume),
+                    None => Ok((Next::Done, None)),
+                }
             }))
         }
         Err(error) => failure::again(operation, &tools.settings, &error)
             .unwrap_or_else(|why| failed(operation, volume, why, is_busy(&error))),
+    }
+}
+
+/// The data of the volume are gone, or never were: it goes too, once its key has.
+fn gone(conn: &Conn<'_>, volume: &Volume) -> Result<(Next, Option<String>), StoreError> {
+    if keys::may_have_one(conn, volume)? {
+        return Ok((Next::Phase(KEY), None));
+    }
+    store::volumes::remove(conn, volume.id)?;
+    Ok((Next::Done, None))
+}
+
+async fn key(tools: &Tools, operation: &OperationRow, volume: &Volume) -> Step {
+    let Some(manager) = &tools.keys else {
+        return failed(operation, volume, keys::NO_MANAGER.to_owned(), false);
+    };
+    let (id, noted, name) = (volume.id, volume.encryption_key_id, keys::name_of(volume.id));
+    let removed = tools.effects.ask_for_keys(&operation.resource, manager, move |keys| {
+        noted.map_or(Ok(()), |key| keys.remove(key))?;
+        // One may have been made and not noted.
+        keys.remove_named(&name)
+    });
+    match removed.await {
+        Ok(()) => Step::Decide(Box::new(move |conn| {
+            if !store::snapshots::of_volume(conn, id)?.is_empty() {
+                return Ok((Next::Phase(REMOVE), None));
+            }
+            store::volumes::remove(conn, id)?;
+            Ok((Next::Done, None))
+        })),
+        Err(error) => failure::again_after(operation, &tools.settings, error.to_string(), error.may_pass())
+            .unwrap_or_else(|why| failed(operation, volume, why, false)),
     }
 }
 

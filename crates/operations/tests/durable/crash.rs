@@ -3,8 +3,8 @@
 use testkit::crash::{self, Scenario};
 
 use crate::scenarios::{
-    attachment, backup, create, delete, extend, failover, group, local, manage, relocate, reset, revert,
-    snapshot,
+    attachment, backup, create, delete, encrypted, extend, failover, group, local, manage, relocate, reset,
+    revert, snapshot,
 };
 
 /// Whether to take the time for every pair of crashes.
@@ -72,6 +72,10 @@ scenarios! {
     delete_cascade: delete::CASCADE,
     delete_while_creating: delete::WHILE_CREATING,
     delete_never_placed: delete::NEVER_PLACED,
+    encrypted_create: encrypted::CREATE,
+    encrypted_create_from_snapshot: encrypted::CREATE_FROM_SNAPSHOT,
+    encrypted_delete: encrypted::DELETE,
+    encrypted_delete_never_placed: encrypted::DELETE_NEVER_PLACED,
     extend_plain: extend::PLAIN,
     extend_without_room: extend::WITHOUT_ROOM,
     snapshot_create: snapshot::CREATE,

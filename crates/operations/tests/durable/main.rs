@@ -3,5 +3,6 @@
 
 mod crash;
 mod histories;
+mod keys;
 mod races;
 mod scenarios;

@@ -9,6 +9,7 @@ use operations::desk::PATIENCE;
 use operations::image::{ImageStores, Images};
 use operations::roles::{self, Housekeeping, Post, VolumeRole};
 use operations::{Backend, Backends, Desk, Verbs};
+use ports::KeyManager;
 use store::Store;
 use tokio::sync::oneshot;
 
@@ -28,16 +29,26 @@ pub(super) struct Crew {
     keeper: Option<Keeper>,
 }
 
+/// What work needs beside the database and the backends.
+pub(super) struct Means {
+    /// Where images are kept.
+    pub(super) image_stores: Arc<ImageStores>,
+    /// Who keeps backups; none when this process does not.
+    pub(super) keeper: Option<Keeper>,
+    /// Who keeps the keys of encrypted volumes.
+    pub(super) keys: Arc<dyn KeyManager>,
+}
+
 impl Crew {
     pub(super) fn assemble(
         store: Store,
         host: String,
         backends: Backends,
-        image_stores: Arc<ImageStores>,
-        keeper: Option<Keeper>,
+        means: Means,
         service: &Service,
         supervisor: &Supervisor,
     ) -> Self {
+        let Means { image_stores, keeper, keys } = means;
         let hints = Hints::default();
         let settings = Arc::new(service.operations.clone());
         let backends = Arc::new(backends);
@@ -45,7 +56,8 @@ impl Crew {
         let verbs = Verbs::new(store.clone(), hints.clone(), Arc::clone(&backends), Arc::clone(&settings))
             .with_image_stores(image_stores)
             .with_keeper(keeper.clone())
-            .with_compute(service.compute.clone());
+            .with_compute(service.compute.clone())
+            .with_keys(keys);
         let post = Post {
             store: store.clone(),
             hints: hints.clone(),

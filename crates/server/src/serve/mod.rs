@@ -8,6 +8,7 @@ mod files;
 mod first_start;
 mod identity;
 mod images;
+mod keys;
 mod listen;
 mod logging;
 mod reload;

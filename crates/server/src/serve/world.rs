@@ -15,13 +15,13 @@ use operations::image::Images;
 use ports::Exec;
 use tokio::net::TcpListener;
 
-use super::crew::Crew;
+use super::crew::{Crew, Means};
 use super::first_start::{self, Addresses};
 use super::identity::Identity;
 use super::logging::LogLevels;
 use super::reload::{Asked, Signals};
 use super::settings;
-use super::{Role, Serve, backends, backups, files, images, listen};
+use super::{Role, Serve, backends, backups, files, images, keys, listen};
 use crate::cli::{Failure, chain};
 use crate::data_dir::DataDir;
 
@@ -84,8 +84,9 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     };
 
     let supervisor = Supervisor::default();
-    let stores = Arc::clone(&wanted.stores);
-    let crew = Crew::assemble(store, host.clone(), backends, stores, keeper, &service, &supervisor);
+    let keys = keys::open(&config, &data_dir, &store).await?;
+    let means = Means { image_stores: Arc::clone(&wanted.stores), keeper, keys };
+    let crew = Crew::assemble(store, host.clone(), backends, means, &service, &supervisor);
     let images = Images::new(
         crew.desk.clone(),
         Arc::clone(&wanted.stores),

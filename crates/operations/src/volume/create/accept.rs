@@ -127,6 +127,7 @@ fn decide(
     };
     let size_gib = choose::size_gib(request.size_gib, origin.as_ref(), backup.as_ref())?;
     choose::check_type_limits(size_gib, &volume_type)?;
+    choose::check_encryption(conn, &volume_type)?;
     let group = joined.as_ref().or(copied_for);
     let asked = group.map(|group| &group.availability_zone).or(request.availability_zone.as_ref());
     let zone = choose::zone(conn, settings, asked, origin.as_ref(), &volume_type)?;

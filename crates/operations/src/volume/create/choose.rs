@@ -38,13 +38,14 @@ pub(super) fn check_compatible(conn: &Conn<'_>, chosen: &VolumeType, origin: &Or
         return Ok(());
     }
     let of_source = store::volume_types::get(conn, origin.volume.volume_type_id)?;
+    let readable = !encryption_differs(conn, chosen, origin)?;
     let backend_name =
         |volume_type: &VolumeType| volume_type.extra_specs.get("volume_backend_name").map(str::to_owned);
-    if of_source.as_ref().and_then(backend_name) == backend_name(chosen) {
+    if readable && of_source.as_ref().and_then(backend_name) == backend_name(chosen) {
         return Ok(());
     }
     let backends = store::services::list(conn)?.into_iter().filter(|it| it.binary == Binary::Volume);
-    if backends.count() == 1 {
+    if readable && backends.count() == 1 {
         return Ok(());
     }
     let advice = if origin.snapshot.is_some() {
@@ -74,6 +75,29 @@ pub(super) fn check_group_takes(group: &Group, named: Option<&VolumeType>) -> Re
         return Err(Refusal::InvalidGroup(why.to_owned()).into());
     }
     Ok(())
+}
+
+/// Refuses a type whose volumes could not be encrypted as it says.
+pub(super) fn check_encryption(conn: &Conn<'_>, chosen: &VolumeType) -> Result<(), Refused> {
+    if !chosen.is_encrypted {
+        return Ok(());
+    }
+    let encryption = store::encryptions::of_type(conn, chosen.id)?;
+    if encryption.is_none_or(|encryption| encryption.key().is_none()) {
+        return Err(Refusal::BadRequest("Invalid encryption spec".to_owned()).into());
+    }
+    if chosen.is_multiattach() {
+        let why = "Multiattach cannot be used with encrypted volumes.";
+        return Err(Refusal::InvalidVolume(why.to_owned()).into());
+    }
+    Ok(())
+}
+
+/// Whether what was written under the type of the source could not be read under `chosen`.
+fn encryption_differs(conn: &Conn<'_>, chosen: &VolumeType, origin: &Origin) -> Result<bool, Refused> {
+    let old = store::encryptions::of_type(conn, origin.volume.volume_type_id)?;
+    let new = store::encryptions::of_type(conn, chosen.id)?;
+    Ok(model::encryption::differs(old.as_ref(), new.as_ref()))
 }
 
 /// The size that was asked for, or that of the source.

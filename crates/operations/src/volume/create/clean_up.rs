@@ -7,10 +7,16 @@ use model::Volume;
 use model::message::Action;
 use store::operations::OperationRow;
 
-use super::{Args, PLACE};
+use super::{Args, CLEAN_UP, PLACE};
 use crate::failure::vanished;
 use crate::messages::{self, About, Detail};
 use crate::{SCHEDULER_QUEUE, Tools, failure, volume};
+
+/// Goes on to cleaning up, because of `why`.
+pub(super) fn begin(args: Args, why: String) -> Step {
+    let args = Args { failure: Some(why), ..args };
+    Step::Advance { next: Next::Phase(CLEAN_UP), args: Some(args.to_json()), change: Box::new(|_| Ok(())) }
+}
 
 pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
     let volume = match volume::load(&tools.store, &operation.resource).await {

@@ -1,7 +1,7 @@
 //! Creating a volume: blank, from a snapshot, from another volume, or from a backup.
 //!
 //! ```text
-//! accept ──▶ place (scheduler) ──▶ provision (backend) ──▶ [fill (keeper of backups)] ──▶ available
+//! accept ──▶ place (scheduler) ──▶ [key] ──▶ provision (backend) ──▶ [fill (keeper of backups)] ──▶ available
 //!              ▲   │ no pool             │ gives up
 //!              │   ▼                     ▼
 //!              │  error               clean up ──▶ error
@@ -12,6 +12,7 @@ mod accept;
 mod choose;
 mod clean_up;
 mod fill;
+mod key;
 mod origin;
 mod place;
 mod provision;
@@ -36,6 +37,8 @@ use crate::{Tools, backup};
 pub(crate) const KIND: &str = "volume.create";
 
 pub(crate) const PLACE: &str = "place";
+/// Making the key of a volume that is encrypted.
+pub(crate) const KEY: &str = "key";
 pub(crate) const PROVISION: &str = "provision";
 pub(crate) const FILL: &str = "fill";
 pub(crate) const CLEAN_UP: &str = "clean-up";
@@ -79,6 +82,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
     match operation.phase.as_str() {
         PLACE => place::step(tools, operation, args),
+        KEY => key::step(tools, operation, args).await,
         PROVISION => provision::step(tools, operation, args, progress).await,
         FILL => fill::step(tools, operation, args, progress).await,
         CLEAN_UP => clean_up::step(tools, operation, args, progress).await,

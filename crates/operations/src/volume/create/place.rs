@@ -9,11 +9,11 @@ use placement::Request;
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
-use super::{Args, PROVISION};
+use super::{Args, KEY, PROVISION};
 use crate::failure::{GIVEN_UP, vanished};
 use crate::messages::{self, About, Detail};
 use crate::placing::{self, Outcome};
-use crate::{Tools, failure, group, volume, volume_queue};
+use crate::{Tools, failure, group, keys, volume, volume_queue};
 
 pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step {
     let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
@@ -38,7 +38,8 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
             Outcome::Placed { host, zone } => {
                 store::volumes::place(conn, &volume, &host, &zone)?;
                 let queue = volume_queue(model::service::backend_of(&host));
-                Ok((Next::Hand { queue, phase: PROVISION }, None))
+                let phase = if keys::may_have_one(conn, &volume)? { KEY } else { PROVISION };
+                Ok((Next::Hand { queue, phase }, None))
             }
             Outcome::Nowhere(nowhere) => match nowhere.wait(conn, &hints, &mut args.refused_at) {
                 Some(wait) => Ok((wait, Some(args.to_json()))),

@@ -9,7 +9,7 @@ use ports::volume::{Provisioned, Source};
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
-use super::{Args, CLEAN_UP, FILL, SourceId};
+use super::{Args, FILL, SourceId, clean_up};
 use crate::failure::{GIVEN_UP, vanished};
 use crate::{Tools, backup, failure, snapshot, volume};
 
@@ -21,13 +21,13 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
     let Some((volume, source)) = loaded else { return vanished() };
     let backup = args.source.and_then(SourceId::backup);
     if args.source.is_some() && source.is_none() && backup.is_none() {
-        return clean_up(args, "its source is gone".to_owned());
+        return clean_up::begin(args, "its source is gone".to_owned());
     }
     if operation.abandoned {
-        return clean_up(args, GIVEN_UP.to_owned());
+        return clean_up::begin(args, GIVEN_UP.to_owned());
     }
     let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
-        return clean_up(args, "its backend is not one of this process".to_owned());
+        return clean_up::begin(args, "its backend is not one of this process".to_owned());
     };
     let wanted = volume::driver_ref(&volume);
     let made = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
@@ -38,9 +38,8 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
             Some(_) => fill(tools, &volume, args, made),
             None => finish(&volume, made),
         },
-        Err(error) => {
-            failure::again(operation, &tools.settings, &error).unwrap_or_else(|why| clean_up(args, why))
-        }
+        Err(error) => failure::again(operation, &tools.settings, &error)
+            .unwrap_or_else(|why| clean_up::begin(args, why)),
     }
 }
 
@@ -106,9 +105,4 @@ fn fill(tools: &Tools, volume: &Volume, args: Args, made: Provisioned) -> Step {
         let queue = backup::queue_for(conn, &settings, &host, Some(&volume))?;
         Ok((Next::Hand { queue, phase: FILL }, None))
     }))
-}
-
-fn clean_up(args: Args, why: String) -> Step {
-    let args = Args { failure: Some(why), ..args };
-    Step::Advance { next: Next::Phase(CLEAN_UP), args: Some(args.to_json()), change: Box::new(|_| Ok(())) }
 }

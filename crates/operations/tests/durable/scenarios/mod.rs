@@ -4,6 +4,7 @@ pub(crate) mod attachment;
 pub(crate) mod backup;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod encrypted;
 pub(crate) mod extend;
 pub(crate) mod failover;
 pub(crate) mod group;

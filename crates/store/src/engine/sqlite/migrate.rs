@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0060_transfers.sql"),
     include_str!("../../../migrations/sqlite/0061_qos_specs.sql"),
     include_str!("../../../migrations/sqlite/0062_encryptions.sql"),
+    include_str!("../../../migrations/sqlite/0063_sealed_keys.sql"),
     include_str!("../../../migrations/sqlite/0070_clusters.sql"),
 ];
 

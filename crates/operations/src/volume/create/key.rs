@@ -1,0 +1,97 @@
+//! The key of an encrypted volume: made before the volume is, under a name by which a repeated phase finds it again.
+
+use std::time::Duration;
+
+use ledger::{Next, Step};
+use model::{KeyId, Volume};
+use ports::keys::{KeyManager, KeySpec};
+use store::operations::OperationRow;
+use store::{Conn, StoreError};
+
+use super::{Args, PROVISION, SourceId, clean_up};
+use crate::failure::{GIVEN_UP, vanished};
+use crate::{Tools, failure, keys, volume};
+
+/// What the key shall be.
+enum Wanted {
+    /// A new one of this kind; none when the type does not say which.
+    New(Option<KeySpec>),
+    /// One with the same secret as the key of the source, whose content is copied as it is.
+    Copy(KeyId),
+}
+
+pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step {
+    let loaded = match load(tools, operation, &args).await {
+        Ok(loaded) => loaded,
+        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+    };
+    let Some((volume, wanted)) = loaded else { return vanished() };
+    if operation.abandoned {
+        return clean_up::begin(args, GIVEN_UP.to_owned());
+    }
+    let Some(manager) = &tools.keys else { return clean_up::begin(args, keys::NO_MANAGER.to_owned()) };
+    let name = keys::name_of(volume.id);
+    let made = match wanted {
+        Wanted::New(None) => {
+            return clean_up::begin(args, "its type does not say which key it needs".to_owned());
+        }
+        Wanted::New(Some(spec)) => {
+            ask(tools, operation, manager, move |keys| keys.ensure(&name, &spec)).await
+        }
+        Wanted::Copy(of) => ask(tools, operation, manager, move |keys| keys.ensure_copy(&name, of)).await,
+    };
+    match made {
+        Ok(key) => Step::Advance {
+            next: Next::Phase(PROVISION),
+            args: None,
+            change: Box::new(move |conn| store::volumes::set_key(conn, volume.id, Some(key))),
+        },
+        Err(error) => failure::again_after(operation, &tools.settings, error.to_string(), error.may_pass())
+            .unwrap_or_else(|why| clean_up::begin(args, why)),
+    }
+}
+
+async fn ask(
+    tools: &Tools,
+    operation: &OperationRow,
+    manager: &std::sync::Arc<dyn KeyManager>,
+    call: impl FnOnce(&dyn KeyManager) -> Result<KeyId, ports::keys::KeyError> + Send + 'static,
+) -> Result<KeyId, ports::keys::KeyError> {
+    tools.effects.ask_for_keys(&operation.resource, manager, call).await
+}
+
+/// The volume, and the key that it needs. None when the volume is gone.
+async fn load(
+    tools: &Tools,
+    operation: &OperationRow,
+    args: &Args,
+) -> Result<Option<(Volume, Wanted)>, StoreError> {
+    let Some(id) = volume::of_key(&operation.resource) else { return Ok(None) };
+    let source = args.source;
+    tools
+        .store
+        .read(move |conn| {
+            let Some(volume) = store::volumes::get(conn, id)? else { return Ok(None) };
+            let of_source = source.map(|source| key_of(conn, source)).transpose()?.flatten();
+            let wanted = match of_source {
+                Some(key) => Wanted::Copy(key),
+                None => {
+                    let encryption = store::encryptions::of_type(conn, volume.volume_type_id)?;
+                    let spec = encryption.as_ref().and_then(|encryption| encryption.key());
+                    Wanted::New(
+                        spec.map(|(algorithm, bits)| KeySpec { algorithm: algorithm.to_owned(), bits }),
+                    )
+                }
+            };
+            Ok(Some((volume, wanted)))
+        })
+        .await
+}
+
+fn key_of(conn: &Conn<'_>, source: SourceId) -> Result<Option<KeyId>, StoreError> {
+    Ok(match source {
+        SourceId::Volume(id) => store::volumes::get(conn, id)?.and_then(|it| it.encryption_key_id),
+        SourceId::Snapshot(id) => store::snapshots::get(conn, id)?.and_then(|it| it.encryption_key_id),
+        SourceId::Backup(id) => store::backups::get(conn, id)?.and_then(|it| it.encryption_key_id),
+    })
+}
