@@ -78,14 +78,14 @@ impl Barbican {
         };
         let service = Service {
             types: TYPES,
-            interface: options.text("barbican_endpoint_type")?,
+            interface: options.nonempty("barbican_endpoint_type")?.unwrap_or_else(|| "public".to_owned()),
             region: options.nonempty("barbican_region_name")?,
             endpoint: options.nonempty("barbican_endpoint")?.map(|it| without_version(&it).to_owned()),
         };
         let http = HttpOptions {
             timeout: None,
             cafile: options.nonempty("verify_ssl_path")?.map(Into::into),
-            insecure: !options.bool("verify_ssl")?,
+            insecure: options.get("verify_ssl")? == Some(false),
         };
         let http = Http::new(&http).map_err(SessionError::from)?;
         Ok(Self::new(Session::new(http, login, service)))
