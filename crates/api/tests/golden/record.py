@@ -101,8 +101,10 @@ def drivers():
         def get_pool(self, volume):
             return 'pool'
 
-        def create_volume(self, volume):
-            return {}
+        def create_volume(self, volume, *_):
+            return {'provider_id': volume.name}
+
+        create_cloned_volume = create_volume_from_snapshot = create_volume
 
         def validate_connector(self, connector):
             pass
@@ -192,6 +194,8 @@ def start():
     import cinder.cmd.volume  # noqa: F401  (registers options, and patches the libraries)
     import logging
 
+    import types
+
     import webob.dec
     from oslo_config import cfg
     from oslo_service import wsgi as loader
@@ -201,6 +205,7 @@ def start():
     import cinder.cmd.scheduler  # noqa: F401
     from cinder import context, coordination, objects, rpc, service
     objects.register_all()
+    from cinder.api import api_utils
     from cinder.api.middleware import auth
     from cinder.api.openstack import wsgi
     from cinder.backup import manager as backup_manager
@@ -223,6 +228,7 @@ def start():
     backup_manager.BackupManager._start_backup = (
         lambda self, context, backup, volume: self._finish_backup(context, backup, volume, {}))
     backup_manager.BackupManager._run_restore = lambda self, context, backup, volume, volume_is_new: None
+    api_utils.get_project = lambda context, project_id: types.SimpleNamespace(id=project_id)
     host_manager.HostManager.get_backup_host = lambda *_, **__: 'node'
     nova.API.get_server_volume = unknown_to_nova
     fake_images = images.FakeImageService()

@@ -51,7 +51,8 @@ impl<'a> VolumeView<'a> {
             },
             consistencygroup_id: None,
             service_uuid: None,
-            shared_targets: Some(false),
+            // Nobody knows yet how the backend that it will get shares them.
+            shared_targets: Some(volume.host.is_none()),
             cluster_name: None,
             name_id: None,
         }

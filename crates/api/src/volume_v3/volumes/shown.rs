@@ -17,24 +17,15 @@ use wire::view::volumes::{Detail, Show, Totals, VolumeView};
 
 use crate::volume_v3::Call;
 
-/// The reply to a request that made or changed a volume.
-pub(super) fn one(
-    call: &Call,
-    volume: &Volume,
-    volume_type: Option<&VolumeType>,
-    attachments: &[Attachment],
-) -> Vec<u8> {
-    let detail = Detail { version: call.version, links: &links(call), show: base(call) };
-    let type_name = volume_type.map_or("", |volume_type| volume_type.name.as_str());
-    let is_encrypted = volume_type.is_some_and(|volume_type| volume_type.is_encrypted);
-    let attached_mode = attached_mode(attachments).map(AttachMode::as_str);
-    let view = VolumeView { attachments, attached_mode, ..VolumeView::new(volume, type_name) };
-    detail.one(&with_encryption(view, is_encrypted))
+/// The reply to a request that changed a volume.
+pub(super) fn changed(call: &Call, view: &VolumeView<'_>) -> Vec<u8> {
+    Detail { version: call.version, links: &links(call), show: base(call) }.one(view)
 }
 
 /// The reply to a request that made a volume, and its type.
 pub(in crate::volume_v3) fn made(call: &Call, (volume, volume_type): &(Volume, VolumeType)) -> Vec<u8> {
-    one(call, volume, Some(volume_type), &[])
+    let view = VolumeView::new(volume, &volume_type.name);
+    changed(call, &with_encryption(view, volume_type.is_encrypted))
 }
 
 /// The reply to a request for the summary.

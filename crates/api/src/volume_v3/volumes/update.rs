@@ -2,6 +2,7 @@
 
 use auth::policy::VolumeRule;
 use model::refusal::Noun;
+use operations::Refused;
 use operations::volume::edit;
 use store::volumes::Edit;
 use wire::Fault;
@@ -17,8 +18,12 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let id = call.id("volume_id", Noun::Volume)?;
     let changes = Edit { name, description, metadata, ..Edit::default() };
     let who = call.requester_of_volume(id, &[VolumeRule::VolumeUpdate]);
-    let (volume, volume_type) = edit::update(&call.api.desk, &who, id, changes).await.map_err(fault)?;
-    let read = call.api.desk.store.read(move |conn| store::attachments::of_volume(conn, id)).await;
-    let attachments = read.map_err(|error| store_fault(&error))?;
-    Ok(Reply::json(200, shown::one(&call, &volume, volume_type.as_ref(), &attachments)))
+    let (volume, _) = edit::update(&call.api.desk, &who, id, changes).await.map_err(fault)?;
+    let version = call.version;
+    let read = call.api.desk.store.read(move |conn| {
+        let neighbours = shown::Neighbours::of(conn, version, &volume)?;
+        Ok::<_, Refused>((volume, neighbours))
+    });
+    let (volume, neighbours) = read.await.map_err(fault)?;
+    Ok(Reply::json(200, shown::changed(&call, &neighbours.view(&volume))))
 }

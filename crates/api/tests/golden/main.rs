@@ -1,0 +1,57 @@
+//! Conversations that Cinder 29 had are had again with Besser: the same statuses, the same bodies. See README.md.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod differ;
+mod normal;
+mod replay;
+mod transcript;
+
+/// One test for each recording.
+macro_rules! recordings {
+    ($($name:ident)*) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            replay::replay(concat!(stringify!($name), ".txt")).await;
+        })*
+
+        const REPLAYED: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+recordings! {
+    qos_specs
+    quotas
+    snapshots
+    transfers
+    types
+    volumes
+}
+
+/// Recordings of what is being built.
+const AWAITED: &[&str] = &[
+    "admin",
+    "attachments",
+    "backups",
+    "consistency_groups",
+    "encryption_types",
+    "group_types",
+    "groups",
+    "legacy_attach",
+    "manage",
+    "volume_actions",
+];
+
+/// A recording that no test replays proves nothing.
+#[test]
+fn every_recording_is_replayed() {
+    let files = std::fs::read_dir("tests/golden").unwrap().map(|entry| entry.unwrap().path());
+    let recorded = files.filter(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    for path in recorded {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(REPLAYED.contains(&name) != AWAITED.contains(&name), "{name}.txt is replayed or awaited");
+    }
+}
