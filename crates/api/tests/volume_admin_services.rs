@@ -114,12 +114,12 @@ async fn a_backend_is_frozen_and_thawed() {
     assert_eq!(services(&world, "?host=node@local").await[0]["frozen"], false);
 
     let nowhere = world.admin().put("/os-services/freeze", json!({"host": "nowhere"})).await.fault(400);
-    assert_eq!(nowhere, "Invalid input received: No service found with host=nowhere");
+    assert_eq!(nowhere, "No service found with host=nowhere");
     let both = json!({"host": LOCAL, "cluster": "c"});
     let both = world.admin().at("3.26").put("/os-services/freeze", both).await.fault(400);
     assert_eq!(both, "Invalid input received: One and only one of cluster and host must be set.");
     let cluster = world.admin().at("3.26").put("/os-services/thaw", json!({"cluster": "c"})).await.fault(400);
-    assert_eq!(cluster, "Invalid input received: No service found with cluster=c");
+    assert_eq!(cluster, "No service found with cluster=c");
 }
 
 #[tokio::test]

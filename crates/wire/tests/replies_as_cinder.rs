@@ -314,7 +314,7 @@ fn service_reply(case: &Case) -> Option<Vec<u8>> {
     Some(match case.what.as_str() {
         "services" => services::list([&volume, &scheduler, &backup].map(view), Microversion::v3(case.at)),
         "service enabled" => services::switched(&switch("cinder-scheduler", "", None), false),
-        "service disabled" => services::switched(&switch("", "cinder-scheduler", Some("why")), true),
+        "service disabled" => services::disabled_with_reason(&switch("", "cinder-scheduler", Some("why"))),
         "hosts" => hosts::list([&volume, &scheduler].map(view)),
         "zones" => zones::list([("nova", true)]),
         _ => return None,

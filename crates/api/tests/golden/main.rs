@@ -23,6 +23,7 @@ macro_rules! recordings {
 }
 
 recordings! {
+    manage
     qos_specs
     quotas
     snapshots
@@ -41,7 +42,6 @@ const AWAITED: &[&str] = &[
     "group_types",
     "groups",
     "legacy_attach",
-    "manage",
     "volume_actions",
 ];
 

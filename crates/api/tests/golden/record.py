@@ -88,6 +88,7 @@ def drivers():
 
     from cinder import exception
     from cinder.tests import fake_driver
+    from cinder.volume import volume_utils
 
     class Driver(fake_driver.FakeLoggingVolumeDriver):
         def _update_volume_stats(self):
@@ -145,19 +146,23 @@ def drivers():
         def migrate_volume(self, context, volume, host):
             return True, {}
 
+        strays = {'stray', 'stray-snapshot'}
+
         def manage_existing_get_size(self, volume, existing_ref):
-            if not isinstance(existing_ref, dict) or existing_ref.get('source-name') != 'stray':
+            name = existing_ref.get('source-name') if isinstance(existing_ref, dict) else None
+            if name not in self.strays:
                 raise exception.ManageExistingInvalidReference(existing_ref=existing_ref, reason='no such file')
             return 1
-
-        def manage_existing(self, volume, existing_ref):
-            return {}
 
         def manage_existing_snapshot_get_size(self, snapshot, existing_ref):
             return self.manage_existing_get_size(None, existing_ref)
 
+        def manage_existing(self, volume, existing_ref):
+            self.strays.discard(existing_ref['source-name'])
+            return {'provider_id': volume.name}
+
         def manage_existing_snapshot(self, snapshot, existing_ref):
-            return {}
+            return self.manage_existing(snapshot, existing_ref)
 
         def unmanage(self, volume):
             pass
@@ -166,13 +171,20 @@ def drivers():
             pass
 
         def get_manageable_volumes(self, cinder_volumes, marker, limit, offset, sort_keys, sort_dirs):
-            return [{'reference': {'source-name': 'stray'}, 'size': 1, 'safe_to_manage': True,
-                     'reason_not_safe': None, 'cinder_id': None, 'extra_info': None}]
+            found = [(name, 1, None, {}) for name in self.strays]
+            found += [(volume.name, volume.size, volume.id, {}) for volume in cinder_volumes]
+            return self.listed(found, marker, limit, offset, sort_keys, sort_dirs)
 
         def get_manageable_snapshots(self, cinder_snapshots, marker, limit, offset, sort_keys, sort_dirs):
-            return [{'reference': {'source-name': 'stray'}, 'size': 1, 'safe_to_manage': True,
-                     'reason_not_safe': None, 'cinder_id': None, 'extra_info': None,
-                     'source_reference': {'source-name': 'disk'}}]
+            found = [(snapshot.name, snapshot.volume_size, snapshot.id,
+                      {'source_reference': {'source-name': snapshot.volume_name}}) for snapshot in cinder_snapshots]
+            return self.listed(found, marker, limit, offset, sort_keys, sort_dirs)
+
+        def listed(self, found, *page):
+            entries = [{'reference': {'source-name': name}, 'size': size, 'safe_to_manage': ours is None,
+                        'reason_not_safe': ours and 'already managed', 'cinder_id': ours, 'extra_info': None, **more}
+                       for name, size, ours, more in found]
+            return volume_utils.paginate_entries_list(entries, *page)
 
     module = types.ModuleType('recorder')
     module.Driver = Driver
@@ -185,7 +197,7 @@ def unknown_to_nova(*_):
     raise nova_exceptions.NotFound(404)
 
 
-def start():
+def start(with_backups):
     """The API, after the services behind it."""
     for name, text in (('paste.ini', PASTE), ('cinder.conf', CONFIG)):
         with open(os.path.join(STATE, name), 'w') as file:
@@ -243,8 +255,10 @@ def start():
     migration.db_sync()
     rpc.init(cfg.CONF)
     coordination.COORDINATOR.start()
-    for binary, more in (('cinder-scheduler', {}), ('cinder-volume', {'host': 'node@sim', 'service_name': 'sim'}),
-                         ('cinder-backup', {'process_number': 1})):
+    services = [('cinder-volume', {'host': 'node@sim', 'service_name': 'sim'}), ('cinder-scheduler', {})]
+    if with_backups:
+        services.append(('cinder-backup', {'process_number': 1}))
+    for binary, more in services:
         service.Service.create(binary=binary, report_interval=0, periodic_interval=0, **more).start()
     return loader.Loader(cfg.CONF).load_app('osapi_volume')
 
@@ -327,7 +341,7 @@ class Transcript:
             try:
                 text = json.dumps(json.loads(reply.body), ensure_ascii=False)
             except ValueError:
-                text = self.normal(reply.text)
+                text = ' '.join(reply.text.split())
             said = f'{reply.status_int} {self.normal(text)}'.strip()
             same = next((entry for entry in replies if entry[1] == said), None)
             if same:
@@ -378,7 +392,7 @@ def main():
     path = os.path.join(HERE, names[0])
     with open(path) as file:
         lines = file.read().splitlines()
-    transcript = Transcript(start(), names[0])
+    transcript = Transcript(start('backup' in names[0]), names[0])
     call(transcript.api, 'admin', 0, 'PUT', f'/os-quota-sets/{PROJECT}', '{"quota_set": {"volumes": 1000}}')
     lines = transcript.record(lines)
     with open(path, 'w') as file:

@@ -28,6 +28,10 @@ const KNOWN: &[(&str, &str)] = &[
 pub(crate) async fn replay(file: &str) {
     let text = std::fs::read_to_string(format!("tests/golden/{file}")).unwrap();
     let busy = Busy::new().await;
+    for name in ["stray", "stray-snapshot"] {
+        let stray = std::fs::File::create(busy.backend.path().join(name)).unwrap();
+        stray.set_len(1 << 20).unwrap();
+    }
     let mut talk = Talk { busy: &busy, names: Names::known(KNOWN), differences: Vec::new() };
     talk.prepare().await;
     for step in parse(&text) {

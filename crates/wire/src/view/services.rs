@@ -54,17 +54,25 @@ fn write(pairs: &mut Object<'_>, view: &ServiceView<'_>, version: Microversion) 
 /// The reply to enabling or disabling: what was asked for, and what the service is now.
 #[must_use]
 pub fn switched(switch: &Switch, disabled: bool) -> Vec<u8> {
+    to_object(|pairs| put_switch(pairs, switch, disabled))
+}
+
+/// The reply to disabling a service for a reason, which may be none.
+#[must_use]
+pub fn disabled_with_reason(switch: &Switch) -> Vec<u8> {
     to_object(|pairs| {
-        pairs
-            .put("host", &switch.host)
-            .put("service", &switch.service)
-            .put("binary", &switch.binary)
-            .put("status", if disabled { "disabled" } else { "enabled" })
-            .put("disabled", disabled);
-        if let Some(reason) = &switch.disabled_reason {
-            pairs.put("disabled_reason", reason);
-        }
+        put_switch(pairs, switch, true);
+        pairs.put("disabled_reason", &switch.disabled_reason);
     })
+}
+
+fn put_switch(pairs: &mut Object<'_>, switch: &Switch, disabled: bool) {
+    pairs
+        .put("host", &switch.host)
+        .put("service", &switch.service)
+        .put("binary", &switch.binary)
+        .put("status", if disabled { "disabled" } else { "enabled" })
+        .put("disabled", disabled);
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! `os-set_image_metadata`, `os-show_image_metadata`, `os-unset_image_metadata`.
 
 use auth::policy::VolumeRule;
-use model::Refusal;
 use model::refusal::Noun;
+use model::{Refusal, VolumeId};
 use operations::volume::edit;
 use wire::Fault;
 use wire::request::volume_actions::VolumeAction;
@@ -29,6 +29,9 @@ pub(crate) async fn show(call: Call) -> Result<Reply, Fault> {
     let who = call.requester_of_volume(id, &[VolumeRule::VolumeGetVolumeMetadata]);
     let found = call.api.desk.store.read(move |conn| operations::volume::find(conn, &who, id));
     let volume = found.await.map_err(fault)?;
+    if volume.image_metadata.0.is_empty() {
+        return Err(missing(id).into());
+    }
     Ok(Reply::json(200, all(&volume.image_metadata)))
 }
 
@@ -37,9 +40,13 @@ pub(crate) async fn unset(call: Call) -> Result<Reply, Fault> {
         return Err(Fault::malformed_body());
     };
     let id = call.id("volume_id", Noun::Volume)?;
-    let missing = Refusal::Absent(format!("Glance metadata for volume/snapshot {id} cannot be found."));
     let rules = [VolumeRule::VolumeImageMetadataRemove, VolumeRule::VolumeDeleteVolumeMetadata];
     let who = call.requester_of_volume(id, &rules);
-    edit::remove_image_metadata(&call.api.desk, &who, id, key, missing).await.map_err(fault)?;
+    edit::remove_image_metadata(&call.api.desk, &who, id, key, missing(id)).await.map_err(fault)?;
     Ok(Reply::empty(200))
+}
+
+/// The volume has none, or not this.
+fn missing(id: VolumeId) -> Refusal {
+    Refusal::Absent(format!("Glance metadata for volume/snapshot {id} cannot be found."))
 }
