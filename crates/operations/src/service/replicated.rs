@@ -23,7 +23,7 @@ pub(super) fn services_of(conn: &Conn<'_>, target: &Target) -> Result<Vec<Servic
             Target::Host(host) => format!("host={host}"),
             Target::Cluster(cluster) => format!("cluster={cluster}"),
         };
-        return Err(Refusal::InvalidInput(format!("No service found with {what}")).into());
+        return Err(Refusal::BadRequest(format!("No service found with {what}")).into());
     }
     Ok(found)
 }
