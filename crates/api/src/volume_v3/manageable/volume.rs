@@ -23,5 +23,5 @@ pub(crate) async fn manage(call: Call) -> Result<Reply, Fault> {
         metadata: asked.metadata,
     };
     let accepted = accept(&call.api.desk, &call.requester(), request).await.map_err(fault)?;
-    Ok(Reply::json(202, volumes::made(&call, &accepted)))
+    Ok(Reply::json(202, volumes::made(&call, accepted).await?))
 }

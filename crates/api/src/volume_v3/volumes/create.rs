@@ -34,7 +34,7 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
         no_multiattach: (!may_multiattach).then(|| forbidden(VolumeRule::VolumeMultiattach)),
     };
     let accepted = create::accept(&call.api.desk, &call.requester(), request).await.map_err(fault)?;
-    Ok(Reply::json(202, shown::made(&call, &accepted)))
+    Ok(Reply::json(202, shown::made(&call, accepted).await?))
 }
 
 /// The hints as the caller named them, which is how filters and messages name them too.

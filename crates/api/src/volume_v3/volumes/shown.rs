@@ -10,22 +10,39 @@ use operations::attachment::attached_mode;
 use store::list::volumes::{Column, Summary};
 use store::list::{Part, Query};
 use store::{Conn, StoreError};
-use wire::Microversion;
 use wire::links::Links;
 use wire::microversion::gate;
 use wire::view::volumes::{Detail, Show, Totals, VolumeView};
+use wire::{Fault, Microversion};
 
 use crate::volume_v3::Call;
+use crate::volume_v3::call::store_fault;
 
 /// The reply to a request that changed a volume.
-pub(super) fn changed(call: &Call, view: &VolumeView<'_>) -> Vec<u8> {
-    Detail { version: call.version, links: &links(call), show: base(call) }.one(view)
+pub(super) async fn changed(call: &Call, volume: Volume) -> Result<Vec<u8>, Fault> {
+    let version = call.version;
+    let read = call.api.desk.store.read(move |conn| {
+        let neighbours = Neighbours::of(conn, version, &volume)?;
+        Ok((volume, neighbours))
+    });
+    let (volume, neighbours) = read.await.map_err(|error| store_fault(&error))?;
+    Ok(basic(call, &neighbours.view(&volume)))
 }
 
-/// The reply to a request that made a volume, and its type.
-pub(in crate::volume_v3) fn made(call: &Call, (volume, volume_type): &(Volume, VolumeType)) -> Vec<u8> {
-    let view = VolumeView::new(volume, &volume_type.name);
-    changed(call, &with_encryption(view, volume_type.is_encrypted))
+/// The reply to a request that made a volume, and its type: it has no neighbours yet but a group.
+pub(in crate::volume_v3) async fn made(
+    call: &Call,
+    (volume, volume_type): (Volume, VolumeType),
+) -> Result<Vec<u8>, Fault> {
+    if volume.group_id.is_some() {
+        return changed(call, volume).await;
+    }
+    let view = VolumeView::new(&volume, &volume_type.name);
+    Ok(basic(call, &with_encryption(view, volume_type.is_encrypted)))
+}
+
+fn basic(call: &Call, view: &VolumeView<'_>) -> Vec<u8> {
+    Detail { version: call.version, links: &links(call), show: base(call) }.one(view)
 }
 
 /// The reply to a request for the summary.

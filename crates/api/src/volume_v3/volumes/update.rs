@@ -2,7 +2,6 @@
 
 use auth::policy::VolumeRule;
 use model::refusal::Noun;
-use operations::Refused;
 use operations::volume::edit;
 use store::volumes::Edit;
 use wire::Fault;
@@ -11,7 +10,7 @@ use wire::request::volumes::Update;
 use super::shown;
 use crate::http::Reply;
 use crate::volume_v3::Call;
-use crate::volume_v3::call::{fault, store_fault};
+use crate::volume_v3::call::fault;
 
 pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let Update { name, description, metadata } = Update::parse(&call.body, call.version)?;
@@ -19,11 +18,5 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let changes = Edit { name, description, metadata, ..Edit::default() };
     let who = call.requester_of_volume(id, &[VolumeRule::VolumeUpdate]);
     let (volume, _) = edit::update(&call.api.desk, &who, id, changes).await.map_err(fault)?;
-    let version = call.version;
-    let read = call.api.desk.store.read(move |conn| {
-        let neighbours = shown::Neighbours::of(conn, version, &volume)?;
-        Ok::<_, Refused>((volume, neighbours))
-    });
-    let (volume, neighbours) = read.await.map_err(fault)?;
-    Ok(Reply::json(200, shown::changed(&call, &neighbours.view(&volume))))
+    Ok(Reply::json(200, shown::changed(&call, volume).await?))
 }
