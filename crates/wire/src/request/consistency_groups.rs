@@ -74,8 +74,8 @@ const CREATE_FROM_SRC: Schema = Schema(&[
             Rule::Properties(&[
                 ("name", shapes::SHORT_TEXT),
                 ("description", shapes::DESCRIPTION),
-                ("cgsnapshot_id", TEXT),
-                ("source_cgid", TEXT),
+                ("cgsnapshot_id", OPTIONAL_TEXT),
+                ("source_cgid", OPTIONAL_TEXT),
             ]),
         ]),
     )]),
@@ -91,7 +91,7 @@ pub enum Source {
     Group(String),
 }
 
-/// `POST /consistencygroups/create_from_src`.
+/// `POST /consistencygroups/create_from_src`. A null source is none: clients write both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateFromSource {
     /// Display name, trimmed.
@@ -180,14 +180,16 @@ pub fn update(body: &[u8], version: Microversion) -> Result<super::groups::Updat
     Ok(update)
 }
 
+const FORCE: Schema = Schema(&[Rule::Type(&[Object]), Rule::Properties(&[("force", shapes::BOOLEAN)])]);
 const DELETE: Schema = Schema(&[
     Rule::Type(&[Object]),
-    Rule::Properties(&[(
-        "consistencygroup",
-        Schema(&[Rule::Type(&[Object]), Rule::Properties(&[("force", shapes::BOOLEAN)])]),
-    )]),
+    Rule::Properties(&[("consistencygroup", FORCE)]),
     Rule::Required(&["consistencygroup"]),
 ]);
+
+/// How openstacksdk writes it.
+const DELETE_OF_THE_SDK: Schema =
+    Schema(&[Rule::Type(&[Object]), Rule::Properties(&[("consistency_group", FORCE)])]);
 
 /// `POST /consistencygroups/{id}/delete`: whether its volumes go too. The body may be empty.
 ///
@@ -201,7 +203,12 @@ pub fn delete(body: &[u8]) -> Result<bool, Fault> {
     if body.is_null() || body.as_object().is_some_and(serde_json::Map::is_empty) {
         return Ok(false);
     }
-    Ok(Fields::checked(body, &DELETE)?.object("consistencygroup").flag("force").unwrap_or_default())
+    let (schema, key) = if body.get("consistency_group").is_some() {
+        (&DELETE_OF_THE_SDK, "consistency_group")
+    } else {
+        (&DELETE, "consistencygroup")
+    };
+    Ok(Fields::checked(body, schema)?.object(key).flag("force").unwrap_or_default())
 }
 
 const CREATE_SNAPSHOT: Schema = Schema(&[

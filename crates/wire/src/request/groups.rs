@@ -76,12 +76,8 @@ const CREATE_FROM_SRC: Schema = action!(
         Rule::Properties(&[
             ("description", shapes::DESCRIPTION),
             ("name", shapes::SHORT_TEXT),
-            ("source_group_id", shapes::UUID),
-            ("group_snapshot_id", shapes::UUID),
-        ]),
-        Rule::Any(&[
-            Schema(&[Rule::Required(&["group_snapshot_id"])]),
-            Schema(&[Rule::Required(&["source_group_id"])]),
+            ("source_group_id", shapes::OPTIONAL_UUID),
+            ("group_snapshot_id", shapes::OPTIONAL_UUID),
         ]),
         Rule::Format(Format::ONE_GROUP_SOURCE),
         Rule::NoOthers,
@@ -97,7 +93,7 @@ pub enum Source {
     Group(GroupId),
 }
 
-/// `POST /groups/action` with `create-from-src`.
+/// `POST /groups/action` with `create-from-src`. A null source is none: clients write both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateFromSource {
     /// Display name, trimmed.

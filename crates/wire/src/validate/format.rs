@@ -207,14 +207,17 @@ fn named(what: &str, value: &Value) -> Result<bool, Fault> {
 }
 
 fn check_one_group_source(value: &Value) -> Result<bool, Fault> {
-    let has = |key| value.get(key).is_some();
-    if !(has("group_snapshot_id") && has("source_group_id")) {
-        return Ok(true);
-    }
+    let has = |key| value.get(key).is_some_and(|id| !id.is_null());
     let shown = repr(value);
+    let wrong = match (has("group_snapshot_id"), has("source_group_id")) {
+        (true, false) | (false, true) => return Ok(true),
+        (false, false) => "not valid under any of the given schemas",
+        (true, true) => {
+            "valid under each of {'required': ['source_group_id']}, {'required': ['group_snapshot_id']}"
+        }
+    };
     Err(Fault::bad_request(format!(
-        "Invalid input for field/attribute create-from-src. Value: {shown}. {shown} is valid under each of \
-         {{'required': ['source_group_id']}}, {{'required': ['group_snapshot_id']}}"
+        "Invalid input for field/attribute create-from-src. Value: {shown}. {shown} is {wrong}"
     )))
 }
 

@@ -24,7 +24,8 @@ fn a_copy_has_one_source() {
     let parse = |group: Value| {
         CreateFromSource::parse(json!({ "consistencygroup-from-src": group }).to_string().as_bytes())
     };
-    assert_eq!(parse(json!({"source_cgid": "g"})).unwrap().source, Source::Group("g".to_owned()));
+    let other = json!({"source_cgid": "g", "cgsnapshot_id": null});
+    assert_eq!(parse(other).unwrap().source, Source::Group("g".to_owned()));
     assert_eq!(
         refusal(parse(json!({"name": "n"}))),
         "Either 'cgsnapshot_id' or 'source_cgid' must be provided to create consistency group n from source."
@@ -56,6 +57,10 @@ fn a_deletion_needs_no_body() {
     for body in ["", "{}", "null", r#"{"consistencygroup": {}}"#] {
         assert_eq!(delete(body.as_bytes()), Ok(false), "{body}");
     }
-    assert_eq!(delete(br#"{"consistencygroup": {"force": "true"}}"#), Ok(true));
+    for key in ["consistencygroup", "consistency_group"] {
+        let body = json!({key: {"force": "true"}}).to_string();
+        assert_eq!(delete(body.as_bytes()), Ok(true), "{key}");
+    }
+    assert_eq!(refusal(delete(br#"{"x": 1}"#)), "'consistencygroup' is a required property");
     assert!(refusal(delete(br#"{"consistencygroup": {"force": "maybe"}}"#)).contains("maybe"));
 }

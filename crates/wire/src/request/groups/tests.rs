@@ -48,7 +48,10 @@ fn a_copy_has_one_source() {
         ),
         "{both}"
     );
-    assert!(refusal(parse(json!({"source_group_id": null}))).contains("None is not of type 'string'"));
+    let nulls = json!({"source_group_id": null, "group_snapshot_id": null});
+    assert!(refusal(parse(nulls)).ends_with("is not valid under any of the given schemas"));
+    let one = parse(json!({"source_group_id": null, "group_snapshot_id": ID})).unwrap();
+    assert_eq!(one.source, Source::GroupSnapshot(ID.parse().unwrap()));
 }
 
 #[test]
