@@ -12,6 +12,7 @@ pub mod image;
 pub mod limits;
 pub mod message;
 pub mod metadata;
+pub mod metadef;
 pub mod pool;
 pub mod qos;
 pub mod quota;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use ledger::Hints;
+use ports::image::Web;
 use ports::{Compute, KeyManager};
 use store::Store;
 
 use crate::backup::Keeper;
 use crate::effect::Effects;
-use crate::image::ImageStores;
+use crate::image::{ImageStores, Limits};
 use crate::placing::Placer;
 use crate::{Backends, Settings, report_hint};
 
@@ -27,6 +28,12 @@ pub(crate) struct Tools {
     pub(crate) compute: Option<Arc<dyn Compute>>,
     /// Who keeps the keys of encrypted volumes.
     pub(crate) keys: Option<Arc<dyn KeyManager>>,
+    /// How data on the web are fetched.
+    pub(crate) image_web: Option<Arc<dyn Web>>,
+    /// The limits of images.
+    pub(crate) image_limits: Option<Arc<Limits>>,
+    /// Whether the data of images must be what they were declared as.
+    pub(crate) require_format_match: bool,
 }
 
 impl Tools {
@@ -44,6 +51,9 @@ impl Tools {
             keeper: None,
             compute: None,
             keys: None,
+            image_web: None,
+            image_limits: None,
+            require_format_match: true,
         }
     }
 

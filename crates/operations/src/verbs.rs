@@ -11,7 +11,7 @@ use store::Store;
 use store::operations::OperationRow;
 
 use crate::backup::{self, Keeper};
-use crate::image::ImageStores;
+use crate::image::ImageHouse;
 use crate::{
     Backends, Settings, Tools, attachment, group, group_snapshot, image, manageable, service, snapshot,
     volume,
@@ -31,6 +31,9 @@ pub const KINDS: &[&str] = &[
     backup::delete::KIND,
     backup::restore::KIND,
     backup::import::KIND,
+    image::delete::KIND,
+    image::import::KIND,
+    image::cache::KIND,
     group::create::KIND,
     group::create_from_src::KIND,
     group::update::KIND,
@@ -59,10 +62,13 @@ impl Verbs {
         Self { tools: Tools::new(store, hints, backends, settings) }
     }
 
-    /// The same, with the places where images are kept.
+    /// The same, for a process that keeps images.
     #[must_use]
-    pub fn with_image_stores(mut self, stores: Arc<ImageStores>) -> Self {
-        self.tools.image_stores = Some(stores);
+    pub fn with_images(mut self, images: &ImageHouse) -> Self {
+        self.tools.image_stores = Some(Arc::clone(&images.stores));
+        self.tools.image_web.clone_from(&images.web);
+        self.tools.image_limits = Some(Arc::clone(&images.limits));
+        self.tools.require_format_match = images.require_format_match;
         self
     }
 
@@ -116,12 +122,14 @@ impl Verbs {
             snapshot::manage::KIND => snapshot::manage::step(&self.tools, operation, progress).await,
             snapshot::unmanage::KIND => snapshot::unmanage::step(&self.tools, operation, progress).await,
             manageable::KIND => manageable::step(&self.tools, operation, progress).await,
-            image::delete::KIND => image::delete::step(&self.tools, operation).await,
             service::failover::KIND => service::failover::step(&self.tools, operation, progress).await,
             attachment::connect::KIND => attachment::connect::step(&self.tools, operation, progress).await,
             attachment::disconnect::KIND => {
                 attachment::disconnect::step(&self.tools, operation, progress).await
             }
+            image::delete::KIND => image::delete::step(&self.tools, operation, progress).await,
+            image::import::KIND => image::import::step(&self.tools, operation, progress).await,
+            image::cache::KIND => image::cache::step(&self.tools, operation, progress).await,
             // A row of a newer version: it waits for a process that knows it.
             unknown => Step::Retry {
                 after: Duration::from_secs(10),

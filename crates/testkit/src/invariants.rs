@@ -89,6 +89,7 @@ pub fn check(process: &Process, residue: Residue) -> Vec<String> {
     keys(process, &rows, &mut findings);
     backends(process, &rows, residue, &mut findings);
     exports(process, &rows, residue, &mut findings);
+    findings.extend(crate::images::check(process));
     findings
 }
 

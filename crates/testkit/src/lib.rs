@@ -9,6 +9,7 @@
 
 pub mod content;
 pub mod crash;
+pub mod images;
 pub mod invariants;
 
 mod attaching;

@@ -10,6 +10,7 @@ use backends::volume::sim::{SimDriver, SimOptions};
 use ledger::{Hints, Supervisor};
 use model::volume_type::DEFAULT_TYPE_NAME;
 use model::{KeyId, Metadata, Volume, VolumeType, VolumeTypeId};
+use operations::image::Images;
 use operations::keys::SealedKeys;
 use operations::roles::{self, BackupRole, Post, VolumeRole};
 use operations::{Backend, Backends, Desk, Settings, Verbs};
@@ -39,6 +40,8 @@ const LOOK: Duration = Duration::from_millis(2);
 pub struct Process {
     /// Where requests are accepted.
     pub desk: Desk,
+    /// What requests about images work with.
+    pub images: Images,
     /// The points that it passes.
     pub faults: Faults,
     pub(crate) backends: Arc<Backends>,
@@ -49,7 +52,7 @@ pub struct Process {
     gib_bytes: BTreeMap<String, u64>,
     /// Where simulated backends keep account of who is let in.
     exports: Vec<PathBuf>,
-    supervisor: Supervisor,
+    pub(crate) supervisor: Supervisor,
     runtime: Runtime,
 }
 
@@ -71,7 +74,9 @@ impl Process {
         let heard = if options.reports_at_once { hints.clone() } else { Hints::default() };
         let keys: Arc<dyn KeyManager> =
             Arc::new(SealedKeys::new(store.clone(), site.master_key.clone(), runtime.handle().clone()));
-        let verbs = Verbs::new(store.clone(), heard, Arc::clone(&backends), Arc::clone(&settings));
+        let house = crate::images::house(site, &faults);
+        let verbs = Verbs::new(store.clone(), heard, Arc::clone(&backends), Arc::clone(&settings))
+            .with_images(&house);
         let backup_root = site.backend("backups");
         let keeper = backups::keeper(&backup_root, &faults);
         let kept_in = Arc::clone(&keeper.store);
@@ -94,10 +99,12 @@ impl Process {
         };
         let desk = Desk { store, hints, settings, compute: None, patience: PATIENCE };
         let gib_bytes = options.backends.iter().map(|plan| (host_of(plan), plan.kind.gib_bytes())).collect();
+        let images = crate::images::images(&desk, &house);
         let simulated = options.backends.iter().filter(|plan| matches!(plan.kind, Kind::Sim { .. }));
         let exports = simulated.map(|plan| site.backend(plan.name).join(".exports.json")).collect();
         let process = Self {
             desk,
+            images,
             faults,
             backends,
             keys,
@@ -125,6 +132,7 @@ impl Process {
             let role = VolumeRole { report_every: options.report_every };
             roles::run_volume(post, backend.clone(), role).await?;
         }
+        roles::run_image(post, &self.images).await.map_err(|_| StoreError::Injected("an image store"))?;
         roles::run_scheduler(post).await
     }
 

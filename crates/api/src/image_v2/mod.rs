@@ -9,12 +9,15 @@ pub mod state;
 pub mod table;
 
 mod actions;
+mod cache;
 mod data;
 mod images;
 mod info;
 mod members;
+mod metadefs;
 mod schemas;
 mod tags;
+mod tasks;
 mod versions;
 
 pub use call::Call;

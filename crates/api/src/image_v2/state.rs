@@ -41,6 +41,12 @@ pub struct Settings {
     pub shows_locations: bool,
     /// Whether the first location is shown (`show_image_direct_url`).
     pub shows_direct_url: bool,
+    /// Properties that begin so are taken over from another image service's image.
+    pub inherited_properties: Vec<String>,
+    /// The region of this service, which clients name in imports from it.
+    pub region: String,
+    /// What the cache is pruned to (`image_cache_max_size`).
+    pub cache_max_bytes: u64,
     /// Images on a page when nobody says (`limit_param_default`).
     pub default_page: usize,
     /// Most images on a page (`api_limit_max`).

@@ -1,3 +1,5 @@
 //! Image stores.
 
 pub mod file;
+
+pub mod web;

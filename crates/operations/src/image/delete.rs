@@ -8,8 +8,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::Step;
+use ledger::{Progress, Step};
 use model::{Image, ImageId, ImageStatus, ProjectId};
+use store::images::Edit;
 use store::operations::{NewOperation, OperationRow, admit_after};
 
 use super::{Caller, Denied, ImageStores, Images, find, key, of_key, queue};
@@ -37,23 +38,63 @@ pub async fn accept(images: &Images, caller: &Caller, id: ImageId) -> Result<(),
                 other => other,
             })?;
             check(&image)?;
-            let nobody = ProjectId::new("");
-            let operation = NewOperation {
-                kind: KIND,
-                resource: key(id),
-                project_id: caller.project.clone().unwrap_or(nobody),
-                user_id: caller.user_id.clone(),
-                request_id: Some(caller.request_id.clone()),
-                queue: queue(&host),
-                phase: TURN,
-                args: "null".to_owned(),
-                reads: Vec::new(),
-            };
             store::images::remove(conn, id)?;
-            admit_after(conn, &operation)?;
+            admit_after(conn, &operation(&caller, &host, id, "null".to_owned()))?;
             Ok::<_, Denied>(())
         })
         .await?;
+    images.desk.hints.give(&queue(&images.host));
+    Ok(())
+}
+
+fn operation(caller: &Caller, host: &str, id: ImageId, args: String) -> NewOperation {
+    NewOperation {
+        kind: KIND,
+        resource: key(id),
+        project_id: caller.project.clone().unwrap_or_else(|| ProjectId::new("")),
+        user_id: caller.user_id.clone(),
+        request_id: Some(caller.request_id.clone()),
+        queue: queue(host),
+        phase: TURN,
+        args,
+        reads: Vec::new(),
+    }
+}
+
+/// Accepts the removal of the copy in one store: it is no location of the image when this returns.
+///
+/// # Errors
+/// It is not there, or the only one.
+pub async fn accept_copy(images: &Images, caller: &Caller, id: ImageId, name: String) -> Result<(), Denied> {
+    if images.stores.entry(&name).is_none() {
+        return Err(Denied::Conflict(format!("The selected store {name} is not available on this node.")));
+    }
+    let (caller, host) = (caller.clone(), images.host.clone());
+    let admitted = images.desk.store.write(move |conn| {
+        let image = find(conn, &caller, id)?;
+        if image.status != ImageStatus::Active {
+            let why = "It's not allowed to remove locations if image status is not active.";
+            return Err(Denied::Conflict(why.to_owned()));
+        }
+        if !image.stores().any(|store| store == name) {
+            return Err(Denied::NotFound(format!("Image {id} is not stored in store {name}.")));
+        }
+        if image.locations.len() == 1 {
+            return Err(Denied::Forbidden(
+                "Cannot delete image data from the only store containing it.".to_owned(),
+            ));
+        }
+        if store::operations::holder(conn, &key(id))?.is_some() {
+            return Err(Denied::Conflict("Image has active task".to_owned()));
+        }
+        let mut locations = image.locations;
+        locations.retain(|location| location.store.as_ref() != Some(&name));
+        let edit = Edit { locations: Some(locations), ..Edit::default() };
+        store::images::edit(conn, id, &edit)?;
+        let args = serde_json::to_string(&Some(name)).unwrap_or_default();
+        admit_after(conn, &operation(&caller, &host, id, args)).map_err(Denied::from)
+    });
+    admitted.await?;
     images.desk.hints.give(&queue(&images.host));
     Ok(())
 }
@@ -70,7 +111,7 @@ fn check(image: &Image) -> Result<(), Denied> {
     }
 }
 
-pub(crate) async fn step(tools: &Tools, operation: &OperationRow) -> Step {
+pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
     let (Some(id), Some(stores)) = (of_key(&operation.resource), tools.image_stores.clone()) else {
         return failure::vanished();
     };
@@ -79,7 +120,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow) -> Step {
         REMOVE if failure::is_read(&tools.store, operation.resource.clone()).await => {
             failure::wait_for(operation, "who reads the image")
         }
-        REMOVE => remove(operation, stores, id).await,
+        REMOVE => remove(tools, operation, stores, id, progress).await,
         _ => failure::unknown_phase(operation),
     }
 }
@@ -95,18 +136,23 @@ fn turn(operation: &OperationRow) -> Step {
 }
 
 /// There is no giving up: without its record, nobody would ever remove the data.
-async fn remove(operation: &OperationRow, stores: Arc<ImageStores>, id: ImageId) -> Step {
-    let removed =
-        tokio::task::spawn_blocking(move || stores.ours().try_for_each(|store| store.remove(id))).await;
-    match removed {
-        Ok(Ok(())) => Step::done(|_| Ok(())),
-        failed => {
-            let why = match failed {
-                Ok(Err(error)) => error.chain(),
-                _ => "the store failed badly".to_owned(),
-            };
+async fn remove(
+    tools: &Tools,
+    operation: &OperationRow,
+    stores: Arc<ImageStores>,
+    id: ImageId,
+    progress: &Progress,
+) -> Step {
+    let only: Option<String> = serde_json::from_str(&operation.args).unwrap_or_default();
+    let removed = tools.effects.work(&operation.resource, progress, move |_| match only {
+        Some(name) => stores.writable(&name).map_or(Ok(()), |store| store.remove(id)),
+        None => stores.ours().try_for_each(|store| store.remove(id)),
+    });
+    match removed.await {
+        Ok(()) => Step::done(|_| Ok(())),
+        Err(error) => {
             let after = Duration::from_millis(500 << operation.attempts.min(7));
-            Step::Retry { after, why }
+            Step::Retry { after, why: error.chain() }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use inspect::{Report, Stream};
 use md5::Md5;
-use sha2::{Digest as _, Sha512};
+use sha2::{Digest as _, Sha256, Sha512};
 
 /// Chunks that the second hash may be behind.
 const MAX_BEHIND: usize = 8;
@@ -19,12 +19,26 @@ pub(crate) struct Known {
     pub(crate) md5: String,
     pub(crate) sha512: String,
     pub(crate) report: Option<Report>,
+    sha256: Option<String>,
+}
+
+impl Known {
+    /// The hash of this name, when it was made.
+    pub(crate) fn named(&self, name: &str) -> Option<&str> {
+        match name {
+            "md5" => Some(&self.md5),
+            "sha512" => Some(&self.sha512),
+            "sha256" => self.sha256.as_deref(),
+            _ => None,
+        }
+    }
 }
 
 /// Takes data as they come. The MD5 is made on a thread of its own: the two hashes take about the same time.
 pub(crate) struct Digest {
     size_bytes: u64,
     sha512: Sha512,
+    sha256: Option<Sha256>,
     stream: Stream,
     md5: Option<SyncSender<bytes::Bytes>>,
     md5_made: Receiver<String>,
@@ -32,6 +46,11 @@ pub(crate) struct Digest {
 
 impl Digest {
     pub(crate) fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// The same, with a further hash when it is asked for by its name.
+    pub(crate) fn with(further: Option<&str>) -> Self {
         let (md5, chunks) = sync_channel::<bytes::Bytes>(MAX_BEHIND);
         let (made, md5_made) = sync_channel(1);
         tokio::task::spawn_blocking(move || {
@@ -42,7 +61,8 @@ impl Digest {
             // Nobody waits for the hash of data that were given up.
             let _ = made.send(hex(&hash.finalize()));
         });
-        Self { size_bytes: 0, sha512: Sha512::new(), stream: Stream::new(), md5: Some(md5), md5_made }
+        let sha256 = (further == Some("sha256")).then(Sha256::new);
+        Self { size_bytes: 0, sha512: Sha512::new(), sha256, stream: Stream::new(), md5: Some(md5), md5_made }
     }
 
     pub(crate) fn feed(&mut self, chunk: &bytes::Bytes) {
@@ -52,6 +72,9 @@ impl Digest {
         }
         self.size_bytes += chunk.len() as u64;
         self.sha512.update(chunk);
+        if let Some(sha256) = &mut self.sha256 {
+            sha256.update(chunk);
+        }
         self.stream.feed(chunk);
     }
 
@@ -62,6 +85,7 @@ impl Digest {
             md5: self.md5_made.recv().unwrap_or_default(),
             sha512: hex(&self.sha512.finalize()),
             report: self.stream.finish().ok(),
+            sha256: self.sha256.map(|hash| hex(&hash.finalize())),
         }
     }
 }

@@ -4,9 +4,12 @@
 //! `saving` and which host takes the data, and [`recover`] puts right at start what a killed host left. Whatever can be
 //! repeated (deleting, importing, copying) is an operation on the queue of the host whose stores it touches.
 
+pub mod cache;
 pub mod delete;
 pub mod download;
+pub mod import;
 pub mod member;
+pub mod metadef;
 pub mod record;
 pub mod refused;
 pub mod service;
@@ -18,7 +21,7 @@ mod recover;
 
 pub use recover::recover;
 pub use refused::Denied;
-pub use service::{Caller, Images, Limits, MayTouch};
+pub use service::{Caller, ImageHouse, Images, Limits, MayTouch};
 pub use stores::{ImageStores, Kept, StoreEntry};
 
 use model::{Image, ImageId, ImageStatus, ImageVisibility};

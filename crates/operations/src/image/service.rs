@@ -29,6 +29,19 @@ pub struct Limits {
     pub project_bytes: u64,
 }
 
+/// Where a process keeps images, and under which rules: what requests and operations share.
+#[derive(Debug, Clone)]
+pub struct ImageHouse {
+    /// Where data are kept.
+    pub stores: Arc<ImageStores>,
+    /// What is allowed at most.
+    pub limits: Arc<Limits>,
+    /// Whether data must be what they were declared as (`require_image_format_match`).
+    pub require_format_match: bool,
+    /// How data on the web are fetched; without it there are no imports from there.
+    pub web: Option<Arc<dyn Web>>,
+}
+
 /// Everything that requests about images work with.
 #[derive(Clone)]
 pub struct Images {
@@ -38,28 +51,28 @@ pub struct Images {
     pub stores: Arc<ImageStores>,
     /// What is allowed at most.
     pub limits: Arc<Limits>,
-    /// Whether data must be what they were declared as (`require_image_format_match`).
+    /// Whether data must be what they were declared as.
     pub require_format_match: bool,
     /// This host's name.
     pub host: String,
-    /// How data on the web are fetched; without it there are no imports from there.
+    /// How data on the web are fetched.
     pub web: Option<Arc<dyn Web>>,
     places: Arc<Semaphore>,
 }
 
 impl Images {
-    /// The images of `host` in these stores.
+    /// The images of `host`.
     #[must_use]
-    pub fn new(
-        desk: Desk,
-        stores: Arc<ImageStores>,
-        limits: Limits,
-        require_format_match: bool,
-        host: String,
-        web: Option<Arc<dyn Web>>,
-    ) -> Self {
-        let places = Arc::new(Semaphore::new(MAX_UPLOADS));
-        Self { desk, stores, limits: Arc::new(limits), require_format_match, host, web, places }
+    pub fn new(desk: Desk, house: &ImageHouse, host: String) -> Self {
+        Self {
+            desk,
+            stores: Arc::clone(&house.stores),
+            limits: Arc::clone(&house.limits),
+            require_format_match: house.require_format_match,
+            host,
+            web: house.web.clone(),
+            places: Arc::new(Semaphore::new(MAX_UPLOADS)),
+        }
     }
 
     /// A place for an upload, as soon as there is one.

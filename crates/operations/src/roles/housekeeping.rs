@@ -40,7 +40,8 @@ async fn round(post: &Post, house: Housekeeping) -> Result<(), StoreError> {
             let now = conn.now();
             let operations = store::operations::prune(conn, now.plus_millis(-keep_ms), MAX_ROWS)?;
             let messages = store::messages::prune(conn, now, MAX_ROWS)?;
-            Ok::<_, StoreError>(operations.max(messages))
+            let tasks = store::image_tasks::prune(conn, now, MAX_ROWS)?;
+            Ok::<_, StoreError>(operations.max(messages).max(tasks))
         });
         if gone.await? < MAX_ROWS || post.supervisor.is_stopping() {
             return Ok(());

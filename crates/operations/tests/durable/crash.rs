@@ -3,13 +3,43 @@
 use testkit::crash::{self, Scenario};
 
 use crate::scenarios::{
-    attachment, backup, create, delete, encrypted, extend, failover, group, local, manage, relocate, reset,
-    revert, snapshot,
+    attachment, backup, create, delete, encrypted, extend, failover, group, image, local, manage, relocate,
+    reset, revert, snapshot,
 };
 
 /// Whether to take the time for every pair of crashes.
 fn thorough() -> bool {
     std::env::var_os("BESSER_TEST_THOROUGH").is_some()
+}
+
+/// The ways to break that everything survives.
+macro_rules! survived {
+    ($scenario:expr) => {
+        #[test]
+        fn ends_well_when_killed_at_every_point() {
+            crash::crashes(&$scenario);
+        }
+
+        #[test]
+        fn ends_well_when_killed_again() {
+            crash::crashes_twice(&$scenario, thorough());
+        }
+
+        #[test]
+        fn ends_well_when_a_commit_or_its_answer_is_lost() {
+            crash::lost_commits(&$scenario);
+        }
+
+        #[test]
+        fn ends_well_when_a_call_fails() {
+            crash::faults_once(&$scenario);
+        }
+
+        #[test]
+        fn ends_well_when_every_effect_is_made_twice() {
+            crash::repeated_effects(&$scenario);
+        }
+    };
 }
 
 macro_rules! scenarios {
@@ -19,37 +49,36 @@ macro_rules! scenarios {
         $(mod $name {
             use super::*;
 
-            #[test]
-            fn ends_well_when_killed_at_every_point() {
-                crash::crashes(&$scenario);
-            }
-
-            #[test]
-            fn ends_well_when_killed_again() {
-                crash::crashes_twice(&$scenario, thorough());
-            }
-
-            #[test]
-            fn ends_well_when_a_commit_or_its_answer_is_lost() {
-                crash::lost_commits(&$scenario);
-            }
-
-            #[test]
-            fn ends_well_when_a_call_fails() {
-                crash::faults_once(&$scenario);
-            }
+            survived!($scenario);
 
             #[test]
             fn ends_cleanly_on_a_broken_backend() {
                 crash::broken_backends(&$scenario);
             }
-
-            #[test]
-            fn ends_well_when_every_effect_is_made_twice() {
-                crash::repeated_effects(&$scenario);
-            }
         })+
     };
+}
+
+/// Images have no row that could keep what a broken store does not let go: it is tried until it is removed.
+macro_rules! image_scenarios {
+    ($($name:ident: $scenario:expr,)+) => {
+        const IMAGES: &[&Scenario] = &[$(&$scenario),+];
+
+        $(mod $name {
+            use super::*;
+
+            survived!($scenario);
+        })+
+    };
+}
+
+image_scenarios! {
+    image_delete: image::DELETE,
+    image_delete_while_importing: image::DELETE_WHILE_IMPORTING,
+    image_import: image::IMPORT,
+    image_copy: image::COPY,
+    image_cache: image::CACHE,
+    image_uncache: image::UNCACHE,
 }
 
 scenarios! {
@@ -128,14 +157,14 @@ scenarios! {
 #[test]
 fn every_kind_of_operation_has_a_scenario() {
     for kind in operations::KINDS {
-        let broken = ALL.iter().any(|scenario| scenario.kinds.contains(kind));
+        let broken = ALL.iter().chain(IMAGES).any(|scenario| scenario.kinds.contains(kind));
         assert!(broken, "no scenario takes {kind} through the crash harness");
     }
 }
 
 #[test]
 fn every_scenario_passes_points_of_its_own() {
-    for scenario in ALL {
+    for scenario in ALL.iter().chain(IMAGES) {
         let trace = crash::without_faults(scenario);
         assert!(trace.starts_with(&["store.commit.before", "store.commit.after"]), "{}", scenario.name);
         if scenario.steady {

@@ -6,11 +6,13 @@
 
 mod driver;
 mod faults;
+mod images;
 mod manage;
 mod store;
 
 pub use driver::Chaos;
 pub use faults::{FailWith, Faults, Injected};
+pub use images::ChaosImages;
 pub use store::ChaosStore;
 
 #[cfg(test)]

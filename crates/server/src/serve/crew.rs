@@ -6,7 +6,7 @@ use std::time::Duration;
 use ledger::{Hints, Supervisor};
 use operations::backup::Keeper;
 use operations::desk::PATIENCE;
-use operations::image::{ImageStores, Images};
+use operations::image::{ImageHouse, Images};
 use operations::roles::{self, Housekeeping, Post, VolumeRole};
 use operations::{Backend, Backends, Desk, Verbs};
 use ports::KeyManager;
@@ -31,8 +31,8 @@ pub(super) struct Crew {
 
 /// What work needs beside the database and the backends.
 pub(super) struct Means {
-    /// Where images are kept.
-    pub(super) image_stores: Arc<ImageStores>,
+    /// Where images are kept, and under which rules.
+    pub(super) house: ImageHouse,
     /// Who keeps backups; none when this process does not.
     pub(super) keeper: Option<Keeper>,
     /// Who keeps the keys of encrypted volumes.
@@ -48,13 +48,13 @@ impl Crew {
         service: &Service,
         supervisor: &Supervisor,
     ) -> Self {
-        let Means { image_stores, keeper, keys } = means;
+        let Means { house, keeper, keys } = means;
         let hints = Hints::default();
         let settings = Arc::new(service.operations.clone());
         let backends = Arc::new(backends);
         let incarnation = model::OperationId::random();
         let verbs = Verbs::new(store.clone(), hints.clone(), Arc::clone(&backends), Arc::clone(&settings))
-            .with_image_stores(image_stores)
+            .with_images(&house)
             .with_keeper(keeper.clone())
             .with_compute(service.compute.clone())
             .with_keys(keys);

@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ::backends::image::file::FileImageStore;
+use ::backends::image::web::{Filters, HttpWeb};
+use api::identity_v3;
 use api::image_v2::Settings;
 use config::{Config, OptionError, Section};
-use operations::image::{ImageStores, Kept, Limits, StoreEntry};
+use operations::image::{ImageHouse, ImageStores, Kept, Limits, StoreEntry};
 use ports::ImageStore;
 use wire::image::Formats;
 
@@ -21,12 +23,8 @@ const ONLY_STORE: &str = "file";
 
 /// What the configuration says about images.
 pub(super) struct Wanted {
-    /// Where data are kept.
-    pub(super) stores: Arc<ImageStores>,
-    /// What is allowed at most.
-    pub(super) limits: Limits,
-    /// `require_image_format_match`.
-    pub(super) require_format_match: bool,
+    /// Where data are kept, and under which rules.
+    pub(super) house: ImageHouse,
     /// Of the API.
     pub(super) settings: Settings,
     /// `public_endpoint`, where it is the Image API's.
@@ -66,16 +64,36 @@ fn read_options(
         import_methods: words(&default, "enabled_import_methods")?,
         shows_locations: default.bool("show_multiple_locations")?,
         shows_direct_url: default.bool("show_image_direct_url")?,
+        inherited_properties: words(&config.section("glance_download_opts"), "extra_properties")?,
+        region: identity_v3::bootstrap::REGION.to_owned(),
+        cache_max_bytes: default.size("image_cache_max_size")?,
         default_page: count("limit_param_default")?,
         max_page: count("api_limit_max")?,
     };
     Ok(Ok(Wanted {
-        stores: Arc::new(stores),
-        limits,
-        require_format_match: formats.bool("require_image_format_match")?,
+        house: ImageHouse {
+            stores: Arc::new(stores),
+            limits: Arc::new(limits),
+            require_format_match: formats.bool("require_image_format_match")?,
+            web: Some(Arc::new(HttpWeb::new(filters(config)?))),
+        },
         settings,
         public_endpoint: if own { default.nonempty("public_endpoint")? } else { None },
     }))
+}
+
+/// What may be fetched from the web.
+fn filters(config: &Config) -> Result<Filters, OptionError> {
+    let section = config.section("import_filtering_opts");
+    let list = |key: &str| words(&section, key);
+    Ok(Filters {
+        allowed_schemes: list("allowed_schemes")?,
+        disallowed_schemes: list("disallowed_schemes")?,
+        allowed_hosts: list("allowed_hosts")?,
+        disallowed_hosts: list("disallowed_hosts")?,
+        allowed_ports: list("allowed_ports")?,
+        disallowed_ports: list("disallowed_ports")?,
+    })
 }
 
 /// A list, with or without brackets around it.

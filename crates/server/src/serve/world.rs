@@ -85,16 +85,9 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
 
     let supervisor = Supervisor::default();
     let keys = keys::open(&config, &data_dir, &store).await?;
-    let means = Means { image_stores: Arc::clone(&wanted.stores), keeper, keys };
+    let means = Means { house: wanted.house.clone(), keeper, keys };
     let crew = Crew::assemble(store, host.clone(), backends, means, &service, &supervisor);
-    let images = Images::new(
-        crew.desk.clone(),
-        Arc::clone(&wanted.stores),
-        wanted.limits.clone(),
-        wanted.require_format_match,
-        host.clone(),
-        None,
-    );
+    let images = Images::new(crew.desk.clone(), &wanted.house, host.clone());
     crew.start(&options.roles, &service, &images).await?;
     identity.keep(&supervisor);
     let observer = Observer::new(crew.desk.store.clone());

@@ -32,6 +32,7 @@ CREATE TABLE metadef_objects (
 CREATE TABLE metadef_tags (
     namespace_id INTEGER NOT NULL REFERENCES metadef_namespaces (id) ON DELETE CASCADE,
     name         TEXT NOT NULL,
+    definition   TEXT NOT NULL,
     created_at   INTEGER NOT NULL,
     updated_at   INTEGER NOT NULL,
     PRIMARY KEY (namespace_id, name)
@@ -52,3 +53,8 @@ CREATE TABLE metadef_associations (
     updated_at        INTEGER NOT NULL,
     PRIMARY KEY (namespace_id, resource_type)
 );
+
+INSERT INTO metadef_resource_types (name, created_at, updated_at)
+SELECT name, CAST(strftime('%s', 'now') AS INTEGER) * 1000000, CAST(strftime('%s', 'now') AS INTEGER) * 1000000
+FROM (SELECT 'OS::Cinder::Volume' AS name UNION SELECT 'OS::Glance::Image' UNION SELECT 'OS::Nova::Aggregate'
+      UNION SELECT 'OS::Nova::Flavor' UNION SELECT 'OS::Nova::Server');

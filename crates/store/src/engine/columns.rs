@@ -244,6 +244,8 @@ from_parsed!(
     ImageStatus,
     ImageVisibility,
     MemberStatus,
+    model::image::TaskStatus,
+    model::metadef::NamespaceVisibility,
     model::GroupStatus,
     model::GroupSnapshotStatus,
     model::service::ReplicationStatus,

@@ -157,6 +157,8 @@ from_words!(
     model::ImageStatus,
     model::ImageVisibility,
     model::MemberStatus,
+    model::image::TaskStatus,
+    model::metadef::NamespaceVisibility,
     model::GroupStatus,
     model::GroupSnapshotStatus,
     model::service::ReplicationStatus,

@@ -108,6 +108,9 @@ fn raze(process: &Process) {
         process.forget_attachments(*id).expect("a volume that nobody needs");
     }
     raze_groups(process);
+    for image in crate::images::all(process) {
+        process.delete_image(image.id).expect("an image that can be deleted");
+    }
     let (volumes, _) = invariants::everything(process);
     for id in volumes {
         let options = delete::Options { force: true, ..delete::Options::default() };

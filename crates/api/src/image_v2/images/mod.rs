@@ -2,7 +2,9 @@
 
 pub(super) mod create;
 pub(super) mod delete;
+pub(super) mod import;
 pub(super) mod list;
+pub(super) mod locations;
 pub(super) mod show;
 pub(super) mod update;
 

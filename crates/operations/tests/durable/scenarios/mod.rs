@@ -8,6 +8,7 @@ pub(crate) mod encrypted;
 pub(crate) mod extend;
 pub(crate) mod failover;
 pub(crate) mod group;
+pub(crate) mod image;
 pub(crate) mod local;
 pub(crate) mod manage;
 pub(crate) mod relocate;

@@ -1,0 +1,141 @@
+//! Moving data in one pass: from wherever they are, through the hashes, into a store.
+
+use std::io::Read;
+
+use bytes::Bytes;
+use model::ImageId;
+use ports::image::{Fetched, ImageWriter};
+use ports::volume::Disk;
+use ports::{DriverError, ImageStore, Work};
+
+use crate::image::digest::{Digest, Known};
+
+/// Bytes that are moved at a time.
+const CHUNK_BYTES: usize = 1 << 20;
+/// Zeros for the hashes, where the disk has a hole.
+static ZEROS: [u8; CHUNK_BYTES] = [0; CHUNK_BYTES];
+
+/// Where data are read from.
+pub(crate) enum From {
+    /// A disk, with its holes.
+    Disk(Box<dyn Disk>),
+    /// The web.
+    Web(Fetched),
+}
+
+/// Moves data into `store`, up to `most_bytes`. They are there, durable and named, when this returns.
+pub(crate) fn fill(
+    work: &Work,
+    from: From,
+    store: &dyn ImageStore,
+    id: ImageId,
+    most_bytes: u64,
+) -> Result<Known, DriverError> {
+    let mut writer = store.begin(id)?;
+    let mut digest = Digest::new();
+    match from {
+        From::Disk(disk) => from_disk(work, &*disk, &mut *writer, &mut digest)?,
+        From::Web(fetched) => from_web(work, fetched, Some(&mut *writer), &mut digest, most_bytes)?,
+    }
+    writer.finish()?;
+    Ok(digest.finish())
+}
+
+/// Hashes data on the web, and keeps none of them.
+pub(crate) fn hash(
+    work: &Work,
+    fetched: Fetched,
+    digest: &mut Digest,
+    most_bytes: u64,
+) -> Result<(), DriverError> {
+    from_web(work, fetched, None, digest, most_bytes)
+}
+
+fn from_disk(
+    work: &Work,
+    disk: &dyn Disk,
+    writer: &mut dyn ImageWriter,
+    digest: &mut Digest,
+) -> Result<(), DriverError> {
+    let size_bytes = disk.size_bytes();
+    work.set_total(size_bytes);
+    let cannot = || DriverError::io("reading an image");
+    let mut at = 0;
+    while at < size_bytes {
+        let extent = disk.extent_at(at).map_err(cannot())?;
+        let length = extent.length_bytes.min(size_bytes - at).min(CHUNK_BYTES as u64).max(1);
+        let bytes = usize::try_from(length).unwrap_or(CHUNK_BYTES);
+        let chunk = if extent.is_zero {
+            writer.skip(length)?;
+            Bytes::from_static(&ZEROS[..bytes])
+        } else {
+            let mut buffer = vec![0; bytes];
+            disk.read_at(&mut buffer, at).map_err(cannot())?;
+            writer.write(&buffer)?;
+            Bytes::from(buffer)
+        };
+        digest.feed(&chunk);
+        work.advance(length)?;
+        at += length;
+    }
+    Ok(())
+}
+
+fn from_web(
+    work: &Work,
+    mut fetched: Fetched,
+    mut writer: Option<&mut dyn ImageWriter>,
+    digest: &mut Digest,
+    most_bytes: u64,
+) -> Result<(), DriverError> {
+    let announced = fetched.length_bytes;
+    work.set_total(announced.unwrap_or(0));
+    let too_large = || DriverError::Refused(format!("the image is larger than {most_bytes} bytes"));
+    if announced.is_some_and(|bytes| bytes > most_bytes) {
+        return Err(too_large());
+    }
+    let mut length_bytes = 0;
+    loop {
+        let mut buffer = vec![0; CHUNK_BYTES];
+        let read =
+            read_full(&mut fetched.reader, &mut buffer).map_err(DriverError::io("fetching an image"))?;
+        buffer.truncate(read);
+        length_bytes += read as u64;
+        if length_bytes > most_bytes {
+            return Err(too_large());
+        }
+        if let Some(writer) = writer.as_deref_mut() {
+            writer.write(&buffer)?;
+        }
+        let chunk = Bytes::from(buffer);
+        digest.feed(&chunk);
+        work.advance(read as u64)?;
+        if read < CHUNK_BYTES {
+            break;
+        }
+    }
+    match announced {
+        Some(announced) if announced != length_bytes => Err(DriverError::Io {
+            what: "fetching an image".to_owned(),
+            source: std::io::Error::new(
+                std::io::ErrorKind::UnexpectedEof,
+                format!("{announced} bytes were announced, {length_bytes} came"),
+            ),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Reads until the buffer is full or there is no more.
+fn read_full(reader: &mut dyn Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match reader.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
