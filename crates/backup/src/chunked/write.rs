@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
 use ports::Work;
@@ -70,6 +70,7 @@ pub fn back_up(backup: &Backup<'_>, means: &Means, work: &Work) -> Result<Writte
         numbers: Mutex::new(Numbers { piece: 0, objects: 0 }),
         numbered: Condvar::new(),
         made: Mutex::default(),
+        blank: OnceLock::new(),
     };
     let threads = means.threads.clamp(1, usize::try_from(pieces.max(1)).unwrap_or(usize::MAX));
     let done: Vec<Result<(), BackupError>> = thread::scope(|scope| {
@@ -125,6 +126,18 @@ struct Numbers {
     objects: u64,
 }
 
+/// An object of a whole piece that is known to be zero: all of them are alike.
+struct Blank {
+    compressed: Option<Vec<u8>>,
+    entry: Entry,
+}
+
+impl Blank {
+    fn stored<'b>(&'b self, bytes: &'b [u8]) -> &'b [u8] {
+        self.compressed.as_deref().unwrap_or(bytes)
+    }
+}
+
 struct Run<'a> {
     backup: &'a Backup<'a>,
     means: &'a Means,
@@ -137,6 +150,7 @@ struct Run<'a> {
     numbers: Mutex<Numbers>,
     numbered: Condvar,
     made: Mutex<BTreeMap<u64, Made>>,
+    blank: OnceLock<Blank>,
 }
 
 impl Run<'_> {
@@ -234,6 +248,14 @@ impl Run<'_> {
         let backup = self.backup;
         let bytes = &piece.bytes[from..to];
         let object = backup.at.object(&format!("-{number:05}"))?;
+        let blank = bytes.len() as u64 == self.piece_bytes && piece.is_hole(from, to);
+        if blank && let Some(blank) = self.blank.get() {
+            backup.store.put(&object, blank.stored(bytes))?;
+            return Ok((
+                object.name().to_owned(),
+                Entry { offset: piece.offset_bytes + from as u64, ..blank.entry.clone() },
+            ));
+        }
         let compressed = backup
             .options
             .algorithm
@@ -247,6 +269,10 @@ impl Run<'_> {
             md5: md5(bytes),
             offset: piece.offset_bytes + from as u64,
         };
+        if blank {
+            // Whoever else was as fast has found the same.
+            let _ = self.blank.set(Blank { compressed, entry: entry.clone() });
+        }
         Ok((object.name().to_owned(), entry))
     }
 
