@@ -1,12 +1,16 @@
-//! A world in which somebody works: the router, the scheduler, and a backend that is simulated.
+//! A world in which somebody works: the router, the scheduler, a backend that is simulated, and a store of backups.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use backends::backup::posix::PosixStore;
 use backends::volume::sim::{SimDriver, SimOptions};
+use backup::chunked::Options;
+use backup::{Algorithm, Means};
 use ledger::Supervisor;
-use operations::roles::{Post, VolumeRole, run_scheduler, run_volume};
+use operations::backup::Keeper;
+use operations::roles::{BackupRole, Post, VolumeRole, run_backup, run_scheduler, run_volume};
 use operations::{Backend, Verbs};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -22,12 +26,19 @@ pub struct Busy {
     pub world: World,
     /// Where the backend keeps its files.
     pub backend: TempDir,
+    /// Where backups are kept.
+    pub kept: TempDir,
     supervisor: Supervisor,
 }
 
 impl Busy {
     /// One with the backend `node@sim`, whose GiB are a MiB.
     pub async fn new() -> Self {
+        Self::keeping_in(tempfile::tempdir().unwrap()).await
+    }
+
+    /// The same, over a store of backups that is there already.
+    pub async fn keeping_in(kept: TempDir) -> Self {
         let (world, backend) = (World::new().await, tempfile::tempdir().unwrap());
         let supervisor = Supervisor::default();
         let driver =
@@ -49,6 +60,9 @@ impl Busy {
         let desk = world.api.desk.clone();
         let backends = Arc::new(BTreeMap::from([(ours.host.clone(), ours.clone())]));
         let verbs = Verbs::new(desk.store.clone(), desk.hints.clone(), backends, desk.settings.clone());
+        let keeper = keeper(&kept);
+        let kept_in = Arc::clone(&keeper.store);
+        let verbs = verbs.with_keeper(Some(keeper));
         let post = Post {
             store: desk.store,
             hints: desk.hints,
@@ -61,7 +75,9 @@ impl Busy {
         };
         run_volume(&post, ours, VolumeRole { report_every: Duration::from_secs(60) }).await.unwrap();
         run_scheduler(&post).await.unwrap();
-        Self { world, backend, supervisor }
+        let role = BackupRole { concurrency: 4, look_every: Duration::from_secs(60) };
+        run_backup(&post, kept_in, role).await.unwrap();
+        Self { world, backend, kept, supervisor }
     }
 
     /// A member, at the newest revision.
@@ -94,6 +110,14 @@ impl Busy {
     /// Ends the work.
     pub async fn stop(self) {
         self.supervisor.stop(Duration::from_secs(5)).await;
+    }
+}
+
+fn keeper(kept: &TempDir) -> Keeper {
+    Keeper {
+        store: Arc::new(PosixStore::new(kept.path().to_owned())),
+        options: Options { block_bytes: 4096, object_bytes: 256 << 10, algorithm: Algorithm::Zlib },
+        means: Means::new(16 << 20),
     }
 }
 

@@ -118,6 +118,7 @@ impl Answer {
             405 => "badMethod",
             409 => "conflictingRequest",
             413 => "overLimit",
+            503 => "serviceUnavailable",
             _ => "computeFault",
         };
         let body = self.expect(status);

@@ -1,5 +1,6 @@
 //! The command line: one file per command. Every failure is one line on standard error and a non-zero status.
 
+mod backup_verify;
 mod config_check;
 mod ops;
 mod quota_check;
@@ -31,9 +32,18 @@ enum Command {
     /// Look at durable operations, and put a hand to them.
     #[command(subcommand)]
     Ops(ops::OpsCommand),
+    /// Look at backups.
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Look at quotas.
     #[command(subcommand)]
     Quota(QuotaCommand),
+}
+
+#[derive(Subcommand)]
+enum BackupCommand {
+    /// Look whether every backup is whole in its store. Exits with 1 if one is not.
+    Verify(backup_verify::Verify),
 }
 
 #[derive(Subcommand)]
@@ -99,6 +109,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(options) => serve::run(options),
         Command::Config(ConfigCommand::Check { files }) => config_check::run(&files),
         Command::Ops(command) => ops::run(command),
+        Command::Backup(BackupCommand::Verify(options)) => backup_verify::run(&options),
         Command::Quota(QuotaCommand::Check(data_dir)) => quota_check::run(&data_dir),
     };
     outcome.unwrap_or_else(|failure| {

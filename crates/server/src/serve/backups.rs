@@ -10,7 +10,7 @@ use crate::cli::Failure;
 use crate::data_dir::DataDir;
 
 /// The directory of the backups of a fresh installation, in the data directory.
-const DIRECTORY: &str = "backups";
+pub(crate) const DIRECTORY: &str = "backups";
 /// Memory that all backups and restores of a process share, whatever the sizes of the volumes, in bytes.
 const MEMORY_BYTES: u64 = 256 << 20;
 

@@ -24,6 +24,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::cli::{DataDir, Failure};
 
+pub(crate) use backups::DIRECTORY as BACKUPS;
+
 /// Threads for blocking work: drivers, reads of the database, hashes.
 const MAX_BLOCKING_THREADS: usize = 64;
 

@@ -1,0 +1,89 @@
+//! `besser backup verify`: whether what lies in the store is what the database says.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use ::backup::chunked::{self, Depth, Layer};
+use ::backup::{Location, Means};
+use backends::backup::registry;
+use clap::Args;
+use config::Config;
+use model::{Backup, BackupId, BackupStatus};
+use ports::{BackupStore, Work};
+use store::list::{Direction, Part, Query, backups};
+use store::{Conn, StoreError};
+
+use super::{DataDir, Failure, block_on, say};
+use crate::data_dir;
+use crate::serve::BACKUPS;
+
+/// Most backups that are looked at in one go.
+const MAX_BACKUPS: usize = 1_000_000;
+/// Memory that looking closely may take, in bytes.
+const MEMORY_BYTES: u64 = 256 << 20;
+
+/// The options of `besser backup verify`.
+#[derive(Args)]
+pub(super) struct Verify {
+    #[command(flatten)]
+    data_dir: DataDir,
+    /// The configuration of the service; may be given several times
+    #[arg(long = "config", value_name = "FILE")]
+    config: Vec<PathBuf>,
+    /// Read every object, decompress it and compare it with its hash
+    #[arg(long)]
+    deep: bool,
+    /// Only this backup
+    id: Option<BackupId>,
+}
+
+pub(super) fn run(options: &Verify) -> Result<ExitCode, Failure> {
+    let config = Config::load(&options.config).map_err(|error| super::chain(&error))?;
+    let path = options.data_dir.path();
+    let kept_in = registry::open(&config.default_section(), path.join(BACKUPS)).map_err(|e| e.to_string())?;
+    let rows = data_dir::open_existing_store(&path)?;
+    let wanted = options.id;
+    let found = block_on(async {
+        rows.read(move |conn| available(conn, wanted)).await.map_err(|error| error.chain())
+    })?;
+    if let (Some(id), true) = (wanted, found.is_empty()) {
+        return Err(format!("there is no available backup {id}"));
+    }
+    let depth = if options.deep { Depth::Deep } else { Depth::Shallow };
+    let means = Means::new(MEMORY_BYTES);
+    let mut bad = 0;
+    for backup in &found {
+        match look(&*kept_in, backup, depth, &means) {
+            Ok(objects) => say(&[format!("{}  good  {objects} objects", backup.id)])?,
+            Err(why) => {
+                bad += 1;
+                say(&[format!("{}  BAD   {why}", backup.id)])?;
+            }
+        }
+    }
+    say(&[format!("{} backups, {bad} of them bad", found.len())])?;
+    Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn look(kept_in: &dyn BackupStore, backup: &Backup, depth: Depth, means: &Means) -> Result<u64, String> {
+    let (Some(container), Some(prefix)) = (backup.container.clone(), backup.service_metadata.clone()) else {
+        return Err("it has no place in the store".to_owned());
+    };
+    let layer = Layer { backup_id: backup.id.to_string(), at: Location { container, prefix } };
+    chunked::verify(kept_in, &layer, depth, means, &Work::new()).map_err(|error| super::chain(&error))
+}
+
+fn available(conn: &Conn<'_>, wanted: Option<BackupId>) -> Result<Vec<Backup>, StoreError> {
+    let sort = vec![(backups::Column::CreatedAt, Direction::Asc), (backups::Column::Id, Direction::Asc)];
+    let query = Query { project: None, conditions: Vec::new(), sort };
+    let part = Part { after: None, offset: 0, limit: MAX_BACKUPS };
+    let mut found = Vec::new();
+    backups::each(conn, &query, &part, |backup| {
+        let asked = wanted.is_none_or(|id| id == backup.id);
+        if asked && matches!(backup.status, BackupStatus::Available | BackupStatus::Restoring) {
+            found.push(backup);
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
