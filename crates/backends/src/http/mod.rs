@@ -101,7 +101,10 @@ impl Http {
         for (name, value) in request.headers {
             built = built.header(*name, *value);
         }
-        built = built.header("accept", "application/json");
+        // Barbican takes a list of what is acceptable for something else.
+        if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept")) {
+            built = built.header("accept", "application/json");
+        }
         let answered = match request.body {
             None => self.agent.run(built.body(()).map_err(|error| failed(&error))?),
             Some(body) => {

@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 use crate::server::{Answer, Asked, Server};
 
 /// A Keystone and a service in one: every login gets the next token, which lasts for `life_s` seconds.
-pub(crate) fn cloud(life_s: i64, service: impl Fn(&Asked) -> Answer + Send + 'static) -> Server {
+pub(crate) fn cloud<B: Into<Vec<u8>> + From<String>>(
+    life_s: i64,
+    service: impl Fn(&Asked) -> Answer<B> + Send + 'static,
+) -> Server {
     let logins = AtomicU32::new(0);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let own = format!("http://{}", listener.local_addr().unwrap());
@@ -19,7 +22,7 @@ pub(crate) fn cloud(life_s: i64, service: impl Fn(&Asked) -> Answer + Send + 'st
             return service(asked);
         }
         let number = logins.fetch_add(1, Ordering::Relaxed) + 1;
-        (201, vec![("x-subject-token", format!("token-{number}"))], token(&own, life_s).to_string())
+        (201, vec![("x-subject-token", format!("token-{number}"))], token(&own, life_s).to_string().into())
     })
 }
 

@@ -22,8 +22,8 @@ impl Asked {
     }
 }
 
-/// What to answer: status, further headers, body.
-pub(crate) type Answer = (u16, Vec<(&'static str, String)>, String);
+/// What to answer: status, further headers, body (text or bytes).
+pub(crate) type Answer<B = String> = (u16, Vec<(&'static str, String)>, B);
 
 /// A server that lives as long as the test.
 pub(crate) struct Server {
@@ -33,12 +33,15 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts on a free port.
-    pub(crate) fn start(answer: impl Fn(&Asked) -> Answer + Send + 'static) -> Self {
+    pub(crate) fn start<B: Into<Vec<u8>>>(answer: impl Fn(&Asked) -> Answer<B> + Send + 'static) -> Self {
         Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), answer)
     }
 
     /// Starts on a socket that is there already.
-    pub(crate) fn on(listener: TcpListener, answer: impl Fn(&Asked) -> Answer + Send + 'static) -> Self {
+    pub(crate) fn on<B: Into<Vec<u8>>>(
+        listener: TcpListener,
+        answer: impl Fn(&Asked) -> Answer<B> + Send + 'static,
+    ) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
         let kept = Arc::clone(&asked);
@@ -58,7 +61,11 @@ impl Server {
 }
 
 /// Answers one request and closes.
-fn serve(mut stream: TcpStream, kept: &Mutex<Vec<Asked>>, answer: &impl Fn(&Asked) -> Answer) {
+fn serve<B: Into<Vec<u8>>>(
+    mut stream: TcpStream,
+    kept: &Mutex<Vec<Asked>>,
+    answer: &impl Fn(&Asked) -> Answer<B>,
+) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut line = String::new();
     if reader.read_line(&mut line).unwrap_or(0) == 0 {
@@ -77,13 +84,14 @@ fn serve(mut stream: TcpStream, kept: &Mutex<Vec<Asked>>, answer: &impl Fn(&Aske
     let mut body = vec![0; length.map_or(0, |(_, value)| value.parse().unwrap())];
     reader.read_exact(&mut body).unwrap();
     let asked = Asked { method, path, headers, body: serde_json::from_slice(&body).unwrap_or_default() };
-    let (status, more, text) = answer(&asked);
+    let (status, more, body) = answer(&asked);
+    let body: Vec<u8> = body.into();
     kept.lock().unwrap().push(asked);
     let mut reply =
-        format!("HTTP/1.1 {status} Said\r\ncontent-length: {}\r\nconnection: close\r\n", text.len());
+        format!("HTTP/1.1 {status} Said\r\ncontent-length: {}\r\nconnection: close\r\n", body.len());
     for (key, value) in more {
         reply.push_str(&format!("{key}: {value}\r\n"));
     }
     // The client may have gone away.
-    let _ = stream.write_all(format!("{reply}\r\n{text}").as_bytes());
+    let _ = stream.write_all(&[format!("{reply}\r\n").as_bytes(), &body].concat());
 }
