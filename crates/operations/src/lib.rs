@@ -27,6 +27,7 @@ pub mod transfer;
 pub mod volume;
 pub mod volume_type;
 
+mod compute_event;
 mod effect;
 mod failure;
 mod messages;
@@ -39,6 +40,9 @@ pub use desk::{Desk, Requester, Settings};
 pub use refused::Refused;
 pub(crate) use tools::Tools;
 pub use verbs::{KINDS, Verbs};
+
+/// The queue of what the compute service is to be told.
+pub const COMPUTE_QUEUE: &str = "compute";
 
 /// The queue that schedulers serve.
 pub const SCHEDULER_QUEUE: &str = "scheduler";

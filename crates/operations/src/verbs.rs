@@ -13,8 +13,8 @@ use store::operations::OperationRow;
 use crate::backup::{self, Keeper};
 use crate::image::ImageHouse;
 use crate::{
-    Backends, Settings, Tools, attachment, group, group_snapshot, image, manageable, service, snapshot,
-    volume,
+    Backends, Settings, Tools, attachment, compute_event, group, group_snapshot, image, manageable, service,
+    snapshot, volume,
 };
 
 /// Every kind of operation: what [`Verbs`] carries on, and what the crash harness breaks.
@@ -48,6 +48,7 @@ pub const KINDS: &[&str] = &[
     service::failover::KIND,
     attachment::connect::KIND,
     attachment::disconnect::KIND,
+    compute_event::KIND,
 ];
 
 /// Carries on every kind of operation of this crate.
@@ -130,6 +131,7 @@ impl Verbs {
             image::delete::KIND => image::delete::step(&self.tools, operation, progress).await,
             image::import::KIND => image::import::step(&self.tools, operation, progress).await,
             image::cache::KIND => image::cache::step(&self.tools, operation, progress).await,
+            compute_event::KIND => compute_event::step(&self.tools, operation).await,
             // A row of a newer version: it waits for a process that knows it.
             unknown => Step::Retry {
                 after: Duration::from_secs(10),

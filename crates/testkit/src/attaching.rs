@@ -23,6 +23,9 @@ pub fn host(name: &str) -> Connector {
     Connector::new(json.as_object().unwrap().clone()).unwrap()
 }
 
+/// The server that uses what [`Process::attach_to_server`] attaches.
+pub const SERVER: &str = "462dcc2d-130d-4654-8db1-da0df2da6a0d";
+
 fn asked(volume_id: VolumeId, connector: Option<Connector>) -> Create {
     Create { volume_id, instance_uuid: None, connector, mode: None, no_bootable_multiattach: None }
 }
@@ -34,6 +37,14 @@ impl Process {
     pub fn attach(&self, volume: VolumeId, connector: Option<Connector>) -> Result<AttachmentId, Refused> {
         let attached = self.ask(attachment::create(&self.desk, &requester(), asked(volume, connector)))?;
         Ok(attached.id)
+    }
+
+    /// Lets the host of a server in, and notes that it is attached.
+    pub fn attach_to_server(&self, volume: VolumeId, host: Connector) -> Result<AttachmentId, Refused> {
+        let asked = Create { instance_uuid: Some(SERVER.to_owned()), ..asked(volume, Some(host)) };
+        let id = self.ask(attachment::create(&self.desk, &requester(), asked))?.id;
+        self.complete(id)?;
+        Ok(id)
     }
 
     /// Lets a host in to what was promised.
@@ -90,6 +101,40 @@ impl Process {
         self.run(volume::edit::reset_status(&self.desk, &requester(), id, reset))
     }
 
+    /// Several hosts that attach one volume at once, each through an attachment of its own; the answers in their order.
+    pub fn attach_all(&self, volume: VolumeId, hosts: Vec<Connector>) -> Vec<Result<AttachmentId, Refused>> {
+        let attach = |connector| {
+            let desk = self.desk.clone();
+            async move {
+                let made = attachment::create(&desk, &requester(), asked(volume, Some(connector))).await;
+                made.map(|attachment| attachment.id)
+            }
+        };
+        self.run(all(hosts.into_iter().map(attach).collect()))
+    }
+
+    /// Begins to let a host in to what was promised; nobody waits for the answer once the value is dropped.
+    pub fn connect_unattended(&self, id: AttachmentId, connector: Connector) -> tokio::task::JoinSet<()> {
+        let desk = self.desk.clone();
+        self.run(async move {
+            let mut task = tokio::task::JoinSet::new();
+            task.spawn(async move {
+                // Whatever the answer, the rows say what has become of it.
+                let _ = attachment::update(&desk, &requester(), id, connector).await;
+            });
+            task
+        })
+    }
+
+    /// Several attachments that are deleted at once.
+    pub fn detach_all(&self, ids: Vec<AttachmentId>) -> Vec<Result<(), Refused>> {
+        let detach = |id| {
+            let desk = self.desk.clone();
+            async move { attachment::delete(&desk, &requester(), SERVICE, id).await.map(drop) }
+        };
+        self.run(all(ids.into_iter().map(detach).collect()))
+    }
+
     /// The attachments of a volume.
     #[must_use]
     pub fn attachments(&self, id: VolumeId) -> Vec<Attachment> {
@@ -118,4 +163,16 @@ impl Process {
             }
         })
     }
+}
+
+/// What several futures answer that run at once, in their order.
+async fn all<T: Send + 'static>(futures: Vec<impl Future<Output = T> + Send + 'static>) -> Vec<T> {
+    let mut tasks = tokio::task::JoinSet::new();
+    let running: Vec<_> = futures.into_iter().map(|future| tasks.spawn(future).id()).collect();
+    let mut answers = std::collections::HashMap::new();
+    while let Some(answered) = tasks.join_next_with_id().await {
+        let (id, answer) = answered.expect("no request panics");
+        answers.insert(id, answer);
+    }
+    running.iter().filter_map(|id| answers.remove(id)).collect()
 }

@@ -63,7 +63,7 @@ impl Process {
     }
 
     pub fn extend(&self, id: VolumeId, new_size_gib: u64) -> Result<(), Refused> {
-        let askers = volume::extend::Askers { detached: requester(), attached: None };
+        let askers = volume::extend::Askers { detached: requester(), attached: Some(requester()) };
         self.run(volume::extend::accept(&self.desk, askers, id, new_size_gib))
     }
 

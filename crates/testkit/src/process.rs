@@ -17,7 +17,7 @@ use operations::{Backend, Backends, Desk, Settings, Verbs};
 use ports::chaos::{Chaos, Faults, Injected};
 use ports::keys::{Key, KeyError};
 use ports::volume::Provisioning;
-use ports::{Exec, KeyManager, VolumeDriver};
+use ports::{Compute, Exec, KeyManager, VolumeDriver};
 use serde_json::{Map, Value};
 use store::operations::OperationRow;
 use store::{Conn, Store, StoreError};
@@ -25,6 +25,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::Options;
 use crate::backups;
+use crate::compute::{Ear, Listening, Told};
 use crate::options::{BackendOptions, Kind};
 use crate::watched::{Overlaps, Watched};
 use crate::world::Site;
@@ -52,6 +53,7 @@ pub struct Process {
     gib_bytes: BTreeMap<String, u64>,
     /// Where simulated backends keep account of who is let in.
     exports: Vec<PathBuf>,
+    ear: Ear,
     pub(crate) supervisor: Supervisor,
     runtime: Runtime,
 }
@@ -80,7 +82,11 @@ impl Process {
         let backup_root = site.backend("backups");
         let keeper = backups::keeper(&backup_root, &faults);
         let kept_in = Arc::clone(&keeper.store);
-        let verbs = verbs.with_keeper(Some(keeper)).with_keys(Arc::clone(&keys));
+        let compute: Arc<dyn Compute> = Arc::new(Listening { ear: site.ear.clone(), faults: faults.clone() });
+        let verbs = verbs
+            .with_keeper(Some(keeper))
+            .with_keys(Arc::clone(&keys))
+            .with_compute(Some(Arc::clone(&compute)));
         let supervisor = Supervisor::default();
         let post = Post {
             store: store.clone(),
@@ -97,11 +103,12 @@ impl Process {
             zone: "nova".to_owned(),
             report_interval: Duration::from_secs(3600),
         };
-        let desk = Desk { store, hints, settings, compute: None, patience: PATIENCE };
+        let desk = Desk { store, hints, settings, compute: Some(compute), patience: PATIENCE };
         let gib_bytes = options.backends.iter().map(|plan| (host_of(plan), plan.kind.gib_bytes())).collect();
         let images = crate::images::images(&desk, &house);
         let simulated = options.backends.iter().filter(|plan| matches!(plan.kind, Kind::Sim { .. }));
         let exports = simulated.map(|plan| site.backend(plan.name).join(".exports.json")).collect();
+        let ear = site.ear.clone();
         let process = Self {
             desk,
             images,
@@ -112,6 +119,7 @@ impl Process {
             backup_root,
             gib_bytes,
             exports,
+            ear,
             supervisor,
             runtime,
         };
@@ -133,7 +141,14 @@ impl Process {
             roles::run_volume(post, backend.clone(), role).await?;
         }
         roles::run_image(post, &self.images).await.map_err(|_| StoreError::Injected("an image store"))?;
+        roles::run_compute(post);
         roles::run_scheduler(post).await
+    }
+
+    /// What the compute service was told.
+    #[must_use]
+    pub fn told_compute(&self) -> Vec<Told> {
+        self.ear.told()
     }
 
     /// Who is let in to which volume on simulated backends.

@@ -8,6 +8,7 @@ use ports::chaos::Faults;
 use store::StoreError;
 use tempfile::TempDir;
 
+use crate::compute::Ear;
 use crate::{Options, Process};
 
 /// Memory is as good as a disk to a process that is only killed, and a hundred times faster.
@@ -25,6 +26,7 @@ pub(crate) struct Site {
     pub(crate) options: Options,
     pub(crate) master_key: MasterKey,
     incarnations: AtomicU64,
+    pub(crate) ear: Ear,
 }
 
 impl Site {
@@ -47,7 +49,8 @@ impl World {
     pub fn new(options: Options) -> Self {
         let directory = tempfile::tempdir_in(IN_MEMORY).or_else(|_| tempfile::tempdir()).unwrap();
         let master_key = MasterKey::draw().expect("random numbers");
-        let site = Site { directory, options, master_key, incarnations: AtomicU64::new(1) };
+        let (incarnations, ear) = (AtomicU64::new(1), Ear::default());
+        let site = Site { directory, options, master_key, incarnations, ear };
         let mut world = Self { process: None, site };
         world.restart();
         world

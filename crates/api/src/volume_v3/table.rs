@@ -104,6 +104,7 @@ pub const ROUTES: &[Route] = &[
     route!(action "/volumes/{volume_id}/action" "os-initialize_connection", 0, Some(Rule::VolumeActionsInitializeConnection), volume_actions::initialize_connection),
     route!(action "/volumes/{volume_id}/action" "os-terminate_connection", 0, Some(Rule::VolumeActionsTerminateConnection), volume_actions::terminate_connection),
     route!(action "/volumes/{volume_id}/action" "os-force_detach", 0, Some(Rule::VolumeAdminActionsForceDetach), volume_actions::force_detach),
+    route!(action "/volumes/{volume_id}/action" "os-extend_volume_completion", 0, Some(Rule::VolumeAdminActionsExtendVolumeCompletion), volume_actions::extend_volume_completion),
     // Attachments.
     route!("GET" "/attachments", 27, None, attachments::list::index),
     route!("GET" "/attachments/detail", 27, None, attachments::list::detail),

@@ -1,6 +1,7 @@
 //! What a process does beside carrying on operations: it lives, it reports, it cleans up behind itself.
 
 mod backup;
+mod compute;
 mod heartbeat;
 mod housekeeping;
 mod image;
@@ -9,6 +10,7 @@ mod scheduler;
 mod volume;
 
 pub use backup::{BackupRole, run_backup};
+pub use compute::run_compute;
 pub use housekeeping::{Housekeeping, keep_house};
 pub use image::run_image;
 pub use scheduler::run_scheduler;

@@ -16,11 +16,13 @@ use model::quota::Counted;
 use model::refusal::Noun;
 use model::{Refusal, Timestamp, Volume, VolumeId, VolumeStatus, VolumeType, status};
 use placement::{Demand, Request};
+use ports::ComputeEvent;
 use ports::volume::Provisioned;
 use serde::{Deserialize, Serialize};
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
+use crate::compute_event;
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::placing::{self, Outcome};
@@ -133,6 +135,24 @@ fn operation(who: &Requester, volume: &Volume, new_size_gib: u64) -> NewOperatio
     }
 }
 
+/// Takes the word of a server that has seen, or not seen, the new size of its volume. No driver waits for it: each grows
+/// by itself, and the server is told.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn complete(desk: &Desk, who: &Requester, id: VolumeId) -> Result<(), Refused> {
+    let who = who.clone();
+    desk.admit(move |conn, _| {
+        let volume = volume::find(conn, &who, id)?;
+        let why = match volume.status {
+            VolumeStatus::Extending => "Required volume admin metadata is malformed or missing.",
+            _ => "Volume is not being extended.",
+        };
+        Err(Refusal::InvalidVolume(why.to_owned()).into())
+    })
+    .await
+}
+
 pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
     let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
     match operation.phase.as_str() {
@@ -213,14 +233,20 @@ async fn grow(tools: &Tools, operation: &OperationRow, args: Args, progress: &Pr
         .effects
         .run(&operation.resource, backend, progress, move |driver, work| driver.extend_volume(work, &larger));
     match grown.await {
-        Ok(grown) => finish(&volume, args, grown),
+        Ok(grown) => finish(operation, tools.compute.is_some(), &volume, args, grown),
         Err(error) => failure::again(operation, &tools.settings, &error)
             .unwrap_or_else(|why| failed(operation, &volume, why)),
     }
 }
 
-fn finish(volume: &Volume, args: Args, grown: Provisioned) -> Step {
-    let id = volume.id;
+fn finish(
+    operation: &OperationRow,
+    tells_compute: bool,
+    volume: &Volume,
+    args: Args,
+    grown: Provisioned,
+) -> Step {
+    let (id, cause) = (volume.id, operation.clone());
     Step::done(move |conn| {
         store::volumes::set_size(conn, id, args.new_size_gib)?;
         if grown.provider_location.is_some() || grown.provider_id.is_some() {
@@ -229,7 +255,7 @@ fn finish(volume: &Volume, args: Args, grown: Provisioned) -> Step {
         }
         let rested = volume::rested(conn, id, args.before)?;
         store::volumes::set_status_from(conn, id, &[VolumeStatus::Extending], rested)?;
-        Ok(())
+        compute_event::admit(conn, tells_compute, &cause, ComputeEvent::VolumeExtended, id)
     })
 }
 

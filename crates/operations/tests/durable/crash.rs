@@ -107,6 +107,7 @@ scenarios! {
     encrypted_delete_never_placed: encrypted::DELETE_NEVER_PLACED,
     extend_plain: extend::PLAIN,
     extend_without_room: extend::WITHOUT_ROOM,
+    extend_attached: extend::ATTACHED,
     snapshot_create: snapshot::CREATE,
     snapshot_create_without_room: snapshot::CREATE_WITHOUT_ROOM,
     snapshot_delete: snapshot::DELETE,

@@ -42,7 +42,9 @@ pub(super) fn open(config: &Config, host: &str, zone: &str, exec: &Exec) -> Resu
                     describe(section, (host, cluster), zone, driver).map_err(|error| error.to_string())?;
                 backends.insert(backend.host.clone(), backend);
             }
-            Err(error @ (OpenError::NotBuilt { .. } | OpenError::NoTarget { .. })) => tracing::error!(why = %error, "left out"),
+            Err(error @ (OpenError::NotBuilt { .. } | OpenError::NoTarget { .. })) => {
+                tracing::error!(why = %error, "left out")
+            }
             Err(error @ OpenError::Option(_)) => return Err(error.to_string()),
         }
     }

@@ -91,6 +91,9 @@ impl Crew {
         if played.contains(&Role::Scheduler) {
             roles::run_scheduler(&self.post).await.map_err(|error| error.chain())?;
         }
+        if service.compute.is_some() && played.contains(&Role::Volume) {
+            roles::run_compute(&self.post);
+        }
         if played.contains(&Role::Image) {
             roles::run_image(&self.post, images).await?;
         }

@@ -108,6 +108,14 @@ pub(crate) async fn force_detach(call: Call) -> Result<Reply, Fault> {
     Ok(Reply::empty(202))
 }
 
+/// `os-extend_volume_completion`.
+pub(crate) async fn extend_volume_completion(call: Call) -> Result<Reply, Fault> {
+    Attaching::parse(&call.body)?;
+    let (id, who) = subject(&call)?;
+    operations::volume::extend::complete(&call.api.desk, &who, id).await.map_err(fault)?;
+    Ok(Reply::empty(202))
+}
+
 /// The same refusal in the words of this action.
 fn by_force(refused: Refused) -> Refused {
     match refused {

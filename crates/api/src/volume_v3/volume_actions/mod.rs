@@ -7,8 +7,8 @@ mod reset_status;
 mod unmanage;
 
 pub(super) use attaching::{
-    attach, begin_detaching, detach, force_detach, initialize_connection, reserve, roll_detaching,
-    terminate_connection, unreserve,
+    attach, begin_detaching, detach, extend_volume_completion, force_detach, initialize_connection, reserve,
+    roll_detaching, terminate_connection, unreserve,
 };
 pub(super) use extend::handle as extend;
 pub(super) use image_metadata::{

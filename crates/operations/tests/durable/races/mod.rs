@@ -1,5 +1,6 @@
 //! Many at once, and two for one.
 
+mod attaching;
 mod capacity;
 mod claims;
 mod moves;

@@ -2,7 +2,7 @@
 
 use model::VolumeStatus;
 use testkit::crash::{Ending, Scenario, Things};
-use testkit::{BackendOptions, Options, Process};
+use testkit::{BackendOptions, Options, Process, SERVER, host};
 
 use super::{assert_written, written_volume};
 
@@ -16,6 +16,36 @@ pub(crate) const PLAIN: Scenario = Scenario {
     act: |process, things| process.extend(things.volumes[0], 5),
     ending: |process, things| ending(process, things, 5),
     steady: true,
+    expected: Ending::Done,
+    refused_once: |_| Ending::Failed,
+};
+
+pub(crate) const ATTACHED: Scenario = Scenario {
+    name: "growing a volume that a server uses",
+    kinds: &["volume.extend", "compute.event"],
+    options: || Options::with([BackendOptions::thick("a", 5)]),
+    prepare: |process| {
+        let volume = written_volume(process, 1);
+        process.attach_to_server(volume, host("c")).expect("attached");
+        Things { volumes: vec![volume], ..Things::default() }
+    },
+    act: |process, things| process.extend(things.volumes[0], 2),
+    ending: |process, things| {
+        let (id, told) = (things.volumes[0], process.told_compute());
+        let volume = process.volume(id).expect("a volume");
+        if volume.status == VolumeStatus::InUse {
+            assert_written(process, id, 1);
+        }
+        let event = ("volume-extended", vec![SERVER.to_owned()], id.to_string());
+        assert!(told.iter().all(|it| *it == event), "{told:?}");
+        match (volume.status, volume.size_gib, told.is_empty()) {
+            (VolumeStatus::InUse, 2, false) => Ending::Done,
+            (VolumeStatus::InUse, 1, true) => Ending::Never,
+            (VolumeStatus::ErrorExtending, 1, true) => Ending::Failed,
+            other => panic!("{other:?} is no way to end"),
+        }
+    },
+    steady: false,
     expected: Ending::Done,
     refused_once: |_| Ending::Failed,
 };

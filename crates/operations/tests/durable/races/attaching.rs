@@ -1,0 +1,117 @@
+//! Hosts that want the same volume.
+
+use std::time::Duration;
+
+use model::{AttachStatus, VolumeStatus};
+use operations::volume::delete;
+use testkit::invariants::{self, Residue};
+use testkit::{BackendOptions, Options, World, host};
+
+use crate::scenarios::{status, written_volume};
+
+fn busy(ms: u64) -> World {
+    let backend = BackendOptions::thin("a").slow(Duration::from_millis(ms));
+    World::new(Options { lease_ms: 90, ..Options::with([backend]).busy() })
+}
+
+fn hosts(count: usize) -> Vec<model::Connector> {
+    (0..count).map(|number| host(&format!("h{number}"))).collect()
+}
+
+#[test]
+fn of_many_that_attach_one_volume_exactly_one_wins() {
+    let world = busy(5);
+    let process = world.process();
+    for _ in 0..5 {
+        let volume = written_volume(process, 1);
+        let answers = process.attach_all(volume, hosts(8));
+        let won: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().ok()).collect();
+        assert_eq!(won.len(), 1, "{answers:?}");
+        let attachments = process.attachments(volume);
+        assert_eq!(attachments.iter().map(|it| it.id).collect::<Vec<_>>(), [*won[0]]);
+        assert_eq!(process.let_in(volume).len(), 1);
+        assert_eq!(status(process, volume), Some(VolumeStatus::Attaching));
+    }
+    invariants::assert(process, Residue::None, "after many that wanted one volume");
+}
+
+#[test]
+fn a_volume_for_many_takes_them_all_and_lets_them_all_go() {
+    let world = busy(5);
+    let process = world.process();
+    let volume = written_volume(process, 1);
+    process.write(|conn| conn.run("UPDATE volumes SET multiattach = 1", &[]).map(drop));
+    let mut ids = Vec::new();
+    for connector in hosts(4) {
+        let id = process.attach(volume, Some(connector)).expect("attached");
+        process.complete(id).expect("complete");
+        ids.push(id);
+    }
+    assert_eq!(process.let_in(volume).len(), 4);
+    let last = ids.pop().unwrap();
+    assert!(process.detach_all(ids).iter().all(Result::is_ok));
+    assert_eq!(process.let_in(volume), ["h3"]);
+    assert_eq!(status(process, volume), Some(VolumeStatus::InUse));
+    process.detach(last).expect("detached");
+    assert!(process.let_in(volume).is_empty());
+    assert_eq!(status(process, volume), Some(VolumeStatus::Available));
+    invariants::assert(process, Residue::None, "after four hosts");
+}
+
+#[test]
+fn detaching_ends_a_connection_wherever_it_is() {
+    for pause_ms in [0, 2, 5, 10, 20, 40] {
+        let world = busy(15);
+        let process = world.process();
+        let volume = written_volume(process, 1);
+        let promised = process.attach(volume, None).expect("promised");
+        let connecting = process.connect_unattended(promised, host("a"));
+        process.run_for(Duration::from_millis(pause_ms));
+        // Two that detach at once are one.
+        let answers = process.detach_all(vec![promised, promised]);
+        assert!(answers.iter().any(Result::is_ok), "{answers:?}");
+        process.settle();
+        drop(connecting);
+        assert!(process.attachments(volume).is_empty(), "after {pause_ms} ms");
+        assert!(process.let_in(volume).is_empty(), "after {pause_ms} ms");
+        assert_eq!(status(process, volume), Some(VolumeStatus::Available));
+        invariants::assert(process, Residue::None, &format!("detached after {pause_ms} ms"));
+    }
+}
+
+#[test]
+fn a_forced_deletion_ends_connections_and_takes_the_export_along() {
+    for pause_ms in [0, 5, 10, 20, 40] {
+        let world = busy(15);
+        let process = world.process();
+        let volume = written_volume(process, 1);
+        let promised = process.attach(volume, None).expect("promised");
+        let connecting = process.connect_unattended(promised, host("a"));
+        process.run_for(Duration::from_millis(pause_ms));
+        assert!(process.delete(volume, delete::Options::default()).is_err(), "it is promised");
+        process.delete(volume, delete::Options { force: true, cascade: false }).expect("accepted");
+        process.settle();
+        drop(connecting);
+        assert_eq!(status(process, volume), None, "after {pause_ms} ms");
+        assert!(process.let_in(volume).is_empty());
+        invariants::assert_empty(process, &format!("deleted by force after {pause_ms} ms"));
+    }
+}
+
+/// A detachment under a growth leaves the volume to the growth, and the growth leaves it available.
+#[test]
+fn a_volume_that_is_detached_while_it_grows_is_available_afterwards() {
+    let world = busy(60);
+    let process = world.process();
+    let volume = written_volume(process, 1);
+    let id = process.attach_to_server(volume, host("a")).expect("attached");
+    process.extend(volume, 3).expect("accepted");
+    process.detach(id).expect("detached");
+    process.settle();
+    let row = process.volume(volume).unwrap();
+    assert_eq!(
+        (row.status, row.attach_status, row.size_gib),
+        (VolumeStatus::Available, AttachStatus::Detached, 3)
+    );
+    invariants::assert(process, Residue::None, "after growing and detaching");
+}
