@@ -84,7 +84,7 @@ pub async fn accept_copy(images: &Images, caller: &Caller, id: ImageId, name: St
                 "Cannot delete image data from the only store containing it.".to_owned(),
             ));
         }
-        if store::operations::holder(conn, &key(id))?.is_some() {
+        if store::operations::is_pending(conn, &key(id))? {
             return Err(Denied::Conflict("Image has active task".to_owned()));
         }
         let mut locations = image.locations;

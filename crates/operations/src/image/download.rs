@@ -1,6 +1,6 @@
 //! Giving the data of an image to a client.
 
-use std::io;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use model::{Image, ImageId, ImageStatus};
@@ -35,8 +35,18 @@ impl Data for Box<dyn Disk> {
 pub struct Download {
     /// The image.
     pub image: Image,
-    /// Its data; none while it has none here.
-    pub data: Option<Arc<dyn Data>>,
+    /// Its data.
+    pub source: Source,
+}
+
+/// Where data are read from.
+pub enum Source {
+    /// There are none yet.
+    Nothing,
+    /// A store of ours: from anywhere in them.
+    Here(Arc<dyn Data>),
+    /// The web: from their beginning to their end, of this length where it is known.
+    Web(Box<dyn Read + Send>, Option<u64>),
 }
 
 /// Opens the data of an image, from one of the stores `preferred` where one of them has a copy. Whoever has them open
@@ -64,7 +74,8 @@ pub async fn open(
         })
         .await?;
     let Some(store) = store_of(images, &image, preferred) else {
-        return Ok(Download { image, data: None });
+        let source = from_web(images, &image).await?;
+        return Ok(Download { image, source });
     };
     let cache = images.stores.cache.clone();
     let opened = tokio::task::spawn_blocking(move || match cache.map(|cache| cache.open(id)) {
@@ -72,7 +83,22 @@ pub async fn open(
         _ => store.open(id),
     });
     let data = opened.await.map_err(|_| Denied::Unavailable("The service is ending.".to_owned()))??;
-    Ok(Download { image, data: Some(Arc::new(data)) })
+    Ok(Download { image, source: Source::Here(Arc::new(data)) })
+}
+
+/// Data that are only on the web.
+async fn from_web(images: &Images, image: &Image) -> Result<Source, Denied> {
+    let Some(location) = image.locations.first() else { return Ok(Source::Nothing) };
+    let web = images.web.clone();
+    let web = web.ok_or_else(|| Denied::Unavailable("Nothing is fetched from the web here.".to_owned()))?;
+    let url = location.url.split('#').next().unwrap_or_default().to_owned();
+    let opened = tokio::task::spawn_blocking(move || web.open(&url)).await;
+    let opened = opened.map_err(|_| Denied::Unavailable("The service is ending.".to_owned()))?;
+    let fetched = opened.map_err(|error| {
+        tracing::warn!(image = %image.id, why = error.chain(), "its data on the web cannot be fetched");
+        Denied::Unavailable("Remote server where the image is present is unavailable.".to_owned())
+    })?;
+    Ok(Source::Web(fetched.reader, fetched.length_bytes))
 }
 
 fn store_of(images: &Images, image: &Image, preferred: &[String]) -> Option<Arc<dyn ImageStore>> {

@@ -33,7 +33,7 @@ pub async fn create(images: &Images, image: Image) -> Result<Image, Denied> {
         .write(move |conn| {
             // What is being removed under this identifier must not meet what is new under it.
             let taken = || Denied::Conflict(format!("Image ID {} already exists!", image.id));
-            if store::operations::holder(conn, &key(image.id))?.is_some() {
+            if store::operations::is_pending(conn, &key(image.id))? {
                 return Err(taken());
             }
             check_project(conn, &limits, &image, 0)?;

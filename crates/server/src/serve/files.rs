@@ -7,14 +7,19 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use api::volume_v3::ResourceFilters;
-use auth::policy::{Policy, VolumeRule};
+use auth::policy::{Policy, RuleSet, VolumeRule};
 
 use super::settings::{NamedFile, Service};
 use crate::cli::Failure;
 
 /// The default rules with those of `policy_file` over them.
 pub(super) fn policy(service: &Service, configs: &[PathBuf]) -> Result<Policy<VolumeRule>, Failure> {
-    let Some((path, text)) = read(service.policy_file.as_ref(), configs)? else {
+    rules(service.policy_file.as_ref(), configs)
+}
+
+/// The default rules of an API with those of a file over them.
+pub(super) fn rules<R: RuleSet>(file: Option<&NamedFile>, configs: &[PathBuf]) -> Result<Policy<R>, Failure> {
+    let Some((path, text)) = read(file, configs)? else {
         return Ok(Policy::default());
     };
     let (policy, findings) = Policy::load(&text).map_err(|error| format!("{}: {error}", path.display()))?;

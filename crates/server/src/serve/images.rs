@@ -15,6 +15,7 @@ use operations::image::{ImageHouse, ImageStores, Kept, Limits, StoreEntry};
 use ports::ImageStore;
 use wire::image::Formats;
 
+use super::settings::{self, NamedFile};
 use crate::cli::Failure;
 use crate::data_dir::DataDir;
 
@@ -27,6 +28,8 @@ pub(super) struct Wanted {
     pub(super) house: ImageHouse,
     /// Of the API.
     pub(super) settings: Settings,
+    /// `[oslo_policy] policy_file`, where it is the Image API's.
+    pub(super) policy_file: Option<NamedFile>,
     /// `public_endpoint`, where it is the Image API's.
     pub(super) public_endpoint: Option<String>,
 }
@@ -56,7 +59,7 @@ fn read_options(
     };
     let formats = config.section("image_format");
     let count = |key: &str| Ok(usize::try_from(default.int_in(key, 1..=1_000_000)?).unwrap_or(1));
-    let settings = Settings {
+    let shown = Settings {
         formats: Formats {
             disk: words(&formats, "disk_formats")?,
             container: words(&formats, "container_formats")?,
@@ -77,7 +80,8 @@ fn read_options(
             require_format_match: formats.bool("require_image_format_match")?,
             web: Some(Arc::new(HttpWeb::new(filters(config)?))),
         },
-        settings,
+        settings: shown,
+        policy_file: if own { settings::file(&config.section("oslo_policy"), "policy_file")? } else { None },
         public_endpoint: if own { default.nonempty("public_endpoint")? } else { None },
     }))
 }

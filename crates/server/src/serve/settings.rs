@@ -140,7 +140,7 @@ fn backup_operations(default: &Section<'_>) -> Result<usize, OptionError> {
     Ok(if most == 0 { MAX_BACKUP_OPERATIONS } else { most.min(MAX_BACKUP_OPERATIONS) })
 }
 
-fn file(section: &Section<'_>, key: &str) -> Result<Option<NamedFile>, OptionError> {
+pub(super) fn file(section: &Section<'_>, key: &str) -> Result<Option<NamedFile>, OptionError> {
     let name = section.nonempty(key)?;
     Ok(name.map(|name| NamedFile { name, is_set: section.sets(key) }))
 }

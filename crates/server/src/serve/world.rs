@@ -63,6 +63,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
         false => Config::load(&options.image_config).map_err(|error| chain(&error))?,
     };
     let wanted = images::read(&image_config, !options.image_config.is_empty(), &data_dir)?;
+    let image_policy: Policy<ImageRule> = files::rules(wanted.policy_file.as_ref(), &options.image_config)?;
     let identity = Identity::open(
         &store,
         &data_dir,
@@ -115,7 +116,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
             images,
             supervisor: supervisor.clone(),
             tokens: identity.tokens(),
-            policy: Arc::new(RwLock::new(Arc::new(Policy::<ImageRule>::default()))),
+            policy: Arc::new(RwLock::new(Arc::new(image_policy))),
             public_endpoint: wanted.public_endpoint.clone(),
             identity_url: Addresses::url(addresses.identity),
             local_url: Addresses::url(addresses.image),

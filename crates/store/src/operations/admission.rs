@@ -150,6 +150,17 @@ pub fn is_read(conn: &Conn<'_>, resource: &str) -> Result<bool, StoreError> {
     conn.exists("SELECT 1 FROM shared_claims WHERE resource = ? LIMIT 1", params![resource])
 }
 
+/// Whether an operation on `resource` has not ended, be it that it waits for its turn.
+///
+/// # Errors
+/// The store's own.
+pub fn is_pending(conn: &Conn<'_>, resource: &str) -> Result<bool, StoreError> {
+    conn.exists(
+        "SELECT 1 FROM operations WHERE resource = ? AND state = 'pending' LIMIT 1",
+        params![resource],
+    )
+}
+
 /// The kind of the operation that holds `resource`.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use auth::policy::ImageRule;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use operations::image::download;
+use operations::image::download::{self, Source};
 use wire::Fault;
 
 use super::range::{self, Part};
@@ -22,7 +22,22 @@ pub(crate) async fn handle(call: Call) -> Result<Response, Fault> {
     let caller = call.caller(rules);
     let opened =
         download::open(&call.api.images, &caller, call.image_id()?, &preferred).await.map_err(fault)?;
-    let Some(data) = opened.data else { return Ok(empty(204)) };
+    let data = match opened.source {
+        Source::Nothing => return Ok(empty(204)),
+        Source::Here(data) => data,
+        Source::Web(..) if call.header("range").is_some() => {
+            return Err(Fault::bad_request("Getting images randomly from this store is not supported."));
+        }
+        Source::Web(reader, length_bytes) => {
+            let mut response = Response::new(stream::through(reader));
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+            if let Some(length) = length_bytes {
+                headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+            }
+            return Ok(response);
+        }
+    };
     let size_bytes = data.size_bytes();
     let asked = range::parse(call.header("range"), size_bytes)?;
     let part = asked.unwrap_or(Part { at: 0, length: size_bytes });

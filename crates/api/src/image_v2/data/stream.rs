@@ -1,7 +1,7 @@
 //! A response body that is read from storage while it is sent: the next chunk is read while one is on its way.
 
 use std::future::Future;
-use std::io;
+use std::io::{self, Read};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -10,6 +10,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use operations::image::download::Data;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::range::Part;
@@ -79,5 +80,42 @@ impl http_body::Body for Sending {
 
     fn is_end_stream(&self) -> bool {
         self.left_to_send == 0
+    }
+}
+
+/// Chunks from the web that may wait for a slow client.
+const MAX_WAITING: usize = 4;
+
+/// What a thread reads, on its way to a client.
+struct Passing(mpsc::Receiver<io::Result<Bytes>>);
+
+/// The body that sends what `reader` gives. When the client goes away, reading ends with the next chunk.
+pub(super) fn through(mut reader: Box<dyn Read + Send>) -> Body {
+    let (chunks, waiting) = mpsc::channel(MAX_WAITING);
+    tokio::task::spawn_blocking(move || {
+        loop {
+            let mut buffer = vec![0; usize::try_from(CHUNK_BYTES).unwrap_or(0)];
+            let read = reader.read(&mut buffer).map(|length| {
+                buffer.truncate(length);
+                Bytes::from(buffer)
+            });
+            let is_last = read.as_ref().map_or(true, Bytes::is_empty);
+            if read.as_ref().is_ok_and(Bytes::is_empty) || chunks.blocking_send(read).is_err() || is_last {
+                return;
+            }
+        }
+    });
+    Body::new(Passing(waiting))
+}
+
+impl http_body::Body for Passing {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.0.poll_recv(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
     }
 }

@@ -119,7 +119,7 @@ fn begin(
     raw: &str,
     phase: &'static str,
 ) -> Result<(), Denied> {
-    if store::operations::holder(conn, &key(image.id))?.is_some() {
+    if store::operations::is_pending(conn, &key(image.id))? {
         return Err(Denied::Conflict("Image has active task".to_owned()));
     }
     let owner = caller.project.clone().unwrap_or_else(|| ProjectId::new(""));

@@ -1,0 +1,14 @@
+//! The Image API over a temporary store and real files.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod data;
+mod definitions;
+mod lists;
+mod members;
+mod records;
+mod routes;
+mod world;
