@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ledger::Hints;
 use ports::image::Web;
-use ports::{Compute, KeyManager};
+use ports::{Compute, Exec, KeyManager};
 use store::Store;
 
 use crate::backup::Keeper;
@@ -34,6 +34,8 @@ pub(crate) struct Tools {
     pub(crate) image_limits: Option<Arc<Limits>>,
     /// Whether the data of images must be what they were declared as.
     pub(crate) require_format_match: bool,
+    /// How external programs are run.
+    pub(crate) exec: Exec,
 }
 
 impl Tools {
@@ -54,6 +56,7 @@ impl Tools {
             image_web: None,
             image_limits: None,
             require_format_match: true,
+            exec: Exec::direct(),
         }
     }
 

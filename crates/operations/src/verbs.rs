@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::{Handler, Hints, Progress, Step};
-use ports::{Compute, KeyManager};
+use ports::{Compute, Exec, KeyManager};
 use store::Store;
 use store::operations::OperationRow;
 
@@ -91,6 +91,13 @@ impl Verbs {
     #[must_use]
     pub fn with_keys(mut self, keys: Arc<dyn KeyManager>) -> Self {
         self.tools.keys = Some(keys);
+        self
+    }
+
+    /// The same, which run external programs through `exec`.
+    #[must_use]
+    pub fn with_programs(mut self, exec: Exec) -> Self {
+        self.tools.exec = exec;
         self
     }
 

@@ -222,6 +222,24 @@ pub fn count_in(conn: &Conn<'_>, owner: &ProjectId, statuses: &[ImageStatus]) ->
     conn.int(&sql, &values).map(|count| u64::try_from(count).unwrap_or(0))
 }
 
+/// The images called `name` that `viewer` has in its lists, the first two of them: whether there is one, or more.
+///
+/// # Errors
+/// The store's own.
+pub fn named(conn: &Conn<'_>, name: &str, viewer: Option<&ProjectId>) -> Result<Vec<Image>, StoreError> {
+    let Some(viewer) = viewer else {
+        let sql = format!("SELECT {COLUMNS} FROM images WHERE name = ? AND hidden = 0 ORDER BY id LIMIT 2");
+        return conn.rows(&sql, params![name], read);
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM images WHERE name = ? AND hidden = 0 AND (owner = ? OR visibility = ? OR (visibility = ? \
+         AND id IN (SELECT image_id FROM image_members WHERE member = ? AND status = ?))) ORDER BY id LIMIT 2"
+    );
+    let accepted = MemberStatus::Accepted;
+    let values = params![name, viewer, ImageVisibility::Public, ImageVisibility::Shared, viewer, accepted];
+    conn.rows(&sql, values, read)
+}
+
 const MEMBER_COLUMNS: &str = "image_id, member, status, created_at, updated_at";
 
 fn read_member(columns: &mut Columns<'_>) -> Result<ImageMember, StoreError> {

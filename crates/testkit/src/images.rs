@@ -4,22 +4,33 @@ use std::sync::Arc;
 
 use backends::image::file::FileImageStore;
 use bytes::Bytes;
-use model::{Image, ImageId, ImageStatus, ImageVisibility, Metadata, ProjectId, Refusal, Timestamp, UserId};
+use model::{
+    Image, ImageId, ImageLocation, ImageStatus, ImageVisibility, Metadata, ProjectId, Refusal, Timestamp,
+    UserId,
+};
 use operations::image::import::{Import, Origin};
 use operations::image::upload::{Target, begin};
 use operations::image::{
     Caller, Denied, ImageHouse, ImageStores, Images, Kept, Limits, StoreEntry, cache, delete, import, record,
 };
+use operations::volume::create::{Create, Sources};
 use operations::{Desk, Refused};
 use ports::ImageStore;
 use ports::chaos::{ChaosImages, Faults};
 
-use crate::Process;
 use crate::process::HOST;
 use crate::world::Site;
+use crate::{Process, blank};
 
 /// The stores of every world.
 pub const STORES: [&str; 2] = ["one", "two"];
+
+/// A request for a volume with the content of an image.
+#[must_use]
+pub fn from_image(size_gib: u64, image: ImageId) -> Create {
+    let sources = Sources { image_ref: Some(image.to_string()), ..Sources::default() };
+    Create { sources, ..blank(size_gib) }
+}
 
 /// Where a process keeps images.
 pub(crate) fn house(site: &Site, faults: &Faults) -> ImageHouse {
@@ -69,6 +80,34 @@ fn caller() -> Caller {
     }
 }
 
+/// The record of a raw image without data.
+fn raw_record() -> Image {
+    Image {
+        id: ImageId::random(),
+        owner: Some(ProjectId::new("project")),
+        name: None,
+        status: ImageStatus::Queued,
+        visibility: ImageVisibility::Private,
+        disk_format: Some("raw".to_owned()),
+        container_format: Some("bare".to_owned()),
+        size_bytes: None,
+        virtual_size_bytes: None,
+        checksum: None,
+        os_hash_algo: None,
+        os_hash_value: None,
+        min_disk_gib: 0,
+        min_ram_mib: 0,
+        protected: false,
+        hidden: false,
+        properties: Metadata::default(),
+        tags: std::collections::BTreeSet::new(),
+        locations: Vec::new(),
+        worker: None,
+        created_at: Timestamp(0),
+        updated_at: Timestamp(0),
+    }
+}
+
 fn refused(denied: Denied) -> Refused {
     match denied {
         Denied::Store(error) => Refused::Store(error),
@@ -81,31 +120,31 @@ fn refused(denied: Denied) -> Refused {
 impl Process {
     /// The record of a raw image without data.
     pub fn create_image(&self) -> Result<ImageId, Refused> {
+        self.run(record::create(&self.images, raw_record())).map(|image| image.id).map_err(refused)
+    }
+
+    /// Adds an image of `disk_format` with these bytes, as if somebody had uploaded them long ago.
+    pub fn add_image(&self, id: ImageId, disk_format: &str, bytes: &[u8]) {
+        let store = self.images.stores.writable(STORES[0]).expect("a store");
+        let mut writer = store.begin(id).expect("a store that takes images");
+        writer.write(bytes).unwrap();
+        let size_bytes = writer.finish().unwrap();
+        let url = store.url_of(id);
         let image = Image {
-            id: ImageId::random(),
-            owner: Some(ProjectId::new("project")),
-            name: None,
-            status: ImageStatus::Queued,
-            visibility: ImageVisibility::Private,
-            disk_format: Some("raw".to_owned()),
-            container_format: Some("bare".to_owned()),
-            size_bytes: None,
-            virtual_size_bytes: None,
-            checksum: None,
-            os_hash_algo: None,
-            os_hash_value: None,
-            min_disk_gib: 0,
-            min_ram_mib: 0,
-            protected: false,
-            hidden: false,
-            properties: Metadata::default(),
-            tags: std::collections::BTreeSet::new(),
-            locations: Vec::new(),
-            worker: None,
-            created_at: Timestamp(0),
-            updated_at: Timestamp(0),
+            id,
+            status: ImageStatus::Active,
+            disk_format: Some(disk_format.to_owned()),
+            size_bytes: Some(size_bytes),
+            min_disk_gib: 1,
+            properties: Metadata::from_iter([("os_type".to_owned(), "linux".to_owned())]),
+            locations: vec![ImageLocation {
+                store: Some(STORES[0].to_owned()),
+                url,
+                metadata: "{}".to_owned(),
+            }],
+            ..raw_record()
         };
-        self.run(record::create(&self.images, image)).map(|image| image.id).map_err(refused)
+        self.write(move |conn| store::images::insert(conn, &image));
     }
 
     /// Uploads data, and waits until the image has them.

@@ -30,6 +30,7 @@ pub use backups::{from_backup, full};
 pub use client::{blank, blank_of_type, from_snapshot, from_volume};
 pub use compute::Told;
 pub use groups::{PLAIN_GROUPS, consistency_group, plain_group};
+pub use images::from_image;
 pub use options::{BackendOptions, Kind, Options};
 pub use process::Process;
 pub use watched::Watched;

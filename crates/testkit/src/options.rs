@@ -100,6 +100,12 @@ impl Default for Options {
 }
 
 impl BackendOptions {
+    /// How large a GiB is in its files.
+    #[must_use]
+    pub const fn gib_bytes(&self) -> u64 {
+        self.kind.gib_bytes()
+    }
+
     /// A thin simulated backend of 1000 GiB.
     #[must_use]
     pub fn thin(name: &'static str) -> Self {

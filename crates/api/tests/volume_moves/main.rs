@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod from_image;
 mod migrate;
 mod retype;
 mod revert;

@@ -16,6 +16,8 @@ pub mod service;
 pub mod stores;
 pub mod upload;
 
+pub(crate) mod disk;
+
 mod digest;
 mod recover;
 

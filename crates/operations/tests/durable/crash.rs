@@ -95,6 +95,8 @@ scenarios! {
     create_blank: create::BLANK,
     create_from_snapshot: create::FROM_SNAPSHOT,
     create_from_volume: create::FROM_VOLUME,
+    create_from_image: create::FROM_IMAGE,
+    create_from_false_image: create::FROM_FALSE_IMAGE,
     create_without_room: create::WITHOUT_ROOM,
     create_after_a_refusal: create::AFTER_A_REFUSAL,
     delete_plain: delete::PLAIN,

@@ -86,7 +86,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
 
     let supervisor = Supervisor::default();
     let keys = keys::open(&config, &data_dir, &store).await?;
-    let means = Means { house: wanted.house.clone(), keeper, keys };
+    let means = Means { house: wanted.house.clone(), keeper, keys, exec };
     let crew = Crew::assemble(store, host.clone(), backends, means, &service, &supervisor);
     let images = Images::new(crew.desk.clone(), &wanted.house, host.clone());
     crew.start(&options.roles, &service, &images).await?;

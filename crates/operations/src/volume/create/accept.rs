@@ -2,13 +2,14 @@
 
 use model::quota::Counted;
 use model::service::ReplicationStatus;
-use model::{AttachStatus, Backup, Group, GroupId, Volume, VolumeId, VolumeStatus, VolumeType};
+use model::{AttachStatus, Backup, Group, GroupId, Image, Volume, VolumeId, VolumeStatus, VolumeType};
 use store::Conn;
 use store::operations::{self, NewOperation};
 
-use super::origin::{Origin, Sources};
+use super::origin::{Origin, Source, Sources};
 use super::request::Create;
-use super::{Args, KIND, PLACE, SourceId, choose};
+use super::{Args, KIND, PLACE, SourceId, choose, image};
+use crate::image::disk::ImageSource;
 use crate::quota::{Ask, Limits, gib};
 use crate::volume::edit::check_metadata_size;
 use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, backup, snapshot, volume};
@@ -89,6 +90,7 @@ fn insert(
 struct Decided {
     volume_type: VolumeType,
     origin: Option<Origin>,
+    image: Option<Image>,
     size_gib: u64,
     /// The zone that it has to go to; none lets it go to any.
     zone: Option<String>,
@@ -120,12 +122,17 @@ fn decide(
     if let (Some(named), Some(origin)) = (&named, found.first()) {
         choose::check_compatible(conn, named, origin)?;
     }
-    let (origin, backup) = found.into_source()?;
-    let volume_type = match named {
+    let Source { origin, image, backup } = found.into_source()?;
+    let asked_by_image = image.as_ref().map(|image| image::volume_type(conn, who, image)).transpose()?;
+    let volume_type = match named.or(asked_by_image.flatten()) {
         Some(named) => named,
         None => choose::implied_type(conn, settings, who, origin.as_ref())?,
     };
     let size_gib = choose::size_gib(request.size_gib, origin.as_ref(), backup.as_ref())?;
+    if let Some(image) = &image {
+        image::check_fits(image, size_gib)?;
+        image::check_not_encrypted(&volume_type)?;
+    }
     choose::check_type_limits(size_gib, &volume_type)?;
     choose::check_encryption(conn, &volume_type)?;
     let group = joined.as_ref().or(copied_for);
@@ -135,7 +142,7 @@ fn decide(
         return Err(refusal.clone().into());
     }
     let group = group.map(|group| group.id);
-    Ok(Decided { volume_type, origin, size_gib, zone, group, backup, restoring: false })
+    Ok(Decided { volume_type, origin, image, size_gib, zone, group, backup, restoring: false })
 }
 
 fn check_quota(conn: &Conn<'_>, settings: &Settings, who: &Requester, new: &Decided) -> Result<(), Refused> {
@@ -182,7 +189,10 @@ fn row(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: &Create, 
         provider_location: None,
         provider_id: None,
         metadata: request.metadata.clone(),
-        image_metadata: origin.map(|origin| origin.volume.image_metadata.clone()).unwrap_or_default(),
+        image_metadata: match &new.image {
+            Some(image) => image::remembered(image),
+            None => origin.map(|origin| origin.volume.image_metadata.clone()).unwrap_or_default(),
+        },
         created_at: conn.now(),
         updated_at: None,
         launched_at: None,
@@ -199,6 +209,7 @@ fn operation(who: &Requester, request: &Create, new: &Decided, row: &Volume) -> 
         source,
         restoring: new.restoring,
         gave_up_filling: false,
+        image: new.image.as_ref().map(ImageSource::of),
         pinned_to: origin.and_then(|origin| volume::backend(&origin.volume)).map(str::to_owned),
         hints: request.hints.clone(),
         tried: Vec::new(),
@@ -208,7 +219,9 @@ fn operation(who: &Requester, request: &Create, new: &Decided, row: &Volume) -> 
     let reads = match source {
         Some(SourceId::Snapshot(id)) => vec![snapshot::key(id)],
         Some(SourceId::Volume(id)) => vec![volume::key(id)],
-        Some(SourceId::Backup(_)) | None => Vec::new(),
+        Some(SourceId::Backup(_)) | None => {
+            new.image.iter().map(|image| crate::image::key(image.id)).collect()
+        }
     };
     NewOperation {
         kind: KIND,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use ledger::{Next, Progress, Step};
-use model::Volume;
 use model::message::Action;
+use model::{Volume, VolumeStatus};
 use store::operations::OperationRow;
 
 use super::{Args, CLEAN_UP, PLACE};
@@ -63,11 +63,16 @@ fn reschedule(volume: &Volume, args: Args) -> Step {
     Step::Advance {
         next: Next::Hand { queue: SCHEDULER_QUEUE.to_owned(), phase: PLACE },
         args: Some(args.to_json()),
-        change: Box::new(move |conn| store::volumes::displace(conn, id)),
+        change: Box::new(move |conn| {
+            let meanwhile = [VolumeStatus::Downloading];
+            store::volumes::set_status_from(conn, id, &meanwhile, VolumeStatus::Creating)?;
+            store::volumes::displace(conn, id)
+        }),
     }
 }
 
 fn fail(operation: &OperationRow, volume: &Volume, args: Args) -> Step {
+    let from_image = args.image.is_some();
     let why = args.failure.unwrap_or_else(|| "the backend gave up".to_owned());
     let (id, operation, told) = (volume.id, operation.clone(), why.clone());
     Step::Advance {
@@ -75,7 +80,7 @@ fn fail(operation: &OperationRow, volume: &Volume, args: Args) -> Step {
         args: None,
         change: Box::new(move |conn| {
             super::set_failed(conn, id)?;
-            let action = Action::CreateVolumeFromBackend;
+            let action = if from_image { Action::CopyImageToVolume } else { Action::CreateVolumeFromBackend };
             messages::write(conn, &operation, About::Volume, action, &Detail::Backend(told))
         }),
     }

@@ -1,4 +1,4 @@
-//! Creating a volume: blank, from a snapshot, from another volume, or from a backup.
+//! Creating a volume: blank, from a snapshot, from another volume, from an image, or from a backup.
 //!
 //! ```text
 //! accept ──▶ place (scheduler) ──▶ [key] ──▶ provision (backend) ──▶ [fill (keeper of backups)] ──▶ available
@@ -12,6 +12,7 @@ mod accept;
 mod choose;
 mod clean_up;
 mod fill;
+mod image;
 mod key;
 mod origin;
 mod place;
@@ -32,6 +33,7 @@ use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
 use crate::failure::unknown_phase;
+use crate::image::disk::ImageSource;
 use crate::{Tools, backup};
 
 pub(crate) const KIND: &str = "volume.create";
@@ -55,9 +57,12 @@ pub(crate) struct Args {
     /// Whether it is made for the restore of a backup, and shows that while it is filled.
     #[serde(default)]
     restoring: bool,
-    /// Whether it was made, and could not be filled.
+    /// Whether it could not be filled for a reason that every other backend would have as well.
     #[serde(default)]
     gave_up_filling: bool,
+    /// The image that the content comes from.
+    #[serde(default)]
+    image: Option<ImageSource>,
     /// Only this backend will do: the source is there.
     pinned_to: Option<String>,
     /// Scheduler hints.

@@ -2,11 +2,12 @@
 
 use model::refusal::Noun;
 use model::{
-    Backup, BackupStatus, Group, Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, status,
+    Backup, BackupStatus, Group, Image, Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId,
+    status,
 };
 use store::Conn;
 
-use super::SourceId;
+use super::{SourceId, image};
 use crate::{Refused, Requester, backup, group, snapshot, volume};
 
 /// The sources that a request names; it may name one.
@@ -49,13 +50,9 @@ impl Sources {
         let snapshot = self.snapshot_id.map(|id| of_snapshot(conn, who, id)).transpose()?;
         let volume = self.source_volid.map(|id| of_volume(conn, who, id)).transpose()?;
         let group = group_id.map(|id| group::named(conn, who, id)).transpose()?;
-        // No image is known yet, so none that is named can be found.
-        if self.image_ref.is_some() {
-            let why = "Invalid image identifier or unable to access requested image.";
-            return Err(Refusal::BadRequest(why.to_owned()).into());
-        }
+        let image = self.image_ref.as_deref().map(|named| image::find(conn, who, named)).transpose()?;
         let backup = self.backup_id.as_deref().map(|id| of_backup(conn, who, id)).transpose()?;
-        Ok(Found { snapshot, volume, group, backup })
+        Ok(Found { snapshot, volume, image, group, backup })
     }
 }
 
@@ -63,9 +60,17 @@ impl Sources {
 pub(super) struct Found {
     snapshot: Option<Origin>,
     volume: Option<Origin>,
+    image: Option<Image>,
     /// The group that it shall be in.
     pub(super) group: Option<Group>,
     backup: Option<Backup>,
+}
+
+/// The one source, if there is one.
+pub(super) struct Source {
+    pub(super) origin: Option<Origin>,
+    pub(super) image: Option<Image>,
+    pub(super) backup: Option<Backup>,
 }
 
 impl Found {
@@ -75,8 +80,9 @@ impl Found {
     }
 
     /// The one source, in a state in which it can be copied.
-    pub(super) fn into_source(self) -> Result<(Option<Origin>, Option<Backup>), Refused> {
-        let named = [self.snapshot.is_some(), self.volume.is_some(), self.backup.is_some()];
+    pub(super) fn into_source(self) -> Result<Source, Refused> {
+        let named =
+            [self.snapshot.is_some(), self.volume.is_some(), self.image.is_some(), self.backup.is_some()];
         if named.iter().filter(|named| **named).count() > 1 {
             let why = "May specify only one of backup, imageRef, snapshot, source volume";
             return Err(Refusal::InvalidInput(why.to_owned()).into());
@@ -89,7 +95,7 @@ impl Found {
             let why = "Originating backup status must be one of 'available' values";
             return Err(Refusal::InvalidBackup(why.to_owned()).into());
         }
-        Ok((origin, self.backup))
+        Ok(Source { origin, image: self.image, backup: self.backup })
     }
 }
 

@@ -7,11 +7,13 @@ use ledger::{Next, Progress, Step};
 use model::{Volume, VolumeStatus};
 use ports::volume::{Provisioned, Source};
 use store::operations::OperationRow;
+use store::volumes::Edit;
 use store::{Conn, StoreError};
 
-use super::{Args, FILL, SourceId, clean_up};
+use super::{Args, FILL, PROVISION, SourceId, clean_up};
 use crate::failure::{GIVEN_UP, vanished};
-use crate::{Tools, backup, failure, snapshot, volume};
+use crate::image::disk::ImageSource;
+use crate::{Backend, Tools, backup, failure, snapshot, volume};
 
 pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
     let loaded = match load(tools, operation, &args).await {
@@ -29,6 +31,9 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
     let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
         return clean_up::begin(args, "its backend is not one of this process".to_owned());
     };
+    if let Some(image) = &args.image {
+        return from_image(tools, operation, image.clone(), args, &volume, backend, progress).await;
+    }
     let wanted = volume::driver_ref(&volume);
     let made = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
         driver.ensure_volume(work, &wanted, source.as_ref())
@@ -36,11 +41,50 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
     match made.await {
         Ok(made) => match backup {
             Some(_) => fill(tools, &volume, args, made),
-            None => finish(&volume, made),
+            None => finish(&volume, made, false),
         },
         Err(error) => failure::again(operation, &tools.settings, &error)
             .unwrap_or_else(|why| clean_up::begin(args, why)),
     }
+}
+
+/// Copies the disk in an image. What is wrong with the image is wrong on every backend.
+async fn from_image(
+    tools: &Tools,
+    operation: &OperationRow,
+    image: ImageSource,
+    args: Args,
+    volume: &Volume,
+    backend: &Backend,
+    progress: &Progress,
+) -> Step {
+    let id = volume.id;
+    if volume.status == VolumeStatus::Creating {
+        return Step::Advance {
+            next: Next::Phase(PROVISION),
+            args: None,
+            change: Box::new(move |conn| {
+                let to = VolumeStatus::Downloading;
+                store::volumes::set_status_from(conn, id, &[VolumeStatus::Creating], to).map(drop)
+            }),
+        };
+    }
+    let (stores, exec, wanted) = (tools.image_stores.clone(), tools.exec.clone(), volume::driver_ref(volume));
+    let made = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
+        let opened = image.open(stores.as_deref(), &exec);
+        let opened = opened.and_then(|disk| super::image::must_hold(&*disk, wanted.size_gib).map(|()| disk));
+        match opened {
+            Ok(disk) => super::image::fill(driver, work, &wanted, &*disk).map(Ok),
+            Err(error) => Ok(Err(error)),
+        }
+    });
+    let (error, gave_up_filling) = match made.await {
+        Ok(Ok(made)) => return finish(volume, made, true),
+        Ok(Err(error)) => (error, true),
+        Err(error) => (error, false),
+    };
+    failure::again(operation, &tools.settings, &error)
+        .unwrap_or_else(|why| clean_up::begin(Args { gave_up_filling, ..args }, why))
 }
 
 /// The volume, and its source as the driver sees it. None when the volume is gone.
@@ -76,7 +120,7 @@ fn find_source(conn: &Conn<'_>, source: SourceId) -> Result<Option<Source>, Stor
     }
 }
 
-fn finish(volume: &Volume, made: Provisioned) -> Step {
+fn finish(volume: &Volume, made: Provisioned, makes_bootable: bool) -> Step {
     let id = volume.id;
     Step::done(move |conn| {
         store::volumes::set_provisioned(
@@ -85,7 +129,11 @@ fn finish(volume: &Volume, made: Provisioned) -> Step {
             made.provider_location.as_deref(),
             made.provider_id.as_deref(),
         )?;
-        store::volumes::set_status_from(conn, id, &[VolumeStatus::Creating], VolumeStatus::Available)?;
+        if makes_bootable {
+            store::volumes::edit(conn, id, &Edit { bootable: Some(true), ..Edit::default() })?;
+        }
+        let interim = [VolumeStatus::Creating, VolumeStatus::Downloading];
+        store::volumes::set_status_from(conn, id, &interim, VolumeStatus::Available)?;
         Ok(())
     })
 }

@@ -125,7 +125,9 @@ fn end_in_vain(
     detail: &Detail,
 ) -> Result<(), StoreError> {
     store::retypes::give_up(conn, volume.id)?;
-    let migration_status = volume.migration_status.map(|_| Some(MigrationStatus::Error));
+    // Of a retype that never began to move it, an earlier migration's end goes on to be told.
+    let was_moving = volume.migration_status.is_some_and(MigrationStatus::is_migrating);
+    let migration_status = was_moving.then_some(Some(MigrationStatus::Error));
     store::volumes::edit(conn, volume.id, &Edit { migration_status, ..Edit::default() })?;
     rest(conn, volume, args)?;
     messages::write(conn, operation, About::Volume, action(args), detail)

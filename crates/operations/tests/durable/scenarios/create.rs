@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::VolumeStatus;
 use testkit::crash::{Ending, Scenario, Things};
-use testkit::{BackendOptions, Options, Process, blank, content, from_snapshot, from_volume};
+use testkit::{BackendOptions, Options, Process, blank, content, from_image, from_snapshot, from_volume};
 
 use super::{SEED, assert_written, newcomer, snapshot_of, volume, written_volume};
 
@@ -58,6 +58,45 @@ pub(crate) const FROM_VOLUME: Scenario = Scenario {
     steady: true,
     expected: Ending::Done,
     refused_once: |_| Ending::Failed,
+};
+
+pub(crate) const FROM_IMAGE: Scenario = Scenario {
+    name: "creating a larger volume from an image",
+    prepare: |process| {
+        let gib = usize::try_from(BackendOptions::thin("a").gib_bytes()).expect("a small GiB");
+        Things { images: vec![process.add_image("raw", &vec![SEED; gib])], ..Things::default() }
+    },
+    act: |process, things| process.create(from_image(2, things.images[0])).map(drop),
+    ending: |process, things| {
+        let ending = ending(process, things, Some(SEED), 1);
+        if let Some(made) = newcomer(process, &things.volumes) {
+            assert_eq!(made.bootable, ending == Ending::Done);
+            assert_eq!(made.image_metadata.get("image_id"), Some(&*things.images[0].to_string()));
+            assert_eq!(made.image_metadata.get("os_type"), Some("linux"));
+        }
+        ending
+    },
+    ..BLANK
+};
+
+/// What it says it is it is not: no other backend is asked, and nothing is left.
+pub(crate) const FROM_FALSE_IMAGE: Scenario = Scenario {
+    name: "creating a volume from an image that is not what it says",
+    prepare: |process| Things {
+        images: vec![process.add_image("qcow2", &[SEED; 4096])],
+        ..Things::default()
+    },
+    ending: |process, things| {
+        let ending = ending(process, things, None, 2);
+        if let Some(made) = newcomer(process, &things.volumes) {
+            let told = process.told(&made.id.to_string());
+            assert!(told[0].contains("the content is raw and not qcow2"), "{told:?}");
+        }
+        ending
+    },
+    expected: Ending::Failed,
+    refused_once: |_| Ending::Failed,
+    ..FROM_IMAGE
 };
 
 pub(crate) const WITHOUT_ROOM: Scenario = Scenario {

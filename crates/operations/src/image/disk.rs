@@ -1,0 +1,103 @@
+//! The disk in an image, opened for copying it to a volume.
+//!
+//! What the image says about itself was looked at before anything opens it; whatever is more than a row of bytes is
+//! opened by QEMU, in its own process and under limits, as exactly the format that was found.
+
+use std::sync::Arc;
+
+use inspect::inspect;
+use model::{Image, ImageId};
+use ports::volume::{Access, Disk};
+use ports::{DriverError, Exec, ImageStore, nbd};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::ImageStores;
+
+/// Formats whose bytes are the disk.
+const BYTES: [&str; 5] = ["raw", "iso", "ami", "ari", "aki"];
+/// Formats that QEMU reads, and what it calls them.
+const QEMU: [(&str, &str); 5] =
+    [("qcow2", "qcow2"), ("vmdk", "vmdk"), ("vdi", "vdi"), ("vhd", "vpc"), ("vhdx", "vhdx")];
+
+/// What QEMU calls an image format that it reads and writes.
+pub(crate) fn qemu_format(disk_format: &str) -> Option<&'static str> {
+    QEMU.into_iter().find(|(ours, _)| *ours == disk_format).map(|(_, theirs)| theirs)
+}
+
+/// An image as a source of bytes: what has to be remembered when its record may be gone before they are read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ImageSource {
+    pub(crate) id: ImageId,
+    /// What it was declared as.
+    disk_format: String,
+    container_format: String,
+    /// The stores that keep its data.
+    stores: Vec<String>,
+}
+
+impl ImageSource {
+    pub(crate) fn of(image: &Image) -> Self {
+        Self {
+            id: image.id,
+            disk_format: image.disk_format.clone().unwrap_or_default(),
+            container_format: image.container_format.clone().unwrap_or_default(),
+            stores: image.stores().map(str::to_owned).collect(),
+        }
+    }
+
+    /// Opens the disk in it.
+    ///
+    /// # Errors
+    /// Its data are elsewhere, are not what they were declared as, or would do harm.
+    pub(crate) fn open(
+        &self,
+        stores: Option<&ImageStores>,
+        exec: &Exec,
+    ) -> Result<Box<dyn Disk>, DriverError> {
+        let id = self.id;
+        let store = stores.and_then(|stores| self.nearest(stores)).ok_or_else(|| {
+            DriverError::Refused(format!(
+                "the data of image {id} are in no store of the process that would copy them"
+            ))
+        })?;
+        if self.container_format == "compressed" {
+            return Err(DriverError::Unsupported(format!("image {id} is compressed as a whole")));
+        }
+        let data = store.open(id)?;
+        let report = inspect(data.size_bytes(), |buffer, offset| data.read_at(buffer, offset))
+            .map_err(DriverError::io(format!("looking at image {id}")))?;
+        let refused = |why: String| DriverError::Refused(format!("Image {id} is unacceptable: {why}"));
+        report.check(&self.disk_format).map_err(|error| refused(error.to_string()))?;
+        if BYTES.contains(&self.disk_format.as_str()) {
+            return Ok(data);
+        }
+        let Some(format) = qemu_format(&self.disk_format) else {
+            return Err(refused(format!("{} images are not converted", self.disk_format)));
+        };
+        drop(data);
+        let path = store.path_of(id);
+        let Some(path) = path.as_deref().and_then(|path| path.to_str()) else {
+            return Err(refused("its store keeps it in no file that could be converted".to_owned()));
+        };
+        let mut node = json!({
+            "driver": format,
+            // The image never changes, so nobody has to be kept from it.
+            "file": { "driver": "file", "filename": path, "locking": "off", "aio": "threads" },
+        });
+        if matches!(format, "qcow2" | "vmdk") {
+            node["backing"] = serde_json::Value::Null;
+        }
+        nbd::open(exec, &format!("image {id}"), &node, Access::Read)
+    }
+
+    fn nearest<'s>(&self, stores: &'s ImageStores) -> Option<&'s Arc<dyn ImageStore>> {
+        let mut kept: Vec<_> = self
+            .stores
+            .iter()
+            .filter_map(|name| Some((stores.entry(name)?.weight, stores.writable(name)?)))
+            .collect();
+        kept.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+        kept.into_iter().next().map(|(_, store)| store)
+    }
+}

@@ -1,0 +1,129 @@
+//! Images as sources of volumes: finding the one that a request names, whether it fits, what the volume remembers of it.
+
+use model::{GIB, Image, ImageId, ImageStatus, Metadata, ProjectId, Refusal, VolumeType};
+use ports::copy::{Target, copy};
+use ports::volume::{Access, Disk, Provisioned, VolumeRef};
+use ports::{DriverError, VolumeDriver, Work};
+use store::{Conn, StoreError};
+
+use crate::{Refused, Requester};
+
+/// The property of an image that names the type of volumes that are made from it.
+const VOLUME_TYPE: &str = "cinder_img_volume_type";
+
+/// The image that a request names: by its identifier, alone or at the end of an address, or by its name.
+pub(super) fn find(conn: &Conn<'_>, who: &Requester, named: &str) -> Result<Image, Refused> {
+    let viewer: Option<&ProjectId> = (!who.is_admin).then_some(&who.project_id);
+    if let Some(id) = named.rsplit('/').next().and_then(|id| id.parse::<ImageId>().ok())
+        && let Some(image) = store::images::get_visible(conn, id, viewer)?
+    {
+        return Ok(image);
+    }
+    let mut found = store::images::named(conn, named, viewer)?.into_iter();
+    match (found.next(), found.next()) {
+        (Some(image), None) => Ok(image),
+        (Some(_), Some(_)) => {
+            let shown: String = named.chars().take(255).collect();
+            let why = format!("Multiple matches found for '{shown}', use an ID to be more specific.");
+            Err(Refusal::Conflict(why).into())
+        }
+        (None, _) => {
+            let why = "Invalid image identifier or unable to access requested image.";
+            Err(Refusal::BadRequest(why.to_owned()).into())
+        }
+    }
+}
+
+/// Refuses an image that is not ready, or too large for a volume of `size_gib`.
+pub(crate) fn check_fits(image: &Image, size_gib: u64) -> Result<(), Refused> {
+    let refused = |why: String| Err(Refusal::InvalidInput(why).into());
+    if image.status != ImageStatus::Active {
+        return refused(format!("Image {} is not active.", image.id));
+    }
+    let image_gib = image.size_bytes.unwrap_or(0).div_ceil(GIB);
+    if image_gib > size_gib {
+        return refused(format!(
+            "Size of specified image {image_gib}GB is larger than volume size {size_gib}GB."
+        ));
+    }
+    let least = image.min_disk_gib;
+    if size_gib < least {
+        return refused(format!(
+            "Volume size {size_gib}GB cannot be smaller than the image minDisk size {least}GB."
+        ));
+    }
+    let virtual_gib = image.virtual_size_bytes.unwrap_or(0).div_ceil(GIB);
+    if virtual_gib > size_gib {
+        return refused(format!(
+            "Image virtual size is {virtual_gib}GB and doesn't fit in a volume of size {size_gib}GB."
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a type whose volumes are encrypted: what is in an image would have to be encrypted on its way.
+pub(super) fn check_not_encrypted(volume_type: &VolumeType) -> Result<(), Refused> {
+    if !volume_type.is_encrypted {
+        return Ok(());
+    }
+    let name = &volume_type.name;
+    let why = format!(
+        "Invalid volume_type passed, images are not copied to encrypted volumes, and those of type '{name}' are."
+    );
+    Err(Refusal::InvalidInput(why).into())
+}
+
+/// The type that the image asks for, when there is one and the requester sees it.
+pub(super) fn volume_type(
+    conn: &Conn<'_>,
+    who: &Requester,
+    image: &Image,
+) -> Result<Option<VolumeType>, StoreError> {
+    let Some(name) = image.properties.get(VOLUME_TYPE) else { return Ok(None) };
+    let found = store::volume_types::by_name(conn, name)?;
+    Ok(found.filter(|found| who.is_admin || found.is_visible_to(&who.project_id)))
+}
+
+/// What a volume remembers of the image that it was made from (`volume_image_metadata`).
+pub(crate) fn remembered(image: &Image) -> Metadata {
+    let mut pairs: Vec<(String, String)> = image.properties.0.clone().into_iter().collect();
+    let mut put = |key: &str, value: Option<String>| pairs.extend(value.map(|value| (key.to_owned(), value)));
+    put("image_id", Some(image.id.to_string()));
+    put("image_name", image.name.clone());
+    put("checksum", image.checksum.clone());
+    put("container_format", image.container_format.clone());
+    put("disk_format", image.disk_format.clone());
+    put("min_disk", Some(image.min_disk_gib.to_string()));
+    put("min_ram", Some(image.min_ram_mib.to_string()));
+    put("size", image.size_bytes.map(|bytes| bytes.to_string()));
+    // No signature of an image is looked at.
+    put("signature_verified", Some("False".to_owned()));
+    pairs.into_iter().collect()
+}
+
+/// Makes `volume` anew with the content of `source`, whatever an earlier try has left.
+pub(super) fn fill(
+    driver: &dyn VolumeDriver,
+    work: &Work,
+    volume: &VolumeRef,
+    source: &dyn Disk,
+) -> Result<Provisioned, DriverError> {
+    driver.remove_volume(&Work::new(), volume)?;
+    let made = driver.ensure_volume(&Work::new(), volume, None)?;
+    let location = made.provider_location.clone().or_else(|| volume.provider_location.clone());
+    let volume = VolumeRef { provider_location: location, ..volume.clone() };
+    let target = driver.open_volume(&volume, Access::Write)?;
+    copy(source, &*target, Target::Blank, work)?;
+    Ok(made)
+}
+
+/// Refuses a disk that a volume of `size_gib` cannot hold, before anything is made.
+pub(super) fn must_hold(source: &dyn Disk, size_gib: u64) -> Result<(), DriverError> {
+    let disk_gib = source.size_bytes().div_ceil(GIB);
+    if disk_gib <= size_gib {
+        return Ok(());
+    }
+    Err(DriverError::Refused(format!(
+        "Image virtual size is {disk_gib}GB and doesn't fit in a volume of size {size_gib}GB."
+    )))
+}
