@@ -9,7 +9,7 @@
 mod run;
 mod sweeps;
 
-use model::{ImageId, SnapshotId, VolumeId};
+use model::{SnapshotId, VolumeId};
 use operations::Refused;
 
 use crate::{Options, Process};
@@ -47,8 +47,6 @@ pub struct Things {
     pub volumes: Vec<VolumeId>,
     /// Snapshots.
     pub snapshots: Vec<SnapshotId>,
-    /// Images.
-    pub images: Vec<ImageId>,
 }
 
 /// How an operation ended.

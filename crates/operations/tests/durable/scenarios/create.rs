@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::VolumeStatus;
+use model::{ImageId, VolumeStatus};
 use testkit::crash::{Ending, Scenario, Things};
 use testkit::{BackendOptions, Options, Process, blank, content, from_image, from_snapshot, from_volume};
 
@@ -64,14 +64,15 @@ pub(crate) const FROM_IMAGE: Scenario = Scenario {
     name: "creating a larger volume from an image",
     prepare: |process| {
         let gib = usize::try_from(BackendOptions::thin("a").gib_bytes()).expect("a small GiB");
-        Things { images: vec![process.add_image("raw", &vec![SEED; gib])], ..Things::default() }
+        process.add_image(image(), "raw", &vec![SEED; gib]);
+        Things::default()
     },
-    act: |process, things| process.create(from_image(2, things.images[0])).map(drop),
+    act: |process, _| process.create(from_image(2, image())).map(drop),
     ending: |process, things| {
         let ending = ending(process, things, Some(SEED), 1);
         if let Some(made) = newcomer(process, &things.volumes) {
             assert_eq!(made.bootable, ending == Ending::Done);
-            assert_eq!(made.image_metadata.get("image_id"), Some(&*things.images[0].to_string()));
+            assert_eq!(made.image_metadata.get("image_id"), Some(&*image().to_string()));
             assert_eq!(made.image_metadata.get("os_type"), Some("linux"));
         }
         ending
@@ -79,12 +80,17 @@ pub(crate) const FROM_IMAGE: Scenario = Scenario {
     ..BLANK
 };
 
+/// The only image.
+fn image() -> ImageId {
+    "11111111-2222-4333-8444-555555555555".parse().expect("an identifier")
+}
+
 /// What it says it is it is not: no other backend is asked, and nothing is left.
 pub(crate) const FROM_FALSE_IMAGE: Scenario = Scenario {
     name: "creating a volume from an image that is not what it says",
-    prepare: |process| Things {
-        images: vec![process.add_image("qcow2", &[SEED; 4096])],
-        ..Things::default()
+    prepare: |process| {
+        process.add_image(image(), "qcow2", &[SEED; 4096]);
+        Things::default()
     },
     ending: |process, things| {
         let ending = ending(process, things, None, 2);
