@@ -1,7 +1,7 @@
 //! Backup rows. Inserting and removing keep the quota counters in the same transaction.
 
 use model::quota::Counted;
-use model::{Backup, BackupId, BackupStatus, Metadata, ProjectId, SnapshotId, VolumeId};
+use model::{Backup, BackupId, BackupStatus, KeyId, Metadata, ProjectId, SnapshotId, VolumeId};
 
 use crate::engine::{Changes, Columns};
 use crate::{Conn, StoreError, params, quotas};
@@ -162,6 +162,16 @@ pub fn set_location(
         "UPDATE backups SET service = ?, container = ?, service_metadata = ?, updated_at = ? WHERE id = ?",
         params![service, container, prefix, conn.now(), id],
     )?;
+    Ok(())
+}
+
+/// Notes the key that the content is encrypted with.
+///
+/// # Errors
+/// The store's own.
+pub fn set_key(conn: &Conn<'_>, id: BackupId, key: KeyId) -> Result<(), StoreError> {
+    let sql = "UPDATE backups SET encryption_key_id = ?, updated_at = ? WHERE id = ?";
+    conn.run(sql, params![key, conn.now(), id])?;
     Ok(())
 }
 

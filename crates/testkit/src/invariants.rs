@@ -167,7 +167,12 @@ fn groups(rows: &Rows, findings: &mut Vec<String>) {
 /// Every key is a volume's, and what was encrypted can be opened.
 fn keys(process: &Process, rows: &Rows, findings: &mut Vec<String>) {
     let is_of = |name: &str, volume: &Volume| name == operations::keys::name_of(volume.id);
-    let orphans = rows.keys.iter().filter(|name| !rows.volumes.iter().any(|volume| is_of(name, volume)));
+    let of_backup =
+        |name: &str| rows.backups.iter().any(|backup| name == operations::keys::name_of_backup(backup.id));
+    let orphans = rows
+        .keys
+        .iter()
+        .filter(|name| !of_backup(name) && !rows.volumes.iter().any(|volume| is_of(name, volume)));
     findings.extend(orphans.map(|name| format!("key {name} belongs to nothing")));
     for volume in &rows.volumes {
         if let Some(Err(why)) = volume.encryption_key_id.map(|key| process.key(key)) {

@@ -1,9 +1,9 @@
 //! Deleting a backup, whatever its status when forced.
 //!
 //! ```text
-//! accept ──▶ [turn] ──▶ remove ──▶ gone
-//!                         │ gives up
-//!                         └──▶ error_deleting
+//! accept ──▶ [turn] ──▶ remove ──▶ [key] ──▶ gone
+//!                         │           │ gives up
+//!                         └───────────┴──▶ error_deleting
 //! ```
 
 use std::time::Duration;
@@ -20,7 +20,7 @@ use store::operations::{self, NewOperation, OperationRow};
 use super::{invalid, keeper, queue_for};
 use crate::failure::{unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
-use crate::{Desk, Refused, Requester, Settings, Tools, backup, failure};
+use crate::{Desk, Refused, Requester, Settings, Tools, backup, failure, keys};
 
 pub(crate) const KIND: &str = "backup.delete";
 
@@ -28,6 +28,8 @@ pub(crate) const KIND: &str = "backup.delete";
 const TURN: &str = "turn";
 /// Removing its objects.
 const REMOVE: &str = "remove";
+/// Removing its key.
+const KEY: &str = "key";
 
 /// Who has the turn before.
 const PREDECESSOR: &str = "the operation before it to give up";
@@ -83,6 +85,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     match operation.phase.as_str() {
         TURN => turn(tools, operation).await,
         REMOVE => remove(tools, operation, progress).await,
+        KEY => key(tools, operation).await,
         _ => unknown_phase(operation),
     }
 }
@@ -112,10 +115,9 @@ async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) ->
     if failure::is_read(&tools.store, operation.resource.clone()).await {
         return failure::wait_for(operation, "a volume that is being restored from it");
     }
-    let id = found.id;
     let Some(at) = keeper::location(&found) else {
         // It never came so far as to have a place.
-        return Step::done(move |conn| store::backups::remove(conn, id));
+        return gone(&found);
     };
     let Some(keeper) = tools.keeper.clone() else {
         return failed(operation, &found, "this process keeps no backups".to_owned());
@@ -132,8 +134,34 @@ async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) ->
         failed => failed,
     };
     match removed {
-        Ok(()) => Step::done(move |conn| store::backups::remove(conn, id)),
+        Ok(()) => gone(&found),
         Err(error) => failure::again(operation, &tools.settings, &error)
+            .unwrap_or_else(|why| failed(operation, &found, why)),
+    }
+}
+
+/// Its objects are gone, or never were: it goes too, once its key has.
+fn gone(found: &Backup) -> Step {
+    let id = found.id;
+    match found.encryption_key_id {
+        Some(_) => Step::phase(KEY),
+        None => Step::done(move |conn| store::backups::remove(conn, id)),
+    }
+}
+
+/// Removes the key by its name alone: until it is made, the row has that of the volume.
+async fn key(tools: &Tools, operation: &OperationRow) -> Step {
+    let found = match backup::load(&tools.store, &operation.resource).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return vanished(),
+        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+    };
+    let Some(manager) = &tools.keys else { return failed(operation, &found, keys::NO_MANAGER.to_owned()) };
+    let (id, name) = (found.id, keys::name_of_backup(found.id));
+    let ask = move |keys: &dyn ports::KeyManager| keys.remove_named(&name);
+    match tools.effects.ask_for_keys(&operation.resource, manager, ask).await {
+        Ok(()) => Step::done(move |conn| store::backups::remove(conn, id)),
+        Err(error) => failure::again_after(operation, &tools.settings, error.to_string(), error.may_pass())
             .unwrap_or_else(|why| failed(operation, &found, why)),
     }
 }

@@ -92,6 +92,13 @@ fn over(
         return refused("Volume to be restored to must be available".to_owned());
     }
     volume::check_not_held(conn, &volume)?;
+    if found.encryption_key_id.is_some() && volume.id != found.volume_id {
+        return refused(format!(
+            "backup {} is encrypted under the key of volume {}, which is not that of volume {target}. Restore it to a \
+             new volume of the same type.",
+            found.id, found.volume_id
+        ));
+    }
     let (asked, there) = (found.size_gib, volume.size_gib);
     if asked > there {
         return refused(format!("volume size {there} is too small to restore backup of size {asked}."));

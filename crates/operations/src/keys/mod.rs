@@ -6,7 +6,7 @@ mod sealed;
 pub use master::{DamagedMasterKey, MasterKey};
 pub use sealed::SealedKeys;
 
-use model::{Volume, VolumeId};
+use model::{BackupId, Volume, VolumeId};
 use store::{Conn, StoreError};
 
 /// Why nothing becomes of what needs a key, where none can be had.
@@ -16,6 +16,12 @@ pub(crate) const NO_MANAGER: &str = "this process has no key manager";
 #[must_use]
 pub fn name_of(volume: VolumeId) -> String {
     format!("volume-{volume}")
+}
+
+/// What the key of a backup is called.
+#[must_use]
+pub fn name_of_backup(backup: BackupId) -> String {
+    format!("backup-{backup}")
 }
 
 /// Whether a volume has a key, or may have one that was made and not noted.

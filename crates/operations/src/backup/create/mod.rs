@@ -1,9 +1,9 @@
 //! Backing up a volume, or a snapshot of one.
 //!
 //! ```text
-//! accept ──▶ name ──▶ [freeze] ──▶ copy ──▶ release ──▶ available
-//!                        │           │ gives up
-//!                        └───────────┴──▶ clean-up ──▶ error
+//! accept ──▶ name ──▶ [key] ──▶ [freeze] ──▶ copy ──▶ release ──▶ available
+//!                       │           │           │ gives up
+//!                       └───────────┴───────────┴──▶ clean-up ──▶ error
 //! ```
 //!
 //! Whatever becomes of it, the volume or snapshot goes back to what it was. An attached volume is read from a snapshot of
@@ -12,6 +12,7 @@
 mod accept;
 mod copy;
 mod end;
+mod key;
 
 pub use accept::{Create, accept};
 
@@ -31,6 +32,8 @@ pub(crate) const KIND: &str = "backup.create";
 
 /// Noting where it is going to lie.
 const NAME: &str = "name";
+/// Making the key of the backup of an encrypted volume.
+const KEY: &str = "key";
 /// Taking a snapshot of a volume in use.
 const FREEZE: &str = "freeze";
 /// Writing it.
@@ -70,6 +73,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     };
     match operation.phase.as_str() {
         NAME => name(tools, subject),
+        KEY => key::step(tools, operation, subject).await,
         FREEZE => copy::freeze(tools, operation, subject, progress).await,
         COPY => copy::copy(tools, operation, subject, progress).await,
         RELEASE => end::release(tools, operation, subject, progress).await,
@@ -99,8 +103,13 @@ fn name(tools: &Tools, subject: Subject) -> Step {
     let online = backend(tools, &subject.volume).is_some_and(|it| it.driver.capabilities().online_snapshot);
     let freezes = subject.args.before == Some(VolumeStatus::InUse) && online;
     let (id, at, service) = (subject.backup.id, keeper.location_of_new(&subject.backup), keeper.service());
+    let phase = match (subject.backup.encryption_key_id, freezes) {
+        (Some(_), _) => KEY,
+        (None, true) => FREEZE,
+        (None, false) => COPY,
+    };
     Step::Advance {
-        next: Next::Phase(if freezes { FREEZE } else { COPY }),
+        next: Next::Phase(phase),
         args: None,
         change: Box::new(move |conn| {
             if freezes {

@@ -1,9 +1,10 @@
 //! Volumes that are encrypted: no key without a volume, no volume without its key.
 
-use model::{Volume, VolumeId, VolumeStatus};
+use model::{BackupStatus, Volume, VolumeId, VolumeStatus};
+use operations::volume::create::Create;
 use operations::volume::delete::Options as How;
 use testkit::crash::{Ending, Scenario, Things};
-use testkit::{BackendOptions, Options, Process, blank_of_type, content, from_snapshot};
+use testkit::{BackendOptions, Options, Process, blank_of_type, content, from_backup, from_snapshot, full};
 
 use super::{SEED, newcomer, snapshot_of, status};
 
@@ -114,4 +115,89 @@ pub(crate) const DELETE_NEVER_PLACED: Scenario = Scenario {
     steady: true,
     expected: Ending::Done,
     refused_once: |_| Ending::Done,
+};
+
+pub(crate) const BACK_UP: Scenario = Scenario {
+    name: "backing up an encrypted volume",
+    kinds: &["backup.create"],
+    options: Options::default,
+    prepare: |process| Things { volumes: vec![volume(process)], ..Things::default() },
+    act: |process, things| process.back_up(full(things.volumes[0])).map(drop),
+    ending: |process, things| {
+        let origin = process.volume(things.volumes[0]).expect("the volume");
+        assert_eq!(origin.status, VolumeStatus::Available);
+        match process.backups().first() {
+            None => Ending::Never,
+            Some(made) if made.status == BackupStatus::Available => {
+                assert_ne!(made.encryption_key_id, origin.encryption_key_id, "each has a key of its own");
+                let key = process.key(made.encryption_key_id.expect("a key")).expect("a key");
+                assert_eq!(*key.secret.expose(), secret(process, &origin));
+                Ending::Done
+            }
+            Some(made) if made.status == BackupStatus::Error => Ending::Failed,
+            Some(made) => panic!("{} is no way to end", made.status),
+        }
+    },
+    steady: true,
+    expected: Ending::Done,
+    refused_once: |point| if point.contains("release") { Ending::Done } else { Ending::Failed },
+};
+
+pub(crate) const DELETE_BACKUP: Scenario = Scenario {
+    name: "deleting the backup of an encrypted volume",
+    kinds: &["backup.delete"],
+    prepare: |process| {
+        let things = Things { volumes: vec![volume(process)], ..Things::default() };
+        process.back_up(full(things.volumes[0])).expect("a backup");
+        process.settle();
+        things
+    },
+    act: |process, _| process.delete_backup(process.backups()[0].id, false),
+    ending: |process, things| {
+        secret(process, &process.volume(things.volumes[0]).expect("the volume"));
+        match process.backups().first().map(|backup| backup.status) {
+            None => Ending::Done,
+            Some(BackupStatus::ErrorDeleting) => Ending::Failed,
+            Some(BackupStatus::Available) => Ending::Never,
+            Some(status) => panic!("{status} is no way to end"),
+        }
+    },
+    refused_once: |_| Ending::Failed,
+    ..BACK_UP
+};
+
+/// The volume that was backed up, and its key, are gone.
+pub(crate) const CREATE_FROM_BACKUP: Scenario = Scenario {
+    name: "creating a volume from the backup of an encrypted one that is gone",
+    kinds: &["volume.create"],
+    prepare: |process| {
+        let origin = volume(process);
+        process.back_up(full(origin)).expect("a backup");
+        process.settle();
+        process.delete(origin, How::default()).expect("a volume that can be deleted");
+        process.settle();
+        Things::default()
+    },
+    act: |process, _| {
+        let backup = process.backups()[0].id;
+        let of_type = Create { volume_type: Some(SECRET.to_owned()), ..from_backup(1, backup) };
+        process.create(of_type).map(drop)
+    },
+    ending: |process, things| match newcomer(process, &things.volumes) {
+        None => Ending::Never,
+        Some(made) if made.status == VolumeStatus::Available => {
+            let backup = process.backups()[0].encryption_key_id.expect("a key");
+            assert_eq!(*process.key(backup).expect("a key").secret.expose(), secret(process, &made));
+            content::check(process, &made, Some(SEED), 1).unwrap();
+            Ending::Done
+        }
+        Some(made) if made.status == VolumeStatus::Error => Ending::Failed,
+        Some(made) => panic!("{} is no way to end", made.status),
+    },
+    steady: true,
+    refused_once: |point| match point {
+        _ if point.contains("ensure_volume") || point.contains("sim.make") => Ending::Done,
+        _ => Ending::Failed,
+    },
+    ..BACK_UP
 };
