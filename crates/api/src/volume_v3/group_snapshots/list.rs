@@ -23,7 +23,7 @@ use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
 
 pub(crate) async fn index(call: Call) -> Result<Reply, Fault> {
-    list(&call, "group_snapshots", |items, snapshot| add_summary(items, snapshot)).await
+    list(&call, "group_snapshots", add_summary).await
 }
 
 pub(crate) async fn detailed(call: Call) -> Result<Reply, Fault> {
