@@ -101,6 +101,12 @@ pub(crate) enum Section {
     Batch,
     /// Snapshot, volume from it, clone, extend
     Copies,
+    /// Attachments reserved, connected, completed and deleted
+    Attachments,
+    /// Transfers offered, accepted and withdrawn
+    Transfers,
+    /// Retype to and fro where the volume is
+    Retype,
     /// List in detail, 100 volumes
     List100,
     /// List in detail, 1000 volumes
@@ -111,13 +117,16 @@ pub(crate) enum Section {
 
 impl Section {
     /// Everything but what takes long.
-    const USUAL: [Self; 8] = [
+    const USUAL: [Self; 11] = [
         Self::Start,
         Self::Show,
         Self::Accept,
         Self::Create,
         Self::Batch,
         Self::Copies,
+        Self::Attachments,
+        Self::Transfers,
+        Self::Retype,
         Self::List100,
         Self::List1000,
     ];

@@ -1,12 +1,15 @@
 //! What is measured, and how.
 
+mod attachments;
 mod batch;
 mod copies;
 mod creates;
 mod load;
 mod reads;
+mod retype;
 mod rows;
 mod start;
+mod transfers;
 
 use std::rc::Rc;
 
@@ -32,6 +35,9 @@ pub(crate) async fn run(
         Section::Create => creates::one_by_one(service, arguments).await,
         Section::Batch => batch::run(service, arguments).await,
         Section::Copies => copies::run(service, arguments).await,
+        Section::Attachments => attachments::run(service, arguments).await,
+        Section::Transfers => transfers::run(service, arguments).await,
+        Section::Retype => retype::run(service, arguments).await,
         Section::List100 => reads::list(service, arguments, 100).await,
         Section::List1000 => reads::list(service, arguments, 1000).await,
         Section::Rows => rows::run(service, subject, arguments).await,
