@@ -147,6 +147,17 @@ pub fn set_status_from(
     Ok(conn.run(&sql, &values)? == 1)
 }
 
+/// The other backups whose objects are the same: records may be taken over under a new identifier.
+///
+/// # Errors
+/// The store's own.
+pub fn at_same_place(conn: &Conn<'_>, backup: &Backup) -> Result<Vec<Backup>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM backups WHERE container = ? AND service_metadata = ? AND id <> ? ORDER BY seq"
+    );
+    conn.rows(&sql, params![&backup.container, &backup.service_metadata, backup.id], read)
+}
+
 /// Notes where the backup is going to lie.
 ///
 /// # Errors

@@ -46,16 +46,53 @@ async fn a_record_of_nothing_becomes_an_error() {
         let body = json!({"backup-record": {"backup_service": exported["backup-record"]["backup_service"], "backup_url": url}});
         admin.post("/backups/import_record", body)
     };
+    let odd = record.replace(&format!("backup_{}", id(&path)), "elsewhere");
+    let refused = import(odd).await.fault(400);
+    assert!(refused.contains("no usable service_metadata"), "{refused}");
     import(record.replace(id(&path), ghost)).await.expect(201);
     let shown = busy.wait(&format!("/backups/{ghost}"), json!("error")).await;
     assert!(shown["fail_reason"].as_str().unwrap().contains("is not on the backend"), "{shown}");
     admin.delete(&format!("/backups/{ghost}")).await.expect(202);
     busy.wait(&format!("/backups/{ghost}"), Value::Null).await;
-    // The objects of another backup are nobody's to take.
-    let stolen = record.replacen(&format!("\"id\":\"{}\"", id(&path)), &format!("\"id\":\"{ghost}\""), 1);
-    assert_ne!(stolen, record);
-    let refused = import(stolen).await.fault(400);
-    assert!(refused.contains("no usable service_metadata"), "{refused}");
     assert_eq!(import("{".to_owned()).await.fault(400), "Invalid input received: Can't parse backup record.");
     busy.stop().await;
+}
+
+/// As tempest does it: the same objects under a second identifier.
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_stay_until_the_last_backup_that_has_them_is_deleted() {
+    let busy = Busy::new().await;
+    let disk = volume(&busy).await;
+    std::fs::write(file_of(&busy, &disk), vec![7; 1 << 20]).unwrap();
+    let path = backup(&busy, &disk, json!({})).await;
+    let admin = busy.world.admin().at("3.71");
+    let exported = admin.get(&format!("{path}/export_record")).await.expect(200);
+    let text = exported["backup-record"]["backup_url"].as_str().unwrap();
+    let record = String::from_utf8(STANDARD.decode(text).unwrap()).unwrap();
+    let twin = "12345678-1234-4234-8234-123456789abc";
+    let renamed = record.replacen(&format!("\"id\":\"{}\"", id(&path)), &format!("\"id\":\"{twin}\""), 1);
+    assert_ne!(renamed, record);
+    let service = &exported["backup-record"]["backup_service"];
+    let body = json!({"backup-record": {"backup_service": service, "backup_url": STANDARD.encode(renamed)}});
+    admin.post("/backups/import_record", body).await.expect(201);
+    let twin = format!("/backups/{twin}");
+    busy.wait(&twin, json!("available")).await;
+    busy.member().delete(&path).await.expect(202);
+    busy.wait(&path, Value::Null).await;
+    let reply = admin.post(&format!("{twin}/restore"), json!({"restore": {}})).await.expect(202);
+    let made = format!("/volumes/{}", reply["restore"]["volume_id"].as_str().unwrap());
+    busy.wait(&made, json!("available")).await;
+    assert!(std::fs::read(file_of(&busy, &made)).unwrap().iter().all(|byte| *byte == 7));
+    busy.wait(&twin, json!("available")).await;
+    admin.delete(&twin).await.expect(202);
+    busy.wait(&twin, Value::Null).await;
+    let left = walk(busy.kept.path());
+    assert_eq!(left, [std::path::PathBuf::new(); 0]);
+    busy.stop().await;
+}
+
+/// Every file below a directory.
+fn walk(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }

@@ -13,9 +13,9 @@ use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{Backup, BackupId, BackupStatus};
 use ports::{DriverError, Work};
-use store::Conn;
 use store::backups::Edit;
 use store::operations::{self, NewOperation, OperationRow};
+use store::{Conn, StoreError};
 
 use super::{invalid, keeper, queue_for};
 use crate::failure::{unknown_phase, vanished};
@@ -126,7 +126,12 @@ async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) ->
         let (theirs, ours) = (found.service.clone().unwrap_or_default(), keeper.service());
         return failed(operation, &found, format!("it lies in a store of {theirs}, and this one is {ours}"));
     }
+    let shared = match others(tools, &found).await {
+        Ok(others) => others > 0,
+        Err(error) => return failure::store_failed(&error),
+    };
     let removed = match thaw(tools, &found, progress).await {
+        Ok(()) if shared => return leave_objects(found),
         Ok(()) => {
             let remove = move |_: &Work| chunked::remove(&*keeper.store, &at).map_err(DriverError::from);
             tools.effects.work(&operation.resource, progress, remove).await
@@ -164,6 +169,26 @@ async fn key(tools: &Tools, operation: &OperationRow) -> Step {
         Err(error) => failure::again_after(operation, &tools.settings, error.to_string(), error.may_pass())
             .unwrap_or_else(|why| failed(operation, &found, why)),
     }
+}
+
+/// How many other backups have the same objects.
+async fn others(tools: &Tools, found: &Backup) -> Result<usize, StoreError> {
+    let found = found.clone();
+    tools.store.read(move |conn| Ok(store::backups::at_same_place(conn, &found)?.len())).await
+}
+
+/// Forgets a backup whose objects are another's too; the last one that has them removes them.
+fn leave_objects(found: Backup) -> Step {
+    Step::Decide(Box::new(move |conn| {
+        if store::backups::at_same_place(conn, &found)?.is_empty() {
+            return Ok((Next::Phase(REMOVE), None));
+        }
+        if found.encryption_key_id.is_some() {
+            return Ok((Next::Phase(KEY), None));
+        }
+        store::backups::remove(conn, found.id)?;
+        Ok((Next::Done, None))
+    }))
 }
 
 /// Removes the snapshot that its making has left on the volume's backend, if it has.

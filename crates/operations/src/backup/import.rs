@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use ::backup::chunked::{self, Depth, Layer};
+use ::backup::chunked::{self, Depth};
 use ::backup::record::{self, Record};
 use ledger::{Next, Progress, Step};
 use model::message::Action;
@@ -68,13 +68,13 @@ pub async fn accept(desk: &Desk, who: &Requester, exported: Exported) -> Result<
     Ok(accepted)
 }
 
-/// The names of the objects must be those of this backup: deleting it removes what lies under them.
+/// The names of the objects must be those of a backup: deleting the last row that has them removes what lies there.
 fn check_names(record: &Record) -> Result<(), Refusal> {
     let unusable = |what| Err(Refusal::InvalidInput(record::BadRecord::Unusable(what).to_string()));
     if !ObjectName::is_container(&record.container) {
         return unusable("container");
     }
-    if !record.service_metadata.ends_with(&format!("backup_{}", record.id)) {
+    if keeper::maker(&record.service_metadata).is_none() {
         return unusable("service_metadata");
     }
     Ok(())
@@ -95,6 +95,10 @@ fn admit(
     Limits::read(conn, &who.project_id)?.check_one_more_backup(conn, settings, &who.project_id, size_gib)?;
     let service = service::choose_any(conn, settings)?;
     let row = row(conn.now(), who, class, record, service);
+    let unsettled = |it: &Backup| matches!(it.status, BackupStatus::Creating | BackupStatus::Deleting);
+    if store::backups::at_same_place(conn, &row)?.iter().any(unsettled) {
+        return invalid("A backup with the same objects is being made or deleted.");
+    }
     store::backups::insert(conn, &row)?;
     operations::admit(
         conn,
@@ -162,7 +166,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     if operation.abandoned {
         return failed(operation, found.id, GIVEN_UP.to_owned());
     }
-    let (Some(keeper), Some(at)) = (tools.keeper.clone(), keeper::location(&found)) else {
+    let (Some(keeper), Some(layer)) = (tools.keeper.clone(), keeper::layer(&found)) else {
         return failed(operation, found.id, "this process keeps no backups".to_owned());
     };
     if !keeper.knows(found.service.as_deref()) {
@@ -170,7 +174,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
         let why = format!("it lies in a store of {theirs}, and this one is {}", keeper.service());
         return failed(operation, found.id, why);
     }
-    let (id, layer) = (found.id, Layer { backup_id: found.id.to_string(), at });
+    let id = found.id;
     let looked = tools.effects.work(&operation.resource, progress, move |work| {
         let means = &keeper.means;
         chunked::verify(&*keeper.store, &layer, Depth::Shallow, means, work).map_err(DriverError::from)

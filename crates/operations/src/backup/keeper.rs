@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ::backup::chunked::{Facts, Layer, Options};
 use ::backup::{Location, Means};
-use model::{Backup, VolumeId};
+use model::{Backup, BackupId, VolumeId};
 use ports::BackupStore;
 
 /// The store of a process that keeps backups.
@@ -53,9 +53,21 @@ pub(super) fn location(backup: &Backup) -> Option<Location> {
     Some(Location { container, prefix })
 }
 
+/// A backup as the engine reads it; none when it lies nowhere. Its documents carry the identifier under which it was
+/// made, which its names end with.
+pub(super) fn layer(backup: &Backup) -> Option<Layer> {
+    let at = location(backup)?;
+    Some(Layer { backup_id: maker(&at.prefix)?.to_owned(), at })
+}
+
+/// The identifier in names of objects; none when they are not of any backup.
+pub(super) fn maker(prefix: &str) -> Option<&str> {
+    let (_, id) = prefix.rsplit_once("backup_")?;
+    id.parse::<BackupId>().ok().map(|_| id)
+}
+
 /// A chain as the engine reads it; none when one of it lies nowhere.
 pub(super) fn layers(chain: &[Backup]) -> Option<Vec<Layer>> {
-    let layer = |backup: &Backup| Some(Layer { backup_id: backup.id.to_string(), at: location(backup)? });
     chain.iter().map(layer).collect()
 }
 

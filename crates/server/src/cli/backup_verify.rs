@@ -69,7 +69,8 @@ fn look(kept_in: &dyn BackupStore, backup: &Backup, depth: Depth, means: &Means)
     let (Some(container), Some(prefix)) = (backup.container.clone(), backup.service_metadata.clone()) else {
         return Err("it has no place in the store".to_owned());
     };
-    let layer = Layer { backup_id: backup.id.to_string(), at: Location { container, prefix } };
+    let maker = prefix.rsplit_once("backup_").map_or(prefix.as_str(), |(_, id)| id);
+    let layer = Layer { backup_id: maker.to_owned(), at: Location { container, prefix } };
     chunked::verify(kept_in, &layer, depth, means, &Work::new()).map_err(|error| super::chain(&error))
 }
 

@@ -29,4 +29,5 @@ CREATE TABLE backups (
 CREATE INDEX backups_by_project ON backups (project_id, created_at, id);
 CREATE INDEX backups_by_time ON backups (created_at, id);
 CREATE INDEX backups_by_volume ON backups (volume_id);
+CREATE INDEX backups_by_place ON backups (container, service_metadata);
 CREATE INDEX backups_by_parent ON backups (parent_id) WHERE parent_id IS NOT NULL;

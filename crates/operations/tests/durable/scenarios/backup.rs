@@ -21,7 +21,7 @@ pub(crate) const CREATE: Scenario = Scenario {
     ending: |process, things| created(process, things, VolumeStatus::Available, SEED, 1),
     steady: true,
     expected: Ending::Done,
-    refused_once: refused_once,
+    refused_once,
 };
 
 pub(crate) const CREATE_OF_ONE_IN_USE: Scenario = Scenario {
