@@ -20,9 +20,15 @@ pub enum TokenRefused {
 /// The answer of [`Tokens::validate`], some time.
 pub type Validated<'a> = Pin<Box<dyn Future<Output = Result<Arc<Credentials>, TokenRefused>> + Send + 'a>>;
 
-/// Validates tokens.
+/// The answer of [`Tokens::has_project`], some time.
+pub type Exists<'a> = Pin<Box<dyn Future<Output = Result<bool, TokenRefused>> + Send + 'a>>;
+
+/// Validates tokens, and knows the projects that they are of.
 pub trait Tokens: Send + Sync + 'static {
     /// The identity behind `token`. Answers may be remembered, but never beyond a revocation that this process
     /// knows of.
     fn validate<'a>(&'a self, token: &'a str) -> Validated<'a>;
+
+    /// Whether there is a project with this identifier.
+    fn has_project<'a>(&'a self, id: &'a str) -> Exists<'a>;
 }

@@ -183,3 +183,15 @@ async fn only_administrators_and_only_since_3_62() {
     let kept = world.system().at(SINCE).ask_at("GET", &format!("/v3{}", of(PROJECT)), None).await;
     assert_eq!(kept.expect(200), json!({"default_type": row(PROJECT, fast)}));
 }
+
+#[tokio::test]
+async fn a_project_that_is_none_is_not_found() {
+    let world = World::new().await;
+    let admin = world.admin().at(SINCE);
+    let none = "44444444444444444444444444444444";
+    let told = format!("Project with id {none} not found.");
+    assert_eq!(admin.get(&of(none)).await.fault(404), told);
+    assert_eq!(admin.put(&of(none), naming("__DEFAULT__")).await.fault(404), told);
+    admin.delete(&of(none)).await.expect(204);
+    world.member().at(SINCE).put(&of(none), naming("__DEFAULT__")).await.fault(403);
+}

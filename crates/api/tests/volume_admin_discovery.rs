@@ -73,3 +73,21 @@ async fn filters_are_listed_from_3_33_on() {
     assert_eq!(none, json!({"resource_filters": []}));
     world.reader().at("3.32").get("/resource_filters").await.fault(404);
 }
+
+#[tokio::test]
+async fn filters_of_lists_are_read_again() {
+    let world = World::new().await;
+    let member = world.member().at("3.71");
+    member.get("/volumes?group_id=x").await.expect(200);
+    member.get("/volumes?bootable=true").await.expect(200);
+    let filters = api::volume_v3::ResourceFilters::parse(r#"{"volume": ["name~"]}"#).unwrap();
+    world.api.lists.set_resource_filters(filters);
+    let told = member.get("/volumes?bootable=true").await.fault(400);
+    assert_eq!(told, "Invalid filters bootable are found in query options.");
+    member.get("/volumes?name~=x").await.expect(200);
+    let listed = member.get("/resource_filters").await.expect(200);
+    assert_eq!(
+        listed,
+        serde_json::json!({"resource_filters": [{"resource": "volume", "filters": ["name~"]}]})
+    );
+}

@@ -10,7 +10,7 @@ use model::refusal::Noun;
 use model::{ProjectId, Refusal, UserId, VolumeId};
 use operations::{Refused, Requester};
 use wire::links::Endpoint;
-use wire::query::{Asker, Params};
+use wire::query::{Asker, Params, ResourceFilters};
 use wire::{Fault, Microversion};
 
 use super::VolumeApi;
@@ -23,6 +23,8 @@ pub struct Call {
     pub credentials: Arc<Credentials>,
     /// The policy in force when the request came.
     pub policy: Arc<Policy<VolumeRule>>,
+    /// The filters of lists in force when the request came.
+    pub resource_filters: Arc<ResourceFilters>,
     /// The rule of the route.
     pub rule: Option<VolumeRule>,
     /// The revision that the answer is in.
@@ -71,7 +73,7 @@ impl Call {
         Asker {
             version: self.version,
             is_admin: self.credentials.is_admin,
-            resource_filters: &self.api.lists.resource_filters,
+            resource_filters: &self.resource_filters,
             max_limit: self.api.lists.max_limit,
         }
     }

@@ -17,6 +17,7 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let reported = pools::capabilities(&call.api.desk, host.to_owned()).await.map_err(fault)?;
     let text = |key: &str| reported.get(key).and_then(Value::as_str);
     let properties = properties();
+    let targets = reported.get("replication_targets").and_then(Value::as_array).cloned().unwrap_or_default();
     let capabilities = Capabilities {
         host: backend_of(host),
         vendor_name: text("vendor_name").unwrap_or_default(),
@@ -27,7 +28,7 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
         display_name: None,
         description: None,
         visibility: None,
-        replication_targets: &[],
+        replication_targets: &targets,
         properties: &properties,
     };
     Ok(Reply::json(200, capabilities.to_json()))

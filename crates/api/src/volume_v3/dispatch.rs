@@ -137,6 +137,7 @@ async fn handle(
     let policy = api.policy();
     let base_url = base_url(&parts.headers, api.public_endpoint.as_deref(), &api.local_url);
     let call = Call {
+        resource_filters: api.lists.resource_filters(),
         credentials,
         policy,
         rule: route.rule,

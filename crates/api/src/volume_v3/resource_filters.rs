@@ -9,5 +9,5 @@ use crate::http::Reply;
 
 pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let params = call.params()?;
-    Ok(Reply::json(200, list(&call.api.lists.resource_filters, resource_of_filters(&params))))
+    Ok(Reply::json(200, list(&call.resource_filters, resource_of_filters(&params))))
 }

@@ -1,6 +1,6 @@
 //! What every request to the Block Storage API shares.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use auth::policy::{Policy, VolumeRule};
 use model::limits::MAX_PAGE_ITEMS;
@@ -49,17 +49,36 @@ impl Default for ServiceTokens {
 }
 
 /// What the configuration says about lists.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Lists {
-    /// What others than administrators may filter by (`resource_query_filters_file`).
-    pub resource_filters: ResourceFilters,
+    /// What others than administrators may filter by; replaced as a whole when it is read again.
+    resource_filters: RwLock<Arc<ResourceFilters>>,
     /// Largest number of items on a page (`osapi_max_limit`).
     pub max_limit: usize,
 }
 
+impl Lists {
+    /// Lists of at most `max_limit` items a page, with the filters of `resource_query_filters_file`.
+    #[must_use]
+    pub fn new(resource_filters: ResourceFilters, max_limit: usize) -> Self {
+        Self { resource_filters: RwLock::new(Arc::new(resource_filters)), max_limit }
+    }
+
+    /// The filters in force.
+    #[must_use]
+    pub fn resource_filters(&self) -> Arc<ResourceFilters> {
+        Arc::clone(&self.resource_filters.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts other filters into force, for the requests to come.
+    pub fn set_resource_filters(&self, filters: ResourceFilters) {
+        *self.resource_filters.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(filters);
+    }
+}
+
 impl Default for Lists {
     fn default() -> Self {
-        Self { resource_filters: ResourceFilters::default(), max_limit: MAX_PAGE_ITEMS }
+        Self::new(ResourceFilters::default(), MAX_PAGE_ITEMS)
     }
 }
 

@@ -27,6 +27,7 @@ const STILL_TO_COME: &[&str] = &[];
 
 /// Answers of whoever may that are not the one of success, each because of what this world lacks.
 const OTHER_ANSWERS: &[(&str, u16, &str)] = &[
+    ("POST /volumes/{}/action os-extend_volume_completion", 400, "nothing grows"),
     ("POST /groups/{}/action enable_replication", 400, "its type of groups is not replicated"),
     ("POST /groups/{}/action disable_replication", 400, "its type of groups is not replicated"),
     ("POST /groups/{}/action failover_replication", 400, "its type of groups is not replicated"),
@@ -117,7 +118,9 @@ async fn every_route_is_for_those_who_may() {
             let verdict = role.verdict(row);
             if !is_right(row, verdict, answer.status) {
                 let (key, status) = (row.key(), answer.status);
-                wrong.push(format!("{key} by {role:?}: {status}, and not {verdict:?}: {}", answer.body));
+                let why = if status == 500 { things::last_failure(&busy).await } else { String::new() };
+                wrong
+                    .push(format!("{key} by {role:?}: {status}, and not {verdict:?}: {} {why}", answer.body));
             }
         }
     }

@@ -223,3 +223,10 @@ pub(crate) async fn set_other_host(busy: &Busy, frozen: bool) {
         })
         .await;
 }
+
+/// Which operation failed last, and why.
+pub(crate) async fn last_failure(busy: &Busy) -> String {
+    let rows = busy.world.read(|conn| store::operations::list(conn, true, 50)).await;
+    let failed = rows.into_iter().find(|row| row.state == "failed");
+    failed.map(|row| format!("({} {:?})", row.kind, row.last_error)).unwrap_or_default()
+}

@@ -11,7 +11,7 @@ use backup::{Algorithm, Means};
 use ledger::Supervisor;
 use operations::backup::Keeper;
 use operations::roles::{BackupRole, Post, VolumeRole, run_backup, run_scheduler, run_volume};
-use operations::{Backend, Verbs};
+use operations::{Backend, Settings, Verbs};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -37,9 +37,18 @@ impl Busy {
         Self::keeping_in(tempfile::tempdir().unwrap()).await
     }
 
+    /// The same, whose configuration was changed first.
+    pub async fn with(configure: impl FnOnce(&mut Settings)) -> Self {
+        Self::of(World::with(configure).await, tempfile::tempdir().unwrap()).await
+    }
+
     /// The same, over a store of backups that is there already.
     pub async fn keeping_in(kept: TempDir) -> Self {
-        let (world, backend) = (World::new().await, tempfile::tempdir().unwrap());
+        Self::of(World::new().await, kept).await
+    }
+
+    async fn of(world: World, kept: TempDir) -> Self {
+        let backend = tempfile::tempdir().unwrap();
         let supervisor = Supervisor::default();
         let driver =
             SimDriver::new(SimOptions { gib_bytes: 1 << 20, ..SimOptions::new(backend.path().to_owned()) });

@@ -29,6 +29,13 @@ pub(crate) fn well_formed(route: &Route) -> String {
 fn well_formed_action(action: &str) -> String {
     let value = match action {
         "os-extend" => "{\"new_size\": 2}",
+        "os-retype" => "{\"new_type\": \"__DEFAULT__\"}",
+        "os-migrate_volume" => "{\"host\": \"node@other#pool\"}",
+        "os-migrate_volume_completion" => "{\"new_volume\": \"00000000-0000-4000-8000-000000000000\"}",
+        "os-extend_volume_completion" => "{\"error\": false}",
+        "os-reimage" => "{\"image_id\": \"00000000-0000-4000-8000-000000000000\"}",
+        "os-volume_upload_image" => "{\"image_name\": \"i\"}",
+        "revert" => "{\"snapshot_id\": \"00000000-0000-4000-8000-000000000000\"}",
         "os-reset_status" => "{\"status\": \"error\"}",
         "os-attach" => "{\"host_name\": \"h\", \"mountpoint\": \"/dev/vdb\"}",
         "os-initialize_connection" | "os-terminate_connection" => "{\"connector\": {\"host\": \"h\"}}",

@@ -1,5 +1,8 @@
 //! Volumes and snapshots from the request to the bytes: the router, the scheduler, and a backend that is simulated.
 
+use std::sync::Arc;
+
+use placement::{Policy, PolicyOptions};
 use serde_json::{Value, json};
 
 use crate::support::busy::{Busy, id};
@@ -54,5 +57,31 @@ async fn what_fits_nowhere_ends_in_error_and_can_be_deleted() {
     assert!(seen["os-vol-host-attr:host"].is_null());
     busy.member().delete(&disk).await.expect(202);
     busy.wait(&disk, Value::Null).await;
+    busy.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hints_name_the_neighbours_of_a_volume() {
+    let filters = "AvailabilityZoneFilter,CapacityFilter,CapabilitiesFilter,DifferentBackendFilter,SameBackendFilter,JsonFilter";
+    let busy = Busy::with(|settings| {
+        let options = PolicyOptions { scheduler_default_filters: filters, ..PolicyOptions::default() };
+        settings.placement = Arc::new(Policy::from_options(&options).unwrap());
+    })
+    .await;
+    let disk = busy.create("volumes", json!({"volume": {"size": 1}})).await;
+    busy.wait(&disk, json!("available")).await;
+    let beside = |hint: &str| json!({"volume": {"size": 1}, "OS-SCH-HNT:scheduler_hints": {hint: id(&disk)}});
+    let near = busy.create("volumes", beside("same_host")).await;
+    busy.wait(&near, json!("available")).await;
+    // There is no other host.
+    let far = busy.create("volumes", beside("different_host")).await;
+    busy.wait(&far, json!("error")).await;
+    let told = busy.member().get(&format!("/messages?resource_uuid={}", id(&far))).await.expect(200);
+    let text = told["messages"][0]["user_message"].as_str().unwrap().to_owned();
+    assert!(text.contains("stay apart from"), "{text}");
+    let query = json!(r#"["=", "$volume_backend_name", "tape"]"#);
+    let asked = json!({"volume": {"size": 1}, "OS-SCH-HNT:scheduler_hints": {"query": query}});
+    let nowhere = busy.create("volumes", asked).await;
+    busy.wait(&nowhere, json!("error")).await;
     busy.stop().await;
 }

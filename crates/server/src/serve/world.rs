@@ -38,6 +38,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let service = settings::read(&config)?;
     let policy = Arc::new(RwLock::new(Arc::new(files::policy(&service, &options.config)?)));
     let resource_filters = files::resource_filters(&service, &options.config)?;
+    let lists = Arc::new(Lists::new(resource_filters, service.max_page_items));
     let host = match &service.host {
         Some(host) => host.clone(),
         None => data_dir.host_name()?,
@@ -104,7 +105,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
             public_endpoint: service.public_endpoint.clone(),
             identity_url: Addresses::url(addresses.identity),
             local_url: Addresses::url(addresses.volume),
-            lists: Arc::new(Lists { resource_filters, max_limit: service.max_page_items }),
+            lists: Arc::clone(&lists),
             service_tokens: Arc::new(service.service_tokens.clone()),
             log_levels: Arc::new(log_levels.clone().of_host(host.clone())),
         };
@@ -128,7 +129,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     first_start::greet(&data_dir, &addresses, &options.roles);
 
     while let Asked::Reload = signals.next().await {
-        reload(&options, &policy, &log_levels);
+        reload(&options, &policy, &lists, &log_levels);
         identity.forget();
     }
     tracing::info!("ending: finishing what is under way");
@@ -171,17 +172,21 @@ fn guarded_programs(data_dir: &DataDir) -> Result<Exec, Failure> {
 }
 
 /// Reads again what can be read again: the policy and the log level. What is wrong leaves the old in force.
-fn reload(options: &Serve, policy: &RwLock<Arc<Policy<VolumeRule>>>, log_levels: &LogLevels) {
+fn reload(options: &Serve, policy: &RwLock<Arc<Policy<VolumeRule>>>, lists: &Lists, log_levels: &LogLevels) {
     log_levels.reload();
     let loaded = Config::load(&options.config)
         .map_err(|error| chain(&error))
         .and_then(|config| settings::read(&config))
-        .and_then(|service| files::policy(&service, &options.config));
+        .and_then(|service| {
+            let filters = files::resource_filters(&service, &options.config)?;
+            Ok((files::policy(&service, &options.config)?, filters))
+        });
     match loaded {
-        Ok(loaded) => {
+        Ok((loaded, filters)) => {
             *policy.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(loaded);
-            tracing::info!("read the policy again");
+            lists.set_resource_filters(filters);
+            tracing::info!("read the policy and the filters of lists again");
         }
-        Err(why) => tracing::error!(why, "the old policy stays in force"),
+        Err(why) => tracing::error!(why, "the old policy and the old filters stay in force"),
     }
 }

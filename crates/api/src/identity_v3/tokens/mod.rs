@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use self::cache::Cache;
 use self::known::{Known, News};
 use super::Fault;
-use crate::tokens::{TokenRefused, Tokens, Validated};
+use crate::tokens::{Exists, TokenRefused, Tokens, Validated};
 
 pub use self::bearer::{Bearer, CredentialName, RoleName, held_roles, scope_key};
 
@@ -266,6 +266,14 @@ impl EmbeddedTokens {
 impl Tokens for EmbeddedTokens {
     fn validate<'a>(&'a self, token: &'a str) -> Validated<'a> {
         Box::pin(async move { Ok(Arc::clone(&self.bearer(token).await?.credentials)) })
+    }
+
+    fn has_project<'a>(&'a self, id: &'a str) -> Exists<'a> {
+        let id = id.to_owned();
+        Box::pin(async move {
+            let found = self.store.read(move |conn| store::identity::projects::get(conn, &id)).await;
+            found.map(|found| found.is_some()).map_err(unavailable)
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use wire::Fault;
 use wire::fault::echo;
 use wire::view::default_types;
 
-use super::{requester, target};
+use super::{check_exists, requester, target};
 use crate::http::Reply;
 use crate::volume_v3::Call;
 use crate::volume_v3::call::store_fault;
@@ -13,6 +13,7 @@ use crate::volume_v3::call::store_fault;
 pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let (who, project) = (requester(&call), target(&call));
     (who.may)(&project, &who.user_id)?;
+    check_exists(&call, &project).await?;
     let of = project.clone();
     let read = call.api.desk.store.read(move |conn| store::default_types::get(conn, &of));
     let found = read.await.map_err(|error| store_fault(&error))?;
