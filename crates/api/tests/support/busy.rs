@@ -39,15 +39,16 @@ impl Busy {
 
     /// The same, whose configuration was changed first.
     pub async fn with(configure: impl FnOnce(&mut Settings)) -> Self {
-        Self::of(World::with(configure).await, tempfile::tempdir().unwrap()).await
+        Self::within(World::with(configure).await, tempfile::tempdir().unwrap()).await
     }
 
     /// The same, over a store of backups that is there already.
     pub async fn keeping_in(kept: TempDir) -> Self {
-        Self::of(World::new().await, kept).await
+        Self::within(World::patient(None).await, kept).await
     }
 
-    async fn of(world: World, kept: TempDir) -> Self {
+    /// The same in this world.
+    pub async fn within(world: World, kept: TempDir) -> Self {
         let backend = tempfile::tempdir().unwrap();
         let supervisor = Supervisor::default();
         let driver =

@@ -29,6 +29,7 @@ use ledger::Hints;
 use model::volume_type::DEFAULT_TYPE_NAME;
 use model::{Metadata, VolumeType, VolumeTypeId};
 use operations::{Desk, Settings};
+use ports::Compute;
 use store::{Conn, Options, Store, StoreError};
 use tempfile::TempDir;
 
@@ -54,6 +55,21 @@ impl World {
 
     /// A fresh one whose configuration was changed first.
     pub async fn with(configure: impl FnOnce(&mut Settings)) -> Self {
+        // Nobody works here, unless a test says so.
+        Self::build(configure, Duration::from_millis(20), None).await
+    }
+
+    /// A fresh one for tests in which somebody works: clients wait for what takes a while. With a compute service, if
+    /// one is given.
+    pub async fn patient(compute: Option<Arc<dyn Compute>>) -> Self {
+        Self::build(|_| {}, Duration::from_secs(20), compute).await
+    }
+
+    async fn build(
+        configure: impl FnOnce(&mut Settings),
+        patience: Duration,
+        compute: Option<Arc<dyn Compute>>,
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(Options::file(directory.path().join("besser.db"))).unwrap();
         let mut settings = settings();
@@ -62,9 +78,8 @@ impl World {
             store: store.clone(),
             hints: Hints::default(),
             settings: Arc::new(settings),
-            compute: None,
-            // Nobody works here, unless a test says so.
-            patience: Duration::from_millis(20),
+            compute,
+            patience,
         };
         let api = VolumeApi {
             desk,
@@ -136,6 +151,11 @@ impl World {
     /// Somebody with the role member in [`PROJECT`].
     pub fn member(&self) -> Client<'_> {
         self.client(Some("member"), PROJECT)
+    }
+
+    /// A service, which has no rights of its own.
+    pub fn service(&self) -> Client<'_> {
+        self.client(Some("service"), PROJECT)
     }
 
     /// Somebody with the role reader in [`PROJECT`].

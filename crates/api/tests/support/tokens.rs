@@ -15,7 +15,7 @@ pub const OTHER_PROJECT: &str = "22222222222222222222222222222222";
 /// The user behind every token.
 pub const USER: &str = "33333333333333333333333333333333";
 
-/// Knows `admin`, `manager`, `member`, `reader`, `stranger`, and `system`, an administrator of no project.
+/// Knows `admin`, `manager`, `member`, `reader`, `service`, `stranger`, and `system`, an administrator of no project.
 pub(super) struct FixedTokens;
 
 impl Tokens for FixedTokens {
@@ -34,6 +34,7 @@ fn credentials(token: &str) -> Option<Credentials> {
         "manager" => &["manager", "member", "reader"],
         "member" | "stranger" => &["member", "reader"],
         "reader" => &["reader"],
+        "service" => &["service"],
         _ => return None,
     };
     let project = if token == "stranger" { OTHER_PROJECT } else { PROJECT };

@@ -56,3 +56,29 @@ fn only_servers_that_are_there_have_to_take_it() {
     assert_eq!(tell(failed), Err(ComputeError::Refused { status: 500 }));
     assert_eq!(tell(answering(403, json!({}))), Err(ComputeError::Refused { status: 403 }));
 }
+
+/// A cloud that is not up yet is asked again, by whoever wants it to know.
+#[test]
+fn it_may_be_down_at_first() {
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    drop(socket);
+    let service = Service {
+        types: &["compute"],
+        endpoint: Some(format!("http://{address}")),
+        interface: "public".to_owned(),
+        ..Service::default()
+    };
+    let http = backends::http::Http::new(&backends::http::HttpOptions::default()).unwrap();
+    let login = crate::keystone::login(format!("http://{address}"));
+    let nova = Nova::new(backends::keystone::Session::new(http, login, service));
+    let servers = [SERVER.to_owned()];
+    let down = nova.tell(ComputeEvent::VolumeExtended, &servers, VOLUME).unwrap_err();
+    assert!(matches!(down, ComputeError::Unavailable(_)), "{down}");
+    let up = Server::on(std::net::TcpListener::bind(address).unwrap(), |asked| match asked.path.as_str() {
+        "/v3/auth/tokens" => (201, vec![("x-subject-token", "t".to_owned())], r#"{"token": {}}"#.to_owned()),
+        _ => (200, Vec::new(), "{}".to_owned()),
+    });
+    nova.tell(ComputeEvent::VolumeExtended, &servers, VOLUME).unwrap();
+    assert_eq!(up.asked().last().unwrap().path, "/os-server-external-events");
+}

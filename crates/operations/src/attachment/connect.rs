@@ -185,7 +185,7 @@ fn finish(backend: &Backend, args: Args, connection: Connection) -> Step {
         };
         keep_export(conn, volume.id, &connection)?;
         let mut data = connection.data;
-        options::complete(conn, &backend, &volume, &mut data)?;
+        options::complete(conn, &backend, &volume, args.mode, &mut data)?;
         data.insert("enforce_multipath".to_owned(), args.connector.enforce_multipath().into());
         let Some(id) = args.attachment_id else {
             let mut answer = connection.beside;

@@ -14,10 +14,11 @@ pub(super) fn complete(
     conn: &Conn<'_>,
     backend: &Backend,
     volume: &Volume,
+    mode: AttachMode,
     data: &mut Map<String, Value>,
 ) -> Result<(), StoreError> {
     data.insert("qos_specs".to_owned(), Value::Null);
-    data.insert("access_mode".to_owned(), access_mode(conn, volume)?.as_str().into());
+    data.insert("access_mode".to_owned(), access_mode(conn, volume, mode)?.as_str().into());
     let encrypted = data.entry("encrypted").or_insert(Value::Null);
     if encrypted.is_null() {
         *encrypted = volume.encryption_key_id.is_some().into();
@@ -41,8 +42,11 @@ pub(super) fn complete(
     Ok(())
 }
 
-/// How it is attached by an `os-attach`, or else what its read-only flag says.
-fn access_mode(conn: &Conn<'_>, volume: &Volume) -> Result<AttachMode, StoreError> {
+/// How it is attached by an `os-attach`, or else what its read-only flag says; never more than was asked for.
+fn access_mode(conn: &Conn<'_>, volume: &Volume, mode: AttachMode) -> Result<AttachMode, StoreError> {
+    if mode == AttachMode::ReadOnly {
+        return Ok(mode);
+    }
     let attachments = store::attachments::of_volume(conn, volume.id)?;
     Ok(attached_mode(&attachments).unwrap_or(match volume.readonly {
         Some(true) => AttachMode::ReadOnly,

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 mod admission;
+mod attachments;
 mod backups;
 mod bench;
 mod commits;

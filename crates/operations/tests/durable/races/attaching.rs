@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use model::{AttachStatus, VolumeStatus};
 use operations::volume::delete;
+use ports::chaos::FailWith;
 use testkit::invariants::{self, Residue};
-use testkit::{BackendOptions, Options, World, host};
+use testkit::{BackendOptions, Options, SERVER, World, host};
 
 use crate::scenarios::{status, written_volume};
 
@@ -114,4 +115,24 @@ fn a_volume_that_is_detached_while_it_grows_is_available_afterwards() {
         (VolumeStatus::Available, AttachStatus::Detached, 3)
     );
     invariants::assert(process, Residue::None, "after growing and detaching");
+}
+
+/// A compute service that is down is told when it is up again.
+#[test]
+fn what_nova_has_to_know_waits_until_it_listens() {
+    let world = busy(1);
+    let process = world.process();
+    let volume = written_volume(process, 1);
+    process.attach_to_server(volume, host("a")).expect("attached");
+    process.faults.fail_always("store.compute.tell.before", FailWith::Io);
+    process.extend(volume, 3).expect("accepted");
+    process.run_until("it was tried often", || {
+        process.pending().iter().any(|it| it.kind == "compute.event" && it.attempts >= 5)
+    });
+    assert_eq!(status(process, volume), Some(VolumeStatus::InUse), "the volume does not wait for it");
+    assert!(process.told_compute().is_empty());
+    process.faults.calm();
+    process.settle();
+    let event = ("volume-extended", vec![SERVER.to_owned()], volume.to_string());
+    assert_eq!(process.told_compute(), [event]);
 }

@@ -1,0 +1,107 @@
+//! The older way of attaching.
+
+use serde_json::{Value, json};
+
+use crate::support::Answer;
+use crate::support::busy::Busy;
+use crate::{SERVER, available, volume};
+
+async fn act(busy: &Busy, id: &str, action: &str, value: Value) -> Answer {
+    busy.member().post(&format!("/volumes/{id}/action"), json!({action: value})).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn step_by_step() {
+    let busy = Busy::new().await;
+    let id = available(&busy).await;
+    let connector = json!({"connector": {"host": "c1", "initiator": "iqn.x"}});
+    act(&busy, &id, "os-reserve", json!({})).await.expect(202);
+    assert_eq!(
+        act(&busy, &id, "os-reserve", json!({})).await.fault(400),
+        "Invalid volume: Volume status must be available to reserve, but the status is attaching."
+    );
+    let answer = act(&busy, &id, "os-initialize_connection", connector.clone()).await.expect(200);
+    let info = &answer["connection_info"];
+    assert_eq!((&info["driver_volume_type"], &info["data"]["access_mode"]), (&json!("local"), &json!("rw")));
+    assert_eq!(info["enforce_multipath"], false);
+    let attach = json!({"instance_uuid": SERVER, "mountpoint": "/dev/vdc"});
+    act(&busy, &id, "os-attach", attach.clone()).await.expect(202);
+    act(&busy, &id, "os-attach", attach).await.expect(202);
+    let seen = volume(&busy, &id).await;
+    assert_eq!((&seen["status"], seen["attachments"].as_array().unwrap().len()), (&json!("in-use"), 1));
+    assert_eq!(seen["metadata"], json!({"readonly": "False", "attached_mode": "rw"}));
+    let other = json!({"host_name": "h", "mountpoint": "/dev/vdd"});
+    assert_eq!(
+        act(&busy, &id, "os-attach", other).await.fault(400),
+        "Error attaching volume - InvalidVolume: Invalid volume: volume is already attached and multiple attachments \
+         are not enabled"
+    );
+    act(&busy, &id, "os-begin_detaching", json!({})).await.expect(202);
+    act(&busy, &id, "os-roll_detaching", json!({})).await.expect(202);
+    act(&busy, &id, "os-begin_detaching", json!({})).await.expect(202);
+    assert_eq!(volume(&busy, &id).await["status"], "detaching");
+    act(&busy, &id, "os-terminate_connection", connector).await.expect(202);
+    act(&busy, &id, "os-detach", json!({})).await.expect(202);
+    let seen = volume(&busy, &id).await;
+    assert_eq!((&seen["status"], &seen["attachments"]), (&json!("available"), &json!([])));
+    assert_eq!(seen["metadata"], json!({"readonly": "False"}));
+    assert_eq!(
+        act(&busy, &id, "os-begin_detaching", json!({})).await.fault(400),
+        "Invalid volume: Unable to detach volume. Volume status must be 'in-use' and attach_status must be 'attached' \
+         to detach."
+    );
+    act(&busy, &id, "os-reserve", json!({})).await.expect(202);
+    act(&busy, &id, "os-unreserve", json!({})).await.expect(202);
+    act(&busy, &id, "os-unreserve", json!({})).await.expect(202);
+    assert_eq!(volume(&busy, &id).await["status"], "available");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused() {
+    let busy = Busy::new().await;
+    let id = available(&busy).await;
+    assert_eq!(
+        act(&busy, &id, "os-initialize_connection", json!({"connector": {"ip": "192.0.2.1"}}))
+            .await
+            .fault(400),
+        "Connector doesn't have required information: host"
+    );
+    act(&busy, &id, "os-update_readonly_flag", json!({"readonly": true})).await.expect(202);
+    let attach = json!({"host_name": "h", "mountpoint": "/dev/vdc"});
+    assert_eq!(
+        act(&busy, &id, "os-attach", attach).await.fault(400),
+        format!("Invalid attaching mode 'rw' for volume {id}.")
+    );
+    let reader = busy.world.reader().at("3.71");
+    let path = format!("/volumes/{id}/action");
+    reader.post(&path, json!({"os-reserve": {}})).await.fault(403);
+    busy.world.stranger().at("3.71").post(&path, json!({"os-reserve": {}})).await.fault(404);
+    busy.member().post(&path, json!({"os-force_detach": {}})).await.fault(403);
+    let admin = busy.world.admin().at("3.71");
+    let completed =
+        admin.post(&path, json!({"os-extend_volume_completion": {"error": false}})).await.fault(400);
+    assert_eq!(completed, "Invalid volume: Volume is not being extended.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_detaches_by_force_and_resets() {
+    let busy = Busy::new().await;
+    let id = available(&busy).await;
+    let (admin, path) = (busy.world.admin().at("3.71"), format!("/volumes/{id}/action"));
+    let attach = json!({"host_name": "h", "mountpoint": "/dev/vdc", "mode": "ro"});
+    act(&busy, &id, "os-attach", attach.clone()).await.expect(202);
+    admin.post(&path, json!({"os-force_detach": {"connector": {"host": "h"}}})).await.expect(202);
+    assert_eq!(volume(&busy, &id).await["status"], "available");
+    let in_use = json!({"os-reset_status": {"status": "in-use"}});
+    assert_eq!(
+        admin.post(&path, in_use.clone()).await.fault(400),
+        "Cannot reset-state to in-use because volume does not have any attachments."
+    );
+    act(&busy, &id, "os-attach", attach).await.expect(202);
+    admin.post(&path, json!({"os-reset_status": {"status": "error"}})).await.expect(202);
+    admin.post(&path, in_use).await.expect(202);
+    let detached = json!({"os-reset_status": {"status": "available", "attach_status": "detached"}});
+    admin.post(&path, detached).await.expect(202);
+    let seen = volume(&busy, &id).await;
+    assert_eq!((&seen["status"], &seen["attachments"]), (&json!("available"), &json!([])));
+}
