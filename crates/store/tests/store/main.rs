@@ -8,6 +8,7 @@ mod bench;
 mod commits;
 mod counters;
 mod default_types;
+mod groups;
 mod images;
 mod migrations;
 mod reads;

@@ -3,6 +3,7 @@
 mod attaching;
 mod capacity;
 mod claims;
+mod groups;
 mod moves;
 mod turns;
 
