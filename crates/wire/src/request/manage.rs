@@ -23,7 +23,7 @@ macro_rules! volume {
                     Rule::Properties(&[
                         ("description", shapes::DESCRIPTION),
                         ("availability_zone", shapes::SHORT_TEXT),
-                        ("bootable", shapes::BOOLEAN),
+                        ("bootable", shapes::OPTIONAL_BOOLEAN),
                         ("volume_type", shapes::SHORT_TEXT),
                         ("name", shapes::SHORT_TEXT),
                         ("host", shapes::HOST),
@@ -232,5 +232,7 @@ mod tests {
             assert_eq!(asked.reference, Reference::default());
         }
         assert!(volume(r#"{"volume": {"host": "h"}}"#, 8).is_err());
+        let null = r#"{"volume": {"host": "h", "ref": {}, "bootable": null}}"#;
+        assert!(!volume(null, 8).unwrap().bootable);
     }
 }
