@@ -137,3 +137,46 @@ async fn what_a_hypervisor_has_to_know_of_a_volume() {
     reader.get(&format!("{path}/nothing")).await.expect(404);
     world.stranger().get(&path).await.fault(404);
 }
+
+#[tokio::test]
+async fn types_whose_volumes_could_not_be_encrypted() {
+    let world = World::new().await;
+    let (admin, member) = (world.admin(), world.member().at("3.71"));
+    let create = |name: &str| json!({"volume": {"size": 1, "volume_type": name}});
+    let shared = world.add_type("shared", &[("multiattach", "<is> True")]).await;
+    admin.post(&format!("/types/{shared}/encryption"), luks()).await.expect(200);
+    assert_eq!(
+        member.post("/volumes", create("shared")).await.fault(400),
+        "Invalid volume: Multiattach cannot be used with encrypted volumes."
+    );
+    let vague = world.add_type("vague", &[]).await;
+    let without_size = json!({"encryption": {
+        "provider": "luks", "cipher": "aes-xts-plain64", "control_location": "front-end",
+    }});
+    admin.post(&format!("/types/{vague}/encryption"), without_size).await.expect(200);
+    assert_eq!(member.post("/volumes", create("vague")).await.fault(400), "Invalid encryption spec");
+    // Nothing was made of either, so both may still be changed.
+    admin.delete(&format!("/types/{vague}/encryption/x")).await.expect(202);
+    member.post("/volumes", create("vague")).await.expect(202);
+}
+
+#[tokio::test]
+async fn what_is_encrypted_is_copied_as_it_is() {
+    let world = World::new().await;
+    let secret = encrypted_type(&world).await;
+    let plain = world.add_type("plain", &[]).await;
+    let source = world.add_volume(PROJECT, secret, 1, Some("node@backend#pool")).await;
+    let member = world.member().at("3.71");
+    let copy = |kind: &str| json!({"volume": {"source_volid": source.to_string(), "volume_type": kind}});
+    assert_eq!(
+        member.post("/volumes", copy("plain")).await.fault(400),
+        format!(
+            "Invalid input received: Invalid volume_type provided: {plain} (requested type is not compatible; either \
+             match source volume, or omit type argument)."
+        )
+    );
+    let made = member.post("/volumes", copy("secret")).await.expect(202);
+    assert_eq!(made["volume"]["encrypted"], true);
+    let implied = json!({"volume": {"source_volid": source.to_string()}});
+    assert_eq!(member.post("/volumes", implied).await.expect(202)["volume"]["volume_type"], "secret");
+}
