@@ -182,10 +182,14 @@ impl Job {
     /// Commits. The data have their name already: should the process die before, [`super::recover`] removes them.
     async fn settle(&self, edit: Edit) -> Result<(), Denied> {
         let (id, taking, host) = (self.id, self.taking(), self.images.host.clone());
+        let limits = Arc::clone(&self.images.limits);
         let to = if taking == ImageStatus::Saving { ImageStatus::Active } else { ImageStatus::Uploading };
         let written = self.images.desk.store.write(move |conn| {
-            let ours = store::images::get(conn, id)?.is_some_and(|image| image.worker == Some(host));
-            if !ours || !store::images::set_status_from(conn, id, &[taking], to, None)? {
+            let image = store::images::get(conn, id)?.filter(|image| image.worker == Some(host));
+            let image = image.ok_or_else(|| gone(id))?;
+            // How much there is was perhaps not said before.
+            check_project(conn, &limits, &image, edit.size_bytes.flatten().unwrap_or(0))?;
+            if !store::images::set_status_from(conn, id, &[taking], to, None)? {
                 return Err(gone(id));
             }
             Ok(store::images::edit(conn, id, &edit)?)

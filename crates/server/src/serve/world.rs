@@ -70,7 +70,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
         &data_dir,
         &addresses,
         service.public_endpoint.as_deref(),
-        plays(Role::Image).then(|| wanted.public_endpoint.as_deref()),
+        plays(Role::Image).then_some(wanted.public_endpoint.as_deref()),
         Arc::clone(&policy),
     )
     .await?;

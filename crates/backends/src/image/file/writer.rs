@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
+use std::thread::JoinHandle;
 
 use model::ImageId;
 use ports::DriverError;
@@ -29,6 +30,7 @@ pub(super) struct Writer {
     file: File,
     at: u64,
     handed_over: u64,
+    syncing: Option<JoinHandle<io::Result<()>>>,
     named: bool,
 }
 
@@ -39,7 +41,7 @@ impl Writer {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR)
             .map_err(|errno| store.failure("making", &path, errno.into()))?;
-        Ok(Self { store, image, path, file: file.into(), at: 0, handed_over: 0, named: false })
+        Ok(Self { store, image, path, file: file.into(), at: 0, handed_over: 0, syncing: None, named: false })
     }
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -54,11 +56,31 @@ impl Writer {
             rest = behind;
         }
         if self.at - self.handed_over >= HAND_OVER_BYTES {
-            // Only a beginning: what makes the data durable is the sync at the end.
-            self.file.sync_data()?;
-            self.handed_over = self.at;
+            self.hand_over()?;
         }
         Ok(())
+    }
+
+    /// Has the disk begin with what was written, while more comes. What makes the data durable is the sync at the end.
+    fn hand_over(&mut self) -> io::Result<()> {
+        if self.syncing.as_ref().is_some_and(|syncing| !syncing.is_finished()) {
+            return Ok(());
+        }
+        self.synced()?;
+        let file = self.file.try_clone()?;
+        let syncing = std::thread::Builder::new().name("image-sync".to_owned());
+        self.syncing = Some(syncing.spawn(move || file.sync_data())?);
+        self.handed_over = self.at;
+        Ok(())
+    }
+
+    /// Waits for the disk, which may say now that it failed before.
+    fn synced(&mut self) -> io::Result<()> {
+        match self.syncing.take().map(JoinHandle::join) {
+            None => Ok(()),
+            Some(Ok(synced)) => synced,
+            Some(Err(_)) => Err(io::Error::other("a sync failed badly")),
+        }
     }
 
     /// How many of the bytes are alike, by block: zeros, or not.
@@ -77,7 +99,9 @@ impl Writer {
     }
 
     fn publish(&mut self) -> Result<(), DriverError> {
+        let synced = self.synced();
         let failed = |error| self.store.failure("finishing", &self.path, error);
+        synced.map_err(failed)?;
         // What ends in zeros was not written up to its end.
         self.file.set_len(self.at).and_then(|()| self.file.sync_all()).map_err(failed)?;
         fs::rename(&self.path, self.store.file(self.image)).map_err(failed)?;
@@ -93,7 +117,11 @@ fn is_zero(bytes: &[u8]) -> bool {
 
 impl ImageWriter for Writer {
     fn write(&mut self, bytes: &[u8]) -> Result<(), DriverError> {
-        self.put(bytes).map_err(|error| self.store.failure("writing", &self.path, error))
+        let asked_bytes = bytes.len() as u64;
+        self.put(bytes).map_err(|error| match self.store.failure("writing", &self.path, error) {
+            DriverError::NoSpace { free_bytes, .. } => DriverError::NoSpace { asked_bytes, free_bytes },
+            other => other,
+        })
     }
 
     fn skip(&mut self, length_bytes: u64) -> Result<(), DriverError> {
