@@ -78,6 +78,12 @@ pub const RESETTABLE: &[VolumeStatus] = &[
 /// The statuses from which a volume may be migrated or retyped.
 pub const MOVABLE: &[VolumeStatus] = &[Available, InUse];
 
+/// The statuses from which an image may be made of a volume.
+pub const UPLOADABLE: &[VolumeStatus] = &[Available];
+
+/// What a volume shows while an image is made of it.
+pub const UPLOADING: VolumeStatus = Uploading;
+
 /// What a volume shows while it gets another type.
 pub const RETYPING: VolumeStatus = Retyping;
 

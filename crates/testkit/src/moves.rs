@@ -1,6 +1,6 @@
 //! Requests that move the bytes of volumes.
 
-use model::{Metadata, SnapshotId, VolumeId, VolumeType, VolumeTypeId};
+use model::{ImageVisibility, Metadata, SnapshotId, VolumeId, VolumeType, VolumeTypeId};
 use operations::{Refused, volume};
 
 use crate::Process;
@@ -12,6 +12,17 @@ use crate::process::HOST;
 impl Process {
     pub fn revert(&self, id: VolumeId, snapshot: SnapshotId) -> Result<(), Refused> {
         self.run(volume::revert::accept(&self.desk, &requester(), id, Some(snapshot.to_string())))
+    }
+
+    pub fn upload_volume(&self, id: VolumeId, disk_format: &str) -> Result<(), Refused> {
+        let upload = volume::upload::Upload {
+            image_name: "an image".to_owned(),
+            disk_format: disk_format.to_owned(),
+            container_format: "bare".to_owned(),
+            visibility: ImageVisibility::Private,
+            protected: false,
+        };
+        self.run(volume::upload::accept(&self.desk, &requester(), id, upload)).map(drop)
     }
 
     /// To any pool of the backend `name`.

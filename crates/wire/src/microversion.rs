@@ -112,6 +112,8 @@ pub mod gate {
     }
 
     gates! {
+        /// Images made of volumes can be seen by others, and protected.
+        UPLOAD_VISIBILITY = 1;
         /// The `bootable` filter is read strictly.
         STRICT_BOOTABLE_FILTER = 2;
         /// User messages.

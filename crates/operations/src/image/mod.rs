@@ -18,7 +18,7 @@ pub mod upload;
 
 pub(crate) mod disk;
 
-mod digest;
+pub(crate) mod digest;
 mod recover;
 
 pub use recover::recover;

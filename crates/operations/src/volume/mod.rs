@@ -9,6 +9,7 @@ pub mod migrate;
 pub mod retype;
 pub mod revert;
 pub mod unmanage;
+pub mod upload;
 
 pub(crate) mod relocate;
 

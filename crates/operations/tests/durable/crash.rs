@@ -4,7 +4,7 @@ use testkit::crash::{self, Scenario};
 
 use crate::scenarios::{
     attachment, backup, create, delete, encrypted, extend, failover, group, image, local, manage, relocate,
-    reset, revert, snapshot,
+    reset, revert, snapshot, upload,
 };
 
 /// Whether to take the time for every pair of crashes.
@@ -143,6 +143,7 @@ scenarios! {
     retype_with_move: relocate::RETYPE,
     retype_in_place: relocate::RETYPE_IN_PLACE,
     revert_plain: revert::PLAIN,
+    upload_raw: upload::RAW,
     local_revert: local::REVERT,
     manage_volume: manage::VOLUME,
     manage_taken: manage::TAKEN,

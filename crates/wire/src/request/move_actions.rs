@@ -1,6 +1,6 @@
 //! `POST /volumes/{id}/action`: the actions that move the bytes of volumes.
 
-use model::VolumeId;
+use model::{ImageVisibility, VolumeId};
 use serde_json::Value;
 
 use super::action::{Action, action};
@@ -71,6 +71,56 @@ const MIGRATE_COMPLETION: Schema = action!(
     ])
 );
 
+const UPLOAD_NAME: Schema = shapes::SOME_TEXT;
+const UPLOAD_FORMAT: Schema = Schema(&[
+    Rule::Type(&[Text]),
+    Rule::OneOf(&[
+        Word("raw"),
+        Word("vmdk"),
+        Word("vdi"),
+        Word("qcow2"),
+        Word("vhd"),
+        Word("vhdx"),
+        Word("ploop"),
+    ]),
+]);
+const UPLOAD: Schema = action!(
+    "os-volume_upload_image",
+    Schema(&[
+        Rule::Type(&[Object]),
+        Rule::Properties(&[
+            ("image_name", UPLOAD_NAME),
+            ("force", shapes::BOOLEAN),
+            ("disk_format", UPLOAD_FORMAT),
+            ("container_format", shapes::SHORT_TEXT),
+        ]),
+        Rule::Required(&["image_name"]),
+        Rule::NoOthers,
+    ])
+);
+const UPLOAD_WITH_VISIBILITY: Schema = action!(
+    "os-volume_upload_image",
+    Schema(&[
+        Rule::Type(&[Object]),
+        Rule::Properties(&[
+            ("image_name", UPLOAD_NAME),
+            ("force", shapes::BOOLEAN),
+            ("disk_format", UPLOAD_FORMAT),
+            ("container_format", shapes::SHORT_TEXT),
+            (
+                "visibility",
+                Schema(&[
+                    Rule::Type(&[Text]),
+                    Rule::OneOf(&[Word("community"), Word("public"), Word("private"), Word("shared")]),
+                ])
+            ),
+            ("protected", shapes::BOOLEAN),
+        ]),
+        Rule::Required(&["image_name"]),
+        Rule::NoOthers,
+    ])
+);
+
 /// What to do with the bytes of a volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MoveAction {
@@ -85,6 +135,23 @@ pub enum MoveAction {
     Migrate(Migrate),
     /// `os-migrate_volume_completion`.
     MigrateCompletion(MigrateCompletion),
+    /// `os-volume_upload_image`.
+    Upload(Upload),
+}
+
+/// An image to be made of a volume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Its name.
+    pub image_name: String,
+    /// `raw`, `qcow2`, …
+    pub disk_format: String,
+    /// `bare`, …
+    pub container_format: String,
+    /// Who sees it (3.1).
+    pub visibility: ImageVisibility,
+    /// Whether it can be deleted (3.1).
+    pub protected: bool,
 }
 
 /// Another type for a volume.
@@ -137,6 +204,7 @@ impl MoveAction {
             }
             "os-retype" => Retype::parse(action).map(Self::Retype),
             "os-migrate_volume" => Migrate::parse(action, version).map(Self::Migrate),
+            "os-volume_upload_image" => Upload::parse(action, version).map(Self::Upload),
             "os-migrate_volume_completion" => MigrateCompletion::parse(action).map(Self::MigrateCompletion),
             unknown => Err(Fault::no_such_action(unknown)),
         }
@@ -172,6 +240,22 @@ impl Migrate {
             to,
             force_host_copy: fields.flag("force_host_copy").unwrap_or_default(),
             lock_volume: fields.flag("lock_volume").unwrap_or_default(),
+        })
+    }
+}
+
+impl Upload {
+    fn parse(action: Action, version: Microversion) -> Result<Self, Fault> {
+        let has_visibility = version.has(gate::UPLOAD_VISIBILITY);
+        let mut fields = action.fields(if has_visibility { &UPLOAD_WITH_VISIBILITY } else { &UPLOAD })?;
+        let mut word = |key| fields.string(key);
+        let visibility = word("visibility").and_then(|word| word.parse().ok());
+        Ok(Self {
+            image_name: word("image_name").unwrap_or_default(),
+            disk_format: word("disk_format").unwrap_or_else(|| "raw".to_owned()),
+            container_format: word("container_format").unwrap_or_else(|| "bare".to_owned()),
+            visibility: visibility.unwrap_or(ImageVisibility::Private),
+            protected: fields.flag("protected").unwrap_or_default(),
         })
     }
 }

@@ -3,7 +3,9 @@
 mod migrate;
 mod retype;
 mod revert;
+mod upload;
 
 pub(super) use migrate::handle as migrate;
 pub(super) use retype::handle as retype;
 pub(super) use revert::handle as revert;
+pub(super) use upload::handle as upload;

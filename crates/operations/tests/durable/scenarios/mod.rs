@@ -15,6 +15,7 @@ pub(crate) mod relocate;
 pub(crate) mod reset;
 pub(crate) mod revert;
 pub(crate) mod snapshot;
+pub(crate) mod upload;
 
 use model::{SnapshotId, Volume, VolumeId, VolumeStatus};
 use testkit::{Process, blank, content, invariants};

@@ -1,0 +1,289 @@
+//! Making an image of a volume.
+//!
+//! ```text
+//! accept ──▶ begin (backend) ──▶ upload ──▶ image active
+//!              │ given up          │ gives up
+//!              └───────────────────┴──▶ undo ──▶ no image
+//! ```
+//!
+//! The volume is `uploading` meanwhile and as its attachments say afterwards, whatever becomes of the image.
+
+mod copy;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ledger::{Next, Progress, Step};
+use model::message::Action;
+use model::{
+    Image, ImageId, ImageStatus, ImageVisibility, Metadata, Refusal, Volume, VolumeId, VolumeStatus, status,
+};
+use serde::{Deserialize, Serialize};
+use store::images::Edit;
+use store::operations::{self, NewOperation, OperationRow};
+use store::{Conn, StoreError};
+
+use crate::failure::{GIVEN_UP, unknown_phase, vanished};
+use crate::image::disk::qemu_format;
+use crate::image::upload::{becoming, location};
+use crate::messages::{self, About, Detail};
+use crate::{Desk, Refused, Requester, Tools, failure, image, volume, volume_queue};
+
+pub(crate) const KIND: &str = "volume.upload";
+
+/// Nothing is touched yet.
+const BEGIN: &str = "begin";
+/// Putting the data.
+const UPLOAD: &str = "upload";
+/// Removing what was put.
+const UNDO: &str = "undo";
+
+/// What volumes remember of an image that the next image says of itself, or that is nobody else's business.
+const NOT_INHERITED: [&str; 10] = [
+    "checksum",
+    "container_format",
+    "disk_format",
+    "image_id",
+    "image_name",
+    "min_disk",
+    "min_ram",
+    "name",
+    "size",
+    "signature_verified",
+];
+
+/// What the image is to be.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// Its name.
+    pub image_name: String,
+    /// `raw`, `qcow2`, …
+    pub disk_format: String,
+    /// `bare`, …
+    pub container_format: String,
+    /// Who sees it.
+    pub visibility: ImageVisibility,
+    /// Whether it can be deleted.
+    pub protected: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Args {
+    image: ImageId,
+    disk_format: String,
+    failure: Option<String>,
+}
+
+/// Accepts that an image is made of a volume. The volume is `uploading`, and the image there, when this returns.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn accept(
+    desk: &Desk,
+    who: &Requester,
+    id: VolumeId,
+    upload: Upload,
+) -> Result<(Volume, Image), Refused> {
+    let who = who.clone();
+    let (volume, image, queue) = desk.admit(move |conn, _| admit(conn, &who, id, upload)).await?;
+    desk.hints.give(&queue);
+    Ok((volume, image))
+}
+
+fn admit(
+    conn: &Conn<'_>,
+    who: &Requester,
+    id: VolumeId,
+    upload: Upload,
+) -> Result<(Volume, Image, String), Refused> {
+    let volume = volume::find(conn, who, id)?;
+    if !status::UPLOADABLE.contains(&volume.status) {
+        return Err(Refusal::InvalidVolume(format!("Volume {id} status must be available")).into());
+    }
+    if volume.encryption_key_id.is_some() {
+        let why =
+            format!("Volume {id} is encrypted: what is in it means nothing in an image without its key.");
+        return Err(Refusal::InvalidVolume(why).into());
+    }
+    if upload.disk_format != "raw" && qemu_format(&upload.disk_format).is_none() {
+        let why = format!("Volumes are not converted to {}.", upload.disk_format);
+        return Err(Refusal::InvalidInput(why).into());
+    }
+    volume::check_not_held(conn, &volume)?;
+    let Some(backend) = volume::backend(&volume) else {
+        return Err(Refusal::InvalidVolume(format!("Volume {id} is on no backend.")).into());
+    };
+    let image = record(conn, who, &volume, upload);
+    store::images::insert(conn, &image)?;
+    store::volumes::set_status(conn, id, status::UPLOADING)?;
+    let queue = volume_queue(backend);
+    let disk_format = image.disk_format.clone().unwrap_or_default();
+    let args = Args { image: image.id, disk_format, failure: None };
+    operations::admit(
+        conn,
+        &NewOperation {
+            kind: KIND,
+            resource: volume::key(id),
+            project_id: who.project_id.clone(),
+            user_id: who.user_id.clone(),
+            request_id: who.request_id.clone(),
+            queue: queue.clone(),
+            phase: BEGIN,
+            args: args.to_json(),
+            // Who deletes the image waits with its data until they are all there.
+            reads: vec![image::key(image.id)],
+        },
+    )?;
+    let volume = Volume { status: status::UPLOADING, ..volume };
+    Ok((volume, image, queue))
+}
+
+fn record(conn: &Conn<'_>, who: &Requester, volume: &Volume, upload: Upload) -> Image {
+    let inherited = volume.image_metadata.0.iter().filter(|(key, _)| !NOT_INHERITED.contains(&key.as_str()));
+    Image {
+        id: ImageId::random(),
+        owner: Some(who.project_id.clone()),
+        name: Some(upload.image_name),
+        status: ImageStatus::Queued,
+        visibility: upload.visibility,
+        disk_format: Some(upload.disk_format),
+        container_format: Some(upload.container_format),
+        size_bytes: None,
+        virtual_size_bytes: None,
+        checksum: None,
+        os_hash_algo: None,
+        os_hash_value: None,
+        min_disk_gib: 0,
+        min_ram_mib: 0,
+        protected: upload.protected,
+        hidden: false,
+        properties: inherited.map(|(key, value)| (key.clone(), value.clone())).collect::<Metadata>(),
+        tags: BTreeSet::new(),
+        locations: Vec::new(),
+        worker: None,
+        created_at: conn.now(),
+        updated_at: conn.now(),
+    }
+}
+
+impl Args {
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
+    let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
+    let volume = match volume::load(&tools.store, &operation.resource).await {
+        Ok(Some(volume)) => volume,
+        Ok(None) => return vanished(),
+        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+    };
+    match operation.phase.as_str() {
+        BEGIN => begin(operation, args),
+        UPLOAD => upload(tools, operation, &volume, args, progress).await,
+        UNDO => undo(tools, operation, &volume, args).await,
+        _ => unknown_phase(operation),
+    }
+}
+
+fn begin(operation: &OperationRow, args: Args) -> Step {
+    if operation.abandoned {
+        return give_up(args, GIVEN_UP.to_owned());
+    }
+    let id = args.image;
+    Step::Advance {
+        next: Next::Phase(UPLOAD),
+        args: None,
+        change: Box::new(move |conn| {
+            let from = [ImageStatus::Queued];
+            store::images::set_status_from(conn, id, &from, ImageStatus::Saving, None).map(drop)
+        }),
+    }
+}
+
+async fn upload(
+    tools: &Tools,
+    operation: &OperationRow,
+    volume: &Volume,
+    args: Args,
+    progress: &Progress,
+) -> Step {
+    if operation.abandoned {
+        return give_up(args, GIVEN_UP.to_owned());
+    }
+    let Some(backend) = volume::backend(volume).and_then(|host| tools.backends.get(host)) else {
+        return give_up(args, "its backend is not one of this process".to_owned());
+    };
+    let Some((name, store)) = default_store(tools) else {
+        return give_up(args, "this process keeps no images".to_owned());
+    };
+    let (source, exec, kept_in) = (volume::driver_ref(volume), tools.exec.clone(), Arc::clone(&store));
+    let (id, disk_format) = (args.image, args.disk_format.clone());
+    let put = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
+        copy::put(driver, &source, (&*kept_in, id), &disk_format, &exec, work)
+    });
+    let (known, virtual_size_bytes) = match put.await {
+        Ok(put) => put,
+        Err(error) => {
+            return failure::again(operation, &tools.settings, &error)
+                .unwrap_or_else(|why| give_up(args, why));
+        }
+    };
+    let edit = Edit {
+        locations: Some(vec![location(&name, &*store, id)]),
+        ..becoming(known, Some(virtual_size_bytes))
+    };
+    let volume = volume.id;
+    Step::done(move |conn| {
+        // An image that was deleted meanwhile stays so; its data are removed once this has ended.
+        if store::images::set_status_from(conn, id, &[ImageStatus::Saving], ImageStatus::Active, None)? {
+            store::images::edit(conn, id, &edit)?;
+        }
+        rest(conn, volume)
+    })
+}
+
+fn default_store(tools: &Tools) -> Option<(String, Arc<dyn ports::ImageStore>)> {
+    let stores = tools.image_stores.as_ref()?;
+    Some((stores.default.clone(), Arc::clone(stores.writable(&stores.default)?)))
+}
+
+fn give_up(args: Args, why: String) -> Step {
+    let args = Args { failure: Some(why), ..args };
+    Step::Advance { next: Next::Phase(UNDO), args: Some(args.to_json()), change: Box::new(|_| Ok(())) }
+}
+
+/// Removes what was put, which has its name already when the commit failed after it, and the record.
+async fn undo(tools: &Tools, operation: &OperationRow, volume: &Volume, args: Args) -> Step {
+    let id = args.image;
+    if let Some((_, store)) = default_store(tools) {
+        let removed = tokio::task::spawn_blocking(move || store.remove(id)).await;
+        if let Ok(Err(error)) = removed {
+            match failure::again(operation, &tools.settings, &error) {
+                Ok(step) => return step,
+                Err(why) => {
+                    tracing::error!(image = %id, why, "the data of an image without a record are left")
+                }
+            }
+        }
+    }
+    let why = args.failure.unwrap_or_else(|| "the backend gave up".to_owned());
+    let (volume, operation, told) = (volume.id, operation.clone(), why.clone());
+    Step::Advance {
+        next: Next::Failed(why),
+        args: None,
+        change: Box::new(move |conn| {
+            store::images::remove(conn, id)?;
+            rest(conn, volume)?;
+            let action = Action::CopyVolumeToImage;
+            messages::write(conn, &operation, About::Volume, action, &Detail::Backend(told))
+        }),
+    }
+}
+
+fn rest(conn: &Conn<'_>, id: VolumeId) -> Result<(), StoreError> {
+    let to: VolumeStatus = store::attachments::resting_status(conn, id)?;
+    store::volumes::set_status_from(conn, id, &[status::UPLOADING], to).map(drop)
+}

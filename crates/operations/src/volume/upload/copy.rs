@@ -1,0 +1,87 @@
+//! The bytes of a volume as those of an image.
+
+use bytes::Bytes;
+use model::ImageId;
+use ports::copy::{Target, copy};
+use ports::exec::{Call, SocketPlace};
+use ports::volume::{Access, Disk, FileDisk, VolumeRef};
+use ports::{DriverError, Exec, ImageStore, VolumeDriver, Work, nbd};
+use serde_json::json;
+
+use crate::image::digest::{Digest, Known};
+use crate::image::disk::qemu_format;
+
+const QEMU_IMG: &str = "qemu-img";
+/// How much is read and hashed at once.
+const CHUNK_BYTES: usize = 1 << 20;
+const ZEROS: &[u8] = &[0; CHUNK_BYTES];
+
+/// Puts the content of `volume` into the store as the image of this identifier; says what is known of it then, and how
+/// large the disk in it is.
+pub(super) fn put(
+    driver: &dyn VolumeDriver,
+    volume: &VolumeRef,
+    (store, id): (&dyn ImageStore, ImageId),
+    disk_format: &str,
+    exec: &Exec,
+    work: &Work,
+) -> Result<(Known, u64), DriverError> {
+    let disk = driver.open_volume(volume, Access::Read)?;
+    let size_bytes = disk.size_bytes();
+    let Some(format) = qemu_format(disk_format) else {
+        return Ok((stream(&*disk, store, id, work)?, size_bytes));
+    };
+    let converted = convert(&*disk, format, exec, work)?;
+    let file = std::fs::File::open(converted.path()).and_then(FileDisk::new);
+    let file = file.map_err(DriverError::io("opening a converted volume"))?;
+    Ok((stream(&file, store, id, &Work::new())?, size_bytes))
+}
+
+/// Hashes and puts every byte; zeros are not read where they are known to be.
+fn stream(disk: &dyn Disk, store: &dyn ImageStore, id: ImageId, work: &Work) -> Result<Known, DriverError> {
+    let reading = || DriverError::io("reading a volume");
+    let size_bytes = disk.size_bytes();
+    work.set_total(size_bytes);
+    let (mut writer, mut digest, mut at) = (store.begin(id)?, Digest::new(), 0);
+    while at < size_bytes {
+        let extent = disk.extent_at(at).map_err(reading())?;
+        let end = at.saturating_add(extent.length_bytes.max(1)).min(size_bytes);
+        while at < end {
+            let length = usize::try_from(end - at).map_or(CHUNK_BYTES, |left| left.min(CHUNK_BYTES));
+            if extent.is_zero {
+                digest.feed(&Bytes::from_static(&ZEROS[..length]));
+                writer.skip(length as u64)?;
+            } else {
+                let mut buffer = vec![0; length];
+                disk.read_at(&mut buffer, at).map_err(reading())?;
+                writer.write(&buffer)?;
+                digest.feed(&Bytes::from(buffer));
+            }
+            at += length as u64;
+            work.advance(length as u64)?;
+        }
+    }
+    writer.finish()?;
+    Ok(digest.finish())
+}
+
+/// A file of `format` with the content of `disk`, in a place that goes when it is dropped.
+fn convert(disk: &dyn Disk, format: &str, exec: &Exec, work: &Work) -> Result<SocketPlace, DriverError> {
+    let place = exec.socket_place().map_err(DriverError::io("finding a place for a converted volume"))?;
+    let create = Call::new(QEMU_IMG)
+        .args(["create", "-q", "-f", format])
+        .arg(place.path())
+        .arg(disk.size_bytes().to_string());
+    exec.run(work, &create)?;
+    let Some(path) = place.path().to_str() else {
+        return Err(DriverError::Refused("the place of a converted volume is not UTF-8".to_owned()));
+    };
+    let node = json!({
+        "driver": format,
+        "file": { "driver": "file", "filename": path, "aio": "threads" },
+    });
+    let target = nbd::open(exec, "a converted volume", &node, Access::Write)?;
+    copy(disk, &*target, Target::Blank, work)?;
+    drop(target);
+    Ok(place)
+}
