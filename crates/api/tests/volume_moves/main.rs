@@ -9,6 +9,7 @@ mod from_image;
 mod migrate;
 mod retype;
 mod revert;
+mod upload;
 
 use model::{VolumeId, VolumeStatus};
 use serde_json::Value;

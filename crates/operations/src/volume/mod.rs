@@ -6,6 +6,7 @@ pub mod edit;
 pub mod extend;
 pub mod manage;
 pub mod migrate;
+pub mod migrate_completion;
 pub mod retype;
 pub mod revert;
 pub mod unmanage;
