@@ -224,7 +224,7 @@ async fn only_what_is_replicated_is_failed_over() {
     assert_eq!(
         admin.put("/os-services/failover_host", json!({"host": "alone@sim"})).await.fault(400),
         "Invalid input received: No service could be changed: replication_status in ['alone@sim'] must be \
-         ['enabled', 'failed-over'] to failover."
+         ['enabled', 'failed-over'] and must be up to failover."
     );
     assert_eq!(
         admin.put("/os-services/failover_host", json!({"host": "nobody"})).await.fault(400),

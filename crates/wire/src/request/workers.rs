@@ -28,7 +28,7 @@ const CLEANUP: Schema = Schema(&[
             "service_id",
             Schema(&[
                 Rule::Type(&[Integer, Text, Null]),
-                Rule::Matches(Pattern::DIGITS),
+                Rule::Matches(Pattern::OPTIONAL_DIGITS),
                 Rule::MaxLength(11),
             ]),
         ),

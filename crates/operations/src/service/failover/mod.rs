@@ -70,7 +70,7 @@ pub async fn accept(
         };
         let able: Vec<&Service> = found.iter().filter(able).collect();
         if able.is_empty() {
-            return Err(unchanged(&found, "replication_status", "['enabled', 'failed-over']"));
+            return Err(unchanged(&found, "replication_status", "['enabled', 'failed-over'] and must be up"));
         }
         let mut queues = Vec::new();
         for service in able {
