@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::cloud::Cloud;
 use crate::server::{ADMIN_CLOUD, MEMBER_CLOUD, Server, target_dir};
+use crate::session::NEWEST;
 use crate::skip;
 
 /// Names the Python virtual environment with the clients; `target/venv` if it is not set.
@@ -122,18 +123,48 @@ impl Clients {
 
     /// A `cinder` command, however it ends. It reads no `clouds.yaml`, only its environment.
     pub fn cinder_says(&self, arguments: &[&str]) -> Said {
-        let cloud = Cloud::read(&self.clouds_yaml, self.cloud_name);
         let mut command = self.command("cinder");
-        command
-            .env("OS_AUTH_URL", &cloud.auth_url)
-            .env("OS_USERNAME", &cloud.username)
-            .env("OS_PASSWORD", &cloud.password)
-            .env("OS_PROJECT_NAME", &cloud.project_name)
-            .env("OS_USER_DOMAIN_NAME", &cloud.domain_name)
-            .env("OS_PROJECT_DOMAIN_NAME", &cloud.domain_name)
-            .env("OS_REGION_NAME", &cloud.region_name)
-            .env("OS_IDENTITY_API_VERSION", "3");
+        command.envs(self.cinder_settings());
         said(command.args(arguments).output())
+    }
+
+    fn cinder_settings(&self) -> [(&'static str, String); 8] {
+        let cloud = Cloud::read(&self.clouds_yaml, self.cloud_name);
+        [
+            ("OS_AUTH_URL", cloud.auth_url),
+            ("OS_USERNAME", cloud.username),
+            ("OS_PASSWORD", cloud.password),
+            ("OS_PROJECT_NAME", cloud.project_name),
+            ("OS_USER_DOMAIN_NAME", cloud.domain_name.clone()),
+            ("OS_PROJECT_DOMAIN_NAME", cloud.domain_name),
+            ("OS_REGION_NAME", cloud.region_name),
+            ("OS_IDENTITY_API_VERSION", "3".to_owned()),
+        ]
+    }
+
+    /// What a client, `openstack` or `cinder`, has in its environment, at the newest revision.
+    pub fn environment(&self, client: &str) -> BTreeMap<String, String> {
+        let mut all: Vec<(&str, String)> = vec![
+            ("HOME", self.home.display().to_string()),
+            ("PATH", "/usr/bin:/bin".to_owned()),
+            ("LC_ALL", "C.UTF-8".to_owned()),
+            ("COLUMNS", "1000".to_owned()),
+            ("OS_VOLUME_API_VERSION", NEWEST.to_owned()),
+        ];
+        if client == "cinder" {
+            all.extend(self.cinder_settings());
+        } else {
+            all.push(("OS_CLIENT_CONFIG_FILE", self.clouds_yaml.display().to_string()));
+            all.push(("OS_CLOUD", self.cloud_name.to_owned()));
+        }
+        all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// A Python process of the clients' environment, to run the program in this file.
+    pub fn python_with(&self, program: &Path) -> Command {
+        let mut command = self.command("python");
+        command.arg(program);
+        command
     }
 
     /// Runs a Python program that uses the client libraries; it must succeed. What it prints.

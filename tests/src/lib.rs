@@ -19,6 +19,7 @@ pub mod clients;
 pub mod cloud;
 pub mod disk;
 pub mod http;
+pub mod loaded;
 pub mod people;
 pub mod ports;
 pub mod process;

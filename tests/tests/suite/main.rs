@@ -10,6 +10,7 @@
 )]
 
 mod cinder_cli;
+mod cli;
 mod files_on_disk;
 mod first_start;
 mod flaky_backend;
