@@ -18,7 +18,8 @@ pub(super) fn of(client: &str, loaded: &mut Loaded, environment: &BTreeMap<Strin
     let found: Vec<String> = if client == "cinder" {
         let help = say("cinder bash-completion");
         let is_subcommand = |word: &&str| !word.starts_with('-');
-        help.split_whitespace().filter(is_subcommand).map(|word| format!("cinder {word}")).collect()
+        let words = help.split_whitespace().filter(is_subcommand).chain(["bash-completion"]);
+        words.map(|word| format!("cinder {word}")).collect()
     } else {
         let list = say("openstack command list --group openstack.volume.v3 -f json");
         let groups: serde_json::Value = serde_json::from_str(&list).expect("JSON");
@@ -33,9 +34,9 @@ pub(super) fn of(client: &str, loaded: &mut Loaded, environment: &BTreeMap<Strin
     found
 }
 
-/// The subcommand that the arguments call: the longest of those that they begin with.
-pub(super) fn name(arguments: &[String], all: &[String]) -> String {
+/// The subcommand that the arguments call: the longest of those that they begin with; none for one of other services.
+pub(super) fn name(arguments: &[String], all: &[String]) -> Option<String> {
     let line = format!("{} ", arguments.join(" "));
     let of = all.iter().filter(|name| line.starts_with(&format!("{name} ")));
-    of.max_by_key(|name| name.len()).unwrap_or_else(|| panic!("{line} calls nothing")).clone()
+    of.max_by_key(|name| name.len()).cloned()
 }

@@ -18,10 +18,9 @@ use super::scenario::{Command, Line, parse};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Does everything in a file, with a server of its own; fails with everything that went otherwise.
-pub(super) fn scenarios(name: &str, arguments: &[&str]) {
+pub(super) fn scenarios(name: &str) {
     let Some(venv) = clients::find_venv() else { return };
-    let serve = arguments.iter().fold(Serve::new(), |serve, argument| serve.argument(argument));
-    let server = serve.start();
+    let server = if name == "moving" { two_backends() } else { Serve::new() }.start();
     let member = Clients::of(&server, &venv, MEMBER_CLOUD);
     let mut user = User {
         loaded: Loaded::start(&member),
@@ -39,6 +38,21 @@ pub(super) fn scenarios(name: &str, arguments: &[&str]) {
     }
     let complaints = user.complaints.join("\n");
     assert!(user.complaints.is_empty(), "{} went otherwise:\n{complaints}", user.complaints.len());
+}
+
+/// Where volumes can move.
+fn two_backends() -> Serve {
+    let serve = Serve::new();
+    let backend = |name: &str| {
+        let directory = serve.side_dir(name);
+        format!(
+            "[{name}]\nvolume_driver = cinder.volume.drivers.local.LocalFileDriver\nvolume_backend_name = {name}\n\
+             mount_point = {}\nimage_format = raw\n",
+            directory.display()
+        )
+    };
+    let conf = format!("[DEFAULT]\nenabled_backends = one, two\n\n{}\n{}", backend("one"), backend("two"));
+    serve.config(&conf)
 }
 
 /// Whoever types.
