@@ -102,11 +102,11 @@ impl Token {
             // Of old, interfaces were called `publicURL` and so on.
             there && endpoint.interface == service.interface.trim_end_matches("URL")
         };
-        let of_kind = |kind: &&str| {
-            let mut entries = self.catalog.iter().filter(|entry| entry.kind == **kind);
+        let of_kind = |kind: &str| {
+            let mut entries = self.catalog.iter().filter(|entry| entry.kind == kind);
             entries.find_map(|entry| entry.endpoints.iter().find(fits))
         };
-        let found = service.types.iter().find_map(|kind| of_kind(&kind));
+        let found = service.types.iter().copied().find_map(of_kind);
         found.map(|endpoint| endpoint.url.clone()).ok_or_else(|| SessionError::NoEndpoint {
             service: service.types.first().copied().unwrap_or_default().to_owned(),
             interface: service.interface.clone(),

@@ -248,6 +248,8 @@ pub async fn initialize_connection(
         Outcome::Failed(_) => return Err(unable().into()),
     }
     let answer = desk.store.read(move |conn| connect::answer(conn, operation)).await?;
+    // It may hold passwords of the storage; nobody needs it any longer.
+    desk.store.write(move |conn| store::operations::forget_args(conn, operation)).await?;
     let mut answer = answer.ok_or_else(unable)?;
     answer.insert("enforce_multipath".to_owned(), connector.enforce_multipath().into());
     Ok(answer)
