@@ -33,8 +33,7 @@ async fn step_by_step() {
     let other = json!({"host_name": "h", "mountpoint": "/dev/vdd"});
     assert_eq!(
         act(&busy, &id, "os-attach", other).await.fault(400),
-        "Error attaching volume - InvalidVolume: Invalid volume: volume is already attached and multiple attachments \
-         are not enabled"
+        "Invalid volume: volume is already attached and multiple attachments are not enabled"
     );
     act(&busy, &id, "os-begin_detaching", json!({})).await.expect(202);
     act(&busy, &id, "os-roll_detaching", json!({})).await.expect(202);

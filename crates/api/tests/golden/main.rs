@@ -23,6 +23,7 @@ macro_rules! recordings {
 }
 
 recordings! {
+    legacy_attach
     manage
     qos_specs
     quotas
@@ -41,7 +42,6 @@ const AWAITED: &[&str] = &[
     "encryption_types",
     "group_types",
     "groups",
-    "legacy_attach",
     "volume_actions",
 ];
 

@@ -34,10 +34,10 @@ impl Names {
             Value::Object(fields) => fields
                 .into_iter()
                 .map(|(key, value)| {
-                    let value = if key == "auth_key" && !self.has(&value) {
-                        "<key>".into()
-                    } else {
-                        self.normal(value)
+                    let value = match key.as_str() {
+                        "auth_key" if !self.has(&value) => "<key>".into(),
+                        "device_path" => "<path>".into(),
+                        _ => self.normal(value),
                     };
                     (self.normal_text(&key), value)
                 })

@@ -107,6 +107,9 @@ def drivers():
 
         create_cloned_volume = create_volume_from_snapshot = create_volume
 
+        def initialize_connection(self, volume, connector):
+            return {'driver_volume_type': 'local', 'data': {'device_path': '<path>', 'volume_id': volume.id}}
+
         def validate_connector(self, connector):
             pass
 
@@ -392,7 +395,7 @@ def main():
     path = os.path.join(HERE, names[0])
     with open(path) as file:
         lines = file.read().splitlines()
-    transcript = Transcript(start('backup' in names[0]), names[0])
+    transcript = Transcript(start('backup' in names[0] or 'admin' in names[0]), names[0])
     call(transcript.api, 'admin', 0, 'PUT', f'/os-quota-sets/{PROJECT}', '{"quota_set": {"volumes": 1000}}')
     lines = transcript.record(lines)
     with open(path, 'w') as file:

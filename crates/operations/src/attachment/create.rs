@@ -98,7 +98,7 @@ fn admit(conn: &Conn<'_>, who: &Requester, asked: Create) -> Result<(Attachment,
 fn reserve(conn: &Conn<'_>, volume: &Volume, instance_uuid: Option<&str>) -> Result<(), Refused> {
     use VolumeStatus::{Available, Downloading, InUse, Reserved};
     let (from, names): (&[VolumeStatus], _) = match volume.multiattach {
-        true => (&[Available, InUse, Downloading], "available, in-use or downloading"),
+        true => (&[Available, InUse, Downloading], "available or in-use or downloading"),
         false => (&[Available, Downloading], "available or downloading"),
     };
     if from.contains(&volume.status) && volume.status != Downloading {

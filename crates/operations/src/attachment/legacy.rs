@@ -132,8 +132,7 @@ fn note(conn: &Conn<'_>, who: &Requester, id: VolumeId, asked: Attach) -> Result
     }
     let may_again = volume.multiattach || volume.migration_status.is_some();
     if volume.status == VolumeStatus::InUse && !may_again {
-        let why = "Error attaching volume - InvalidVolume: Invalid volume: volume is already attached and multiple \
-                   attachments are not enabled";
+        let why = "Invalid volume: volume is already attached and multiple attachments are not enabled";
         return Err(Refusal::BadRequest(why.to_owned()).into());
     }
     let now = conn.now();
