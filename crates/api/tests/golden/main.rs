@@ -23,6 +23,8 @@ macro_rules! recordings {
 }
 
 recordings! {
+    consistency_groups
+    group_types
     legacy_attach
     manage
     qos_specs
@@ -34,16 +36,7 @@ recordings! {
 }
 
 /// Recordings of what is being built.
-const AWAITED: &[&str] = &[
-    "admin",
-    "attachments",
-    "backups",
-    "consistency_groups",
-    "encryption_types",
-    "group_types",
-    "groups",
-    "volume_actions",
-];
+const AWAITED: &[&str] = &["admin", "groups", "attachments", "backups", "encryption_types", "volume_actions"];
 
 /// A recording that no test replays proves nothing.
 #[test]
