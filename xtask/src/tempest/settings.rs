@@ -22,9 +22,18 @@ pub(super) fn cinder_conf(home: &Path, count: u8) -> String {
     text
 }
 
+/// What tempest is to use of what the world has.
+pub(super) struct Named<'a> {
+    /// The volume type of volumes with several attachments.
+    pub(super) multiattach_type: &'a str,
+    /// The image that volumes are made from.
+    pub(super) image: &'a str,
+}
+
 /// A `tempest.conf` in which everything is switched on that this service has.
-pub(super) fn tempest_conf(home: &Path, admin: &Cloud, count: u8, multiattach_type: &str) -> String {
+pub(super) fn tempest_conf(home: &Path, admin: &Cloud, count: u8, named: &Named<'_>) -> String {
     let home = home.display();
+    let Named { multiattach_type, image } = named;
     let Cloud { auth_url, username, password, project_name, domain_name, region_name } = admin;
     let names = NAMES.join(",");
     let multi_backend = count > 1;
@@ -53,12 +62,16 @@ glance = true
 neutron = true
 nova = false
 swift = false
+[compute]
+image_ref = {image}
+image_ref_alt = {image}
 [volume]
 storage_protocol = file
 vendor_name = Open Source
 backend_names = {names}
 volume_type_multiattach = {multiattach_type}
 backup_driver = posix
+manage_snapshot_ref = source-name,snapshot-%s
 build_timeout = 60
 min_microversion = 3.0
 max_microversion = 3.71

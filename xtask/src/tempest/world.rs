@@ -15,6 +15,8 @@ use crate::commands::show;
 
 /// The volume type of volumes with several attachments.
 const MULTIATTACH_TYPE: &str = "multiattach";
+/// About how large the image is that volumes are made from.
+const IMAGE_BYTES: usize = 4 << 20;
 
 /// A fresh service with some backends, and a workspace of tempest that knows it.
 pub(crate) struct World {
@@ -35,8 +37,10 @@ impl World {
         let serve = Serve::in_directory(&home).binary(binary);
         let server = serve.config(&settings::cinder_conf(&home, backends)).start();
         add_network(&server)?;
-        let multiattach = add_multiattach_type(&server);
-        let conf = settings::tempest_conf(&workspace, &server.cloud(ADMIN_CLOUD), backends, &multiattach);
+        let multiattach = add_multiattach_type(&server)?;
+        let image = add_image(&server)?;
+        let named = settings::Named { multiattach_type: &multiattach, image: &image };
+        let conf = settings::tempest_conf(&workspace, &server.cloud(ADMIN_CLOUD), backends, &named);
         fs::write(workspace.join("etc/tempest.conf"), conf)?;
         Ok(Self { workspace, _server: server })
     }
@@ -87,13 +91,25 @@ fn add_network(server: &Server) -> io::Result<()> {
     Ok(())
 }
 
-fn add_multiattach_type(server: &Server) -> String {
+fn add_multiattach_type(server: &Server) -> io::Result<String> {
     let new = json!({"volume_type": {
         "name": MULTIATTACH_TYPE, "extra_specs": {"multiattach": "<is> True"},
     }});
-    let reply = server.admin().request("POST", "/types").json(&new).send();
-    reply.ok().map_or_else(String::new, |reply| {
-        reply.expect(200);
-        MULTIATTACH_TYPE.to_owned()
-    })
+    server.admin().request("POST", "/types").json(&new).send()?.expect(200);
+    Ok(MULTIATTACH_TYPE.to_owned())
+}
+
+/// The image that volumes are made from: its identifier.
+fn add_image(server: &Server) -> io::Result<String> {
+    let admin = server.admin();
+    let images = format!("http://127.0.0.1:{}/v2/images", server.ports()[2]);
+    let new = json!({
+        "name": "small", "disk_format": "raw", "container_format": "bare", "visibility": "public",
+    });
+    let made = admin.request("POST", &images).json(&new).send()?.expect(201).json();
+    let id = made["id"].as_str().unwrap_or_default().to_owned();
+    let content = b"Besser.".repeat(IMAGE_BYTES / 7);
+    let data = admin.request("PUT", &format!("{images}/{id}/file"));
+    data.body("application/octet-stream", content).send()?.expect(204);
+    Ok(id)
 }
