@@ -35,8 +35,8 @@ async fn refuses_other_types_than_can_be() {
     let id = arrange::available(&world).await;
     assert_eq!(act(&world.member(), id, to("__DEFAULT__")).await.fault(400), REFUSAL);
     assert_eq!(
-        act(&world.member(), id, to("none")).await.fault(400),
-        "Invalid input received: Invalid volume_type passed: none."
+        act(&world.member(), id, to("none")).await.fault(404),
+        "Volume type with name none could not be found."
     );
     arrange::attach(&world, id).await;
     assert_eq!(

@@ -44,7 +44,7 @@ fn admit(
     retype: Retype,
 ) -> Result<String, Refused> {
     let volume = volume::find(conn, who, id)?;
-    let new_type = named(conn, who, &retype.new_type)?;
+    let new_type = volume_type::named(conn, who, &retype.new_type)?;
     check_multiattach(&volume, &new_type, retype.no_multiattach)?;
     check_encryption(conn, &volume, &new_type)?;
     check(conn, &volume, &new_type)?;
@@ -72,17 +72,6 @@ fn admit(
         refused_at: None,
     };
     begin(conn, who, &volume, KIND, &args)
-}
-
-/// The type by its name or identifier.
-fn named(conn: &Conn<'_>, who: &Requester, asked: &str) -> Result<VolumeType, Refused> {
-    volume_type::named(conn, who, asked).map_err(|refused| match refused {
-        Refused::Refusal(Refusal::NotFound { .. }) => {
-            let shown: String = asked.chars().take(255).collect();
-            Refusal::InvalidInput(format!("Invalid volume_type passed: {shown}.")).into()
-        }
-        other => other,
-    })
 }
 
 fn check_multiattach(
