@@ -73,6 +73,33 @@ async fn at_once_and_for_reading_only() {
     assert!(old.contains("'mode' was unexpected"), "{old}");
 }
 
+/// The limits of the type, where the compute service is to keep to them, by either way of attaching.
+#[tokio::test(flavor = "multi_thread")]
+async fn hosts_learn_the_limits_that_they_have_to_enforce() {
+    let busy = Busy::new().await;
+    let (member, admin) = (busy.member(), busy.world.admin().at("3.71"));
+    let types = admin.get("/types").await.expect(200);
+    let volume_type = types["volume_types"][0]["id"].as_str().unwrap().to_owned();
+    let specs = json!({
+        "name": "limits", "consumer": "front-end", "total_iops_sec": "500", "read_iops_sec_per_gb": "3000",
+    });
+    let made = admin.post("/qos-specs", json!({"qos_specs": specs})).await.expect(200);
+    let path = format!("/qos-specs/{}", made["qos_specs"]["id"].as_str().unwrap());
+    admin.get(&format!("{path}/associate?vol_type_id={volume_type}")).await.expect(202);
+    let limits = json!({"total_iops_sec": "500", "read_iops_sec": "3000"});
+    for (consumer, told) in [("front-end", &limits), ("both", &limits), ("back-end", &json!(null))] {
+        admin.put(&path, json!({"qos_specs": {"consumer": consumer}})).await.expect(200);
+        let id = available(&busy).await;
+        let asked = body(&id, json!({"connector": {"host": "c1"}}));
+        let attached = member.post("/attachments", asked).await.expect(200);
+        assert_eq!(attached["attachment"]["connection_info"]["qos_specs"], *told, "{consumer}");
+        let action = format!("/volumes/{}/action", available(&busy).await);
+        let asked = json!({"os-initialize_connection": {"connector": {"host": "c1"}}});
+        let initialized = member.post(&action, asked).await.expect(200);
+        assert_eq!(initialized["connection_info"]["data"]["qos_specs"], *told, "{consumer}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backend_that_fails_says_why() {
     let busy = Busy::new().await;

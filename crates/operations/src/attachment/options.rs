@@ -17,7 +17,7 @@ pub(super) fn complete(
     mode: AttachMode,
     data: &mut Map<String, Value>,
 ) -> Result<(), StoreError> {
-    data.insert("qos_specs".to_owned(), Value::Null);
+    data.insert("qos_specs".to_owned(), qos_specs(conn, volume)?);
     data.insert("access_mode".to_owned(), access_mode(conn, volume, mode)?.as_str().into());
     let encrypted = data.entry("encrypted").or_insert(Value::Null);
     if encrypted.is_null() {
@@ -40,6 +40,15 @@ pub(super) fn complete(
         data.insert("logical_block_size".to_owned(), logical.to_string().into());
     }
     Ok(())
+}
+
+/// The limits that the compute service has to keep to; null when there are none, or the storage alone keeps them.
+fn qos_specs(conn: &Conn<'_>, volume: &Volume) -> Result<Value, StoreError> {
+    let specs = store::qos_specs::of_type(conn, volume.volume_type_id)?;
+    let limits = specs.and_then(|specs| specs.for_attachment(volume.size_gib));
+    Ok(limits.map_or(Value::Null, |limits| {
+        limits.0.into_iter().map(|(limit, value)| (limit, Value::String(value))).collect()
+    }))
 }
 
 /// How it is attached by an `os-attach`, or else what its read-only flag says; never more than was asked for.

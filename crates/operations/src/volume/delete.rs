@@ -359,7 +359,8 @@ fn failed(operation: &OperationRow, volume: &Volume, why: String, busy: bool) ->
         args: None,
         change: Box::new(move |conn| {
             let interim = [VolumeStatus::Deleting, VolumeStatus::ErrorManagingDeleting];
-            store::volumes::set_status_from(conn, id, &interim, status)?;
+            let rested = volume::rested(conn, id, status)?;
+            store::volumes::set_status_from(conn, id, &interim, rested)?;
             for left in store::snapshots::of_volume(conn, id)? {
                 let status = snapshot::after_failed_delete(&left, busy);
                 store::snapshots::set_status_from(conn, left.id, &[SnapshotStatus::Deleting], status)?;

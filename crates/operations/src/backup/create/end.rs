@@ -12,7 +12,7 @@ use store::{Conn, StoreError};
 use super::{Args, Subject};
 use crate::backup::{keeper, thaw_snapshot};
 use crate::messages::{self, About, Detail};
-use crate::{Tools, failure};
+use crate::{Tools, failure, volume};
 
 /// Removes the snapshot that was read from, and ends well.
 pub(super) async fn release(
@@ -103,10 +103,12 @@ async fn remove_objects(
     removed.await
 }
 
-/// The volume or snapshot goes back to what it was.
+/// The volume or snapshot goes back to what it was; whether the volume is used may have changed meanwhile.
 fn go_back(conn: &Conn<'_>, backup: &Backup, args: &Args, outcome: VolumeStatus) -> Result<(), StoreError> {
     if let Some(before) = args.before {
-        store::volumes::end_interim(conn, backup.volume_id, VolumeStatus::BackingUp, outcome, before)?;
+        let id = backup.volume_id;
+        let rested = volume::rested(conn, id, before)?;
+        store::volumes::end_interim(conn, id, VolumeStatus::BackingUp, outcome, rested)?;
     }
     if let Some(snapshot) = backup.snapshot_id {
         let interim = [SnapshotStatus::BackingUp];

@@ -10,6 +10,7 @@ use store::volumes::Replicated;
 use store::{Conn, StoreError};
 
 use crate::messages::{self, About, Detail};
+use crate::volume;
 
 /// Why a service that has been failed over takes no new volumes.
 const FAILED_OVER: &str = "failed-over";
@@ -89,16 +90,15 @@ fn keep(conn: &Conn<'_>, volume: &Volume, replication: ReplicationStatus) -> Res
     store::volumes::set_replicated(conn, volume.id, &now)
 }
 
-/// A volume at the first site, which has everything.
+/// A volume at the first site, which has everything. It may have been detached while it was lost.
 fn come_back(conn: &Conn<'_>, volume: &Volume) -> Result<(), StoreError> {
     match volume.replication_status.as_deref().and_then(|word| word.parse().ok()) {
         Some(ReplicationStatus::FailoverError) => {
-            let before = volume.previous_status.filter(|_| volume.status == VolumeStatus::Error);
-            let now = Replicated {
-                status: before.unwrap_or(volume.status),
-                previous_status: None,
-                replication_status: None,
+            let status = match volume.previous_status.filter(|_| volume.status == VolumeStatus::Error) {
+                Some(before) => volume::rested(conn, volume.id, before)?,
+                None => volume.status,
             };
+            let now = Replicated { status, previous_status: None, replication_status: None };
             store::volumes::set_replicated(conn, volume.id, &now)
         }
         Some(ReplicationStatus::FailedOver) => keep(conn, volume, ReplicationStatus::Enabled),

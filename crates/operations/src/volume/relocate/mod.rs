@@ -143,9 +143,6 @@ pub(crate) fn rest(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<(), 
     if args.meanwhile == args.before {
         return Ok(());
     }
-    let before = match args.before {
-        VolumeStatus::Available | VolumeStatus::InUse => store::attachments::resting_status(conn, volume.id)?,
-        other => other,
-    };
-    store::volumes::set_status_from(conn, volume.id, &[args.meanwhile], before).map(drop)
+    let rested = volume::rested(conn, volume.id, args.before)?;
+    store::volumes::set_status_from(conn, volume.id, &[args.meanwhile], rested).map(drop)
 }

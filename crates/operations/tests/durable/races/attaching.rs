@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use model::{AttachStatus, VolumeStatus};
+use model::{AttachStatus, BackupStatus, VolumeStatus};
+use operations::backup::create::Create;
 use operations::volume::delete;
 use ports::chaos::FailWith;
 use testkit::invariants::{self, Residue};
-use testkit::{BackendOptions, Options, SERVER, World, host};
+use testkit::{BackendOptions, Options, SERVER, World, full, host};
 
 use crate::scenarios::{status, written_volume};
 
@@ -115,6 +116,42 @@ fn a_volume_that_is_detached_while_it_grows_is_available_afterwards() {
         (VolumeStatus::Available, AttachStatus::Detached, 3)
     );
     invariants::assert(process, Residue::None, "after growing and detaching");
+}
+
+/// The same under a backup.
+#[test]
+fn a_volume_that_is_detached_while_it_is_backed_up_is_available_afterwards() {
+    let world = busy(60);
+    let process = world.process();
+    let volume = written_volume(process, 1);
+    let id = process.attach_to_server(volume, host("a")).expect("attached");
+    process.back_up(Create { force: true, ..full(volume) }).expect("accepted");
+    assert_eq!(status(process, volume), Some(VolumeStatus::BackingUp));
+    process.detach(id).expect("detached");
+    process.settle();
+    let row = process.volume(volume).unwrap();
+    assert_eq!((row.status, row.attach_status), (VolumeStatus::Available, AttachStatus::Detached));
+    assert_eq!(process.backups()[0].status, BackupStatus::Available);
+    invariants::assert(process, Residue::None, "after backing up and detaching");
+}
+
+/// The same while another site has taken over that does not have it.
+#[test]
+fn a_volume_that_is_detached_while_it_is_lost_is_available_when_it_comes_back() {
+    let world = World::new(Options::with([BackendOptions::thin("a").replicated_to(&["site2"])]));
+    let process = world.process();
+    let volumes = [written_volume(process, 1), written_volume(process, 1)];
+    for volume in volumes {
+        process.note_attached(volume, "a").expect("attached");
+    }
+    process.fail_over("a", "site2").expect("accepted");
+    process.settle();
+    assert_eq!(volumes.map(|id| status(process, id)), [Some(VolumeStatus::Error); 2]);
+    process.note_detached(volumes[0]).expect("detached");
+    process.fail_over("a", "default").expect("accepted");
+    process.settle();
+    let back = [Some(VolumeStatus::Available), Some(VolumeStatus::InUse)];
+    assert_eq!(volumes.map(|id| status(process, id)), back);
 }
 
 /// A compute service that is down is told when it is up again.

@@ -29,7 +29,7 @@ pub(crate) const CREATE_OF_ONE_IN_USE: Scenario = Scenario {
     act: |process, things| process.back_up(Create { force: true, ..full(things.volumes[0]) }).map(drop),
     prepare: |process| {
         let id = written_volume(process, 1);
-        process.write(move |conn| store::volumes::set_status(conn, id, VolumeStatus::InUse));
+        process.note_attached(id, "a").expect("attached");
         Things { volumes: vec![id], ..Things::default() }
     },
     ending: |process, things| created(process, things, VolumeStatus::InUse, SEED, 1),
