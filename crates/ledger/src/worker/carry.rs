@@ -81,7 +81,10 @@ impl Worker {
         let lease_ms = self.settings.lease_ms;
         let third = Duration::from_millis(u64::try_from(lease_ms / 3).unwrap_or(1));
         loop {
-            tokio::time::sleep(third).await;
+            tokio::select! {
+                () = tokio::time::sleep(third) => {}
+                () = self.until_abandoned(operation) => return Interrupted::Abandoned,
+            }
             let percent = progress.percent();
             let renewed = self
                 .store
@@ -92,6 +95,20 @@ impl Worker {
                 Ok(Renewed::Abandoned) if !operation.abandoned => return Interrupted::Abandoned,
                 Ok(Renewed::Kept | Renewed::Abandoned) => {}
                 Err(error) => tracing::error!(error = error.chain(), "cannot renew a claim"),
+            }
+        }
+    }
+
+    /// Who has given an operation up may wait for its end: that is looked for more often than the claim is renewed.
+    async fn until_abandoned(&self, operation: &OperationRow) {
+        if operation.abandoned {
+            return std::future::pending().await;
+        }
+        let id = operation.id;
+        loop {
+            tokio::time::sleep(self.settings.poll).await;
+            if self.store.read(move |conn| operations::is_abandoned(conn, id)).await.unwrap_or(false) {
+                return;
             }
         }
     }

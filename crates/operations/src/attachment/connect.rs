@@ -64,6 +64,7 @@ pub(super) fn admit(
     connector: Connector,
     mode: AttachMode,
 ) -> Result<(OperationId, String), StoreError> {
+    volume::relocate::make_way(conn, volume)?;
     let mut previous = None;
     if let Some(id) = attachment_id {
         let known = store::attachments::get(conn, id)?.and_then(|it| it.connector);

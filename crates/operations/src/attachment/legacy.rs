@@ -25,7 +25,7 @@ pub async fn reserve(desk: &Desk, who: &Requester, id: VolumeId) -> Result<(), R
             false => (&[VolumeStatus::Available], "available"),
         };
         if from.contains(&volume.status) {
-            volume::check_not_held(conn, &volume)?;
+            volume::take_for_attaching(conn, &volume)?;
         }
         if store::volumes::set_status_from(conn, id, from, VolumeStatus::Attaching)? {
             return Ok(());
@@ -126,7 +126,7 @@ fn note(conn: &Conn<'_>, who: &Requester, id: VolumeId, asked: Attach) -> Result
         Some(server) => it.instance_uuid.as_ref() == Some(server),
         None => it.attached_host.is_some() && it.attached_host == asked.host_name,
     };
-    volume::check_not_held(conn, &volume)?;
+    volume::take_for_attaching(conn, &volume)?;
     if attachments.iter().any(|it| is_it(&it)) {
         return Ok(store::volumes::set_status(conn, id, VolumeStatus::InUse)?);
     }

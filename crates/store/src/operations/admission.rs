@@ -96,6 +96,27 @@ pub fn give_up_holder(conn: &Conn<'_>, resource: &str) -> Result<(), StoreError>
     Ok(())
 }
 
+/// Gives up the operation that holds `resource` and says why: [`why_given_up`].
+///
+/// # Errors
+/// The store's own.
+pub fn give_up_holder_because(conn: &Conn<'_>, resource: &str, why: &str) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE operations SET given_up_because = ? WHERE exclusive_key = ? AND abandoned = 0",
+        params![why, resource],
+    )?;
+    give_up_holder(conn, resource)
+}
+
+/// Why an operation was given up, if that was said.
+///
+/// # Errors
+/// The store's own.
+pub fn why_given_up(conn: &Conn<'_>, id: OperationId) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT given_up_because FROM operations WHERE id = ?";
+    Ok(conn.row(sql, params![id], |columns| columns.take::<Option<String>>())?.flatten())
+}
+
 /// Takes the resource for an operation that waits for its turn. False while another holds it.
 ///
 /// # Errors

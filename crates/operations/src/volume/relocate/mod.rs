@@ -12,6 +12,7 @@
 //! left of a volume whose backend could not remove it: it goes with the volume, or before its next move.
 
 mod copy;
+mod make_way;
 mod place;
 mod remove;
 mod switch;
@@ -23,7 +24,7 @@ use model::message::Action;
 use model::{MigrationStatus, Timestamp, Volume, VolumeStatus, VolumeTypeId};
 use serde::{Deserialize, Serialize};
 use store::copies::VolumeCopy;
-use store::operations::OperationRow;
+use store::operations::{self, OperationRow};
 use store::volumes::Edit;
 use store::{Conn, StoreError};
 
@@ -31,6 +32,7 @@ use crate::failure::{unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::{Tools, volume};
 
+pub(crate) use make_way::make_way;
 pub(crate) use remove::remove_copy;
 
 /// Removing a copy that an earlier move has left.
@@ -130,7 +132,8 @@ fn end_in_vain(
     let migration_status = was_moving.then_some(Some(MigrationStatus::Error));
     store::volumes::edit(conn, volume.id, &Edit { migration_status, ..Edit::default() })?;
     rest(conn, volume, args)?;
-    messages::write(conn, operation, About::Volume, action(args), detail)
+    let told = operations::why_given_up(conn, operation.id)?.map(Detail::Backend);
+    messages::write(conn, operation, About::Volume, action(args), told.as_ref().unwrap_or(detail))
 }
 
 /// What is said in messages to have been done.

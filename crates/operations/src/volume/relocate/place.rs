@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ledger::{Next, Step};
 use model::{MigrationStatus, Volume, VolumeStatus};
 use placement::Request;
-use store::operations::OperationRow;
+use store::operations::{self, OperationRow};
 use store::volumes::Edit;
 use store::{Conn, StoreError};
 
@@ -28,7 +28,7 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
         else {
             return Ok((Next::Failed("its volume is gone".to_owned()), None));
         };
-        if operation.abandoned {
+        if operations::is_abandoned(conn, operation.id)? {
             return stays(conn, &operation, &volume, &args, Detail::Backend, GIVEN_UP);
         }
         let request = request(conn, &volume, &args)?;

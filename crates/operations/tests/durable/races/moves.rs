@@ -6,7 +6,7 @@ use model::{MigrationStatus, VolumeStatus};
 use operations::volume::delete;
 use ports::chaos::FailWith;
 use testkit::invariants::{self, Residue};
-use testkit::{BackendOptions, Options, World, content, from_volume};
+use testkit::{BackendOptions, Options, Process, World, content, from_volume, host as connector};
 
 use crate::scenarios::{SEED, snapshot_of, status, written_volume};
 
@@ -155,4 +155,83 @@ fn a_retype_that_may_not_move_or_cannot_says_why() {
     process.settle();
     assert!(process.retype(id, "silver", false).is_err(), "it is silver");
     invariants::assert(process, Residue::None, "retyped with a snapshot");
+}
+
+type Visit = fn(&Process, model::VolumeId) -> Result<String, operations::Refused>;
+
+/// Each lets a host in, or promises it, sees where the volume is then, and lets the host go.
+const VISITS: [(&str, Visit); 4] = [
+    ("an attachment", |process, id| {
+        let attachment = process.attach(id, Some(connector("h")))?;
+        let at = host(process, id);
+        process.detach(attachment).map(|()| at)
+    }),
+    ("a promise", |process, id| {
+        let attachment = process.attach(id, None)?;
+        process.connect(attachment, connector("h"))?;
+        let at = host(process, id);
+        process.detach(attachment).map(|()| at)
+    }),
+    ("a connection", |process, id| {
+        process.initialize_connection(id, connector("h"))?;
+        let at = host(process, id);
+        process.terminate_connection(id, Some(connector("h"))).map(|()| at)
+    }),
+    ("a note", |process, id| {
+        process.note_attached(id, "h")?;
+        let at = host(process, id);
+        process.note_detached(id).map(|()| at)
+    }),
+];
+
+/// What the host has written would not be in the copy.
+#[test]
+fn a_host_that_was_in_while_a_volume_was_copied_keeps_it_where_it_was() {
+    let mut kept = 0;
+    for (what, visit) in VISITS {
+        for pause_ms in [0, 10, 20, 40, 80] {
+            let world = slow(20);
+            let process = world.process();
+            let id = written_volume(process, 1);
+            process.migrate(id, "b", false).expect("accepted");
+            process.run_for(Duration::from_millis(pause_ms));
+            let at = visit(process, id).expect("a host is let in");
+            process.settle();
+            assert_eq!(host(process, id), at, "{what} after {pause_ms} ms");
+            let volume = process.volume(id).unwrap();
+            let told = process.told(&id.to_string());
+            match volume.migration_status {
+                Some(MigrationStatus::Error) => {
+                    kept += 1;
+                    assert_eq!(at, "host@a#pool");
+                    assert!(told.iter().any(|it| it.contains("it was attached before")), "{what}: {told:?}");
+                }
+                other => assert_eq!((other, told.len()), (Some(MigrationStatus::Success), 0)),
+            }
+            assert_eq!(volume.status, VolumeStatus::Available);
+            content::check(process, &volume, Some(SEED), 1).unwrap();
+            invariants::assert(process, Residue::None, &format!("{what} after {pause_ms} ms"));
+        }
+    }
+    assert!(kept > VISITS.len(), "hardly any came in time: {kept}");
+}
+
+#[test]
+fn a_host_that_connects_while_a_volume_is_retyped_keeps_it_where_it_was() {
+    let world = slow(40);
+    let process = world.process();
+    process.add_type("gold", &[("volume_backend_name", "b")]);
+    let id = written_volume(process, 1);
+    process.retype(id, "gold", true).expect("accepted");
+    assert!(process.attach(id, None).is_err(), "it is being retyped");
+    process.initialize_connection(id, connector("h")).expect("a host is let in");
+    process.terminate_connection(id, Some(connector("h"))).expect("let out");
+    process.settle();
+    let told = process.told(&id.to_string());
+    assert!(told.iter().any(|it| it.contains("it was attached before")), "{told:?}");
+    assert_eq!(
+        (host(process, id).as_str(), status(process, id)),
+        ("host@a#pool", Some(VolumeStatus::Available))
+    );
+    invariants::assert(process, Residue::None, "not retyped");
 }
