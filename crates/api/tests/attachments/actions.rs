@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Answer;
 use crate::support::busy::Busy;
+use crate::support::{Answer, PROJECT, World};
 use crate::{SERVER, available, volume};
 
 async fn act(busy: &Busy, id: &str, action: &str, value: Value) -> Answer {
@@ -103,4 +103,25 @@ async fn an_administrator_detaches_by_force_and_resets() {
     admin.post(&path, detached).await.expect(202);
     let seen = volume(&busy, &id).await;
     assert_eq!((&seen["status"], &seen["attachments"]), (&json!("available"), &json!([])));
+}
+
+/// Nobody works here, so nobody answers in time. What was accepted is done all the same, as often as it is asked for.
+#[tokio::test]
+async fn a_backend_that_does_not_answer_in_time() {
+    let world = World::new().await;
+    let volume_type = world.add_type("plain", &[]).await;
+    let id = world.add_volume(PROJECT, volume_type, 1, Some("node@sim#pool")).await;
+    let (member, path) = (world.member().at("3.71"), format!("/volumes/{id}/action"));
+    let connector = json!({"connector": {"host": "h"}});
+    for asked in ["os-initialize_connection", "os-terminate_connection", "os-terminate_connection"] {
+        let why = match asked {
+            "os-initialize_connection" => "Unable to fetch connection information from backend.",
+            _ => "Unable to terminate volume connection from backend.",
+        };
+        assert_eq!(member.post(&path, json!({asked: connector})).await.fault(500), why);
+    }
+    let open = world.read(|conn| store::operations::list(conn, false, 9)).await;
+    let turns: Vec<_> = open.iter().rev().map(|it| (it.kind.as_str(), it.phase.as_str())).collect();
+    let out = ("attachment.disconnect", "turn");
+    assert_eq!(turns, [("attachment.connect", "connect"), out, out]);
 }

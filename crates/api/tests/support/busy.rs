@@ -15,10 +15,7 @@ use operations::{Backend, Settings, Verbs};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Client, World};
-
-/// How long an accepted request may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+use super::{Client, PATIENCE, World};
 
 /// A world in which somebody works.
 pub struct Busy {
@@ -39,7 +36,7 @@ impl Busy {
 
     /// The same, whose configuration was changed first.
     pub async fn with(configure: impl FnOnce(&mut Settings)) -> Self {
-        Self::within(World::with(configure).await, tempfile::tempdir().unwrap()).await
+        Self::within(World::patient_with(configure, None).await, tempfile::tempdir().unwrap()).await
     }
 
     /// The same, over a store of backups that is there already.
@@ -49,6 +46,7 @@ impl Busy {
 
     /// The same in this world.
     pub async fn within(world: World, kept: TempDir) -> Self {
+        assert!(world.api.desk.patience >= PATIENCE, "clients would not wait for those who work here");
         let backend = tempfile::tempdir().unwrap();
         let supervisor = Supervisor::default();
         let driver =

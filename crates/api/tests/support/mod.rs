@@ -37,6 +37,9 @@ pub use client::{Answer, Client};
 pub use shape::assert_same_shape;
 pub use tokens::{OTHER_PROJECT, PROJECT, USER};
 
+/// How long clients wait where somebody works, however busy the machine is.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
 /// One installation.
 pub struct World {
     /// Its database, to arrange and to look.
@@ -62,7 +65,15 @@ impl World {
     /// A fresh one for tests in which somebody works: clients wait for what takes a while. With a compute service, if
     /// one is given.
     pub async fn patient(compute: Option<Arc<dyn Compute>>) -> Self {
-        Self::build(|_| {}, Duration::from_secs(20), compute).await
+        Self::patient_with(|_| {}, compute).await
+    }
+
+    /// The same, whose configuration was changed first.
+    pub async fn patient_with(
+        configure: impl FnOnce(&mut Settings),
+        compute: Option<Arc<dyn Compute>>,
+    ) -> Self {
+        Self::build(configure, PATIENCE, compute).await
     }
 
     async fn build(

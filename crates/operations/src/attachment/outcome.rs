@@ -20,9 +20,14 @@ pub(super) async fn wait(desk: &Desk, operation: OperationId) -> Result<Outcome,
     Ok(match desk.end_of(operation, desk.patience).await? {
         Some(Ended::Done) => Outcome::Done,
         Some(Ended::Failed(why)) => Outcome::Failed(why),
-        None => Outcome::Failed(format!(
-            "the backend has not answered within {} seconds; operation {operation} goes on",
-            desk.patience.as_secs()
-        )),
+        None => {
+            let why = format!(
+                "the backend has not answered within {} seconds; operation {operation} goes on",
+                desk.patience.as_secs()
+            );
+            // Some of the older answers do not say so.
+            tracing::warn!(%operation, why, "a client is told that an attachment has failed");
+            Outcome::Failed(why)
+        }
     })
 }
