@@ -87,7 +87,7 @@ async fn objects_stay_until_the_last_backup_that_has_them_is_deleted() {
     admin.delete(&twin).await.expect(202);
     busy.wait(&twin, Value::Null).await;
     let left = walk(busy.kept.path());
-    assert_eq!(left, [std::path::PathBuf::new(); 0]);
+    assert!(left.is_empty(), "{left:?}");
     busy.stop().await;
 }
 

@@ -122,7 +122,7 @@ async fn waiting_for_something_else_is_no_failed_try() {
     let waiting = bench.until(id, |row| row.last_error.is_some()).await;
     assert_eq!(waiting.last_error.as_deref(), Some("waiting for the others"));
     let row = bench.ended(id).await;
-    assert_eq!((row.args.as_str(), looks.load(Ordering::SeqCst)), ("4", 6));
+    assert_eq!((row.args.as_str(), looks.load(Ordering::SeqCst)), ("5", 6));
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ fn what_could_not_be_removed_goes_before_the_next_move_or_with_the_volume() {
         process.settle();
         // The copy could not begin, because what might be in its place could not be removed.
         assert_eq!(host(process, id), "host@a#pool");
-        assert_eq!(process.read(|conn| store::copies::list(conn)).len(), 1);
+        assert_eq!(process.read(store::copies::list).len(), 1);
         invariants::assert(process, Residue::None, "a copy is left");
         process.faults.calm();
         if deleted {
