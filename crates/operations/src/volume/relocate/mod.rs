@@ -144,8 +144,19 @@ fn action(args: &Args) -> Action {
 /// Gives the volume the status that it had, or the one that its attachments say by now.
 pub(crate) fn rest(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<(), StoreError> {
     if args.meanwhile == args.before {
-        return Ok(());
+        return show_detached(conn, volume);
     }
     let rested = volume::rested(conn, volume.id, args.before)?;
     store::volumes::set_status_from(conn, volume.id, &[args.meanwhile], rested).map(drop)
+}
+
+/// Who came when the volume had moved and left before the move had ended is gone, which the migration has hidden.
+fn show_detached(conn: &Conn<'_>, volume: &Volume) -> Result<(), StoreError> {
+    let rested = store::attachments::resting_status(conn, volume.id)?;
+    if rested != VolumeStatus::Available {
+        return Ok(());
+    }
+    // One that is `attaching` without an attachment was reserved in the older way.
+    let left = [VolumeStatus::Reserved, VolumeStatus::InUse, VolumeStatus::Detaching];
+    store::volumes::set_status_from(conn, volume.id, &left, rested).map(drop)
 }

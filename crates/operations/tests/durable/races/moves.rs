@@ -235,3 +235,24 @@ fn a_host_that_connects_while_a_volume_is_retyped_keeps_it_where_it_was() {
     );
     invariants::assert(process, Residue::None, "not retyped");
 }
+
+/// A migration hides that nobody has the volume any longer, until it has ended.
+#[test]
+fn a_volume_that_is_promised_and_given_back_while_a_move_ends_is_available() {
+    let world = slow(100);
+    let process = world.process();
+    let id = written_volume(process, 1);
+    process.migrate(id, "b", false).expect("accepted");
+    let is_moved = || process.volume(id).unwrap().migration_status == Some(MigrationStatus::Completing);
+    process.run_until("it has moved", is_moved);
+    let promised = process.attach(id, None).expect("promised");
+    process.detach(promised).expect("given back");
+    assert!(is_moved(), "what it was is still being removed");
+    assert_eq!(status(process, id), Some(VolumeStatus::Reserved));
+    process.settle();
+    assert_eq!(
+        (status(process, id), host(process, id).as_str()),
+        (Some(VolumeStatus::Available), "host@b#pool")
+    );
+    invariants::assert(process, Residue::None, "after a promise at the end of a move");
+}
