@@ -30,6 +30,7 @@ pub mod volume_type;
 mod compute_event;
 mod effect;
 mod failure;
+mod luks;
 mod messages;
 mod placing;
 mod tools;

@@ -62,7 +62,7 @@ pub fn check_size(process: &Process, volume: &Volume) -> Result<(), String> {
     }
 }
 
-fn open(process: &Process, volume: &Volume, access: Access) -> Result<Box<dyn Disk>, String> {
+pub(crate) fn open(process: &Process, volume: &Volume, access: Access) -> Result<Box<dyn Disk>, String> {
     let host = volume.host.as_deref().ok_or_else(|| format!("volume {} is nowhere", volume.id))?;
     let backend = &process.backends[model::service::backend_of(host)];
     let volume = VolumeRef {

@@ -104,3 +104,39 @@ async fn may_ask_for_a_volume_type() {
     let made = create(&world.member(), 1, &id.to_string()).await.expect(202);
     assert_eq!(made["volume"]["volume_type"], "__DEFAULT__");
 }
+
+#[tokio::test]
+async fn goes_to_an_encrypted_volume_that_has_room_for_its_header_too() {
+    let world = World::new().await;
+    for (name, provider) in [("secret", "luks"), ("newer", "luks2")] {
+        let id = world.add_type(name, &[]).await;
+        let encryption = json!({"encryption": {
+            "provider": provider, "cipher": "aes-xts-plain64", "key_size": 256, "control_location": "front-end",
+        }});
+        world.admin().post(&format!("/types/{id}/encryption"), encryption).await.expect(200);
+    }
+    let ask = async |image: ImageId, size: u64, name: &str| {
+        let volume = json!({"size": size, "imageRef": image.to_string(), "volume_type": name});
+        world.member().post("/volumes", json!({ "volume": volume })).await
+    };
+    let small = add(&world, |_| {}).await;
+    let made = ask(small, 1, "secret").await.expect(202);
+    assert_eq!(made["volume"]["encrypted"], true);
+
+    let room = (1 << 30) - (2 << 20);
+    let exact = add(&world, |image| image.virtual_size_bytes = Some(room)).await;
+    ask(exact, 1, "secret").await.expect(202);
+    let over = add(&world, |image| image.virtual_size_bytes = Some(room + 1)).await;
+    assert_eq!(
+        ask(over, 1, "secret").await.fault(400),
+        "Invalid input received: Image virtual size is 1071644673 bytes and doesn't fit in an encrypted volume of size \
+         1GB, where 2097152 bytes are its header and 1071644672 are left."
+    );
+    ask(over, 2, "secret").await.expect(202);
+
+    assert_eq!(
+        ask(small, 1, "newer").await.fault(400),
+        "Invalid input received: Invalid volume_type passed, images are copied to volumes that are encrypted by the \
+         front-end as luks with aes-xts-plain64 and a key of 256 or 512 bits, and those of type 'newer' are not."
+    );
+}

@@ -104,6 +104,8 @@ scenarios! {
     delete_while_creating: delete::WHILE_CREATING,
     delete_never_placed: delete::NEVER_PLACED,
     encrypted_create: encrypted::CREATE,
+    encrypted_create_from_image: encrypted::CREATE_FROM_IMAGE,
+    local_encrypted_create_from_image: local::ENCRYPTED_CREATE_FROM_IMAGE,
     encrypted_create_from_snapshot: encrypted::CREATE_FROM_SNAPSHOT,
     encrypted_back_up: encrypted::BACK_UP,
     encrypted_create_from_backup: encrypted::CREATE_FROM_BACKUP,

@@ -131,7 +131,7 @@ fn decide(
     let size_gib = choose::size_gib(request.size_gib, origin.as_ref(), backup.as_ref())?;
     if let Some(image) = &image {
         image::check_fits(image, size_gib)?;
-        image::check_not_encrypted(&volume_type)?;
+        image::check_encryptable(conn, image, size_gib, &volume_type)?;
     }
     choose::check_type_limits(size_gib, &volume_type)?;
     choose::check_encryption(conn, &volume_type)?;

@@ -1,11 +1,13 @@
 //! Images as sources of volumes: finding the one that a request names, whether it fits, what the volume remembers of it.
 
+use model::secret::Secret;
 use model::{GIB, Image, ImageId, ImageStatus, Metadata, ProjectId, Refusal, VolumeType};
 use ports::copy::{Target, copy};
 use ports::volume::{Access, Disk, Provisioned, VolumeRef};
 use ports::{DriverError, VolumeDriver, Work};
 use store::{Conn, StoreError};
 
+use crate::luks::{self, Dense, HEADER_BYTES, KeySize, LuksDisk};
 use crate::{Refused, Requester};
 
 /// The property of an image that names the type of volumes that are made from it.
@@ -61,16 +63,37 @@ pub(crate) fn check_fits(image: &Image, size_gib: u64) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Refuses a type whose volumes are encrypted: what is in an image would have to be encrypted on its way.
-pub(super) fn check_not_encrypted(volume_type: &VolumeType) -> Result<(), Refused> {
-    if !volume_type.is_encrypted {
-        return Ok(());
+/// Refuses a type whose volumes are encrypted in a way that is not done here, and an image that leaves no room for the
+/// header of a volume that is.
+pub(super) fn check_encryptable(
+    conn: &Conn<'_>,
+    image: &Image,
+    size_gib: u64,
+    volume_type: &VolumeType,
+) -> Result<(), Refused> {
+    let Some(encryption) = store::encryptions::of_type(conn, volume_type.id)? else { return Ok(()) };
+    let refused = |why: String| Err(Refusal::InvalidInput(why).into());
+    if KeySize::of(&encryption).is_none() {
+        let (name, what) = (&volume_type.name, luks::WHAT_IS);
+        return refused(format!(
+            "Invalid volume_type passed, images are copied to volumes that are {what}, and those of type '{name}' are \
+             not."
+        ));
     }
-    let name = &volume_type.name;
-    let why = format!(
-        "Invalid volume_type passed, images are not copied to encrypted volumes, and those of type '{name}' are."
-    );
-    Err(Refusal::InvalidInput(why).into())
+    let raw_bytes = image.size_bytes.filter(|_| image.disk_format.as_deref() == Some("raw"));
+    let disk_bytes = image.virtual_size_bytes.or(raw_bytes).unwrap_or(0);
+    no_room_for(disk_bytes, size_gib).map_or(Ok(()), refused)
+}
+
+/// Why a disk does not fit beside the header of an encrypted volume, when it does not.
+fn no_room_for(disk_bytes: u64, size_gib: u64) -> Option<String> {
+    let room_bytes = size_gib.saturating_mul(GIB).saturating_sub(HEADER_BYTES);
+    (disk_bytes > room_bytes).then(|| {
+        format!(
+            "Image virtual size is {disk_bytes} bytes and doesn't fit in an encrypted volume of size {size_gib}GB, \
+             where {HEADER_BYTES} bytes are its header and {room_bytes} are left."
+        )
+    })
 }
 
 /// The type that the image asks for, when there is one and the requester sees it.
@@ -101,29 +124,46 @@ pub(crate) fn remembered(image: &Image) -> Metadata {
     pairs.into_iter().collect()
 }
 
-/// Makes `volume` anew with the content of `source`, whatever an earlier try has left.
+/// How the content of a volume is encrypted on its way.
+pub(super) struct Layer {
+    pub(super) key_size: KeySize,
+    pub(super) passphrase: Secret<String>,
+}
+
+/// Makes `volume` anew with the content of `source`, whatever an earlier try has left; in a LUKS container, when there
+/// is a `layer`.
 pub(super) fn fill(
     driver: &dyn VolumeDriver,
     work: &Work,
     volume: &VolumeRef,
     source: &dyn Disk,
+    layer: Option<&Layer>,
 ) -> Result<Provisioned, DriverError> {
     driver.remove_volume(&Work::new(), volume)?;
     let made = driver.ensure_volume(&Work::new(), volume, None)?;
     let location = made.provider_location.clone().or_else(|| volume.provider_location.clone());
     let volume = VolumeRef { provider_location: location, ..volume.clone() };
     let target = driver.open_volume(&volume, Access::Write)?;
-    copy(source, &*target, Target::Blank, work)?;
+    let Some(layer) = layer else {
+        copy(source, &*target, Target::Blank, work)?;
+        return Ok(made);
+    };
+    let uuid = volume.id.to_string();
+    let content = LuksDisk::format(&*target, layer.key_size, &layer.passphrase, &uuid)
+        .map_err(DriverError::io(format!("encrypting volume {uuid}")))?;
+    // Behind the image nothing was ever written, and nothing is: a thin volume stays thin.
+    copy(&Dense(source), &content.ending_at(source.size_bytes()), Target::Unknown, work)?;
     Ok(made)
 }
 
 /// Refuses a disk that a volume of `size_gib` cannot hold, before anything is made.
-pub(super) fn must_hold(source: &dyn Disk, size_gib: u64) -> Result<(), DriverError> {
+pub(super) fn must_hold(source: &dyn Disk, size_gib: u64, is_encrypted: bool) -> Result<(), DriverError> {
     let disk_gib = source.size_bytes().div_ceil(GIB);
-    if disk_gib <= size_gib {
-        return Ok(());
+    if disk_gib > size_gib {
+        return Err(DriverError::Refused(format!(
+            "Image virtual size is {disk_gib}GB and doesn't fit in a volume of size {size_gib}GB."
+        )));
     }
-    Err(DriverError::Refused(format!(
-        "Image virtual size is {disk_gib}GB and doesn't fit in a volume of size {size_gib}GB."
-    )))
+    let refused = no_room_for(source.size_bytes(), size_gib).filter(|_| is_encrypted);
+    refused.map_or(Ok(()), |why| Err(DriverError::Refused(why)))
 }

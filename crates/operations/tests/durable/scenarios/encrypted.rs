@@ -1,10 +1,12 @@
 //! Volumes that are encrypted: no key without a volume, no volume without its key.
 
-use model::{BackupStatus, Volume, VolumeId, VolumeStatus};
+use model::{BackupStatus, ImageId, Volume, VolumeId, VolumeStatus};
 use operations::volume::create::Create;
 use operations::volume::delete::Options as How;
 use testkit::crash::{Ending, Scenario, Things};
-use testkit::{BackendOptions, Options, Process, blank_of_type, content, from_backup, from_snapshot, full};
+use testkit::{
+    BackendOptions, Options, Process, blank_of_type, content, from_backup, from_image, from_snapshot, full,
+};
 
 use super::{SEED, newcomer, snapshot_of, status};
 
@@ -47,6 +49,60 @@ pub(crate) const CREATE: Scenario = Scenario {
     expected: Ending::Done,
     refused_once: |_| Ending::Done,
 };
+
+/// As many of the simulated GiB, which are small, as hold the header and the image.
+const SIZE_GIB: u64 = 40;
+/// The content of the image: no round length, and zeros in it.
+fn image() -> Vec<u8> {
+    let mut bytes = vec![SEED; 300_001];
+    bytes[70_000..250_000].fill(0);
+    bytes
+}
+
+/// Asserts that whoever has the key finds the image in `volume`, and nobody else.
+fn assert_holds_image(process: &Process, volume: &Volume) {
+    let key = process.key(volume.encryption_key_id.expect("a volume with a key")).expect("a key");
+    let image = image();
+    let Some((content, stolen)) = testkit::luks::content(process, volume, &key.passphrase(), image.len())
+    else {
+        return;
+    };
+    assert!(content == image, "the content is not that of the image");
+    let found = stolen.windows(64).any(|part| part.iter().all(|byte| *byte == SEED));
+    assert!(!found, "what is in the image is on the storage as it is");
+    let (_, holes) = stolen.split_at((2 << 20) + 80_000);
+    assert!(!holes[..160_000].windows(64).any(|part| part.iter().all(|byte| *byte == 0)), "holes are seen");
+}
+
+pub(crate) const CREATE_FROM_IMAGE: Scenario = Scenario {
+    name: "creating an encrypted volume from an image",
+    prepare: |process| {
+        process.add_encrypted_type(SECRET);
+        process.add_image(image_id(), "raw", &image());
+        Things::default()
+    },
+    act: |process, _| {
+        let of_type = Create { volume_type: Some(SECRET.to_owned()), ..from_image(SIZE_GIB, image_id()) };
+        process.create(of_type).map(drop)
+    },
+    ending: |process, things| match newcomer(process, &things.volumes) {
+        None => Ending::Never,
+        Some(made) if made.status == VolumeStatus::Available => {
+            assert!(made.bootable);
+            assert_holds_image(process, &made);
+            Ending::Done
+        }
+        Some(made) if made.status == VolumeStatus::Error => Ending::Failed,
+        Some(made) => panic!("{} is no way to end", made.status),
+    },
+    refused_once: |point| if point.starts_with("image") { Ending::Failed } else { Ending::Done },
+    ..CREATE
+};
+
+/// The only image.
+fn image_id() -> ImageId {
+    "11111111-2222-4333-8444-555555555555".parse().expect("an identifier")
+}
 
 pub(crate) const CREATE_FROM_SNAPSHOT: Scenario = Scenario {
     name: "creating a volume from the snapshot of an encrypted one",

@@ -3,7 +3,7 @@
 use testkit::crash::{Scenario, Things};
 use testkit::{BackendOptions, Options};
 
-use super::{attachment, create, delete, extend, manage, revert, written_volume};
+use super::{attachment, create, delete, encrypted, extend, manage, revert, written_volume};
 
 fn options() -> Options {
     Options::with([BackendOptions::local("a")])
@@ -31,3 +31,9 @@ pub(crate) const MANAGE_SNAPSHOT: Scenario =
     Scenario { name: "taking over a snapshot, local files", options, ..manage::SNAPSHOT };
 pub(crate) const CONNECT: Scenario =
     Scenario { name: "letting a host in, local files", options, ..attachment::CONNECT };
+
+pub(crate) const ENCRYPTED_CREATE_FROM_IMAGE: Scenario = Scenario {
+    name: "creating an encrypted volume from an image, local files",
+    options,
+    ..encrypted::CREATE_FROM_IMAGE
+};
