@@ -5,8 +5,8 @@
 pub mod attachments;
 pub mod backups;
 pub mod capabilities;
-pub mod consistency_groups;
 pub mod clusters;
+pub mod consistency_groups;
 pub mod default_types;
 pub mod encryptions;
 pub mod extensions;
