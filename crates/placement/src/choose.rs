@@ -107,12 +107,12 @@ fn first_refusal(checks: &Checks<'_>, pool: &PoolState) -> Option<(Stage, Refusa
         .find_map(|(filter, check)| check.check(pool).err().map(|refusal| (Stage::Filter(*filter), refusal)))
 }
 
-/// What an operator did explains more than what happened, so that comes first.
+/// What an operator did explains more than what happened, so that comes first. Who is frozen is disabled by it.
 fn in_service(pool: &PoolState) -> Result<(), Refusal> {
     let service = &pool.service;
     match (service.enabled, service.frozen, service.up) {
-        (false, _, _) => Err(Refusal::Disabled),
         (_, true, _) => Err(Refusal::Frozen),
+        (false, _, _) => Err(Refusal::Disabled),
         (_, _, false) => Err(Refusal::Down),
         (true, false, true) => Ok(()),
     }

@@ -37,6 +37,8 @@ impl Names {
                     let value = match key.as_str() {
                         "auth_key" if !self.has(&value) => "<key>".into(),
                         "device_path" => "<path>".into(),
+                        "object_count" => "<count>".into(),
+                        "container" if is_own_place(&value) => "<place>".into(),
                         _ => self.normal(value),
                     };
                     (self.normal_text(&key), value)
@@ -59,6 +61,11 @@ impl Names {
         let text = masked(&text, TIME, "<time>");
         masked(&text, UUID, "<uuid>")
     }
+}
+
+/// Whether a store of backups has chosen the place, or will.
+fn is_own_place(value: &Value) -> bool {
+    value.as_str().is_none_or(|place| place.contains('/'))
 }
 
 const TIME: &str = "dddd-dd-dd?dd:dd:dd";

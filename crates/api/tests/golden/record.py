@@ -302,6 +302,8 @@ class Transcript:
         text = re.sub(r'\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?', '<time>', text)
         text = re.sub(r'[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', '<uuid>', text)
         text = re.sub(r'req-<uuid>', '<request>', text)
+        text = re.sub(r'("object_count": )\d+', r'\1"<count>"', text)
+        text = text.replace('"container": null', '"container": "<place>"')
         return re.sub(r'("auth_key": ")[0-9a-f]{16}"', r'\1<key>"', text)
 
     def wait(self, path, key, wanted):

@@ -1,13 +1,15 @@
 //! Putting a recording to Besser.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ports::{Compute, ComputeError, ComputeEvent};
 use serde_json::{Value, json};
 
 use crate::differ::differences;
 use crate::normal::Names;
 use crate::support::busy::Busy;
-use crate::support::{Answer, Client, OTHER_PROJECT, PROJECT, USER};
+use crate::support::{Answer, Client, OTHER_PROJECT, PROJECT, USER, World};
 use crate::transcript::{Question, Step, parse};
 
 /// How long what was accepted may take.
@@ -27,7 +29,8 @@ const KNOWN: &[(&str, &str)] = &[
 /// Has the conversation again, and fails with everything that was answered differently.
 pub(crate) async fn replay(file: &str) {
     let text = std::fs::read_to_string(format!("tests/golden/{file}")).unwrap();
-    let busy = Busy::new().await;
+    let world = World::patient(Some(Arc::new(NobodyThere))).await;
+    let busy = Busy::within(world, tempfile::tempdir().unwrap()).await;
     for name in ["stray", "stray-snapshot"] {
         let stray = std::fs::File::create(busy.backend.path().join(name)).unwrap();
         stray.set_len(1 << 20).unwrap();
@@ -40,6 +43,19 @@ pub(crate) async fn replay(file: &str) {
     let found = std::mem::take(&mut talk.differences);
     busy.stop().await;
     assert!(found.is_empty(), "{file}: {} answers differ:\n{}", found.len(), found.join("\n"));
+}
+
+/// A compute service that knows no server.
+struct NobodyThere;
+
+impl Compute for NobodyThere {
+    fn attachment_of(&self, _: &str, _: &str) -> Result<Option<String>, ComputeError> {
+        Ok(None)
+    }
+
+    fn tell(&self, _: ComputeEvent, _: &[String], _: &str) -> Result<(), ComputeError> {
+        Ok(())
+    }
 }
 
 /// A conversation under way.

@@ -10,10 +10,12 @@ use backup::chunked::Options;
 use backup::{Algorithm, Means};
 use ledger::Supervisor;
 use operations::backup::Keeper;
+use operations::keys::{MasterKey, SealedKeys};
 use operations::roles::{BackupRole, Post, VolumeRole, run_backup, run_scheduler, run_volume};
 use operations::{Backend, Settings, Verbs};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::runtime::Handle;
 
 use super::{Client, PATIENCE, World};
 
@@ -70,7 +72,8 @@ impl Busy {
         let verbs = Verbs::new(desk.store.clone(), desk.hints.clone(), backends, desk.settings.clone());
         let keeper = keeper(&kept);
         let kept_in = Arc::clone(&keeper.store);
-        let verbs = verbs.with_keeper(Some(keeper));
+        let keys = SealedKeys::new(desk.store.clone(), MasterKey::draw().unwrap(), Handle::current());
+        let verbs = verbs.with_keeper(Some(keeper)).with_keys(Arc::new(keys));
         let post = Post {
             store: desk.store,
             hints: desk.hints,

@@ -4,6 +4,7 @@
 //! tried again when its pause is over. Cleaning up is not waiting for that. Fences keep a process that was only thought
 //! dead from writing over what others do meanwhile.
 
+use model::Refusal;
 use model::service::{Binary, Service, backend_of};
 use store::Conn;
 
@@ -43,7 +44,7 @@ pub struct Cleaned {
 /// Lets whoever is up go on with what the services have left lying.
 ///
 /// # Errors
-/// A refusal by policy; or the store's own failure.
+/// A refusal by policy, or when nothing is done to the resource that is named; or the store's own failure.
 pub async fn accept(desk: &Desk, who: &Requester, which: Which) -> Result<Cleaned, Refused> {
     let who = who.clone();
     let cleaned = desk.admit(move |conn, settings| {
@@ -62,6 +63,7 @@ fn clean(conn: &Conn<'_>, settings: &Settings, which: &Which) -> Result<Cleaned,
     let is_up = |service: &Service| service.is_up(now, settings.service_down_time_s);
     let services = store::services::list(conn)?;
     let mut cleaned = Cleaned::default();
+    check_pending(conn, which)?;
     for service in services.iter().filter(|it| is_meant(it, which) && is_up(it) == which.is_up) {
         let in_its_place = |other: &&Service| {
             let same = match service.binary {
@@ -83,6 +85,20 @@ fn clean(conn: &Conn<'_>, settings: &Settings, which: &Which) -> Result<Cleaned,
         cleaned.cleaning.push(service.clone());
     }
     Ok(cleaned)
+}
+
+/// A resource that is named alone has to have something under way.
+fn check_pending(conn: &Conn<'_>, which: &Which) -> Result<(), Refused> {
+    let is_placed = which.number.is_some() || which.cluster_name.is_some() || which.host.is_some();
+    let Some(id) = which.resource_id.as_deref().filter(|_| !is_placed) else { return Ok(()) };
+    let kinds = which.resource_type.map_or(vec!["volume", "snapshot"], |kind| vec![kind]);
+    for kind in kinds {
+        if store::operations::is_pending(conn, &format!("{kind}/{id}"))? {
+            return Ok(());
+        }
+    }
+    let why = format!("There is no resource with UUID {id} pending cleanup.");
+    Err(Refusal::InvalidInput(why).into())
 }
 
 fn is_meant(service: &Service, which: &Which) -> bool {

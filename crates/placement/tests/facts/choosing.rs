@@ -71,7 +71,7 @@ fn only_services_in_use_take_part() {
     ];
     let none = Policy { filters: Vec::new(), ..Policy::default() };
     let reasons: Vec<_> = exclusions(&refused(&none, &Request::create(1), &pools));
-    let expected = [Refusal::Down, Refusal::Disabled, Refusal::Frozen, Refusal::Disabled];
+    let expected = [Refusal::Down, Refusal::Disabled, Refusal::Frozen, Refusal::Frozen];
     for ((_, stage, refusal), expected) in reasons.into_iter().zip(expected) {
         assert_eq!((stage, refusal), (Stage::Service, expected));
     }

@@ -63,6 +63,7 @@ fn of_type(volume_type: &VolumeType) -> Value {
         "name": volume_type.name,
         "description": volume_type.description,
         "is_public": volume_type.is_public,
+        "extra_specs": volume_type.extra_specs.0,
         "created_at": volume_type.created_at.to_string(),
         "updated_at": volume_type.updated_at.map(|at| at.to_string()),
         "deleted": false,
