@@ -14,7 +14,6 @@ const LIST: &str = include_str!("data/routes.csv");
 /// What is not served yet, as `METHOD path action`.
 const STILL_TO_COME: &[&str] = &[
     "POST /volumes/{}/action os-migrate_volume_completion",
-    "POST /volumes/{}/action os-reimage",
     "POST /volumes/{}/action os-volume_upload_image",
 ];
 

@@ -37,6 +37,10 @@ pub const EXTEND_ATTACHED: Rule =
 /// Going back to the latest snapshot. The volume may then have either content.
 pub const REVERT: Rule = Rule { verb: "revert", from: &[Available], interim: Reverting, failed: Error };
 
+/// Getting the content of an image. The volume may then have parts of either.
+pub const REIMAGE: Rule =
+    Rule { verb: "reimage", from: &[Available, Error], interim: Downloading, failed: Error };
+
 /// Letting go of a volume without deleting its data: from wherever it could be deleted.
 pub const UNMANAGE: Rule =
     Rule { verb: "unmanage", from: DELETE.from, interim: Unmanaging, failed: ErrorUnmanaging };
@@ -96,7 +100,7 @@ mod tests {
 
     #[test]
     fn every_interim_status_is_transitional_and_no_failure_is() {
-        for rule in [DELETE, EXTEND, EXTEND_ATTACHED, REVERT, UNMANAGE] {
+        for rule in [DELETE, EXTEND, EXTEND_ATTACHED, REVERT, REIMAGE, UNMANAGE] {
             assert!(rule.interim.is_transitional(), "{}", rule.verb);
             assert!(!rule.failed.is_transitional() && rule.failed.is_error(), "{}", rule.verb);
             assert!(rule.from.iter().all(|status| !status.is_transitional()), "{}", rule.verb);

@@ -97,6 +97,13 @@ pub(crate) async fn is_held(store: &Store, key: &str) -> bool {
     store.read(move |conn| operations::holder(conn, &key)).await.map_or(true, |holder| holder.is_some())
 }
 
+/// Whether an operation of `kind` holds `key`. When the store cannot say, waiting is the safe answer.
+pub(crate) async fn holds(store: &Store, key: &str, kind: &'static str) -> bool {
+    let key = key.to_owned();
+    let holder = store.read(move |conn| operations::holder(conn, &key)).await;
+    holder.map_or(true, |holder| holder.as_deref() == Some(kind))
+}
+
 /// A phase that no verb has: the row is damaged, or of a newer version. It waits; nothing is guessed.
 pub(crate) fn unknown_phase(operation: &OperationRow) -> Step {
     Step::Retry {

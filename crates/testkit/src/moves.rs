@@ -1,6 +1,6 @@
 //! Requests that move the bytes of volumes.
 
-use model::{ImageVisibility, Metadata, SnapshotId, VolumeId, VolumeType, VolumeTypeId};
+use model::{ImageId, ImageVisibility, Metadata, SnapshotId, VolumeId, VolumeType, VolumeTypeId};
 use operations::{Refused, volume};
 
 use crate::Process;
@@ -23,6 +23,13 @@ impl Process {
             protected: false,
         };
         self.run(volume::upload::accept(&self.desk, &requester(), id, upload)).map(drop)
+    }
+
+    pub fn reimage(&self, id: VolumeId, image: ImageId) -> Result<(), Refused> {
+        let who =
+            volume::reimage::Askers { seeing: requester(), resting: requester(), reserved: requester() };
+        let asked = volume::reimage::Reimage { image, reserved_too: true };
+        self.run(volume::reimage::accept(&self.desk, who, id, asked))
     }
 
     /// To any pool of the backend `name`.

@@ -95,6 +95,7 @@ pub const ROUTES: &[Route] = &[
     route!(action "/volumes/{volume_id}/action" "os-migrate_volume", 0, Some(Rule::VolumeAdminActionsMigrateVolume), volume_moves::migrate),
     route!(action "/volumes/{volume_id}/action" "os-volume_upload_image", 0, Some(Rule::VolumeActionsUploadImage), volume_moves::upload),
     route!(action "/volumes/{volume_id}/action" "os-migrate_volume_completion", 0, Some(Rule::VolumeAdminActionsMigrateVolumeCompletion), volume_moves::migrate_completion),
+    route!(action "/volumes/{volume_id}/action" "os-reimage", 68, Some(Rule::VolumeReimage), volume_moves::reimage),
     route!(action "/volumes/{volume_id}/action" "revert", 40, Some(Rule::VolumeRevertToSnapshot), volume_moves::revert),
     route!(action "/volumes/{volume_id}/action" "os-unmanage", 0, Some(Rule::VolumeUnmanage), volume_actions::unmanage),
     route!(action "/volumes/{volume_id}/action" "os-attach", 0, Some(Rule::VolumeActionsAttach), volume_actions::attach),

@@ -94,7 +94,7 @@ async fn volumes(busy: &Busy, row: &Row) -> Option<Parts> {
         "os-set_bootable" => json!({"bootable": true}),
         "os-set_image_metadata" => json!({"metadata": {"a": "b"}}),
         "os-unset_image_metadata" => json!({"key": "k"}),
-        "os-reimage" => json!({"image_id": server}),
+        "os-reimage" => json!({"image_id": things::image(busy).await.to_string()}),
         "revert" => json!({"snapshot_id": things::snapshot_of(busy, volume).await.to_string()}),
         "os-reset_status" => json!({"status": "error"}),
         "os-migrate_volume" => json!({"host": "other@sim#pool"}),

@@ -4,7 +4,9 @@ use std::fs::File;
 
 use model::service::Binary;
 use model::volume_type::DEFAULT_TYPE_NAME;
-use model::{MessageId, SnapshotId, VolumeId};
+use model::{
+    Image, ImageId, ImageStatus, ImageVisibility, MessageId, Metadata, ProjectId, SnapshotId, VolumeId,
+};
 use serde_json::{Value, json};
 use store::{Conn, StoreError};
 
@@ -61,6 +63,37 @@ pub(crate) async fn volume_that_is(busy: &Busy, status: &str, attach_status: &st
         ),
     )
     .await;
+    id
+}
+
+/// An image of the project, whose data nobody keeps.
+pub(crate) async fn image(busy: &Busy) -> ImageId {
+    let id = ImageId::random();
+    let image = Image {
+        id,
+        owner: Some(ProjectId::new(PROJECT)),
+        name: None,
+        status: ImageStatus::Active,
+        visibility: ImageVisibility::Private,
+        disk_format: Some("raw".to_owned()),
+        container_format: Some("bare".to_owned()),
+        size_bytes: Some(1),
+        virtual_size_bytes: None,
+        checksum: None,
+        os_hash_algo: None,
+        os_hash_value: None,
+        min_disk_gib: 0,
+        min_ram_mib: 0,
+        protected: false,
+        hidden: false,
+        properties: Metadata::default(),
+        tags: std::collections::BTreeSet::new(),
+        locations: Vec::new(),
+        worker: None,
+        created_at: model::Timestamp(0),
+        updated_at: model::Timestamp(0),
+    };
+    busy.world.write(move |conn| store::images::insert(conn, &image)).await;
     id
 }
 

@@ -9,7 +9,7 @@ use crate::support::{Answer, Client, OTHER_PROJECT, PROJECT, World};
 
 const NONE: &str = "Invalid image identifier or unable to access requested image.";
 
-async fn add(world: &World, change: impl FnOnce(&mut Image)) -> ImageId {
+pub(crate) async fn add(world: &World, change: impl FnOnce(&mut Image)) -> ImageId {
     let id = ImageId::random();
     let mut image = Image {
         id,

@@ -7,6 +7,7 @@ mod support;
 
 mod from_image;
 mod migrate;
+mod reimage;
 mod retype;
 mod revert;
 mod upload;

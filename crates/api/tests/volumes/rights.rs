@@ -98,7 +98,9 @@ async fn readers_change_nothing() {
     let world = World::new().await;
     let made = two(&world).await;
     let reads = |route: &&Route| route.method == "GET" || route.action == Some("os-show_image_metadata");
-    for route in ours().filter(|route| !reads(route)) {
+    // Whether there is such an image is looked at before the rule; `volume_moves` asks with one that is there.
+    let is_told_first = |route: &&Route| route.action == Some("os-reimage");
+    for route in ours().filter(|route| !reads(route) && !is_told_first(route)) {
         let body = match (route.method, route.path) {
             ("POST", "/volumes") => json!({"volume": {"size": 1}}).to_string(),
             ("POST", "/snapshots") => json!({"snapshot": {"volume_id": made.0}}).to_string(),

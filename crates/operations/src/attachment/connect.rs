@@ -128,6 +128,9 @@ async fn connect(tools: &Tools, operation: &OperationRow, args: Args, progress: 
     if volume.launched_at.is_none() && failure::is_held(&tools.store, &volume::key(volume.id)).await {
         return failure::wait_for(operation, "the volume to be made");
     }
+    if failure::holds(&tools.store, &volume::key(volume.id), volume::reimage::KIND).await {
+        return failure::wait_for(operation, "the image to be written");
+    }
     if let Some(previous) = args.previous.clone() {
         let about = (args.volume_id, args.attachment_id);
         match disconnect::let_out(tools, operation, about, Some(previous), progress).await {

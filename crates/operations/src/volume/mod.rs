@@ -7,6 +7,7 @@ pub mod extend;
 pub mod manage;
 pub mod migrate;
 pub mod migrate_completion;
+pub mod reimage;
 pub mod retype;
 pub mod revert;
 pub mod unmanage;

@@ -3,7 +3,7 @@
 use testkit::crash::{self, Scenario};
 
 use crate::scenarios::{
-    attachment, backup, create, delete, encrypted, extend, failover, group, image, local, manage, relocate,
+    attachment, backup, create, delete, encrypted, extend, failover, group, image, local, manage, reimage, relocate,
     reset, revert, snapshot, upload,
 };
 
@@ -146,6 +146,7 @@ scenarios! {
     retype_in_place: relocate::RETYPE_IN_PLACE,
     revert_plain: revert::PLAIN,
     upload_raw: upload::RAW,
+    reimage_volume: reimage::REIMAGE,
     local_revert: local::REVERT,
     manage_volume: manage::VOLUME,
     manage_taken: manage::TAKEN,

@@ -1,6 +1,6 @@
 //! `POST /volumes/{id}/action`: the actions that move the bytes of volumes.
 
-use model::{ImageVisibility, VolumeId};
+use model::{ImageId, ImageVisibility, VolumeId};
 use serde_json::Value;
 
 use super::action::{Action, action};
@@ -71,6 +71,16 @@ const MIGRATE_COMPLETION: Schema = action!(
     ])
 );
 
+const REIMAGE: Schema = action!(
+    "os-reimage",
+    Schema(&[
+        Rule::Type(&[Object]),
+        Rule::Properties(&[("image_id", shapes::UUID), ("reimage_reserved", shapes::BOOLEAN)]),
+        Rule::Required(&["image_id"]),
+        Rule::NoOthers,
+    ])
+);
+
 const UPLOAD_NAME: Schema = shapes::SOME_TEXT;
 const UPLOAD_FORMAT: Schema = Schema(&[
     Rule::Type(&[Text]),
@@ -135,6 +145,13 @@ pub enum MoveAction {
     Migrate(Migrate),
     /// `os-migrate_volume_completion`.
     MigrateCompletion(MigrateCompletion),
+    /// `os-reimage` (3.68).
+    Reimage {
+        /// The image.
+        image: ImageId,
+        /// Whether the volume may be promised to a server.
+        reserved_too: bool,
+    },
     /// `os-volume_upload_image`.
     Upload(Upload),
 }
@@ -201,6 +218,12 @@ impl MoveAction {
             "revert" => {
                 let snapshot_id = action.fields(&REVERT)?.string("snapshot_id");
                 Ok(Self::Revert { snapshot_id })
+            }
+            "os-reimage" => {
+                let mut fields = action.fields(&REIMAGE)?;
+                let Some(image) = fields.id("image_id") else { return Err(Fault::malformed_body()) };
+                let reserved_too = fields.flag("reimage_reserved").unwrap_or_default();
+                Ok(Self::Reimage { image, reserved_too })
             }
             "os-retype" => Retype::parse(action).map(Self::Retype),
             "os-migrate_volume" => Migrate::parse(action, version).map(Self::Migrate),

@@ -157,7 +157,7 @@ pub(super) fn fill(
 }
 
 /// Refuses a disk that a volume of `size_gib` cannot hold, before anything is made.
-pub(super) fn must_hold(source: &dyn Disk, size_gib: u64, is_encrypted: bool) -> Result<(), DriverError> {
+pub(crate) fn must_hold(source: &dyn Disk, size_gib: u64, is_encrypted: bool) -> Result<(), DriverError> {
     let disk_gib = source.size_bytes().div_ceil(GIB);
     if disk_gib > size_gib {
         return Err(DriverError::Refused(format!(

@@ -12,7 +12,7 @@ mod accept;
 mod choose;
 mod clean_up;
 mod fill;
-mod image;
+pub(crate) mod image;
 mod key;
 mod origin;
 mod place;

@@ -256,3 +256,24 @@ fn a_volume_that_is_promised_and_given_back_while_a_move_ends_is_available() {
     );
     invariants::assert(process, Residue::None, "after a promise at the end of a move");
 }
+
+/// A host that came while an image is written would read half of each.
+#[test]
+fn a_host_waits_until_an_image_is_written() {
+    let world = slow(30);
+    let process = world.process();
+    let image = model::ImageId::random();
+    let gib = usize::try_from(BackendOptions::thick("a", 1).gib_bytes()).expect("a small GiB");
+    process.add_image(image, "raw", &vec![9; gib]);
+    let id = written_volume(process, 1);
+    process.reimage(id, image).expect("accepted");
+    assert_eq!(status(process, id), Some(VolumeStatus::Downloading));
+    assert!(process.reimage(id, image).is_err() && process.migrate(id, "b", false).is_err());
+    let attachment = process.attach(id, Some(connector("h"))).expect("a host is let in");
+    content::check(process, &process.volume(id).unwrap(), Some(9), 1).expect("all of the image");
+    assert!(process.reimage(id, image).is_err(), "it is attached");
+    process.detach(attachment).expect("let out");
+    process.settle();
+    assert_eq!(status(process, id), Some(VolumeStatus::Available));
+    invariants::assert(process, Residue::None, "an image was written");
+}

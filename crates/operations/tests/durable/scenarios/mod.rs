@@ -11,6 +11,7 @@ pub(crate) mod group;
 pub(crate) mod image;
 pub(crate) mod local;
 pub(crate) mod manage;
+pub(crate) mod reimage;
 pub(crate) mod relocate;
 pub(crate) mod reset;
 pub(crate) mod revert;

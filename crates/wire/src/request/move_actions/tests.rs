@@ -19,6 +19,7 @@ fn each_action_is_read() {
     let host = || Destination::Host("h@b#p".to_owned());
     let completion =
         |error| MoveAction::MigrateCompletion(MigrateCompletion { new_volume: ID.parse().unwrap(), error });
+    let reimage = |reserved_too| MoveAction::Reimage { image: ID.parse().unwrap(), reserved_too };
     let retype = |may_migrate| MoveAction::Retype(Retype { new_type: "gold".to_owned(), may_migrate });
     for (body, action) in [
         (
@@ -27,6 +28,8 @@ fn each_action_is_read() {
         ),
         (r#"{"revert": {"snapshot_id": null}}"#.to_owned(), MoveAction::Revert { snapshot_id: None }),
         (r#"{"revert": {}}"#.to_owned(), MoveAction::Revert { snapshot_id: None }),
+        (format!(r#"{{"os-reimage": {{"image_id": "{ID}"}}}}"#), reimage(false)),
+        (format!(r#"{{"os-reimage": {{"image_id": "{ID}", "reimage_reserved": "on"}}}}"#), reimage(true)),
         (r#"{"os-retype": {"new_type": "gold"}}"#.to_owned(), retype(false)),
         (r#"{"os-retype": {"new_type": "gold", "migration_policy": "never"}}"#.to_owned(), retype(false)),
         (r#"{"os-retype": {"new_type": "gold", "migration_policy": "on-demand"}}"#.to_owned(), retype(true)),

@@ -1,0 +1,219 @@
+//! Writing the disk in an image over a volume.
+//!
+//! ```text
+//! accept ──▶ begin (backend) ──▶ write ──▶ as it was, and it remembers the image
+//!              │ given up          │ gives up
+//!              ▼                   ▼
+//!          as it was             error
+//! ```
+//!
+//! The volume is `downloading` meanwhile. Whoever is let in to it while it is waits until this has ended.
+
+use std::time::Duration;
+
+use ledger::{Next, Progress, Step};
+use model::message::Action;
+use model::{ImageId, Metadata, Refusal, Volume, VolumeId, VolumeStatus, status};
+use ports::copy::{Target, copy};
+use ports::volume::{Access, VolumeRef};
+use ports::{ComputeEvent, DriverError, VolumeDriver, Work};
+use serde::{Deserialize, Serialize};
+use store::operations::{self, NewOperation, OperationRow};
+use store::{Conn, StoreError};
+
+use super::create::image::{check_fits, must_hold, remembered};
+use crate::failure::{GIVEN_UP, unknown_phase, vanished};
+use crate::image::disk::ImageSource;
+use crate::messages::{self, About, Detail};
+use crate::{Desk, Refused, Requester, Tools, compute_event, failure, image, volume, volume_queue};
+
+pub(crate) const KIND: &str = "volume.reimage";
+
+/// Waiting until nothing reads the volume any more. Nothing is touched yet.
+const BEGIN: &str = "begin";
+/// Writing.
+const WRITE: &str = "write";
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Reimage {
+    /// The image.
+    pub image: ImageId,
+    /// Whether the volume may be promised to a server.
+    pub reserved_too: bool,
+}
+
+/// Who asks, with the authority for each case.
+pub struct Askers {
+    /// To see the volume.
+    pub seeing: Requester,
+    /// To write over one that nobody waits for.
+    pub resting: Requester,
+    /// To write over one that is promised to a server.
+    pub reserved: Requester,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Args {
+    source: ImageSource,
+    remembered: Metadata,
+    /// Where the status goes back to.
+    before: VolumeStatus,
+}
+
+/// Accepts that a volume gets the content of an image. It is `downloading` when this returns.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub async fn accept(desk: &Desk, who: Askers, id: VolumeId, asked: Reimage) -> Result<(), Refused> {
+    let queue = desk.admit(move |conn, _| admit(conn, &who, id, asked)).await?;
+    desk.hints.give(&queue);
+    Ok(())
+}
+
+fn admit(conn: &Conn<'_>, who: &Askers, id: VolumeId, asked: Reimage) -> Result<String, Refused> {
+    let volume = volume::find(conn, &who.seeing, id)?;
+    let viewer = (!who.seeing.is_admin).then_some(&who.seeing.project_id);
+    let found = store::images::get_visible(conn, asked.image, viewer)?;
+    let found = found.ok_or_else(|| Refusal::Absent(format!("Image {} could not be found.", asked.image)))?;
+    let who = if volume.status == VolumeStatus::Reserved { &who.reserved } else { &who.resting };
+    (who.may)(&volume.project_id, &volume.user_id)?;
+    check(conn, &volume, asked.reserved_too)?;
+    check_fits(&found, volume.size_gib)?;
+    volume::check_not_frozen(conn, &volume)?;
+    volume::check_not_held(conn, &volume)?;
+    let Some(backend) = volume::backend(&volume) else {
+        return Err(Refusal::InvalidVolume(format!("Volume {id} is on no backend.")).into());
+    };
+    store::volumes::begin_interim(conn, id, status::REIMAGE.interim)?;
+    let args =
+        Args { source: ImageSource::of(&found), remembered: remembered(&found), before: volume.status };
+    let queue = volume_queue(backend);
+    operations::admit(
+        conn,
+        &NewOperation {
+            kind: KIND,
+            resource: volume::key(id),
+            project_id: who.project_id.clone(),
+            user_id: who.user_id.clone(),
+            request_id: who.request_id.clone(),
+            queue: queue.clone(),
+            phase: BEGIN,
+            args: serde_json::to_string(&args).unwrap_or_default(),
+            reads: vec![image::key(found.id)],
+        },
+    )?;
+    Ok(queue)
+}
+
+fn check(conn: &Conn<'_>, volume: &Volume, reserved_too: bool) -> Result<(), Refused> {
+    if store::attachments::of_volume(conn, volume.id)?.len() > 1 {
+        let why = "Cannot re-image a volume which is attached to more than one server.";
+        return Err(Refusal::Conflict(why.to_owned()).into());
+    }
+    let id = volume.id;
+    let may_be_reserved = reserved_too && volume.status == VolumeStatus::Reserved;
+    if !may_be_reserved && !status::REIMAGE.allows(volume.status) {
+        let names = if reserved_too { "available or error or reserved" } else { "available or error" };
+        let why = format!("Volume {id} status must be {names}, but current status is {}.", volume.status);
+        return Err(Refusal::InvalidVolume(why).into());
+    }
+    if volume.encryption_key_id.is_some() {
+        let why = format!("Volume {id} is encrypted, and images are not copied to encrypted volumes.");
+        return Err(Refusal::InvalidVolume(why).into());
+    }
+    Ok(())
+}
+
+pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
+    let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
+    let volume = match volume::load(&tools.store, &operation.resource).await {
+        Ok(Some(volume)) => volume,
+        Ok(None) => return vanished(),
+        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+    };
+    match operation.phase.as_str() {
+        BEGIN => begin(tools, operation, &volume, args).await,
+        WRITE => write(tools, operation, &volume, args, progress).await,
+        _ => unknown_phase(operation),
+    }
+}
+
+async fn begin(tools: &Tools, operation: &OperationRow, volume: &Volume, args: Args) -> Step {
+    if operation.abandoned {
+        return failed(operation, volume, Some(args.before), GIVEN_UP.to_owned());
+    }
+    if failure::is_read(&tools.store, operation.resource.clone()).await {
+        return failure::wait_for(operation, "a copy that is being made of it");
+    }
+    Step::phase(WRITE)
+}
+
+async fn write(
+    tools: &Tools,
+    operation: &OperationRow,
+    volume: &Volume,
+    args: Args,
+    progress: &Progress,
+) -> Step {
+    let give_up = |why: String| failed(operation, volume, None, why);
+    if operation.abandoned {
+        return give_up(GIVEN_UP.to_owned());
+    }
+    let Some(backend) = volume::backend(volume).and_then(|host| tools.backends.get(host)) else {
+        return give_up("its backend is not one of this process".to_owned());
+    };
+    let (stores, exec, target) = (tools.image_stores.clone(), tools.exec.clone(), volume::driver_ref(volume));
+    let source = args.source.clone();
+    let written = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
+        let disk = source.open(stores.as_deref(), &exec)?;
+        must_hold(&*disk, target.size_gib, false)?;
+        write_over(driver, work, &target, &*disk)
+    });
+    match written.await {
+        Ok(()) => finish(tools.compute.is_some(), operation, volume.id, args),
+        Err(error) => failure::again(operation, &tools.settings, &error).unwrap_or_else(give_up),
+    }
+}
+
+fn write_over(
+    driver: &dyn VolumeDriver,
+    work: &Work,
+    volume: &VolumeRef,
+    source: &dyn ports::volume::Disk,
+) -> Result<(), DriverError> {
+    let target = driver.open_volume(volume, Access::Write)?;
+    Ok(copy(source, &*target, Target::Unknown, work)?)
+}
+
+fn finish(tells_compute: bool, operation: &OperationRow, id: VolumeId, args: Args) -> Step {
+    let cause = operation.clone();
+    Step::done(move |conn| {
+        let image_metadata = Some(args.remembered);
+        store::volumes::edit(conn, id, &store::volumes::Edit { image_metadata, ..Default::default() })?;
+        rest(conn, id, args.before)?;
+        compute_event::admit(conn, tells_compute, &cause, ComputeEvent::VolumeReimaged, id)
+    })
+}
+
+/// The volume may have parts of either content, and says so with its status unless it was not touched.
+fn failed(operation: &OperationRow, volume: &Volume, untouched: Option<VolumeStatus>, why: String) -> Step {
+    let (id, operation, told) = (volume.id, operation.clone(), why.clone());
+    Step::Advance {
+        next: Next::Failed(why),
+        args: None,
+        change: Box::new(move |conn| {
+            rest(conn, id, untouched.unwrap_or(status::REIMAGE.failed))?;
+            let action = Action::CopyImageToVolume;
+            messages::write(conn, &operation, About::Volume, action, &Detail::Backend(told))
+        }),
+    }
+}
+
+fn rest(conn: &Conn<'_>, id: VolumeId, to: VolumeStatus) -> Result<(), StoreError> {
+    let to = match to {
+        VolumeStatus::Reserved => store::attachments::resting_status(conn, id)?,
+        other => volume::rested(conn, id, other)?,
+    };
+    store::volumes::set_status_from(conn, id, &[status::REIMAGE.interim], to).map(drop)
+}

@@ -1,0 +1,50 @@
+//! Writing images over volumes.
+
+use model::{ImageId, VolumeStatus};
+use testkit::crash::{Ending, Scenario, Things};
+use testkit::{BackendOptions, Options, Process, content};
+
+use super::{SEED, written_volume};
+
+/// What the image is full of.
+const OTHER: u8 = SEED ^ 0x5a;
+
+pub(crate) const REIMAGE: Scenario = Scenario {
+    name: "writing an image over a volume",
+    kinds: &["volume.reimage"],
+    options: || Options::with([BackendOptions::thin("a")]),
+    prepare: |process| {
+        let gib = usize::try_from(BackendOptions::thin("a").gib_bytes()).expect("a small GiB");
+        process.add_image(image(), "raw", &vec![OTHER; gib]);
+        Things { volumes: vec![written_volume(process, 2)], ..Things::default() }
+    },
+    act: |process, things| process.reimage(things.volumes[0], image()),
+    ending,
+    steady: true,
+    expected: Ending::Done,
+    refused_once: |_| Ending::Failed,
+};
+
+/// The only image.
+fn image() -> ImageId {
+    "11111111-2222-4333-8444-555555555555".parse().expect("an identifier")
+}
+
+fn ending(process: &Process, things: &Things) -> Ending {
+    let volume = process.volume(things.volumes[0]).expect("a volume");
+    let told = process.told(&volume.id.to_string());
+    let remembers = volume.image_metadata.get("image_id").is_some();
+    match (volume.status, remembers) {
+        (VolumeStatus::Available, true) => {
+            assert_eq!(told.len(), 0, "{told:?}");
+            content::check(process, &volume, Some(OTHER), 1).expect("the image");
+            Ending::Done
+        }
+        (VolumeStatus::Available, false) => {
+            content::check(process, &volume, Some(SEED), 2).expect("what was there");
+            Ending::Never
+        }
+        (VolumeStatus::Error, false) if told.len() == 1 => Ending::Failed,
+        other => panic!("{other:?} is no way to end: {told:?}"),
+    }
+}
