@@ -150,7 +150,9 @@ async fn sources_that_do_not_do() {
         client.post("/groups/action", from("source_group_id", group.to_string())).await.fault(400),
         "Invalid Group: Source Group is empty. No group will be created."
     );
+    member(&world, group).await;
     let whole = taken(&world, group).await;
+    world.write(|conn| conn.run("UPDATE snapshots SET group_snapshot_id = NULL", &[])).await;
     assert_eq!(
         client.post("/groups/action", from("group_snapshot_id", whole.to_string())).await.fault(400),
         "Invalid Group: Group snapshot is empty. No group will be created."

@@ -97,6 +97,7 @@ async fn groups() {
 async fn group_snapshots() {
     let world = World::new().await;
     let group = plain(&world).await;
+    member(&world, group).await;
     let admin = world.admin().at("3.71");
     let mut body = sample("group-snapshots-create-request.json");
     body["group_snapshot"]["group_id"] = json!(group.to_string());
@@ -136,6 +137,7 @@ async fn consistency_groups() {
     let update = sample("consistency-group-update-request.json");
     member.put(&format!("/consistencygroups/{id}"), update).await.fault(400);
 
+    crate::member(&world, id.parse().unwrap()).await;
     let mut body = sample("cgsnapshots-create-request.json");
     body["cgsnapshot"]["consistencygroup_id"] = json!(id);
     let made = member.post("/cgsnapshots", body).await.expect(202);

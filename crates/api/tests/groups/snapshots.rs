@@ -116,6 +116,7 @@ async fn deleting_takes_its_parts() {
 async fn administrators_set_the_status() {
     let world = World::new().await;
     let group = plain(&world).await;
+    member(&world, group).await;
     let whole = snapshot(&world, group).await;
     let path = format!("/group_snapshots/{whole}/action");
     let body = json!({"reset_status": {"status": "error"}});
@@ -131,6 +132,8 @@ async fn lists_have_pages_since_3_29() {
     let world = World::new().await;
     let group = plain(&world).await;
     let other = available(&world, json!({})).await;
+    member(&world, group).await;
+    member(&world, other).await;
     let (one, two) = (snapshot(&world, group).await, snapshot(&world, other).await);
     let ids = |list: Value| -> Vec<String> {
         let items = list["group_snapshots"].as_array().unwrap().clone();

@@ -16,6 +16,9 @@ use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, group, group_sn
 
 pub(crate) const KIND: &str = "group_snapshot.create";
 
+const EMPTY: &str = "Source group cannot be empty or in 'creating' or 'updating' state. No group snapshot will be \
+                     created.";
+
 /// A request for a snapshot of a group.
 #[derive(Debug, Clone)]
 pub struct Create {
@@ -57,6 +60,9 @@ fn admit(
     let group_type = store::group_types::get(conn, group.group_type_id)?;
     let detached = group_type.is_some_and(|group_type| group_type.wants_consistency());
     let volumes = store::groups::volumes(conn, group.id)?;
+    if volumes.is_empty() {
+        return Err(Refusal::InvalidGroup(EMPTY.to_owned()).into());
+    }
     volumes.iter().try_for_each(|volume| check(volume, detached))?;
     let new = row(conn, who, &request, &group);
     store::group_snapshots::insert(conn, &new)?;
