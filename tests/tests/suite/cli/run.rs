@@ -28,7 +28,7 @@ pub(super) fn scenarios(name: &str) {
         member,
         watch: server.admin(),
         data_dir: server.data_dir(),
-        names: BTreeMap::new(),
+        names: BTreeMap::from([("project".to_owned(), server.member().project_id)]),
         last: None,
         complaints: Vec::new(),
     };
