@@ -3,8 +3,8 @@
 use testkit::crash::{self, Scenario};
 
 use crate::scenarios::{
-    attachment, backup, create, delete, encrypted, extend, failover, group, image, local, manage, reimage, relocate,
-    reset, revert, snapshot, upload,
+    attachment, backup, create, delete, encrypted, extend, failover, group, image, local, manage, reimage,
+    relocate, reset, revert, snapshot, upload,
 };
 
 /// Whether to take the time for every pair of crashes.
