@@ -203,11 +203,20 @@ fn failed(operation: &OperationRow, volume: &Volume, untouched: Option<VolumeSta
         next: Next::Failed(why),
         args: None,
         change: Box::new(move |conn| {
-            rest(conn, id, untouched.unwrap_or(status::REIMAGE.failed))?;
+            match untouched {
+                Some(before) => rest(conn, id, before)?,
+                None => spoil(conn, id)?,
+            }
             let action = Action::CopyImageToVolume;
             messages::write(conn, &operation, About::Volume, action, &Detail::Backend(told))
         }),
     }
+}
+
+/// Even to whom it was promised meanwhile the volume is not what it was.
+fn spoil(conn: &Conn<'_>, id: VolumeId) -> Result<(), StoreError> {
+    let from = [status::REIMAGE.interim, VolumeStatus::Reserved, VolumeStatus::Attaching];
+    store::volumes::set_status_from(conn, id, &from, status::REIMAGE.failed).map(drop)
 }
 
 fn rest(conn: &Conn<'_>, id: VolumeId, to: VolumeStatus) -> Result<(), StoreError> {

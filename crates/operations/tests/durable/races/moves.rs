@@ -277,3 +277,22 @@ fn a_host_waits_until_an_image_is_written() {
     assert_eq!(status(process, id), Some(VolumeStatus::Available));
     invariants::assert(process, Residue::None, "an image was written");
 }
+
+#[test]
+fn a_volume_that_was_promised_while_an_image_was_written_over_it_in_vain_says_so() {
+    let world = slow(10);
+    let process = world.process();
+    let image = model::ImageId::random();
+    let gib = usize::try_from(BackendOptions::thick("a", 1).gib_bytes()).expect("a small GiB");
+    process.add_image(image, "raw", &vec![9; gib]);
+    let id = written_volume(process, 1);
+    process.faults.fail_always("driver.open_volume.before", FailWith::Io);
+    process.reimage(id, image).expect("accepted");
+    process.attach(id, None).expect("promised");
+    assert_eq!(status(process, id), Some(VolumeStatus::Reserved));
+    process.settle();
+    process.faults.calm();
+    assert_eq!(status(process, id), Some(VolumeStatus::Error));
+    assert_eq!(process.told(&id.to_string()).len(), 1);
+    invariants::assert(process, Residue::None, "an image was not written");
+}
