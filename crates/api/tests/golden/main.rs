@@ -8,6 +8,7 @@ mod support;
 mod differ;
 mod normal;
 mod replay;
+mod samples;
 mod transcript;
 
 /// One test for each recording.
@@ -51,4 +52,10 @@ fn every_recording_is_replayed() {
         let name = path.file_stem().unwrap().to_str().unwrap();
         assert!(REPLAYED.contains(&name), "{name}.txt is not replayed");
     }
+}
+
+/// What is published of the API has the shape of what was recorded.
+#[test]
+fn samples_are_like_recordings() {
+    samples::compare();
 }
