@@ -7,6 +7,7 @@ use std::time::Duration;
 use ledger::Hints;
 use model::{ProjectId, Refusal, UserId};
 use ports::Compute;
+use store::operations::NewOperation;
 use store::{Conn, Store};
 
 use crate::Refused;
@@ -75,6 +76,27 @@ pub struct Requester {
 }
 
 impl Requester {
+    /// The operation that the request asks for. It knows nothing beside its resource, and reads nothing else.
+    pub(crate) fn operation(
+        &self,
+        kind: &'static str,
+        resource: String,
+        queue: String,
+        phase: &'static str,
+    ) -> NewOperation {
+        NewOperation {
+            kind,
+            resource,
+            project_id: self.project_id.clone(),
+            user_id: self.user_id.clone(),
+            request_id: self.request_id.clone(),
+            queue,
+            phase,
+            args: "{}".to_owned(),
+            reads: Vec::new(),
+        }
+    }
+
     /// Whether a resource of `project` is visible at all.
     #[must_use]
     pub fn sees(&self, project: &ProjectId) -> bool {

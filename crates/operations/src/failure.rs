@@ -73,6 +73,29 @@ pub(crate) fn store_failed(error: &StoreError) -> Step {
     Step::Retry { after: Duration::from_secs(1), why: error.chain() }
 }
 
+/// Who has the turn before an operation that was admitted after another.
+const PREDECESSOR: &str = "the operation before it to give up";
+
+/// Takes the resource for an operation that was admitted after another, once that has given up, and decides with `begin`
+/// how to go on.
+pub(crate) async fn turn(
+    store: &Store,
+    operation: &OperationRow,
+    begin: impl FnOnce(&Conn<'_>) -> Result<(Next, Option<String>), StoreError> + Send + 'static,
+) -> Step {
+    if is_held(store, &operation.resource).await {
+        return wait_for(operation, PREDECESSOR);
+    }
+    let operation = operation.clone();
+    Step::Decide(Box::new(move |conn| {
+        if operations::take_turn(conn, operation.id, &operation.resource)? {
+            begin(conn)
+        } else {
+            Ok((wait(conn, operation.created_at, PREDECESSOR), None))
+        }
+    }))
+}
+
 /// Waits for whatever has to end first.
 pub(crate) fn wait_for(operation: &OperationRow, what: &'static str) -> Step {
     let since = operation.created_at;

@@ -67,6 +67,12 @@ impl Call {
         Params::parse(self.query.as_deref().unwrap_or_default())
     }
 
+    /// The project whose things alone the caller sees; none sees everybody's.
+    #[must_use]
+    pub fn sees_only(&self) -> Option<ProjectId> {
+        (!self.credentials.is_admin).then(|| self.project_id())
+    }
+
     /// Who asks, as the readers of list requests see it.
     #[must_use]
     pub fn asker(&self) -> Asker<'_> {

@@ -27,6 +27,7 @@ mod hosts;
 mod limits;
 mod manageable;
 mod messages;
+mod part;
 mod qos_specs;
 mod quota_classes;
 mod quota_sets;

@@ -76,15 +76,8 @@ pub(super) fn admit(
     let args =
         Args { volume_id: volume.id, attachment_id, connector, mode, previous, answer: None, why: None };
     let new = NewOperation {
-        kind: KIND,
-        resource: attachment_id.map_or_else(|| key(volume.id), resource),
-        project_id: who.project_id.clone(),
-        user_id: who.user_id.clone(),
-        request_id: who.request_id.clone(),
-        queue: queue.clone(),
-        phase: CONNECT,
         args: serde_json::to_string(&args).unwrap_or_default(),
-        reads: Vec::new(),
+        ..who.operation(KIND, attachment_id.map_or_else(|| key(volume.id), resource), queue.clone(), CONNECT)
     };
     Ok((operations::admit_in_turn(conn, new, &key(volume.id), TURN)?, queue))
 }

@@ -66,15 +66,8 @@ pub(super) fn admit(
     let before = (volume.status, volume.attach_status);
     let args = Args { volume_id: volume.id, attachment_id, connector, before };
     let new = NewOperation {
-        kind: KIND,
-        resource,
-        project_id: who.project_id.clone(),
-        user_id: who.user_id.clone(),
-        request_id: who.request_id.clone(),
-        queue: queue.clone(),
-        phase: DISCONNECT,
         args: serde_json::to_string(&args).unwrap_or_default(),
-        reads: Vec::new(),
+        ..who.operation(KIND, resource, queue.clone(), DISCONNECT)
     };
     Ok((operations::admit_in_turn(conn, new, &key(volume.id), TURN)?, queue))
 }

@@ -14,7 +14,7 @@ use model::message::Action;
 use model::{Backup, BackupId, BackupStatus};
 use ports::{DriverError, Work};
 use store::backups::Edit;
-use store::operations::{self, NewOperation, OperationRow};
+use store::operations::{self, OperationRow};
 use store::{Conn, StoreError};
 
 use super::{invalid, keeper, queue_for};
@@ -30,9 +30,6 @@ const TURN: &str = "turn";
 const REMOVE: &str = "remove";
 /// Removing its key.
 const KEY: &str = "key";
-
-/// Who has the turn before.
-const PREDECESSOR: &str = "the operation before it to give up";
 
 /// Accepts the deletion of a backup. It is `deleting` when this returns.
 ///
@@ -61,24 +58,10 @@ fn admit(
     }
     let edit = Edit { status: Some(BackupStatus::Deleting), ..Edit::default() };
     store::backups::edit(conn, id, &edit)?;
-    let mut new = NewOperation {
-        kind: KIND,
-        resource: backup::key(id),
-        project_id: who.project_id.clone(),
-        user_id: who.user_id.clone(),
-        request_id: who.request_id.clone(),
-        queue: queue_for(conn, settings, &found.host, None)?,
-        phase: REMOVE,
-        args: "{}".to_owned(),
-        reads: Vec::new(),
-    };
-    if operations::holder(conn, &new.resource)?.is_some() {
-        new.phase = TURN;
-        operations::admit_after(conn, &new)?;
-    } else {
-        operations::admit(conn, &new)?;
-    }
-    Ok(new.queue)
+    let queue = queue_for(conn, settings, &found.host, None)?;
+    let new = who.operation(KIND, backup::key(id), queue.clone(), REMOVE);
+    operations::admit_or_after(conn, new, TURN)?;
+    Ok(queue)
 }
 
 pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
@@ -92,18 +75,12 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
 
 async fn turn(tools: &Tools, operation: &OperationRow) -> Step {
     let Some(id) = backup::of_key(&operation.resource) else { return vanished() };
-    if failure::is_held(&tools.store, &operation.resource).await {
-        return failure::wait_for(operation, PREDECESSOR);
-    }
-    let operation = operation.clone();
-    Step::Decide(Box::new(move |conn| {
-        if !operations::take_turn(conn, operation.id, &operation.resource)? {
-            return Ok((failure::wait(conn, operation.created_at, PREDECESSOR), None));
-        }
+    failure::turn(&tools.store, operation, move |conn| {
         let edit = Edit { status: Some(BackupStatus::Deleting), ..Edit::default() };
         store::backups::edit(conn, id, &edit)?;
         Ok((Next::Phase(REMOVE), None))
-    }))
+    })
+    .await
 }
 
 async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {

@@ -16,7 +16,7 @@ use model::{Backup, BackupId, BackupStatus, Refusal, Timestamp, VolumeId};
 use ports::DriverError;
 use ports::backup::ObjectName;
 use store::backups::Edit;
-use store::operations::{self, NewOperation, OperationRow};
+use store::operations::{self, OperationRow};
 use store::{Conn, StoreError};
 
 use super::{invalid, keeper, service};
@@ -100,20 +100,7 @@ fn admit(
         return invalid("A backup with the same objects is being made or deleted.");
     }
     store::backups::insert(conn, &row)?;
-    operations::admit(
-        conn,
-        &NewOperation {
-            kind: KIND,
-            resource: backup::key(row.id),
-            project_id: who.project_id.clone(),
-            user_id: who.user_id.clone(),
-            request_id: who.request_id.clone(),
-            queue: backup_queue(&row.host),
-            phase: LOOK,
-            args: "{}".to_owned(),
-            reads: Vec::new(),
-        },
-    )?;
+    operations::admit(conn, &who.operation(KIND, backup::key(row.id), backup_queue(&row.host), LOOK))?;
     Ok(row)
 }
 

@@ -109,15 +109,9 @@ fn over(
     operations::admit(
         conn,
         &NewOperation {
-            kind: KIND,
-            resource: volume::key(target),
-            project_id: who.project_id.clone(),
-            user_id: who.user_id.clone(),
-            request_id: who.request_id.clone(),
-            queue: queue.clone(),
-            phase: WRITE,
             args: serde_json::to_string(&Args { backup_id: found.id }).unwrap_or_default(),
             reads,
+            ..who.operation(KIND, volume::key(target), queue.clone(), WRITE)
         },
     )?;
     Ok((volume, queue))

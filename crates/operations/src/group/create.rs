@@ -82,15 +82,8 @@ fn admit(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: Create)
     operations::admit(
         conn,
         &NewOperation {
-            kind: KIND,
-            resource: group::key(group.id),
-            project_id: who.project_id.clone(),
-            user_id: who.user_id.clone(),
-            request_id: who.request_id.clone(),
-            queue: SCHEDULER_QUEUE.to_owned(),
-            phase: PLACE,
             args: "null".to_owned(),
-            reads: Vec::new(),
+            ..who.operation(KIND, group::key(group.id), SCHEDULER_QUEUE.to_owned(), PLACE)
         },
     )?;
     Ok(group)

@@ -15,7 +15,7 @@ use model::refusal::Noun;
 use model::{
     Group, GroupId, GroupSnapshot, GroupSnapshotId, GroupStatus, Refusal, Volume, VolumeId, VolumeStatus,
 };
-use store::operations::{self, NewOperation, OperationRow};
+use store::operations::{self, OperationRow};
 use store::{Conn, StoreError};
 
 use super::{Door, set_failed};
@@ -115,20 +115,7 @@ fn admit(
     for sources in origin.sources {
         admit_copy(conn, settings, who, &group, sources)?;
     }
-    operations::admit(
-        conn,
-        &NewOperation {
-            kind: KIND,
-            resource: group::key(group.id),
-            project_id: who.project_id.clone(),
-            user_id: who.user_id.clone(),
-            request_id: who.request_id.clone(),
-            queue: SCHEDULER_QUEUE.to_owned(),
-            phase: VOLUMES,
-            args: "{}".to_owned(),
-            reads: Vec::new(),
-        },
-    )?;
+    operations::admit(conn, &who.operation(KIND, group::key(group.id), SCHEDULER_QUEUE.to_owned(), VOLUMES))?;
     Ok(group)
 }
 

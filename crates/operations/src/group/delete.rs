@@ -12,7 +12,7 @@
 use ledger::{Next, Step};
 use model::message::Action;
 use model::{AttachStatus, Group, GroupId, GroupStatus, Refusal, Volume};
-use store::operations::{self, NewOperation, OperationRow};
+use store::operations::{self, OperationRow};
 use store::{Conn, StoreError};
 
 use super::{Door, set_failed};
@@ -26,9 +26,6 @@ pub(crate) const KIND: &str = "group.delete";
 const TURN: &str = "turn";
 /// Waiting until its volumes are gone.
 const VOLUMES: &str = "volumes";
-
-/// Who has the turn before.
-const PREDECESSOR: &str = "the operation before it to give up";
 
 /// Accepts the deletion of a group. It and its volumes are `deleting`, or it is gone if it never was placed, when this
 /// returns.
@@ -85,23 +82,8 @@ fn admit_checked(
     for member in volumes {
         queues.extend(volume::delete::begin(conn, who, member, &[])?);
     }
-    let mut new = NewOperation {
-        kind: KIND,
-        resource: group::key(group.id),
-        project_id: who.project_id.clone(),
-        user_id: who.user_id.clone(),
-        request_id: who.request_id.clone(),
-        queue: SCHEDULER_QUEUE.to_owned(),
-        phase: VOLUMES,
-        args: "{}".to_owned(),
-        reads: Vec::new(),
-    };
-    if operations::holder(conn, &new.resource)?.is_some() {
-        new.phase = TURN;
-        operations::admit_after(conn, &new)?;
-    } else {
-        operations::admit(conn, &new)?;
-    }
+    let new = who.operation(KIND, group::key(group.id), SCHEDULER_QUEUE.to_owned(), VOLUMES);
+    operations::admit_or_after(conn, new, TURN)?;
     Ok(queues)
 }
 
@@ -151,18 +133,12 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow) -> Step {
 }
 
 async fn turn(tools: &Tools, operation: &OperationRow, id: GroupId) -> Step {
-    if failure::is_held(&tools.store, &operation.resource).await {
-        return failure::wait_for(operation, PREDECESSOR);
-    }
-    let operation = operation.clone();
-    Step::Decide(Box::new(move |conn| {
-        if !operations::take_turn(conn, operation.id, &operation.resource)? {
-            return Ok((failure::wait(conn, operation.created_at, PREDECESSOR), None));
-        }
+    failure::turn(&tools.store, operation, move |conn| {
         let edit = store::groups::Edit { status: Some(GroupStatus::Deleting), ..Default::default() };
         store::groups::edit(conn, id, &edit)?;
         Ok((Next::Phase(VOLUMES), None))
-    }))
+    })
+    .await
 }
 
 fn volumes(operation: &OperationRow, id: GroupId) -> Step {

@@ -118,15 +118,9 @@ fn admit(conn: &Conn<'_>, who: &Requester, door: Door, id: GroupId, update: Upda
 
 fn operation(who: &Requester, id: GroupId, args: &Args) -> NewOperation {
     NewOperation {
-        kind: KIND,
-        resource: group::key(id),
-        project_id: who.project_id.clone(),
-        user_id: who.user_id.clone(),
-        request_id: who.request_id.clone(),
-        queue: SCHEDULER_QUEUE.to_owned(),
-        phase: APPLY,
         args: serde_json::to_string(args).unwrap_or_default(),
         reads: args.add.iter().chain(&args.remove).map(|id| volume::key(*id)).collect(),
+        ..who.operation(KIND, group::key(id), SCHEDULER_QUEUE.to_owned(), APPLY)
     }
 }
 

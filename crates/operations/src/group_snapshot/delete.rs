@@ -15,7 +15,7 @@ use model::{
     Group, GroupSnapshot, GroupSnapshotId, GroupSnapshotStatus, Refusal, Snapshot, SnapshotStatus, Volume,
 };
 use ports::DriverError;
-use store::operations::{self, NewOperation, OperationRow};
+use store::operations::{self, OperationRow};
 use store::{Conn, StoreError};
 
 use super::load;
@@ -33,9 +33,6 @@ pub(crate) const KIND: &str = "group_snapshot.delete";
 const TURN: &str = "turn";
 /// Removing one part after the other.
 const REMOVE: &str = "remove";
-
-/// Who has the turn before.
-const PREDECESSOR: &str = "the operation before it to give up";
 
 /// Accepts the deletion of a group snapshot. It and its parts are `deleting` when this returns.
 ///
@@ -62,23 +59,8 @@ fn admit(conn: &Conn<'_>, who: &Requester, door: Door, id: GroupSnapshotId) -> R
     }
     set_deleting(conn, id)?;
     let queue = backend.map_or_else(|| SCHEDULER_QUEUE.to_owned(), |host| volume_queue(&host));
-    let mut new = NewOperation {
-        kind: KIND,
-        resource: group_snapshot::key(id),
-        project_id: who.project_id.clone(),
-        user_id: who.user_id.clone(),
-        request_id: who.request_id.clone(),
-        queue: queue.clone(),
-        phase: REMOVE,
-        args: "{}".to_owned(),
-        reads: Vec::new(),
-    };
-    if operations::holder(conn, &new.resource)?.is_some() {
-        new.phase = TURN;
-        operations::admit_after(conn, &new)?;
-    } else {
-        operations::admit(conn, &new)?;
-    }
+    let new = who.operation(KIND, group_snapshot::key(id), queue.clone(), REMOVE);
+    operations::admit_or_after(conn, new, TURN)?;
     Ok(queue)
 }
 
@@ -114,17 +96,11 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
 
 async fn turn(tools: &Tools, operation: &OperationRow) -> Step {
     let Some(id) = group_snapshot::of_key(&operation.resource) else { return vanished() };
-    if failure::is_held(&tools.store, &operation.resource).await {
-        return failure::wait_for(operation, PREDECESSOR);
-    }
-    let operation = operation.clone();
-    Step::Decide(Box::new(move |conn| {
-        if !operations::take_turn(conn, operation.id, &operation.resource)? {
-            return Ok((failure::wait(conn, operation.created_at, PREDECESSOR), None));
-        }
+    failure::turn(&tools.store, operation, move |conn| {
         set_deleting(conn, id)?;
         Ok((Next::Phase(REMOVE), None))
-    }))
+    })
+    .await
 }
 
 async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {

@@ -99,15 +99,8 @@ pub async fn list(
         let id = operations::admit(
             conn,
             &NewOperation {
-                kind: KIND,
-                resource: format!("listing/{}", OperationId::random()),
-                project_id: who.project_id.clone(),
-                user_id: who.user_id.clone(),
-                request_id: who.request_id.clone(),
-                queue: queue.clone(),
-                phase: LOOK,
                 args: serde_json::to_string(&args).unwrap_or_default(),
-                reads: Vec::new(),
+                ..who.operation(KIND, format!("listing/{}", OperationId::random()), queue.clone(), LOOK)
             },
         )?;
         Ok((id, queue))

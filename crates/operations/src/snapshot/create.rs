@@ -75,15 +75,9 @@ fn admit(
     operations::admit(
         conn,
         &NewOperation {
-            kind: KIND,
-            resource: snapshot::key(snapshot.id),
-            project_id: who.project_id.clone(),
-            user_id: who.user_id.clone(),
-            request_id: who.request_id.clone(),
-            queue: SCHEDULER_QUEUE.to_owned(),
-            phase: ROOM,
             args: "null".to_owned(),
             reads: vec![volume::key(volume.id)],
+            ..who.operation(KIND, snapshot::key(snapshot.id), SCHEDULER_QUEUE.to_owned(), ROOM)
         },
     )?;
     Ok(snapshot)

@@ -7,7 +7,7 @@ use model::message::Action;
 use model::{Refusal, Snapshot, SnapshotId, SnapshotStatus};
 use ports::DriverError;
 use store::Conn;
-use store::operations::{self, NewOperation, OperationRow};
+use store::operations::{self, OperationRow};
 
 use crate::failure::{unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
@@ -19,9 +19,6 @@ pub(crate) const KIND: &str = "snapshot.delete";
 const TURN: &str = "turn";
 /// Removing it.
 const REMOVE: &str = "remove";
-
-/// Who has the turn before.
-const PREDECESSOR: &str = "the operation before it to give up";
 
 /// Accepts the deletion of a snapshot, whatever its status when forced. It is `deleting` when this returns.
 ///
@@ -44,23 +41,8 @@ fn admit(conn: &Conn<'_>, who: &Requester, id: SnapshotId, force: bool) -> Resul
     let edit = store::snapshots::Edit { status: Some(SnapshotStatus::Deleting), ..Default::default() };
     store::snapshots::edit(conn, id, &edit)?;
     let queue = volume_queue(origin.as_ref().and_then(volume::backend).unwrap_or_default());
-    let mut new = NewOperation {
-        kind: KIND,
-        resource: snapshot::key(id),
-        project_id: who.project_id.clone(),
-        user_id: who.user_id.clone(),
-        request_id: who.request_id.clone(),
-        queue: queue.clone(),
-        phase: REMOVE,
-        args: "{}".to_owned(),
-        reads: Vec::new(),
-    };
-    if operations::holder(conn, &new.resource)?.is_some() {
-        new.phase = TURN;
-        operations::admit_after(conn, &new)?;
-    } else {
-        operations::admit(conn, &new)?;
-    }
+    let new = who.operation(KIND, snapshot::key(id), queue.clone(), REMOVE);
+    operations::admit_or_after(conn, new, TURN)?;
     Ok(queue)
 }
 
@@ -85,18 +67,12 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
 
 async fn turn(tools: &Tools, operation: &OperationRow) -> Step {
     let Some(id) = snapshot::of_key(&operation.resource) else { return vanished() };
-    if failure::is_held(&tools.store, &operation.resource).await {
-        return failure::wait_for(operation, PREDECESSOR);
-    }
-    let operation = operation.clone();
-    Step::Decide(Box::new(move |conn| {
-        if !operations::take_turn(conn, operation.id, &operation.resource)? {
-            return Ok((failure::wait(conn, operation.created_at, PREDECESSOR), None));
-        }
+    failure::turn(&tools.store, operation, move |conn| {
         let edit = store::snapshots::Edit { status: Some(SnapshotStatus::Deleting), ..Default::default() };
         store::snapshots::edit(conn, id, &edit)?;
         Ok((Next::Phase(REMOVE), None))
-    }))
+    })
+    .await
 }
 
 async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {

@@ -89,15 +89,9 @@ pub async fn accept(desk: &Desk, who: &Requester, request: Manage) -> Result<Sna
         operations::admit(
             conn,
             &NewOperation {
-                kind: KIND,
-                resource: snapshot::key(snapshot.id),
-                project_id: who.project_id.clone(),
-                user_id: who.user_id.clone(),
-                request_id: who.request_id.clone(),
-                queue: queue.clone(),
-                phase: LOOK,
                 args: args.to_json(),
                 reads: vec![volume::key(volume.id)],
+                ..who.operation(KIND, snapshot::key(snapshot.id), queue.clone(), LOOK)
             },
         )?;
         Ok((snapshot, queue))

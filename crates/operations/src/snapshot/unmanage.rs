@@ -6,7 +6,7 @@ use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{Snapshot, SnapshotId, SnapshotStatus};
 use store::Conn;
-use store::operations::{self, NewOperation, OperationRow};
+use store::operations::{self, OperationRow};
 
 use super::delete;
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
@@ -40,20 +40,7 @@ fn admit(conn: &Conn<'_>, who: &Requester, id: SnapshotId) -> Result<String, Ref
     let edit = store::snapshots::Edit { status: Some(SnapshotStatus::Unmanaging), ..Default::default() };
     store::snapshots::edit(conn, id, &edit)?;
     let queue = volume_queue(origin.as_ref().and_then(volume::backend).unwrap_or_default());
-    operations::admit(
-        conn,
-        &NewOperation {
-            kind: KIND,
-            resource: snapshot::key(id),
-            project_id: who.project_id.clone(),
-            user_id: who.user_id.clone(),
-            request_id: who.request_id.clone(),
-            queue: queue.clone(),
-            phase: RELEASE,
-            args: "{}".to_owned(),
-            reads: Vec::new(),
-        },
-    )?;
+    operations::admit(conn, &who.operation(KIND, snapshot::key(id), queue.clone(), RELEASE))?;
     Ok(queue)
 }
 

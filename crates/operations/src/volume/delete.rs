@@ -36,9 +36,6 @@ const REMOVE: &str = "remove";
 /// Removing its key, without which nothing that is left of it can be read.
 const KEY: &str = "key";
 
-/// Who has the turn before.
-const PREDECESSOR: &str = "the operation before it to give up";
-
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Args {
     /// What the volume was before: what turns out to be in use goes back to it.
@@ -111,15 +108,8 @@ pub(crate) fn begin(
     }
     let queue = volume_queue(volume::backend(volume).unwrap_or_default());
     let mut new = NewOperation {
-        kind: KIND,
-        resource: volume::key(id),
-        project_id: who.project_id.clone(),
-        user_id: who.user_id.clone(),
-        request_id: who.request_id.clone(),
-        queue: queue.clone(),
-        phase: SNAPSHOTS,
         args: serde_json::to_string(&Args { before: volume.status }).unwrap_or_default(),
-        reads: Vec::new(),
+        ..who.operation(KIND, volume::key(id), queue.clone(), SNAPSHOTS)
     };
     if volume.host.is_none() {
         new.queue = crate::SCHEDULER_QUEUE.to_owned();
@@ -223,21 +213,15 @@ async fn load(
 
 async fn turn(tools: &Tools, operation: &OperationRow) -> Step {
     let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
-    if failure::is_held(&tools.store, &operation.resource).await {
-        return failure::wait_for(operation, PREDECESSOR);
-    }
-    let operation = operation.clone();
-    Step::Decide(Box::new(move |conn| {
+    failure::turn(&tools.store, operation, move |conn| {
         let Some(volume) = store::volumes::get(conn, id)? else { return Ok((Next::Done, None)) };
-        if !operations::take_turn(conn, operation.id, &operation.resource)? {
-            return Ok((failure::wait(conn, operation.created_at, PREDECESSOR), None));
-        }
         store::volumes::set_status(conn, id, VolumeStatus::Deleting)?;
         match volume::backend(&volume) {
             Some(backend) => Ok((Next::Hand { queue: volume_queue(backend), phase: SNAPSHOTS }, None)),
             None => gone(conn, &volume),
         }
-    }))
+    })
+    .await
 }
 
 async fn remove_snapshot(

@@ -123,15 +123,8 @@ fn charge(
 fn operation(who: &Requester, volume: &Volume, new_size_gib: u64) -> NewOperation {
     let args = Args { new_size_gib, before: volume.status, refused_at: None };
     NewOperation {
-        kind: KIND,
-        resource: volume::key(volume.id),
-        project_id: who.project_id.clone(),
-        user_id: who.user_id.clone(),
-        request_id: who.request_id.clone(),
-        queue: SCHEDULER_QUEUE.to_owned(),
-        phase: ROOM,
         args: serde_json::to_string(&args).unwrap_or_default(),
-        reads: Vec::new(),
+        ..who.operation(KIND, volume::key(volume.id), SCHEDULER_QUEUE.to_owned(), ROOM)
     }
 }
 

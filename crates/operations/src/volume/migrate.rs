@@ -80,15 +80,8 @@ pub(super) fn begin(
         None => (SCHEDULER_QUEUE.to_owned(), relocate::PLACE),
     };
     let new = NewOperation {
-        kind,
-        resource: volume::key(volume.id),
-        project_id: who.project_id.clone(),
-        user_id: who.user_id.clone(),
-        request_id: who.request_id.clone(),
-        queue: queue.clone(),
-        phase,
         args: args.to_json(),
-        reads: Vec::new(),
+        ..who.operation(kind, volume::key(volume.id), queue.clone(), phase)
     };
     operations::admit(conn, &new)?;
     Ok(queue)

@@ -92,15 +92,9 @@ fn admit(conn: &Conn<'_>, who: &Askers, id: VolumeId, asked: Reimage) -> Result<
     operations::admit(
         conn,
         &NewOperation {
-            kind: KIND,
-            resource: volume::key(id),
-            project_id: who.project_id.clone(),
-            user_id: who.user_id.clone(),
-            request_id: who.request_id.clone(),
-            queue: queue.clone(),
-            phase: BEGIN,
             args: serde_json::to_string(&args).unwrap_or_default(),
             reads: vec![image::key(found.id)],
+            ..who.operation(KIND, volume::key(id), queue.clone(), BEGIN)
         },
     )?;
     Ok(queue)

@@ -64,15 +64,9 @@ fn admit(conn: &Conn<'_>, who: &Requester, id: VolumeId, named: Option<&str>) ->
     operations::admit(
         conn,
         &NewOperation {
-            kind: KIND,
-            resource: volume::key(id),
-            project_id: who.project_id.clone(),
-            user_id: who.user_id.clone(),
-            request_id: who.request_id.clone(),
-            queue: queue.clone(),
-            phase: BEGIN,
             args: serde_json::to_string(&latest.id).unwrap_or_default(),
             reads: vec![snapshot::key(latest.id)],
+            ..who.operation(KIND, volume::key(id), queue.clone(), BEGIN)
         },
     )?;
     Ok(queue)

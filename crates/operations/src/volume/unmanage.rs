@@ -13,7 +13,7 @@ use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{Refusal, Volume, VolumeId, VolumeStatus, status};
 use store::Conn;
-use store::operations::{self, NewOperation, OperationRow};
+use store::operations::{self, OperationRow};
 
 use super::delete;
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
@@ -74,20 +74,7 @@ fn admit(conn: &Conn<'_>, who: &Requester, id: VolumeId) -> Result<Admitted, Ref
     };
     store::volumes::set_status(conn, id, status::UNMANAGE.interim)?;
     let queue = volume_queue(backend);
-    operations::admit(
-        conn,
-        &NewOperation {
-            kind: KIND,
-            resource: volume::key(id),
-            project_id: who.project_id.clone(),
-            user_id: who.user_id.clone(),
-            request_id: who.request_id.clone(),
-            queue: queue.clone(),
-            phase: RELEASE,
-            args: "{}".to_owned(),
-            reads: Vec::new(),
-        },
-    )?;
+    operations::admit(conn, &who.operation(KIND, volume::key(id), queue.clone(), RELEASE))?;
     Ok(Admitted::Queued(queue))
 }
 

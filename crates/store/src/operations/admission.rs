@@ -84,6 +84,23 @@ pub fn give_up(conn: &Conn<'_>, resource: &str, kind: &str) -> Result<(), StoreE
     Ok(())
 }
 
+/// Admits an operation: at once where nobody holds its resource, else as [`admit_after`], beginning with the phase
+/// `turn`.
+///
+/// # Errors
+/// The store's own.
+pub fn admit_or_after(
+    conn: &Conn<'_>,
+    new: NewOperation,
+    turn: &'static str,
+) -> Result<OperationId, StoreError> {
+    if holder(conn, &new.resource)?.is_some() {
+        admit_after(conn, &NewOperation { phase: turn, ..new })
+    } else {
+        admit(conn, &new)
+    }
+}
+
 /// Gives up the operation that holds `resource`, if one does: its next step takes the way of failure.
 ///
 /// # Errors

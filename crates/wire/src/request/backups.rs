@@ -24,55 +24,33 @@ macro_rules! body {
     };
 }
 
-const CREATE: Schema = body!(
-    "backup",
-    &[Object],
-    &[
-        ("volume_id", shapes::UUID),
-        ("container", shapes::SHORT_TEXT),
-        ("description", shapes::DESCRIPTION),
-        ("incremental", shapes::BOOLEAN),
-        ("force", shapes::BOOLEAN),
-        ("name", shapes::SHORT_TEXT),
-        ("snapshot_id", shapes::OPTIONAL_UUID),
-    ],
-    Rule::Required(&["volume_id"])
-);
+/// The body of `POST /backups` with what a revision adds to it.
+macro_rules! create {
+    ($($added:expr),*) => {
+        body!(
+            "backup",
+            &[Object],
+            &[
+                ("volume_id", shapes::UUID),
+                ("container", shapes::SHORT_TEXT),
+                ("description", shapes::DESCRIPTION),
+                ("incremental", shapes::BOOLEAN),
+                ("force", shapes::BOOLEAN),
+                ("name", shapes::SHORT_TEXT),
+                ("snapshot_id", shapes::OPTIONAL_UUID),
+                $($added),*
+            ],
+            Rule::Required(&["volume_id"])
+        )
+    };
+}
 
+const CREATE: Schema = create!();
 /// From 3.43 on.
-const CREATE_WITH_METADATA: Schema = body!(
-    "backup",
-    &[Object],
-    &[
-        ("volume_id", shapes::UUID),
-        ("container", shapes::SHORT_TEXT),
-        ("description", shapes::DESCRIPTION),
-        ("incremental", shapes::BOOLEAN),
-        ("force", shapes::BOOLEAN),
-        ("name", shapes::SHORT_TEXT),
-        ("snapshot_id", shapes::OPTIONAL_UUID),
-        ("metadata", shapes::OPTIONAL_METADATA),
-    ],
-    Rule::Required(&["volume_id"])
-);
-
+const CREATE_WITH_METADATA: Schema = create!(("metadata", shapes::OPTIONAL_METADATA));
 /// From 3.51 on.
-const CREATE_WITH_ZONE: Schema = body!(
-    "backup",
-    &[Object],
-    &[
-        ("volume_id", shapes::UUID),
-        ("container", shapes::SHORT_TEXT),
-        ("description", shapes::DESCRIPTION),
-        ("incremental", shapes::BOOLEAN),
-        ("force", shapes::BOOLEAN),
-        ("name", shapes::SHORT_TEXT),
-        ("snapshot_id", shapes::OPTIONAL_UUID),
-        ("metadata", shapes::OPTIONAL_METADATA),
-        ("availability_zone", shapes::SHORT_TEXT),
-    ],
-    Rule::Required(&["volume_id"])
-);
+const CREATE_WITH_ZONE: Schema =
+    create!(("metadata", shapes::OPTIONAL_METADATA), ("availability_zone", shapes::SHORT_TEXT));
 
 /// `POST /backups`.
 #[derive(Debug, Clone, PartialEq, Eq)]

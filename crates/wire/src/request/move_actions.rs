@@ -94,42 +94,34 @@ const UPLOAD_FORMAT: Schema = Schema(&[
         Word("ploop"),
     ]),
 ]);
-const UPLOAD: Schema = action!(
-    "os-volume_upload_image",
-    Schema(&[
-        Rule::Type(&[Object]),
-        Rule::Properties(&[
-            ("image_name", UPLOAD_NAME),
-            ("force", shapes::BOOLEAN),
-            ("disk_format", UPLOAD_FORMAT),
-            ("container_format", shapes::SHORT_TEXT),
-        ]),
-        Rule::Required(&["image_name"]),
-        Rule::NoOthers,
-    ])
-);
-const UPLOAD_WITH_VISIBILITY: Schema = action!(
-    "os-volume_upload_image",
-    Schema(&[
-        Rule::Type(&[Object]),
-        Rule::Properties(&[
-            ("image_name", UPLOAD_NAME),
-            ("force", shapes::BOOLEAN),
-            ("disk_format", UPLOAD_FORMAT),
-            ("container_format", shapes::SHORT_TEXT),
-            (
-                "visibility",
-                Schema(&[
-                    Rule::Type(&[Text]),
-                    Rule::OneOf(&[Word("community"), Word("public"), Word("private"), Word("shared")]),
-                ])
-            ),
-            ("protected", shapes::BOOLEAN),
-        ]),
-        Rule::Required(&["image_name"]),
-        Rule::NoOthers,
-    ])
-);
+/// The body of `os-volume_upload_image` with what a revision adds to it.
+macro_rules! upload {
+    ($($added:expr),*) => {
+        action!(
+            "os-volume_upload_image",
+            Schema(&[
+                Rule::Type(&[Object]),
+                Rule::Properties(&[
+                    ("image_name", UPLOAD_NAME),
+                    ("force", shapes::BOOLEAN),
+                    ("disk_format", UPLOAD_FORMAT),
+                    ("container_format", shapes::SHORT_TEXT),
+                    $($added),*
+                ]),
+                Rule::Required(&["image_name"]),
+                Rule::NoOthers,
+            ])
+        )
+    };
+}
+
+const VISIBILITY: Schema = Schema(&[
+    Rule::Type(&[Text]),
+    Rule::OneOf(&[Word("community"), Word("public"), Word("private"), Word("shared")]),
+]);
+const UPLOAD: Schema = upload!();
+/// From 3.1 on.
+const UPLOAD_WITH_VISIBILITY: Schema = upload!(("visibility", VISIBILITY), ("protected", shapes::BOOLEAN));
 
 /// What to do with the bytes of a volume.
 #[derive(Debug, Clone, PartialEq, Eq)]

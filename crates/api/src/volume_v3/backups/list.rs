@@ -1,16 +1,15 @@
 //! `GET /backups` and `GET /backups/detail`. Rows become text as they are read; none is kept.
 
 use auth::policy::VolumeRule;
+use model::Backup;
 use model::refusal::Noun;
-use model::{Backup, BackupId, Refusal};
 use operations::Refused;
 use store::Conn;
-use store::list::backups::{self, Column};
-use store::list::{Part, Query};
+use store::list::backups;
 use wire::Fault;
 use wire::links::Around;
+use wire::query::Params;
 use wire::query::backups::BackupQuery;
-use wire::query::{Page, Params};
 use wire::view::Growing;
 use wire::view::backups::{add_summary, begin};
 
@@ -18,6 +17,7 @@ use super::{detail as detail_of, links, query};
 use crate::http::Reply;
 use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
+use crate::volume_v3::part::part;
 
 pub(crate) async fn index(call: Call) -> Result<Reply, Fault> {
     let add = |call: &Call| -> AddItem {
@@ -58,7 +58,8 @@ fn reply(
     let (page, with_count) = (asked.page.clone(), asked.with_count);
     let project = (!asked.all_tenants).then(|| call.project_id());
     let query = query::of(asked, project);
-    let part = part(conn, &query, &page, call)?;
+    let sees_only = call.sees_only();
+    let part = part(&page, Noun::Backup, |id| backups::cursor(conn, &query, id, sees_only.as_ref()))?;
     let (mut items, add, mut last) = (begin(), add(call), None);
     backups::each(conn, &query, &part, |backup| {
         add(&mut items, &backup);
@@ -70,19 +71,4 @@ fn reply(
         next: last.map(|last| call.endpoint().next_page(path, params, &last.to_string())),
         count: with_count.then(|| backups::count(conn, &query)).transpose()?,
     }))
-}
-
-/// The part of the list that is asked for. It begins behind a backup that has to be there.
-fn part(conn: &Conn<'_>, query: &Query<Column>, page: &Page, call: &Call) -> Result<Part, Refused> {
-    let mut part = Part { after: None, offset: page.offset, limit: page.limit };
-    let Some(marker) = &page.marker else { return Ok(part) };
-    let visible_to = (!call.credentials.is_admin).then(|| call.project_id());
-    part.after = match marker.parse::<BackupId>() {
-        Ok(id) => backups::cursor(conn, query, id, visible_to.as_ref())?,
-        Err(_) => None,
-    };
-    if part.after.is_none() {
-        return Err(Refusal::not_found(Noun::Backup, wire::fault::echo(marker)).into());
-    }
-    Ok(part)
 }

@@ -1,14 +1,14 @@
 //! `GET /group_snapshots` and `GET /group_snapshots/detail`, and the same for consistency groups.
 
 use auth::policy::VolumeRule;
+use model::GroupSnapshot;
 use model::group::CONSISTENCY_GROUP_TYPE;
 use model::refusal::Noun;
-use model::{GroupSnapshot, GroupSnapshotId, Refusal};
 use operations::Refused;
 use operations::group::Door;
 use store::engine::Param;
 use store::list::group_snapshots::{self, Column};
-use store::list::{Condition, Part, Query};
+use store::list::{Condition, Query};
 use store::{Conn, StoreError};
 use wire::Fault;
 use wire::links::Around;
@@ -21,6 +21,7 @@ use super::{detail, query};
 use crate::http::Reply;
 use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
+use crate::volume_v3::part::part;
 
 pub(crate) async fn index(call: Call) -> Result<Reply, Fault> {
     list(&call, "group_snapshots", add_summary).await
@@ -57,20 +58,15 @@ pub(in crate::volume_v3) async fn find(
     let page = asked.page.clone();
     let project = (!asked.all_tenants).then(|| call.project_id());
     let mut query = query::of(asked, project);
-    let visible_to = (!call.credentials.is_admin).then(|| call.project_id());
+    let sees_only = call.sees_only();
     let wanted = page.clone();
     let read = call.api.desk.store.read(move |conn| {
         if door == Door::GroupSnapshots {
             leave_out_consistency_groups(conn, &mut query)?;
         }
-        let mut part = Part { after: None, offset: wanted.offset, limit: wanted.limit };
-        if let Some(marker) = &wanted.marker {
-            let id = marker.parse::<GroupSnapshotId>().ok();
-            let place =
-                id.map(|id| group_snapshots::cursor(conn, &query, id, visible_to.as_ref())).transpose()?;
-            let missing = || Refusal::not_found(Noun::GroupSnapshot, wire::fault::echo(marker));
-            part.after = Some(place.flatten().ok_or_else(missing)?);
-        }
+        let part = part(&wanted, Noun::GroupSnapshot, |id| {
+            group_snapshots::cursor(conn, &query, id, sees_only.as_ref())
+        })?;
         Ok::<_, Refused>(group_snapshots::part(conn, &query, &part)?)
     });
     Ok((read.await.map_err(fault)?, page))

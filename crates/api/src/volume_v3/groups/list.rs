@@ -3,12 +3,12 @@
 use auth::policy::VolumeRule;
 use model::group::CONSISTENCY_GROUP_TYPE;
 use model::refusal::Noun;
-use model::{Group, GroupId, Refusal, VolumeId};
+use model::{Group, GroupId, VolumeId};
 use operations::Refused;
 use operations::group::Door;
 use store::engine::Param;
 use store::list::groups::{self, Column};
-use store::list::{Condition, Part, Query};
+use store::list::{Condition, Query};
 use store::{Conn, StoreError};
 use wire::Fault;
 use wire::links::Around;
@@ -21,6 +21,7 @@ use super::{detail, query};
 use crate::http::Reply;
 use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
+use crate::volume_v3::part::part;
 
 pub(crate) async fn index(call: Call) -> Result<Reply, Fault> {
     let params = call.params()?;
@@ -73,19 +74,13 @@ pub(in crate::volume_v3) async fn find(call: &Call, asked: GroupQuery, door: Doo
     let page = asked.page.clone();
     let project = (!asked.all_tenants).then(|| call.project_id());
     let mut query = query::of(asked, project);
-    let visible_to = (!call.credentials.is_admin).then(|| call.project_id());
+    let sees_only = call.sees_only();
     let wanted = page.clone();
     let read = call.api.desk.store.read(move |conn| {
         if door == Door::Groups {
             leave_out_consistency_groups(conn, &mut query)?;
         }
-        let mut part = Part { after: None, offset: wanted.offset, limit: wanted.limit };
-        if let Some(marker) = &wanted.marker {
-            let id = marker.parse::<GroupId>().ok();
-            let place = id.map(|id| groups::cursor(conn, &query, id, visible_to.as_ref())).transpose()?;
-            let missing = || Refusal::not_found(Noun::Group, wire::fault::echo(marker));
-            part.after = Some(place.flatten().ok_or_else(missing)?);
-        }
+        let part = part(&wanted, Noun::Group, |id| groups::cursor(conn, &query, id, sees_only.as_ref()))?;
         Ok::<_, Refused>(groups::part(conn, &query, &part)?)
     });
     Ok(Found { groups: read.await.map_err(fault)?, page })

@@ -17,7 +17,7 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     call.require(VolumeRule::MessageGetAll)?;
     let params = call.params()?;
     let MessageQuery { filters, sort, page, .. } = MessageQuery::parse(&params, &call.asker())?;
-    let project = (!call.credentials.is_admin).then(|| call.project_id());
+    let project = call.sees_only();
     let (query, limit) = (query::of(filters, sort, project), page.limit);
     let has_next = move |count| count > 0 && count >= limit;
     let read = call.api.desk.store.read(move |conn| {

@@ -1,16 +1,15 @@
 //! `GET /snapshots` and `GET /snapshots/detail`. Rows become text as they are read; none is kept.
 
 use auth::policy::VolumeRule;
+use model::Snapshot;
 use model::refusal::Noun;
-use model::{Refusal, Snapshot, SnapshotId};
 use operations::Refused;
 use store::Conn;
-use store::list::snapshots::{self, Column};
-use store::list::{Part, Query};
+use store::list::snapshots;
 use wire::Fault;
 use wire::links::Around;
+use wire::query::Params;
 use wire::query::snapshots::SnapshotQuery;
-use wire::query::{Page, Params};
 use wire::view::Growing;
 use wire::view::snapshots::{add_summary, begin};
 
@@ -18,6 +17,7 @@ use super::{extended, query};
 use crate::http::Reply;
 use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
+use crate::volume_v3::part::part;
 
 pub(crate) async fn index(call: Call) -> Result<Reply, Fault> {
     list(call, "snapshots", |_| Box::new(add_summary)).await
@@ -54,7 +54,8 @@ fn reply(
     let (page, with_count) = (asked.page.clone(), asked.with_count);
     let project = (!asked.all_tenants).then(|| call.project_id());
     let query = query::of(asked, project);
-    let part = part(conn, &query, &page, call)?;
+    let sees_only = call.sees_only();
+    let part = part(&page, Noun::Snapshot, |id| snapshots::cursor(conn, &query, id, sees_only.as_ref()))?;
     let (mut items, add, mut last) = (begin(), add(call), None);
     snapshots::each(conn, &query, &part, |snapshot| {
         add(&mut items, &snapshot);
@@ -66,19 +67,4 @@ fn reply(
         next: last.map(|last| call.endpoint().next_page(path, params, &last.to_string())),
         count: with_count.then(|| snapshots::count(conn, &query)).transpose()?,
     }))
-}
-
-/// The part of the list that is asked for. It begins behind a snapshot that has to be there.
-fn part(conn: &Conn<'_>, query: &Query<Column>, page: &Page, call: &Call) -> Result<Part, Refused> {
-    let mut part = Part { after: None, offset: page.offset, limit: page.limit };
-    let Some(marker) = &page.marker else { return Ok(part) };
-    let visible_to = (!call.credentials.is_admin).then(|| call.project_id());
-    part.after = match marker.parse::<SnapshotId>() {
-        Ok(id) => snapshots::cursor(conn, query, id, visible_to.as_ref())?,
-        Err(_) => None,
-    };
-    if part.after.is_none() {
-        return Err(Refusal::not_found(Noun::Snapshot, wire::fault::echo(marker)).into());
-    }
-    Ok(part)
 }

@@ -1,16 +1,16 @@
 //! `GET /volumes` and `GET /volumes/detail`. Rows become text as they are read; none is kept.
 
 use auth::policy::VolumeRule;
+use model::VolumeId;
 use model::refusal::Noun;
-use model::{Refusal, VolumeId};
 use operations::Refused;
 use store::Conn;
 use store::list::volumes::{self, Column};
 use store::list::{Part, Query};
 use wire::Fault;
 use wire::links::Around;
+use wire::query::Params;
 use wire::query::volumes::VolumeQuery;
-use wire::query::{Page, Params};
 use wire::view::Growing;
 use wire::view::volumes::{Detail, add_summary, begin};
 
@@ -18,6 +18,7 @@ use super::{query, shown};
 use crate::http::Reply;
 use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
+use crate::volume_v3::part::part;
 
 pub(crate) async fn index(call: Call) -> Result<Reply, Fault> {
     list(call, "volumes", write_summaries).await
@@ -51,7 +52,8 @@ fn reply(
     let (page, with_count) = (asked.page.clone(), asked.with_count);
     let project = (!asked.all_tenants).then(|| call.project_id());
     let query = query::of(asked, project);
-    let part = part(conn, &query, &page, call)?;
+    let sees_only = call.sees_only();
+    let part = part(&page, Noun::Volume, |id| volumes::cursor(conn, &query, id, sees_only.as_ref()))?;
     let mut items = begin();
     let last = write(conn, call, &query, &part, &mut items)?.filter(|_| page.has_next(items.count()));
     Ok(items.end(&Around {
@@ -94,19 +96,4 @@ fn write_details(
         Ok(())
     })?;
     Ok(last)
-}
-
-/// The part of the list that is asked for. It begins behind a volume that has to be there.
-fn part(conn: &Conn<'_>, query: &Query<Column>, page: &Page, call: &Call) -> Result<Part, Refused> {
-    let mut part = Part { after: None, offset: page.offset, limit: page.limit };
-    let Some(marker) = &page.marker else { return Ok(part) };
-    let visible_to = (!call.credentials.is_admin).then(|| call.project_id());
-    part.after = match marker.parse::<VolumeId>() {
-        Ok(id) => volumes::cursor(conn, query, id, visible_to.as_ref())?,
-        Err(_) => None,
-    };
-    if part.after.is_none() {
-        return Err(Refusal::not_found(Noun::Volume, wire::fault::echo(marker)).into());
-    }
-    Ok(part)
 }

@@ -161,14 +161,8 @@ fn operation(who: &Requester, row: &Backup, volume: &Volume, snapshot: Option<&S
     let mut reads = vec![source];
     reads.extend(row.parent_id.map(backup::key));
     NewOperation {
-        kind: KIND,
-        resource: backup::key(row.id),
-        project_id: who.project_id.clone(),
-        user_id: who.user_id.clone(),
-        request_id: who.request_id.clone(),
-        queue: backup_queue(&row.host),
-        phase: NAME,
         args: Args { before, failure: None }.to_json(),
         reads,
+        ..who.operation(KIND, backup::key(row.id), backup_queue(&row.host), NAME)
     }
 }

@@ -72,15 +72,9 @@ fn admit(
     operations::admit(
         conn,
         &NewOperation {
-            kind: KIND,
-            resource: group_snapshot::key(new.id),
-            project_id: who.project_id.clone(),
-            user_id: who.user_id.clone(),
-            request_id: who.request_id.clone(),
-            queue: SCHEDULER_QUEUE.to_owned(),
-            phase: ROOM,
             args: Args { detached, ..Args::default() }.to_json(),
             reads: volumes.iter().map(|volume| volume::key(volume.id)).collect(),
+            ..who.operation(KIND, group_snapshot::key(new.id), SCHEDULER_QUEUE.to_owned(), ROOM)
         },
     )?;
     Ok(new)

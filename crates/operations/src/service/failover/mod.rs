@@ -82,15 +82,8 @@ pub async fn accept(
             operations::admit(
                 conn,
                 &NewOperation {
-                    kind: KIND,
-                    resource: format!("backend/{host}"),
-                    project_id: who.project_id.clone(),
-                    user_id: who.user_id.clone(),
-                    request_id: who.request_id.clone(),
-                    queue: queue.clone(),
-                    phase: FAIL_OVER,
                     args: serde_json::to_string(&args).unwrap_or_default(),
-                    reads: Vec::new(),
+                    ..who.operation(KIND, format!("backend/{host}"), queue.clone(), FAIL_OVER)
                 },
             )?;
             queues.push(queue);

@@ -224,14 +224,8 @@ fn operation(who: &Requester, request: &Create, new: &Decided, row: &Volume) -> 
         }
     };
     NewOperation {
-        kind: KIND,
-        resource: volume::key(row.id),
-        project_id: who.project_id.clone(),
-        user_id: who.user_id.clone(),
-        request_id: who.request_id.clone(),
-        queue: SCHEDULER_QUEUE.to_owned(),
-        phase: PLACE,
         args: args.to_json(),
         reads,
+        ..who.operation(KIND, volume::key(row.id), SCHEDULER_QUEUE.to_owned(), PLACE)
     }
 }

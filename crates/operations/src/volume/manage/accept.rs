@@ -81,15 +81,8 @@ fn admit(
     operations::admit(
         conn,
         &NewOperation {
-            kind: KIND,
-            resource: volume::key(row.id),
-            project_id: who.project_id.clone(),
-            user_id: who.user_id.clone(),
-            request_id: who.request_id.clone(),
-            queue: SCHEDULER_QUEUE.to_owned(),
-            phase: PLACE,
             args: args.to_json(),
-            reads: Vec::new(),
+            ..who.operation(KIND, volume::key(row.id), SCHEDULER_QUEUE.to_owned(), PLACE)
         },
     )?;
     Ok((row, volume_type))
