@@ -18,11 +18,13 @@ const OURS: &[(&str, &[&str])] = &[
     ("ledger", &["store", "model"]),
     ("operations", &["backup", "ledger", "store", "ports", "placement", "inspect", "model"]),
     ("backends", &["ports", "model", "config"]),
+    ("attach", &["ports", "model"]),
     ("api", &["wire", "auth", "operations", "store", "ledger", "model"]),
     (
         "server",
         &[
             "api",
+            "attach",
             "auth",
             "backends",
             "backup",

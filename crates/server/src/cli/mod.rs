@@ -2,6 +2,7 @@
 
 mod backup_verify;
 mod config_check;
+mod connector;
 mod ops;
 mod quota_check;
 
@@ -35,6 +36,8 @@ enum Command {
     /// Look at backups.
     #[command(subcommand)]
     Backup(BackupCommand),
+    /// Show what this host says about itself before it connects to a volume.
+    Connector(connector::Show),
     /// Look at quotas.
     #[command(subcommand)]
     Quota(QuotaCommand),
@@ -110,6 +113,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Config(ConfigCommand::Check { files }) => config_check::run(&files),
         Command::Ops(command) => ops::run(command),
         Command::Backup(BackupCommand::Verify(options)) => backup_verify::run(&options),
+        Command::Connector(show) => connector::run(&show),
         Command::Quota(QuotaCommand::Check(data_dir)) => quota_check::run(&data_dir),
     };
     outcome.unwrap_or_else(|failure| {

@@ -1,0 +1,1 @@
+//! Virtual machines that get a disk while they run, and lose it again.
