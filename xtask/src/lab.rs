@@ -1,15 +1,18 @@
-//! `cargo xtask lab`: the drivers' tests on a real storage stack, in a guest that `lab/lab.sh` makes.
+//! `cargo xtask lab`: tests on a real storage stack, in a guest that `lab/lab.sh` makes.
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::commands::{cargo, output_of, show, target_dir, workspace_root};
+use crate::commands::{cargo, is_installed, output_of, show, target_dir, workspace_root};
+use crate::packages::is_root;
 
-/// What the guest's scratch disk holds: sparse, so it costs what is written.
+/// The test programs that need the guest: the package, and its test target. Each skips itself elsewhere.
+const PROGRAMS: &[(&str, &str)] = &[("backends", "lab")];
+/// What each of the guest's scratch disks holds: sparse, so it costs what is written.
 const DISK: &str = "40G";
 /// How long the guest may take, in seconds.
 const TIME_LIMIT_S: &str = "1500";
@@ -23,27 +26,83 @@ pub(crate) struct Arguments {
 
 /// Builds the tests, the guest if there is none yet, and runs the one in the other; whether all passed.
 pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
-    let share = target_dir()?.join("lab-share");
-    fs::create_dir_all(&share)?;
-    fs::copy(built_tests()?, share.join("lab-tests"))?;
-    let mut lab = Command::new(workspace_root().join("lab/lab.sh"));
-    lab.arg("run").arg(workspace_root().join("lab/storage.sh"));
-    lab.arg("--share").arg(&share).args(["--disk", DISK, "--timeout", TIME_LIMIT_S]);
-    lab.env("LAB_CACHE", target_dir()?.join("lab"));
-    if let Some(filter) = &arguments.filter {
-        lab.arg("--").arg(filter);
-    }
-    Ok(show(&mut lab)?.0)
+    build_guest()?;
+    run_tests(arguments.filter.as_deref()).map(|(content, _)| content)
 }
 
-/// The test program of the drivers that need the guest. It is built here: the guest has the newer C library.
-fn built_tests() -> io::Result<PathBuf> {
+/// Why there can be no guest on this machine, where that is known before it is built.
+pub(crate) fn impossible() -> Option<&'static str> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        Some("the guest is made for Linux on x86-64")
+    } else if !is_root() {
+        Some("only root can make the guest")
+    } else if !is_installed("apt-get") {
+        Some("the guest is made of Debian's packages, and there is no apt-get")
+    } else {
+        None
+    }
+}
+
+/// Builds the guest unless it is there.
+pub(crate) fn build_guest() -> io::Result<()> {
+    let (built, lines) = show(lab()?.arg("build"))?;
+    if built {
+        return Ok(());
+    }
+    let why = lines.last().map_or("no reason given", |line| line.trim_start_matches("lab: "));
+    Err(io::Error::other(format!("the guest could not be built: {why}")))
+}
+
+/// Runs the tests in the guest; whether all passed, and what was printed.
+pub(crate) fn run_tests(filter: Option<&str>) -> io::Result<(bool, Vec<String>)> {
+    let share = target_dir()?.join("lab-share");
+    let programs = share.join("programs");
+    if programs.exists() {
+        fs::remove_dir_all(&programs)?;
+    }
+    fs::create_dir_all(&programs)?;
+    for (name, built) in built_tests()? {
+        fs::copy(built, programs.join(name))?;
+    }
+    let mut lab = lab()?;
+    lab.arg("run").arg(workspace_root().join("lab/storage.sh"));
+    lab.arg("--share").arg(&share).args(["--disk", DISK, "--disk", DISK, "--timeout", TIME_LIMIT_S]);
+    if let Some(filter) = filter {
+        lab.arg("--").arg(filter);
+    }
+    show(&mut lab)
+}
+
+fn lab() -> io::Result<Command> {
+    let mut lab = Command::new(workspace_root().join("lab/lab.sh"));
+    lab.env("LAB_CACHE", target_dir()?.join("lab"));
+    Ok(lab)
+}
+
+/// The test programs, by the names that they get in the guest. They are built here: the guest has the newer C library.
+fn built_tests() -> io::Result<Vec<(String, PathBuf)>> {
     let mut build = cargo();
-    build.args(["test", "--package", "backends", "--test", "lab", "--no-run", "--message-format", "json"]);
+    build.args(["test", "--no-run", "--message-format", "json"]);
+    for (package, test) in PROGRAMS {
+        build.args(["--package", package, "--test", test]);
+    }
     let printed = output_of(&mut build)?;
-    let messages = printed.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let program = messages
-        .filter(|message| message["target"]["name"] == "lab")
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from));
-    program.ok_or_else(|| io::Error::other("cargo does not say where the tests are"))
+    let messages: Vec<Value> =
+        printed.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).collect();
+    let found = PROGRAMS.iter().map(|(package, test)| {
+        let program = executable(&messages, package, test);
+        let missing =
+            || io::Error::other(format!("cargo does not say where the test {test} of {package} is"));
+        program.map(|program| (format!("{package}-{test}"), program)).ok_or_else(missing)
+    });
+    found.collect()
+}
+
+fn executable(messages: &[Value], package: &str, test: &str) -> Option<PathBuf> {
+    let of_package = |message: &&Value| {
+        let manifest = message["manifest_path"].as_str().map(Path::new).and_then(Path::parent);
+        manifest.and_then(Path::file_name).is_some_and(|name| name == package)
+    };
+    let of_test = messages.iter().filter(of_package).filter(|message| message["target"]["name"] == test);
+    of_test.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next()
 }

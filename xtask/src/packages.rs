@@ -29,6 +29,7 @@ pub(crate) fn install_package(name: &str) {
     }
 }
 
-fn is_root() -> bool {
+/// Whether this user may do everything.
+pub(crate) fn is_root() -> bool {
     output_of(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }

@@ -28,18 +28,20 @@ pub(crate) enum Step {
     Units,
     Documentation,
     BlackBox,
+    Lab,
     Tempest,
 }
 
 impl Step {
     /// In the order in which they are run: what fails fast first.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Format,
         Self::Tidy,
         Self::Lints,
         Self::Units,
         Self::Documentation,
         Self::BlackBox,
+        Self::Lab,
         Self::Tempest,
     ];
 
@@ -51,6 +53,7 @@ impl Step {
             Self::Units => "units",
             Self::Documentation => "doc",
             Self::BlackBox => "blackbox",
+            Self::Lab => "lab",
             Self::Tempest => "tempest",
         }
     }
@@ -63,6 +66,7 @@ impl Step {
             Self::Units => "The tests of every crate.",
             Self::Documentation => "The examples in the documentation.",
             Self::BlackBox => "Every story below, told to the release binary.",
+            Self::Lab => "The drivers on a real storage stack, in a guest kernel.",
             Self::Tempest => "The ecosystem's own tests of volumes, against the release binary.",
         }
     }

@@ -9,7 +9,7 @@ use super::runner::{self, Tests};
 use super::tally::{Sums, Tally, read_libtest};
 use crate::commands::{cargo, show, target_dir};
 use crate::tempest::{self, Suite};
-use crate::{packages, python, tidy};
+use crate::{lab, packages, python, tidy};
 
 /// The clients, every package pinned.
 const CLIENTS: &str = "xtask/requirements.txt";
@@ -26,6 +26,7 @@ pub(crate) fn run(step: Step, selection: &Selection, tally: &mut Tally) -> io::R
         Step::Units => runner::run(tally, step.name(), &Tests::Units, &[]),
         Step::Documentation => documentation(tally),
         Step::BlackBox => black_box(tally, selection.stories()),
+        Step::Lab => in_guest(tally),
         Step::Tempest => with_tempest(tally),
     }
 }
@@ -55,6 +56,21 @@ fn black_box(tally: &mut Tally, stories: Option<&[String]>) -> io::Result<()> {
     };
     let binary = ("BESSER_BIN", binary);
     runner::run(tally, Step::BlackBox.name(), &Tests::BlackBox(stories), &[binary, clients])
+}
+
+/// Runs what needs a storage stack that this machine's kernel may not have.
+fn in_guest(tally: &mut Tally) -> io::Result<()> {
+    let reason = match lab::impossible() {
+        Some(reason) => Some(reason.to_owned()),
+        None => lab::build_guest().err().map(|error| error.to_string()),
+    };
+    if let Some(reason) = reason {
+        tally.skip("the tests in a guest kernel", &reason);
+        return Ok(());
+    }
+    let (content, lines) = lab::run_tests(None)?;
+    tally.runner(Step::Lab.name(), read_libtest(&lines), content, Vec::new());
+    Ok(())
 }
 
 /// Lets tempest at it, one world after the other.
