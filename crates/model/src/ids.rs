@@ -32,6 +32,11 @@ macro_rules! uuid_id {
             pub const fn uuid(self) -> Uuid {
                 self.0
             }
+
+            /// Hands over the text that `Display` writes, without the machinery of formatting.
+            pub fn with_text<R>(self, use_it: impl FnOnce(&str) -> R) -> R {
+                use_it(self.0.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+            }
         }
 
         impl fmt::Display for $name {

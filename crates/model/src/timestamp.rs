@@ -44,14 +44,60 @@ impl Timestamp {
     }
 }
 
+/// Bytes of the text of a time whose year has four digits.
+const TEXT_LEN: usize = 26;
+
+impl Timestamp {
+    /// Hands over the text that [`Display`](fmt::Display) writes, without the machinery of formatting: a page of 1000
+    /// volumes holds 2000 times.
+    pub fn with_text<R>(self, use_it: impl FnOnce(&str) -> R) -> R {
+        match self.digits() {
+            Some(digits) => use_it(std::str::from_utf8(&digits).unwrap_or_default()),
+            None => use_it(&self.in_far_years()),
+        }
+    }
+
+    /// None for years that do not have four digits.
+    fn digits(self) -> Option<[u8; TEXT_LEN]> {
+        let ((year, month, day), micros) = self.date_and_micros();
+        let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
+        let mut text = *b"0000-00-00T00:00:00.000000";
+        (0..=9999).contains(&year).then(|| {
+            put_digits(&mut text[..4], year);
+            put_digits(&mut text[5..7], month);
+            put_digits(&mut text[8..10], day);
+            put_digits(&mut text[11..13], seconds / 3600);
+            put_digits(&mut text[14..16], seconds / 60 % 60);
+            put_digits(&mut text[17..19], seconds % 60);
+            put_digits(&mut text[20..], fraction);
+            text
+        })
+    }
+
+    fn in_far_years(self) -> String {
+        let ((year, month, day), micros) = self.date_and_micros();
+        let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
+        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:06}")
+    }
+
+    const fn date_and_micros(self) -> ((i64, i64, i64), i64) {
+        (civil_from_days(self.0.div_euclid(DAY_MICROS)), self.0.rem_euclid(DAY_MICROS))
+    }
+}
+
+/// Fills `places` with the last digits of a number that is not negative.
+fn put_digits(places: &mut [u8], mut number: i64) {
+    for place in places.iter_mut().rev() {
+        *place = b'0' + u8::try_from(number % 10).unwrap_or_default();
+        number /= 10;
+    }
+}
+
 /// `2026-11-20T18:40:32.356813`: UTC without an offset, as the Block Storage API writes it.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, micros) = (self.0.div_euclid(DAY_MICROS), self.0.rem_euclid(DAY_MICROS));
-        let (year, month, day) = civil_from_days(days);
-        let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
-        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:06}")
+        self.with_text(|text| f.write_str(text))
     }
 }
 

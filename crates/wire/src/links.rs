@@ -1,6 +1,6 @@
 //! Addresses in replies: of a resource, and of the next page.
 
-use crate::json::write::{append, escape};
+use crate::json::write::{Plain, escape};
 use crate::query::Params;
 
 /// Where clients reach the service.
@@ -49,11 +49,11 @@ pub struct Links {
 }
 
 impl Links {
-    /// Appends the array for the resource `id`, whose text must need no escapes.
-    pub(crate) fn write(&self, out: &mut Vec<u8>, id: impl std::fmt::Display) {
+    /// Appends the array for the resource `id`.
+    pub(crate) fn write(&self, out: &mut Vec<u8>, id: impl Plain) {
         out.extend_from_slice(&self.before);
         let start = out.len();
-        append(out, format_args!("{id}"));
+        id.write_plain(out);
         let end = out.len();
         out.extend_from_slice(&self.between);
         out.extend_from_within(start..end);

@@ -1,10 +1,13 @@
 use serde_json::{Value, json};
 
 use super::*;
+use model::VolumeId;
+
+const ID: &str = "11111111-2222-4333-8444-555555555555";
 
 fn links(endpoint: Endpoint<'_>) -> Value {
     let mut out = Vec::new();
-    endpoint.links("volumes").write(&mut out, "ID");
+    endpoint.links("volumes").write(&mut out, ID.parse::<VolumeId>().unwrap());
     serde_json::from_slice(&out).unwrap()
 }
 
@@ -13,15 +16,15 @@ fn the_project_is_in_the_links_when_it_is_in_the_request() {
     assert_eq!(
         links(Endpoint { root: "http://h:1", project: Some("p") }),
         json!([
-            {"rel": "self", "href": "http://h:1/v3/p/volumes/ID"},
-            {"rel": "bookmark", "href": "http://h:1/p/volumes/ID"},
+            {"rel": "self", "href": format!("http://h:1/v3/p/volumes/{ID}")},
+            {"rel": "bookmark", "href": format!("http://h:1/p/volumes/{ID}")},
         ])
     );
     assert_eq!(
         links(Endpoint { root: "https://h/volume", project: None }),
         json!([
-            {"rel": "self", "href": "https://h/volume/v3/volumes/ID"},
-            {"rel": "bookmark", "href": "https://h/volume/volumes/ID"},
+            {"rel": "self", "href": format!("https://h/volume/v3/volumes/{ID}")},
+            {"rel": "bookmark", "href": format!("https://h/volume/volumes/{ID}")},
         ])
     );
 }
@@ -29,7 +32,7 @@ fn the_project_is_in_the_links_when_it_is_in_the_request() {
 #[test]
 fn a_hostile_host_stays_inside_of_its_quotes() {
     let root = "http://h\"}],\"x\":[{\"";
-    let expected = format!("{root}/v3/volumes/ID");
+    let expected = format!("{root}/v3/volumes/{ID}");
     assert_eq!(links(Endpoint { root, project: None })[0]["href"], expected);
 }
 
