@@ -11,6 +11,13 @@ pub(crate) fn disk_tools() {
     }
 }
 
+/// Sees to it that the target daemon of user space is there.
+pub(crate) fn target_daemon() {
+    if !is_installed("tgtd") {
+        install_package("tgt");
+    }
+}
+
 /// Installs a Debian package, where that is possible; where it is not, what needs it is skipped later on.
 pub(crate) fn install_package(name: &str) {
     if !is_root() || !is_installed("apt-get") {
@@ -21,6 +28,8 @@ pub(crate) fn install_package(name: &str) {
     let apt = |arguments: &[&str]| {
         let mut command = Command::new("apt-get");
         command.args(["--yes", "--quiet=2"]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        // As if the machine were in maintenance: what has a service does not start it.
+        command.env("RUNLEVEL", "1");
         show(&mut command).is_ok_and(|(good, _)| good)
     };
     let installed = apt(&["update"]) && apt(&["install", "--no-install-recommends", name]);

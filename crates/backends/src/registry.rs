@@ -6,7 +6,7 @@ use config::{DriverName, OptionError, Section};
 use ports::{Exec, VolumeDriver};
 use thiserror::Error;
 
-use crate::target::{Target, TargetOptions, lio::Lio};
+use crate::target::{Target, TargetOptions, lio::Lio, tgt::Tgt};
 use crate::volume::local::{LocalFileDriver, LocalOptions};
 use crate::volume::lvm::{LvmDriver, LvmOptions};
 use crate::volume::sim::{SimDriver, SimOptions};
@@ -61,6 +61,7 @@ pub fn open(section: &Section<'_>, exec: &Exec) -> Result<Arc<dyn VolumeDriver>,
 fn target(section: &Section<'_>, options: &TargetOptions, exec: &Exec) -> Result<Box<dyn Target>, OpenError> {
     match section.text("target_helper")?.as_str() {
         "lioadm" => Ok(Box::new(Lio::new(options.portals.clone(), exec.clone()))),
+        "tgtadm" => Ok(Box::new(Tgt::new(options))),
         helper => Err(OpenError::NoTarget { backend: section.name().to_owned(), helper: helper.to_owned() }),
     }
 }

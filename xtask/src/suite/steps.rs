@@ -23,7 +23,10 @@ pub(crate) fn run(step: Step, selection: &Selection, tally: &mut Tally) -> io::R
             let arguments = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
             check(tally, step, cargo().args(arguments))
         }
-        Step::Units => runner::run(tally, step.name(), &Tests::Units, &[]),
+        Step::Units => {
+            packages::target_daemon();
+            runner::run(tally, step.name(), &Tests::Units, &[])
+        }
         Step::Documentation => documentation(tally),
         Step::BlackBox => black_box(tally, selection.stories()),
         Step::Lab => in_guest(tally),

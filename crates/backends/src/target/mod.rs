@@ -7,6 +7,7 @@ mod chap;
 mod iqn;
 pub mod lio;
 mod options;
+pub mod tgt;
 
 pub use chap::Chap;
 pub use iqn::{BadIqn, Iqn};
@@ -29,6 +30,8 @@ pub struct Offer<'a> {
     pub serial: &'a str,
     /// What initiators have to know, if anything.
     pub chap: Option<&'a Chap>,
+    /// Whether initiators may give space back, because that leaves nothing of others' data to be read.
+    pub discards: bool,
 }
 
 /// Something that offers devices over iSCSI.
@@ -39,10 +42,19 @@ pub trait Target: fmt::Debug + Send + Sync {
     /// Why it cannot.
     fn check(&self) -> Result<(), DriverError>;
 
+    /// Which life of what offers the devices this is: when it has another one than before, nothing may be offered any
+    /// more. None where targets last as long as this host runs.
+    ///
+    /// # Errors
+    /// Nothing is offered now.
+    fn life(&self) -> Result<Option<String>, DriverError> {
+        Ok(None)
+    }
+
     /// The number of the one unit of every target.
     fn lun(&self) -> u64;
 
-    /// Offers a device, to nobody yet.
+    /// Offers a device, to nobody yet; whoever is let in stays.
     ///
     /// # Errors
     /// It is offered in part or not at all; the next call completes it.
@@ -59,6 +71,13 @@ pub trait Target: fmt::Debug + Send + Sync {
     /// # Errors
     /// It is still in.
     fn expel(&self, target: &Iqn, initiator: &Iqn) -> Result<(), DriverError>;
+
+    /// Lets initiators see that the device of a target has grown, where that takes something. One that is not there is a
+    /// success.
+    ///
+    /// # Errors
+    /// They may see the old size, or none at all; the next call completes it.
+    fn resized(&self, target: &Iqn) -> Result<(), DriverError>;
 
     /// Withdraws a target. One that is not there is a success.
     ///

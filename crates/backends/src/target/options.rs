@@ -1,6 +1,7 @@
 //! The options of targets, by their names in the configuration.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use config::{OptionError, Section, Shown, Why};
 
@@ -41,9 +42,19 @@ pub struct TargetOptions {
     pub use_chap: bool,
     /// `chap_username` and `chap_password`, where an administrator chose one for all.
     pub chap: Option<Chap>,
+    /// `volumes_dir`: where a target that forgets is kept in files.
+    pub volumes_dir: PathBuf,
+    /// `iscsi_write_cache`, of tgtd.
+    pub write_cache: bool,
 }
 
 impl TargetOptions {
+    /// Targets at `portals` that ask nobody for a secret.
+    #[must_use]
+    pub fn new(prefix: String, portals: Portals, volumes_dir: PathBuf) -> Self {
+        Self { prefix, portals, use_chap: false, chap: None, volumes_dir, write_cache: true }
+    }
+
     /// What a section of the configuration says.
     ///
     /// # Errors
@@ -69,6 +80,8 @@ impl TargetOptions {
                 (Some(user), Some(secret)) => Some(Chap::new(user, secret)),
                 _ => None,
             },
+            volumes_dir: PathBuf::from(section.text("volumes_dir")?),
+            write_cache: section.text("iscsi_write_cache")? != "off",
         })
     }
 }

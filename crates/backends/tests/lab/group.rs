@@ -1,7 +1,7 @@
 //! A volume group of its own for each test.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use backends::target::lio::Lio;
@@ -13,22 +13,45 @@ use ports::{Exec, VolumeDriver};
 /// The group's name; hyphens are what the device mapper is particular about.
 pub(crate) const NAME: &str = "besser-lab";
 
-/// A fresh volume group on the scratch disk, and the driver on it.
+/// How much of a volume that goes is wiped: enough to be seen, and no more, because the guest is slow.
+const WIPE_MIB: u64 = 8;
+
+/// A fresh volume group on the scratch disk; it goes with everything that is on it.
+pub(crate) struct Group;
+
+impl Group {
+    pub(crate) fn new(disk: &Path) -> Self {
+        run("vgcreate", &["--yes", "--quiet", NAME, &disk.display().to_string()]);
+        Self
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let _ = Command::new("vgremove").args(["--force", "--yes", "--quiet", NAME]).output();
+        // The group's directory goes when the last of its devices has been heard of.
+        let _ = Command::new("udevadm").args(["settle", "--timeout", "30"]).output();
+    }
+}
+
+/// A group, and the driver on it.
 pub(crate) struct Lab {
     options: LvmOptions,
     driver: LvmDriver,
+    /// Goes last.
+    _group: Group,
 }
 
 impl Lab {
     pub(crate) fn new(disk: &Path, lvm_type: LvmType) -> Self {
-        run("vgcreate", &["--yes", "--quiet", NAME, &disk.display().to_string()]);
+        let group = Group::new(disk);
         let portals = Portals::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 3260)), []);
         let prefix = "iqn.2010-10.org.openstack:".to_owned();
-        let target = TargetOptions { prefix, portals, use_chap: true, chap: None };
-        let options = LvmOptions { lvm_type, ..LvmOptions::new(NAME.to_owned(), target) };
+        let target = TargetOptions { use_chap: true, ..TargetOptions::new(prefix, portals, PathBuf::new()) };
+        let options = LvmOptions { lvm_type, wipe_mib: WIPE_MIB, ..LvmOptions::new(NAME.to_owned(), target) };
         let driver = driver(&options);
         driver.check().unwrap();
-        Self { options, driver }
+        Self { options, driver, _group: group }
     }
 }
 
@@ -53,9 +76,6 @@ impl Drop for Lab {
         for name in target.list(&self.options.target.prefix).unwrap_or_default() {
             let _ = name.parse().map(|name| target.remove(&name));
         }
-        let _ = Command::new("vgremove").args(["--force", "--yes", "--quiet", NAME]).output();
-        // The group's directory goes when the last of its devices has been heard of.
-        let _ = Command::new("udevadm").args(["settle", "--timeout", "30"]).output();
     }
 }
 

@@ -7,7 +7,15 @@
 )]
 
 mod group;
+mod host;
+#[path = "../support/initiator.rs"]
+mod initiator;
 mod lvm;
+#[path = "../support/promises.rs"]
+mod promises;
+mod targets;
+#[path = "../support/tgtd.rs"]
+mod tgtd;
 
 use std::path::PathBuf;
 

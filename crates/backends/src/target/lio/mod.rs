@@ -134,6 +134,11 @@ impl Target for Lio {
         remove_access(&self.access(target, initiator))
     }
 
+    /// The kernel looks at the device whenever an initiator asks for its size.
+    fn resized(&self, _target: &Iqn) -> Result<(), DriverError> {
+        Ok(())
+    }
+
     fn remove(&self, target: &Iqn) -> Result<(), DriverError> {
         let group = self.group(target);
         if group.exists() {
@@ -158,7 +163,9 @@ impl Target for Lio {
         let targets = Node::at(self.root.join("iscsi")).children()?;
         let names =
             targets.iter().filter_map(|target| target.path().file_name()?.to_str().map(str::to_owned));
-        Ok(names.filter(|name| name.starts_with(prefix)).collect())
+        // Beside the targets stands a group of the kernel's own.
+        let names = names.filter(|name| name.starts_with(prefix) && name.parse::<Iqn>().is_ok());
+        Ok(names.collect())
     }
 }
 

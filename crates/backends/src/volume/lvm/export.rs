@@ -28,7 +28,9 @@ impl LvmDriver {
         let target = self.target_name(name)?;
         let path = device::path(self.group.name(), &name.to_string());
         let serial = volume.id.to_string();
-        let offer = Offer { target: &target, device: &path, serial: &serial, chap: chap.as_ref() };
+        let discards = self.is_thin()?;
+        let offer =
+            Offer { target: &target, device: &path, serial: &serial, chap: chap.as_ref(), discards };
         self.target.ensure(&offer)?;
         self.target.admit(&offer, &initiator, access)?;
         Ok(self.connection(volume, &target, chap.as_ref(), connector.multipath()))
@@ -46,7 +48,7 @@ impl LvmDriver {
         }
     }
 
-    fn target_name(&self, name: LvName) -> Result<Iqn, DriverError> {
+    pub(super) fn target_name(&self, name: LvName) -> Result<Iqn, DriverError> {
         let text = format!("{}{name}", self.options.target.prefix);
         text.parse().map_err(|why| DriverError::Refused(format!("target_prefix: {text} is {why}")))
     }

@@ -184,6 +184,7 @@ impl VolumeDriver for LvmDriver {
         let name = LvName::volume(volume.id);
         let bytes = bytes_of(volume.size_gib, GIB)?;
         self.grow(&self.existing(name)?, bytes)?;
+        self.target.resized(&self.target_name(name)?)?;
         Ok(provisioned(name))
     }
 
