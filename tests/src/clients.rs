@@ -1,8 +1,9 @@
 //! The real, unmodified OpenStack clients, run as their users run them.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ pub const NO_CLIENTS_VARIABLE: &str = "BESSER_NO_CLIENTS";
 pub struct Clients {
     venv: PathBuf,
     clouds_yaml: PathBuf,
-    cloud_name: &'static str,
+    cloud_name: String,
     home: PathBuf,
 }
 
@@ -65,8 +66,21 @@ impl Clients {
         Self {
             venv: venv.to_owned(),
             clouds_yaml: server.clouds_yaml(),
-            cloud_name,
+            cloud_name: cloud_name.to_owned(),
             home: server.side_dir("home"),
+        }
+    }
+
+    /// The clients in `venv` for `cloud_name` of another `clouds.yaml`, in whose directory they are at home.
+    ///
+    /// # Panics
+    /// If the file is in no directory.
+    pub fn of_clouds(venv: &Path, clouds_yaml: &Path, cloud_name: &str) -> Self {
+        Self {
+            venv: venv.to_owned(),
+            clouds_yaml: clouds_yaml.to_owned(),
+            cloud_name: cloud_name.to_owned(),
+            home: clouds_yaml.parent().expect("a directory of clouds.yaml").to_owned(),
         }
     }
 
@@ -106,8 +120,27 @@ impl Clients {
     /// An `openstack` command, however it ends.
     pub fn openstack_says(&self, arguments: &[&str]) -> Said {
         let mut command = self.command("openstack");
-        command.env("OS_CLIENT_CONFIG_FILE", &self.clouds_yaml).env("OS_CLOUD", self.cloud_name);
+        command.env("OS_CLIENT_CONFIG_FILE", &self.clouds_yaml).env("OS_CLOUD", &self.cloud_name);
         said(command.args(arguments).output())
+    }
+
+    /// Commands that one `openstack` reads from its standard input, all of which must succeed: what it costs to start it
+    /// is paid once.
+    ///
+    /// # Panics
+    /// If one fails.
+    #[track_caller]
+    pub fn openstack_reads(&self, commands: &str) {
+        let mut command = self.command("openstack");
+        command.env("OS_CLIENT_CONFIG_FILE", &self.clouds_yaml).env("OS_CLOUD", &self.cloud_name);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("a client that can be started");
+        let mut input = child.stdin.take().expect("its standard input");
+        input.write_all(commands.as_bytes()).expect("a client that reads");
+        drop(input);
+        let said = said(child.wait_with_output());
+        // How it ends says nothing about the commands that it read.
+        assert!(said.err.trim().is_empty(), "openstack failed: {}\n{}", said.err, said.out);
     }
 
     /// A `cinder` command, which must succeed; the table that it prints.
@@ -129,7 +162,7 @@ impl Clients {
     }
 
     fn cinder_settings(&self) -> [(&'static str, String); 8] {
-        let cloud = Cloud::read(&self.clouds_yaml, self.cloud_name);
+        let cloud = Cloud::read(&self.clouds_yaml, &self.cloud_name);
         [
             ("OS_AUTH_URL", cloud.auth_url),
             ("OS_USERNAME", cloud.username),
@@ -174,7 +207,7 @@ impl Clients {
     #[track_caller]
     pub fn python(&self, program: &str) -> String {
         let mut command = self.command("python");
-        command.env("OS_CLIENT_CONFIG_FILE", &self.clouds_yaml).env("OS_CLOUD", self.cloud_name);
+        command.env("OS_CLIENT_CONFIG_FILE", &self.clouds_yaml).env("OS_CLOUD", &self.cloud_name);
         let said = said(command.args(["-c", program]).output());
         assert!(said.success, "the Python program failed: {}{}", said.out, said.err);
         said.out

@@ -29,6 +29,22 @@ async fn every_route_wants_a_token() {
 }
 
 #[tokio::test]
+async fn services_go_on_with_tokens_that_have_ended() {
+    let world = World::new().await;
+    let status = async |service_token: Option<&'static str>| {
+        let user = match service_token {
+            Some(token) => world.late().with_header("x-service-token", token),
+            None => world.late(),
+        };
+        user.get("/types").await.status
+    };
+    assert_eq!(status(None).await, 401);
+    assert_eq!(status(Some("service")).await, 200);
+    assert_eq!(status(Some("member")).await, 401);
+    assert_eq!(status(Some("unknown")).await, 401);
+}
+
+#[tokio::test]
 async fn every_route_refuses_another_project_in_its_url() {
     let world = World::new().await;
     for route in ROUTES {

@@ -4,12 +4,14 @@
 //!   Identity APIs, and their evaluation.
 //! - [`Credentials`]: the identity behind one request, whoever vouched for it.
 //! - [`token`], [`password`], [`secret`]: what the embedded identity signs, hashes and draws.
+//! - [`authority`]: what we ask of an identity service beside us.
 //! - [`identity`]: roles that imply roles, assignments that add up, names that are acceptable.
 //!
 //! Time always comes in as an argument; randomness comes from the operating system.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may fail by panicking"))]
 
+pub mod authority;
 pub mod credentials;
 pub mod identity;
 pub mod password;

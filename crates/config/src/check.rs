@@ -4,6 +4,7 @@
 //! later. [`check()`] names each of them with its line.
 
 mod backends;
+mod identity;
 mod options;
 mod similar;
 
@@ -85,6 +86,7 @@ pub fn check(config: &Config) -> Vec<Finding> {
     let enabled = config.enabled_backends().unwrap_or_default();
     let mut findings = options::findings(config, &enabled);
     findings.extend(backends::findings(config, &enabled));
+    findings.extend(identity::findings(config));
     findings.sort_by_cached_key(|finding| {
         let file = finding.place.as_ref().map(|place| config.files().position(|file| *file == *place.file));
         (file, finding.place.as_ref().map(|place| place.line))

@@ -154,6 +154,12 @@ impl Fault {
         Self::new(415, "Unsupported Content-Type")
     }
 
+    /// 503 when nobody can say whether a token counts.
+    #[must_use]
+    pub fn identity_unavailable() -> Self {
+        Self::new(503, "The identity service cannot be reached; try again.")
+    }
+
     /// 500 that tells nothing.
     #[must_use]
     pub fn internal() -> Self {

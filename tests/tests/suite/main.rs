@@ -18,6 +18,7 @@ mod healthcheck_metrics;
 mod hostile;
 mod hundred_at_once;
 mod identity;
+mod keystone;
 mod kill9;
 mod microversions;
 mod multi_backend;

@@ -13,6 +13,8 @@ use crate::{lab, packages, python, tidy};
 
 /// The clients, every package pinned.
 const CLIENTS: &str = "xtask/requirements.txt";
+/// Keystone and oslo.messaging, every package pinned.
+const KEYSTONE: &str = "xtask/keystone-requirements.txt";
 
 /// Takes a step and counts what it shows.
 pub(crate) fn run(step: Step, selection: &Selection, tally: &mut Tally) -> io::Result<()> {
@@ -57,8 +59,15 @@ fn black_box(tally: &mut Tally, stories: Option<&[String]>) -> io::Result<()> {
             ("BESSER_NO_CLIENTS", PathBuf::from(reason))
         }
     };
+    let keystone = match python::environment("venvs/keystone", KEYSTONE) {
+        Ok(venv) => ("BESSER_KEYSTONE_VENV", venv),
+        Err(reason) => {
+            tally.skip("the installation of Keystone", &reason);
+            ("BESSER_NO_KEYSTONE", PathBuf::from(reason))
+        }
+    };
     let binary = ("BESSER_BIN", binary);
-    runner::run(tally, Step::BlackBox.name(), &Tests::BlackBox(stories), &[binary, clients])
+    runner::run(tally, Step::BlackBox.name(), &Tests::BlackBox(stories), &[binary, clients, keystone])
 }
 
 /// Runs what needs a storage stack that this machine's kernel may not have.

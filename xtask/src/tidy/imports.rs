@@ -17,7 +17,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("ledger", &["store", "model"]),
     ("operations", &["backup", "ledger", "store", "ports", "placement", "inspect", "model"]),
-    ("backends", &["ports", "model", "config"]),
+    ("backends", &["ports", "auth", "model", "config"]),
     ("attach", &["ports", "model"]),
     ("api", &["wire", "auth", "operations", "store", "ledger", "model"]),
     (

@@ -14,7 +14,7 @@ use wire::Fault;
 use super::table::{ROUTES, Route};
 use super::{Call, ImageApi, versions};
 use crate::http::{Reply, RequestId, base_url};
-use crate::tokens::TokenRefused;
+use crate::tokens::{Unidentified, identify};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
 
@@ -101,14 +101,10 @@ async fn handle(
     request_id: &RequestId,
 ) -> Result<Response, Fault> {
     let (parts, body) = request.into_parts();
-    let token = parts.headers.get("x-auth-token").and_then(|token| token.to_str().ok()).unwrap_or_default();
-    let credentials = match api.tokens.validate(token).await {
+    let credentials = match identify(&*api.tokens, &api.service_tokens, &parts.headers).await {
         Ok(credentials) => credentials,
-        Err(TokenRefused::Invalid) => return Ok(unauthorized(&api)),
-        Err(TokenRefused::Unavailable(why)) => {
-            tracing::error!(why, "cannot validate a token");
-            return Err(Fault::new(503, "The identity service cannot be reached; try again."));
-        }
+        Err(Unidentified::Refused) => return Ok(unauthorized(&api)),
+        Err(Unidentified::Unknown) => return Err(Fault::identity_unavailable()),
     };
     let policy = api.policy();
     let is_admin = policy.allows(ImageRule::ContextIsAdmin, &credentials, &());

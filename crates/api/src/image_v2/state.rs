@@ -7,7 +7,7 @@ use ledger::Supervisor;
 use operations::image::Images;
 use wire::image::Formats;
 
-use crate::tokens::Tokens;
+use crate::tokens::{ServiceTokens, Tokens};
 
 /// The API. Cheap to clone.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub struct ImageApi {
     pub supervisor: Supervisor,
     /// Who stands behind tokens.
     pub tokens: Arc<dyn Tokens>,
+    /// Who counts as a service that forwards requests.
+    pub service_tokens: Arc<ServiceTokens>,
     /// Who may do what.
     pub policy: Arc<RwLock<Arc<Policy<ImageRule>>>>,
     /// The public URL, when an administrator set one.

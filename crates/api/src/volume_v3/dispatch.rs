@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use auth::Credentials;
-use auth::credentials::ServiceCaller;
 use auth::policy::VolumeRule;
 use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
@@ -18,7 +16,7 @@ use wire::{Fault, Microversion, microversion};
 use super::table::{HOME, ROUTES, Route};
 use super::{Call, VolumeApi, versions};
 use crate::http::{BodyError, Reply, RequestId, base_url, read_body};
-use crate::tokens::TokenRefused;
+use crate::tokens::{Unidentified, identify};
 
 /// `x-openstack-request-id` and its older spelling: clients read either.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
@@ -113,17 +111,10 @@ async fn handle(
     arrival: &mut Arrival,
 ) -> Result<Reply, Fault> {
     let (parts, body) = request.into_parts();
-    let credentials = match api.tokens.validate(token(&parts).unwrap_or_default()).await {
+    let credentials = match identify(&*api.tokens, &api.service_tokens, &parts.headers).await {
         Ok(credentials) => credentials,
-        Err(TokenRefused::Invalid) => return Ok(unauthorized(&api)),
-        Err(TokenRefused::Unavailable(why)) => return Err(cannot_validate(&why)),
-    };
-    let credentials = match service_token(&parts) {
-        None => credentials,
-        Some(token) => match forwarded(&api, &credentials, token).await? {
-            Some(credentials) => credentials,
-            None => return Ok(unauthorized(&api)),
-        },
+        Err(Unidentified::Refused) => return Ok(unauthorized(&api)),
+        Err(Unidentified::Unknown) => return Err(Fault::identity_unavailable()),
     };
     let version = Microversion::negotiate(version_header(&parts))?;
     arrival.version = Some(version);
@@ -151,42 +142,6 @@ async fn handle(
         api,
     };
     (route.handler)(call).await
-}
-
-fn token(parts: &request::Parts) -> Option<&str> {
-    parts.headers.get("x-auth-token")?.to_str().ok()
-}
-
-fn service_token(parts: &request::Parts) -> Option<&str> {
-    parts.headers.get("x-service-token").map(|value| value.to_str().unwrap_or_default())
-}
-
-/// The caller's credentials as forwarded by the service behind `token`; none when that is no service.
-async fn forwarded(
-    api: &VolumeApi,
-    caller: &Credentials,
-    token: &str,
-) -> Result<Option<Arc<Credentials>>, Fault> {
-    let service = match api.tokens.validate(token).await {
-        Ok(service) => service,
-        Err(TokenRefused::Invalid) => return Ok(None),
-        Err(TokenRefused::Unavailable(why)) => return Err(cannot_validate(&why)),
-    };
-    let is_one = api.service_tokens.roles.iter().any(|role| service.has_role(role));
-    if api.service_tokens.are_required && !is_one {
-        return Ok(None);
-    }
-    let service = ServiceCaller {
-        user: service.user.clone(),
-        project: service.project().cloned(),
-        roles: service.roles.clone(),
-    };
-    Ok(Some(Arc::new(Credentials { service: Some(service), ..caller.clone() })))
-}
-
-fn cannot_validate(why: &str) -> Fault {
-    tracing::error!(why, "cannot validate a token");
-    Fault::new(503, "The identity service cannot be reached; try again.")
 }
 
 fn version_header(parts: &request::Parts) -> Option<&str> {

@@ -49,5 +49,5 @@ mod workers;
 
 pub use call::Call;
 pub use dispatch::router;
-pub use state::{Lists, ServiceTokens, VolumeApi};
+pub use state::{Lists, VolumeApi};
 pub use wire::query::ResourceFilters;

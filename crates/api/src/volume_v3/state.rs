@@ -8,7 +8,7 @@ use operations::Desk;
 use wire::query::ResourceFilters;
 
 use crate::log_levels::LogLevels;
-use crate::tokens::Tokens;
+use crate::tokens::{ServiceTokens, Tokens};
 
 /// The API. Cheap to clone.
 #[derive(Clone)]
@@ -31,21 +31,6 @@ pub struct VolumeApi {
     pub service_tokens: Arc<ServiceTokens>,
     /// What is logged.
     pub log_levels: Arc<dyn LogLevels>,
-}
-
-/// What the configuration says about the tokens of services (`X-Service-Token`).
-#[derive(Debug, Clone)]
-pub struct ServiceTokens {
-    /// The roles of a service (`[keystone_authtoken] service_token_roles`).
-    pub roles: Vec<String>,
-    /// Whether a token without such a role is refused (`service_token_roles_required`).
-    pub are_required: bool,
-}
-
-impl Default for ServiceTokens {
-    fn default() -> Self {
-        Self { roles: vec!["service".to_owned()], are_required: true }
-    }
 }
 
 /// What the configuration says about lists.

@@ -102,6 +102,7 @@ impl World {
             max_page: 1000,
         };
         let api = ImageApi {
+            service_tokens: Arc::default(),
             images: Images::new(base.api.desk.clone(), &house, "node".to_owned()),
             supervisor: Supervisor::default(),
             tokens: Arc::clone(&base.api.tokens),

@@ -184,6 +184,11 @@ impl World {
         self.client(Some("system"), "")
     }
 
+    /// A member of [`PROJECT`] whose token has ended.
+    pub fn late(&self) -> Client<'_> {
+        self.client(Some("ended"), PROJECT)
+    }
+
     /// Nobody: requests without a token.
     pub fn nobody(&self) -> Client<'_> {
         self.client(None, PROJECT)

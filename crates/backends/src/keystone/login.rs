@@ -54,12 +54,17 @@ impl Login {
         }))
     }
 
+    /// Keystone's address without the version and without a slash at its end.
+    #[must_use]
+    pub fn root_url(&self) -> String {
+        let root = self.auth_url.trim_end_matches('/');
+        root.strip_suffix("/v3").unwrap_or(root).to_owned()
+    }
+
     /// Where tokens are asked for.
     #[must_use]
     pub fn tokens_url(&self) -> String {
-        let root = self.auth_url.trim_end_matches('/');
-        let root = root.strip_suffix("/v3").unwrap_or(root);
-        format!("{root}/v3/auth/tokens")
+        format!("{}/v3/auth/tokens", self.root_url())
     }
 
     /// The body of that request.

@@ -1,10 +1,13 @@
 //! Asking other OpenStack services in our own name: a token by password, kept while it lasts, and the addresses that
-//! come with it.
+//! come with it. And asking Keystone who stands behind the tokens of others: [`Keystone`].
 
+mod authority;
 mod error;
 mod login;
+mod subject;
 mod token;
 
+pub use authority::Keystone;
 pub use error::SessionError;
 pub use login::{Domain, Login};
 
@@ -83,6 +86,12 @@ impl Session {
         }
         self.forget();
         self.send_once(method, path, headers, body)
+    }
+
+    /// Who we are.
+    #[must_use]
+    pub fn username(&self) -> &str {
+        &self.login.username
     }
 
     fn send_once(

@@ -274,3 +274,24 @@ fn a_file_that_is_none_is_one_finding() {
     let error = Config::load(&["/no such\nfile"]).unwrap_err();
     assert!(Finding::from(&error).to_string().starts_with("cannot read /no such\\u{a}file: "));
 }
+
+#[test]
+fn what_the_identity_does_not_do_is_said() {
+    let text = "[DEFAULT]\nauth_strategy = noauth\n[keystone_authtoken]\nwww_authenticate_uri = http://k\n\
+                memcached_servers = h:1\ndelay_auth_decision = yes\nkeyfile = k";
+    let said = findings(text);
+    assert_eq!(said.len(), 5, "{said:#?}");
+    assert!(
+        said[0].starts_with("error 0.conf:2: [DEFAULT] auth_strategy: everybody would be let in"),
+        "{said:#?}"
+    );
+    let keys = ["www_authenticate_uri", "memcached_servers", "delay_auth_decision", "keyfile"];
+    for (line, (finding, key)) in (4..).zip(said[1..].iter().zip(keys)) {
+        assert!(
+            finding.starts_with(&format!("warning 0.conf:{line}: [keystone_authtoken] {key}: ")),
+            "{finding}"
+        );
+    }
+    let fine = "[DEFAULT]\nauth_strategy = keystone\n[keystone_authtoken]\nauth_url = http://k\ndelay_auth_decision = no";
+    assert_eq!(findings(fine), [] as [&str; 0]);
+}

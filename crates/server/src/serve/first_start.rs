@@ -59,7 +59,7 @@ pub(super) async fn ensure_default_type(store: &Store, name: &str) -> Result<(),
 }
 
 /// Says what is served where, and what to type next.
-pub(super) fn greet(data_dir: &DataDir, addresses: &Addresses, roles: &[Role]) {
+pub(super) fn greet(data_dir: &DataDir, addresses: &Addresses, roles: &[Role], keystone: Option<&str>) {
     let mut lines = vec!["besser is ready".to_owned()];
     let apis = [(Role::Identity, "identity", addresses.identity), (Role::Api, "volumes ", addresses.volume)];
     for (_, name, address) in apis.iter().filter(|(role, ..)| roles.contains(role)) {
@@ -68,7 +68,9 @@ pub(super) fn greet(data_dir: &DataDir, addresses: &Addresses, roles: &[Role]) {
     if roles.contains(&Role::Image) {
         lines.push(format!("  images    {}/v2", Addresses::url(addresses.image)));
     }
-    if roles.contains(&Role::Api) {
+    if let Some(url) = keystone {
+        lines.push(format!("tokens are those of the Keystone at {url}"));
+    } else if roles.contains(&Role::Api) {
         lines.extend([
             "try:".to_owned(),
             format!(

@@ -1,11 +1,11 @@
-//! The embedded identity of this installation.
+//! Who this installation believes about tokens: the embedded identity, or a Keystone beside it.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use api::identity_v3::bootstrap::DEFAULT_DOMAIN_ID;
 use api::identity_v3::{self, Bootstrap, EmbeddedTokens, IdentityApi};
-use api::tokens::Tokens;
+use api::tokens::{AskedTokens, MarkAdmin, Tokens};
 use auth::policy::{Policy, VolumeRule};
 use auth::random;
 use auth::secret::Secret;
@@ -15,6 +15,7 @@ use store::{Store, StoreError};
 
 use super::clouds;
 use super::first_start::Addresses;
+use super::keystone::Beside;
 use crate::cli::Failure;
 use crate::data_dir::DataDir;
 
@@ -24,14 +25,22 @@ const MAINTAIN_EVERY: Duration = Duration::from_secs(3600);
 /// The rules of the Block Storage API, which also say who is an administrator there.
 pub(super) type VolumePolicy = Arc<RwLock<Arc<Policy<VolumeRule>>>>;
 
-/// The identity, made at the first start.
+/// Who vouches for tokens. Cheap to clone.
+#[derive(Clone)]
 pub(super) struct Identity {
-    tokens: Arc<EmbeddedTokens>,
-    local_url: String,
+    kind: Kind,
+    /// Where clients log in.
+    url: String,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Embedded(Arc<EmbeddedTokens>),
+    Beside(Arc<AskedTokens>),
 }
 
 impl Identity {
-    /// Opens the identity. At the first start `admin` and `demo` get random passwords, which are in `clouds.yaml` before
+    /// Opens the embedded identity. At the first start `admin` and `demo` get random passwords, which are in `clouds.yaml` before
     /// they count, so that no password is ever lost between the two. The catalog names volumes by `public_endpoint` where
     /// there is one, and images, where this process serves them, by `image_endpoint`.
     pub(super) async fn open(
@@ -68,23 +77,35 @@ impl Identity {
             }),
         };
         identity_v3::bootstrap(store, &wanted).await.map_err(|error| error.to_string())?;
-        let mark_admin = Arc::new(move |credentials: auth::Credentials| {
-            let policy = Arc::clone(&policy.read().unwrap_or_else(PoisonError::into_inner));
-            credentials.with_admin_flag(&policy)
-        });
-        let tokens =
-            EmbeddedTokens::open(store.clone(), mark_admin).await.map_err(|fault| fault.to_string())?;
-        Ok(Self { tokens, local_url })
+        let tokens = EmbeddedTokens::open(store.clone(), mark_admin(policy));
+        let tokens = tokens.await.map_err(|fault| fault.to_string())?;
+        Ok(Self { kind: Kind::Embedded(tokens), url: local_url })
     }
 
-    /// The Identity API.
-    pub(super) fn router(&self) -> Router {
-        identity_v3::router(IdentityApi::new(Arc::clone(&self.tokens), self.local_url.clone()))
+    /// The Keystone beside this installation. Nobody is asked yet.
+    pub(super) fn beside(keystone: &Beside, policy: VolumePolicy) -> Self {
+        Self { kind: Kind::Beside(keystone.tokens(mark_admin(policy))), url: keystone.public_url.clone() }
+    }
+
+    /// Where clients log in.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The Identity API; none of an identity that has its own.
+    pub(super) fn router(&self) -> Option<Router> {
+        match &self.kind {
+            Kind::Embedded(tokens) => {
+                Some(identity_v3::router(IdentityApi::new(Arc::clone(tokens), self.url.clone())))
+            }
+            Kind::Beside(_) => None,
+        }
     }
 
     /// Rotates signing keys and forgets revocations that no token outlives, until the process ends.
     pub(super) fn keep(&self, supervisor: &Supervisor) {
-        let (tokens, mut stopping) = (Arc::clone(&self.tokens), supervisor.stopping());
+        let Kind::Embedded(tokens) = &self.kind else { return };
+        let (tokens, mut stopping) = (Arc::clone(tokens), supervisor.stopping());
         supervisor.spawn(async move {
             loop {
                 tokio::select! {
@@ -100,13 +121,26 @@ impl Identity {
 
     /// Forgets who was found to be an administrator: the policy that said so has changed.
     pub(super) fn forget(&self) {
-        self.tokens.forget();
+        match &self.kind {
+            Kind::Embedded(tokens) => tokens.forget(),
+            Kind::Beside(tokens) => tokens.forget(),
+        }
     }
 
     /// Who stands behind tokens.
     pub(super) fn tokens(&self) -> Arc<dyn Tokens> {
-        Arc::clone(&self.tokens) as _
+        match &self.kind {
+            Kind::Embedded(tokens) => Arc::clone(tokens) as _,
+            Kind::Beside(tokens) => Arc::clone(tokens) as _,
+        }
     }
+}
+
+fn mark_admin(policy: VolumePolicy) -> MarkAdmin {
+    Arc::new(move |credentials: auth::Credentials| {
+        let policy = Arc::clone(&policy.read().unwrap_or_else(PoisonError::into_inner));
+        credentials.with_admin_flag(&policy)
+    })
 }
 
 fn password() -> Result<Secret<String>, Failure> {

@@ -10,11 +10,13 @@ use ::backends::image::file::FileImageStore;
 use ::backends::image::web::{Filters, HttpWeb};
 use api::identity_v3;
 use api::image_v2::Settings;
+use api::tokens::ServiceTokens;
 use config::{Config, OptionError, Section};
 use operations::image::{ImageHouse, ImageStores, Kept, Limits, StoreEntry};
 use ports::ImageStore;
 use wire::image::Formats;
 
+use super::keystone::{self, Beside};
 use super::settings::{self, NamedFile};
 use crate::cli::Failure;
 use crate::data_dir::DataDir;
@@ -30,6 +32,10 @@ pub(super) struct Wanted {
     pub(super) settings: Settings,
     /// `[oslo_policy] policy_file`, where it is the Image API's.
     pub(super) policy_file: Option<NamedFile>,
+    /// `[keystone_authtoken]`, where it is the Image API's.
+    pub(super) keystone: Option<Beside>,
+    /// Who counts as a service there; none where that is not the Image API's to say.
+    pub(super) service_tokens: Option<ServiceTokens>,
     /// `public_endpoint`, where it is the Image API's.
     pub(super) public_endpoint: Option<String>,
 }
@@ -82,6 +88,11 @@ fn read_options(
         },
         settings: shown,
         policy_file: if own { settings::file(&config.section("oslo_policy"), "policy_file")? } else { None },
+        keystone: match if own { Beside::read(config) } else { Ok(None) } {
+            Ok(keystone) => keystone,
+            Err(failure) => return Ok(Err(failure)),
+        },
+        service_tokens: if own { Some(keystone::service_tokens(config)?) } else { None },
         public_endpoint: if own { default.nonempty("public_endpoint")? } else { None },
     }))
 }

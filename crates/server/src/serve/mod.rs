@@ -9,6 +9,7 @@ mod first_start;
 mod identity;
 mod images;
 mod keys;
+mod keystone;
 mod listen;
 mod logging;
 mod reload;
@@ -63,7 +64,7 @@ pub(crate) struct Serve {
 /// A part that a process can play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Role {
-    /// The Identity API of the embedded identity
+    /// The Identity API of the embedded identity; nothing where [keystone_authtoken] names a Keystone
     Identity,
     /// The Block Storage API
     Api,

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::backends::compute::Nova;
-use api::volume_v3::ServiceTokens;
+use api::tokens::ServiceTokens;
 use config::{Config, OptionError, Section};
 use operations::Settings;
 use operations::roles::BackupRole;
 use placement::{Policy, PolicyOptions};
 use ports::Compute;
 
+use super::keystone;
 use crate::cli::Failure;
 
 /// Pause before the second try of an external effect that failed, in milliseconds.
@@ -66,7 +67,6 @@ pub(super) fn read(config: &Config) -> Result<Service, Failure> {
 
 fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError> {
     let default = config.default_section();
-    let tokens = config.section("keystone_authtoken");
     let zone = default.text("storage_availability_zone")?;
     let placement = match policy(&default)? {
         Ok(policy) => Arc::new(policy),
@@ -100,10 +100,7 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
         host: if default.sets("host") { default.nonempty("host")? } else { None },
         max_page_items: usize::try_from(default.int_in("osapi_max_limit", 1..=i64::from(u32::MAX))?)
             .unwrap_or(1),
-        service_tokens: ServiceTokens {
-            roles: tokens.list("service_token_roles")?,
-            are_required: tokens.bool("service_token_roles_required")?,
-        },
+        service_tokens: keystone::service_tokens(config)?,
         compute: match compute(config) {
             Ok(compute) => compute,
             Err(failure) => return Ok(Err(failure)),

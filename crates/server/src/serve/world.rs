@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use super::crew::{Crew, Means};
 use super::first_start::{self, Addresses};
 use super::identity::Identity;
+use super::keystone::Beside;
 use super::logging::LogLevels;
 use super::reload::{Asked, Signals};
 use super::settings;
@@ -45,7 +46,11 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     };
     settings::check_host(&host)?;
 
-    let plays = |role| options.roles.contains(&role);
+    let keystone = Beside::read(&config)?;
+    // A Keystone beside us serves the Identity API itself.
+    let played: Vec<Role> =
+        options.roles.iter().copied().filter(|role| keystone.is_none() || *role != Role::Identity).collect();
+    let plays = |role| played.contains(&role);
     let mut addresses = Addresses {
         identity: SocketAddr::new(options.listen, options.identity_port),
         volume: SocketAddr::new(options.listen, options.volume_port),
@@ -65,15 +70,18 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     };
     let wanted = images::read(&image_config, !options.image_config.is_empty(), &data_dir)?;
     let image_policy: Policy<ImageRule> = files::rules(wanted.policy_file.as_ref(), &options.image_config)?;
-    let identity = Identity::open(
-        &store,
-        &data_dir,
-        &addresses,
-        service.public_endpoint.as_deref(),
-        plays(Role::Image).then_some(wanted.public_endpoint.as_deref()),
-        Arc::clone(&policy),
-    )
-    .await?;
+    let identity = match &keystone {
+        Some(keystone) => Identity::beside(keystone, Arc::clone(&policy)),
+        None => {
+            let volume_url = service.public_endpoint.as_deref();
+            let image_url = plays(Role::Image).then_some(wanted.public_endpoint.as_deref());
+            Identity::open(&store, &data_dir, &addresses, volume_url, image_url, Arc::clone(&policy)).await?
+        }
+    };
+    let image_identity = match &wanted.keystone {
+        Some(keystone) => Identity::beside(keystone, Arc::clone(&policy)),
+        None => identity.clone(),
+    };
     // Who keeps backups reads and writes volumes by their drivers.
     let backends = match plays(Role::Volume) || plays(Role::Backup) {
         true => backends::open(&config, &host, &service.zone, &exec)?,
@@ -90,11 +98,11 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let means = Means { house: wanted.house.clone(), keeper, keys, exec };
     let crew = Crew::assemble(store, host.clone(), backends, means, &service, &supervisor);
     let images = Images::new(crew.desk.clone(), &wanted.house, host.clone());
-    crew.start(&options.roles, &service, &images).await?;
+    crew.start(&played, &service, &images).await?;
     identity.keep(&supervisor);
     let observer = Observer::new(crew.desk.store.clone());
-    if let Some(socket) = identity_socket {
-        let router = observer.wrap("identity", identity.router());
+    if let (Some(socket), Some(router)) = (identity_socket, identity.router()) {
+        let router = observer.wrap("identity", router);
         supervisor.spawn(listen::serve(socket, router, supervisor.clone()));
     }
     if let Some(socket) = volume_socket {
@@ -103,7 +111,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
             tokens: identity.tokens(),
             policy: Arc::clone(&policy),
             public_endpoint: service.public_endpoint.clone(),
-            identity_url: Addresses::url(addresses.identity),
+            identity_url: identity.url().to_owned(),
             local_url: Addresses::url(addresses.volume),
             lists: Arc::clone(&lists),
             service_tokens: Arc::new(service.service_tokens.clone()),
@@ -116,21 +124,23 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
         let api = ImageApi {
             images,
             supervisor: supervisor.clone(),
-            tokens: identity.tokens(),
+            tokens: image_identity.tokens(),
+            service_tokens: Arc::new(wanted.service_tokens.unwrap_or_else(|| service.service_tokens.clone())),
             policy: Arc::new(RwLock::new(Arc::new(image_policy))),
             public_endpoint: wanted.public_endpoint.clone(),
-            identity_url: Addresses::url(addresses.identity),
+            identity_url: image_identity.url().to_owned(),
             local_url: Addresses::url(addresses.image),
             settings: Arc::new(wanted.settings),
         };
         let router = observer.wrap("image", api::image_v2::router(api));
         supervisor.spawn(listen::serve(socket, router, supervisor.clone()));
     }
-    first_start::greet(&data_dir, &addresses, &options.roles);
+    first_start::greet(&data_dir, &addresses, &played, keystone.as_ref().map(|it| it.public_url.as_str()));
 
     while let Asked::Reload = signals.next().await {
         reload(&options, &policy, &lists, &log_levels);
         identity.forget();
+        image_identity.forget();
     }
     tracing::info!("ending: finishing what is under way");
     let finished = tokio::select! {

@@ -5,14 +5,12 @@
 //! other processes on the same database are seen after [`REFRESH`] at the latest.
 
 mod bearer;
-mod cache;
 mod known;
 mod rotation;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use auth::Credentials;
 use auth::token::{Claims, RevocationSet};
 use model::Timestamp;
 use sha2::{Digest, Sha256};
@@ -20,15 +18,12 @@ use store::identity::{generation, revocations};
 use store::{Conn, Store, StoreError};
 use tokio::time::Instant;
 
-use self::cache::Cache;
 use self::known::{Known, News};
 use super::Fault;
-use crate::tokens::{Exists, TokenRefused, Tokens, Validated};
+pub use crate::tokens::MarkAdmin;
+use crate::tokens::{Cache, Exists, TokenRefused, Tokens, Validated};
 
 pub use self::bearer::{Bearer, CredentialName, RoleName, held_roles, scope_key};
-
-/// Sets [`Credentials::is_admin`] as the Block Storage API's policy says, once for each token.
-pub type MarkAdmin = Arc<dyn Fn(Credentials) -> Credentials + Send + Sync>;
 
 /// How long a token counts, in milliseconds (Keystone's `[token] expiration`: an hour).
 pub const TOKEN_LIFE_MS: i64 = 3_600_000;
@@ -47,7 +42,7 @@ pub struct EmbeddedTokens {
     revocations: RwLock<RevocationSet>,
     /// Held by the one who asks the database, while others that find the answer too old wait for it.
     asking: tokio::sync::Mutex<()>,
-    cache: Mutex<Cache>,
+    cache: Mutex<Cache<Arc<Bearer>>>,
 }
 
 #[derive(Clone)]
@@ -258,7 +253,7 @@ impl EmbeddedTokens {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn cache(&self) -> std::sync::MutexGuard<'_, Cache> {
+    fn cache(&self) -> std::sync::MutexGuard<'_, Cache<Arc<Bearer>>> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -266,6 +261,10 @@ impl EmbeddedTokens {
 impl Tokens for EmbeddedTokens {
     fn validate<'a>(&'a self, token: &'a str) -> Validated<'a> {
         Box::pin(async move { Ok(Arc::clone(&self.bearer(token).await?.credentials)) })
+    }
+
+    fn validate_even_expired<'a>(&'a self, token: &'a str) -> Validated<'a> {
+        Box::pin(async move { Ok(Arc::clone(&self.bearer_even_expired(token).await?.credentials)) })
     }
 
     fn has_project<'a>(&'a self, id: &'a str) -> Exists<'a> {

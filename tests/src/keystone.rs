@@ -1,0 +1,137 @@
+//! A real Keystone, from its own packages, for a test that needs one.
+
+use std::fs::{self, File};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::server::target_dir;
+use crate::{ports, skip, wait};
+
+/// Names the Python virtual environment with Keystone; `target/venvs/keystone` if it is not set.
+pub const VENV_VARIABLE: &str = "BESSER_KEYSTONE_VENV";
+/// Says why there is none, when `cargo xtask test` could not install it.
+pub const NO_KEYSTONE_VARIABLE: &str = "BESSER_NO_KEYSTONE";
+
+/// Longer than its start takes on any machine.
+const START_LIMIT: Duration = Duration::from_secs(90);
+
+/// A Keystone with the user `admin` (password `secret`), running or between two runs. It ends with this value.
+#[derive(Debug)]
+pub struct Keystone {
+    venv: PathBuf,
+    home: TempDir,
+    port: u16,
+    child: Option<Child>,
+}
+
+/// The virtual environment with Keystone and `oslo.messaging`; nothing, with the reason reported, if there is none.
+pub fn find_venv() -> Option<PathBuf> {
+    if let Ok(reason) = std::env::var(NO_KEYSTONE_VARIABLE) {
+        skip::report(&format!("no Keystone: {reason}"));
+        return None;
+    }
+    let named = std::env::var_os(VENV_VARIABLE);
+    let venv = named.map_or_else(|| target_dir().join("venvs/keystone"), PathBuf::from);
+    if venv.join("bin/keystone-manage").is_file() {
+        return Some(venv);
+    }
+    skip::report("no Keystone: `cargo xtask test` installs it");
+    None
+}
+
+impl Keystone {
+    /// A new one whose tokens count for an hour; nothing, with the reason reported, where it is not installed.
+    ///
+    /// # Panics
+    /// If it cannot be set up.
+    pub fn start() -> Option<Self> {
+        let venv = find_venv()?;
+        let home = tempfile::Builder::new().prefix("keystone-").tempdir().expect("a scratch directory");
+        let [port, ..] = ports::three_free();
+        let mut keystone = Self { venv, home, port, child: None };
+        let mut setup = keystone.command("setup");
+        let done = setup.output().expect("Python can be started");
+        assert!(done.status.success(), "Keystone's setup: {}", String::from_utf8_lossy(&done.stderr));
+        keystone.serve(3600);
+        Some(keystone)
+    }
+
+    /// Serves with tokens that count for `life_s` seconds, and waits until it is there.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub fn serve(&mut self, life_s: u32) {
+        self.stop();
+        let log = File::create(self.home.path().join("keystone.log")).expect("a log file");
+        let mut command = self.command("serve");
+        command.arg(life_s.to_string()).stdout(log.try_clone().expect("a log file")).stderr(log);
+        self.child = Some(command.spawn().expect("Python can be started"));
+        wait::until(START_LIMIT, "Keystone listens", || {
+            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
+            assert!(ended.is_none(), "Keystone ended: {ended:?}");
+            TcpStream::connect(("127.0.0.1", self.port)).ok()
+        });
+    }
+
+    /// Ends it. Its database stays.
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Its address, ending in `/v3`.
+    pub fn url(&self) -> String {
+        format!("https://127.0.0.1:{}/v3", self.port)
+    }
+
+    /// The certificate to trust.
+    pub fn cafile(&self) -> PathBuf {
+        self.home.path().join("cert.pem")
+    }
+
+    /// A `clouds.yaml` with one cloud for each of `people`: user, password and project.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn clouds_yaml(&self, people: &[(&str, &str, &str)]) -> PathBuf {
+        let (url, cafile) = (self.url(), self.cafile());
+        let cloud = |(user, password, project): &(&str, &str, &str)| {
+            format!(
+                "  {user}:\n    auth: {{auth_url: {url}, username: {user}, password: {password}, project_name: {project}, \
+                 user_domain_name: Default, project_domain_name: Default}}\n    region_name: RegionOne\n    \
+                 identity_api_version: 3\n    cacert: {}\n",
+                cafile.display()
+            )
+        };
+        let text: String = people.iter().map(cloud).collect();
+        let path = self.home.path().join("clouds.yaml");
+        fs::write(&path, format!("clouds:\n{text}")).expect("a written clouds.yaml");
+        path
+    }
+
+    fn command(&self, what: &str) -> Command {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/keystone/real_keystone.py");
+        let mut command = Command::new(self.venv.join("bin/python"));
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
+        command.arg(script).arg(what).arg(self.home.path()).arg(self.port.to_string());
+        command
+    }
+}
+
+impl Drop for Keystone {
+    fn drop(&mut self) {
+        self.stop();
+        if std::thread::panicking() {
+            let log = fs::read_to_string(self.home.path().join("keystone.log")).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            let tail = lines.get(lines.len().saturating_sub(20)..).unwrap_or_default();
+            eprintln!("---- Keystone's last words ----\n{}", tail.join("\n"));
+        }
+    }
+}
