@@ -16,6 +16,7 @@ pub mod group_snapshots;
 pub mod group_types;
 pub mod groups;
 pub mod identity;
+pub mod image_keys;
 pub mod image_tasks;
 pub mod images;
 pub mod list;

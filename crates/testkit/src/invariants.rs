@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use model::message::Message;
 use model::{
-    AttachStatus, Attachment, Backup, Group, GroupSnapshot, GroupSnapshotStatus, Snapshot, SnapshotId,
-    SnapshotStatus, Volume, VolumeId, VolumeStatus,
+    AttachStatus, Attachment, Backup, Group, GroupSnapshot, GroupSnapshotStatus, ImageId, Snapshot,
+    SnapshotId, SnapshotStatus, Volume, VolumeId, VolumeStatus,
 };
 use ports::volume::FoundKind;
 use store::copies::VolumeCopy;
@@ -41,6 +41,8 @@ struct Rows {
     copies: Vec<VolumeCopy>,
     /// Names of keys.
     keys: Vec<String>,
+    /// Images that have a key.
+    image_keys: Vec<ImageId>,
 }
 
 /// Asserts that nothing is wrong.
@@ -62,6 +64,7 @@ pub fn assert_empty(process: &Process, context: &str) {
     findings.extend(rows.volumes.iter().map(|volume| format!("still there: {volume:?}")));
     findings.extend(rows.snapshots.iter().map(|snapshot| format!("still there: {snapshot:?}")));
     findings.extend(rows.keys.iter().map(|name| format!("still there: key {name}")));
+    findings.extend(rows.image_keys.iter().map(|image| format!("still there: the key of image {image}")));
     findings.extend(rows.groups.iter().map(|group| format!("still there: {group:?}")));
     findings.extend(rows.backups.iter().map(|backup| format!("still there: {backup:?}")));
     findings.extend(rows.group_snapshots.iter().map(|snapshot| format!("still there: {snapshot:?}")));
@@ -169,10 +172,10 @@ fn keys(process: &Process, rows: &Rows, findings: &mut Vec<String>) {
     let is_of = |name: &str, volume: &Volume| name == operations::keys::name_of(volume.id);
     let of_backup =
         |name: &str| rows.backups.iter().any(|backup| name == operations::keys::name_of_backup(backup.id));
-    let orphans = rows
-        .keys
-        .iter()
-        .filter(|name| !of_backup(name) && !rows.volumes.iter().any(|volume| is_of(name, volume)));
+    let of_image = |name: &str| rows.image_keys.iter().any(|id| name == operations::keys::name_of_image(*id));
+    let orphans = rows.keys.iter().filter(|name| {
+        !of_backup(name) && !of_image(name) && !rows.volumes.iter().any(|volume| is_of(name, volume))
+    });
     findings.extend(orphans.map(|name| format!("key {name} belongs to nothing")));
     for volume in &rows.volumes {
         if let Some(Err(why)) = volume.encryption_key_id.map(|key| process.key(key)) {
@@ -307,6 +310,7 @@ fn rows(conn: &Conn<'_>) -> Result<Rows, StoreError> {
         operations,
         copies,
         keys,
+        image_keys: store::image_keys::list(conn)?,
     })
 }
 

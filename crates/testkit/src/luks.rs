@@ -62,3 +62,72 @@ pub fn opened(container: &[u8], passphrase: &Secret<String>, length: usize) -> O
     content.truncate(length);
     Some(content)
 }
+
+/// Asserts that cryptsetup opens a container that has these bytes, and understands all of its header.
+///
+/// # Panics
+/// It does not.
+pub fn assert_opens(container: &[u8], passphrase: &Secret<String>) {
+    let Some((dir, path)) = on_a_disk(container) else { return };
+    cryptsetup(&["luksDump", &path], "").expect("a header that is understood");
+    let test = ["open", "--test-passphrase", "--batch-mode", "--key-file=-", &path];
+    cryptsetup(&test, passphrase.expose()).expect("the passphrase opens it");
+    assert!(cryptsetup(&test, "another").is_err(), "anything opens it");
+    drop(dir);
+}
+
+/// The bytes of a container of this format (`luks1`, `luks2`) and size that cryptsetup has made. None, with the reason
+/// printed, where there is no cryptsetup.
+///
+/// # Panics
+/// It cannot make one.
+#[must_use]
+pub fn made_by_cryptsetup(
+    format: &str,
+    key_bits: &str,
+    passphrase: &Secret<String>,
+    bytes: usize,
+) -> Option<Vec<u8>> {
+    let (_dir, path) = on_a_disk(&vec![0; bytes])?;
+    let cipher = ["--cipher", "aes-xts-plain64", "--key-size", key_bits, "--iter-time", "50"];
+    let mut arguments = vec!["luksFormat", "--batch-mode", "--type", format, "--key-file=-"];
+    arguments.extend(cipher);
+    if format == "luks2" {
+        // As it hashes by default, and with less of the machine.
+        arguments.extend(["--pbkdf", "argon2id", "--pbkdf-memory", "32768", "--pbkdf-parallel", "1"]);
+    }
+    arguments.push(&path);
+    cryptsetup(&arguments, passphrase.expose()).expect("a container");
+    Some(std::fs::read(&path).expect("the container"))
+}
+
+/// A file with these bytes; none where there is no cryptsetup.
+fn on_a_disk(bytes: &[u8]) -> Option<(tempfile::TempDir, String)> {
+    if cryptsetup(&["--version"], "").is_err() {
+        println!("skipped: cryptsetup is not installed");
+        return None;
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("container");
+    std::fs::write(&path, bytes).expect("a file");
+    let path = path.to_str().expect("a path").to_owned();
+    Some((dir, path))
+}
+
+#[allow(clippy::disallowed_methods, reason = "a test needs no guard around its tools")]
+fn cryptsetup(arguments: &[&str], input: &str) -> Result<(), String> {
+    let mut child = std::process::Command::new("cryptsetup")
+        .args(arguments)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    // Whoever asks only for a version closes it.
+    let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
+    let ended = child.wait_with_output().map_err(|error| error.to_string())?;
+    match ended.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&ended.stderr).into_owned()),
+    }
+}

@@ -14,7 +14,7 @@ use store::images::Edit;
 use store::operations::{NewOperation, OperationRow, admit_after};
 
 use super::{Caller, Denied, ImageStores, Images, find, key, of_key, queue};
-use crate::{Tools, failure};
+use crate::{Tools, failure, keys};
 
 pub(crate) const KIND: &str = "image.delete";
 
@@ -144,15 +144,31 @@ async fn remove(
     progress: &Progress,
 ) -> Step {
     let only: Option<String> = serde_json::from_str(&operation.args).unwrap_or_default();
+    let is_all = only.is_none();
     let removed = tools.effects.work(&operation.resource, progress, move |_| match only {
         Some(name) => stores.writable(&name).map_or(Ok(()), |store| store.remove(id)),
         None => stores.ours().try_for_each(|store| store.remove(id)),
     });
+    let again = |why: String| {
+        let after = Duration::from_millis(500 << operation.attempts.min(7));
+        Step::Retry { after, why }
+    };
     match removed.await {
-        Ok(()) => Step::done(|_| Ok(())),
-        Err(error) => {
-            let after = Duration::from_millis(500 << operation.attempts.min(7));
-            Step::Retry { after, why: error.chain() }
-        }
+        Err(error) => again(error.chain()),
+        Ok(()) if !is_all => Step::done(|_| Ok(())),
+        Ok(()) => match remove_key(tools, operation, id).await {
+            Ok(()) => Step::done(move |conn| store::image_keys::remove(conn, id)),
+            Err(why) => again(why),
+        },
     }
+}
+
+/// Removes the key of an image that was made of an encrypted volume: what is left of the data is read by nobody.
+async fn remove_key(tools: &Tools, operation: &OperationRow, id: ImageId) -> Result<(), String> {
+    let found = tools.store.read(move |conn| store::image_keys::get(conn, id)).await;
+    let Some(key) = found.map_err(|error| error.chain())? else { return Ok(()) };
+    let manager = tools.keys.as_ref().ok_or_else(|| keys::NO_MANAGER.to_owned())?;
+    let removed =
+        tools.effects.ask_for_keys(&operation.resource, manager, move |keys| keys.remove(key)).await;
+    removed.map_err(|error| error.to_string())
 }

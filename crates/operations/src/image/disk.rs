@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use inspect::inspect;
-use model::{Image, ImageId};
+use model::{Image, ImageId, KeyId};
 use ports::volume::{Access, Disk};
 use ports::{DriverError, Exec, ImageStore, nbd};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,8 @@ use super::ImageStores;
 
 /// Formats whose bytes are the disk.
 const BYTES: [&str; 5] = ["raw", "iso", "ami", "ari", "aki"];
+/// What an encrypted volume's bytes are.
+const LUKS: &str = "luks";
 /// Formats that QEMU reads, and what it calls them.
 const QEMU: [(&str, &str); 5] =
     [("qcow2", "qcow2"), ("vmdk", "vmdk"), ("vdi", "vdi"), ("vhd", "vpc"), ("vhdx", "vhdx")];
@@ -34,15 +36,20 @@ pub(crate) struct ImageSource {
     container_format: String,
     /// The stores that keep its data.
     stores: Vec<String>,
+    /// What opens the container in it, when it was made of an encrypted volume.
+    #[serde(default)]
+    pub(crate) key: Option<KeyId>,
 }
 
 impl ImageSource {
-    pub(crate) fn of(image: &Image) -> Self {
+    /// `key` is that of an image that was made of an encrypted volume.
+    pub(crate) fn of(image: &Image, key: Option<KeyId>) -> Self {
         Self {
             id: image.id,
             disk_format: image.disk_format.clone().unwrap_or_default(),
             container_format: image.container_format.clone().unwrap_or_default(),
             stores: image.stores().map(str::to_owned).collect(),
+            key,
         }
     }
 
@@ -68,7 +75,11 @@ impl ImageSource {
         let report = inspect(data.size_bytes(), |buffer, offset| data.read_at(buffer, offset))
             .map_err(DriverError::io(format!("looking at image {id}")))?;
         let refused = |why: String| DriverError::Refused(format!("Image {id} is unacceptable: {why}"));
-        report.check(&self.disk_format).map_err(|error| refused(error.to_string()))?;
+        // Nothing may have been written to the volume that it was made of.
+        let is_container = self.key.is_some() && report.check(LUKS).is_ok();
+        if !is_container {
+            report.check(&self.disk_format).map_err(|error| refused(error.to_string()))?;
+        }
         if BYTES.contains(&self.disk_format.as_str()) {
             return Ok(data);
         }

@@ -143,7 +143,7 @@ pub(super) fn over_limit(what: &str, attempted: usize, maximum: i64) -> Denied {
 }
 
 /// Refuses what would bring the data of a project over its limit.
-pub(super) fn check_project(
+pub(crate) fn check_project(
     conn: &Conn<'_>,
     limits: &Limits,
     image: &Image,

@@ -6,7 +6,7 @@ mod sealed;
 pub use master::{DamagedMasterKey, MasterKey};
 pub use sealed::SealedKeys;
 
-use model::{BackupId, Volume, VolumeId};
+use model::{BackupId, ImageId, Volume, VolumeId};
 use store::{Conn, StoreError};
 
 /// Why nothing becomes of what needs a key, where none can be had.
@@ -22,6 +22,12 @@ pub fn name_of(volume: VolumeId) -> String {
 #[must_use]
 pub fn name_of_backup(backup: BackupId) -> String {
     format!("backup-{backup}")
+}
+
+/// What the key of an image is called.
+#[must_use]
+pub fn name_of_image(image: ImageId) -> String {
+    format!("image-{image}")
 }
 
 /// Whether a volume has a key, or may have one that was made and not noted.

@@ -30,15 +30,25 @@ pub(super) fn pbkdf2(passphrase: &[u8], salt: &[u8], iterations: u32, key: &mut 
 /// Makes `stripes`, which are random and several times as long as `key`, join to `key`: the last stripe is what is
 /// missing to it.
 pub(super) fn split(key: &[u8], stripes: &mut [u8]) {
-    let mut sum = vec![0; key.len()];
     let last = stripes.len().saturating_sub(key.len());
-    for stripe in stripes[..last].chunks_exact(key.len()) {
-        xor(&mut sum, stripe);
-        diffuse(&mut sum);
-    }
+    // Joined with nothing as the last stripe.
+    stripes[last..].fill(0);
+    let mut sum = join(stripes, key.len());
     xor(&mut sum, key);
     stripes[last..].copy_from_slice(&sum);
     sum.fill(0);
+}
+
+/// The key of `key_bytes` to which `stripes` join.
+pub(super) fn join(stripes: &[u8], key_bytes: usize) -> Vec<u8> {
+    let mut sum = vec![0; key_bytes];
+    let last = stripes.len().saturating_sub(key_bytes);
+    for stripe in stripes[..last].chunks_exact(key_bytes) {
+        xor(&mut sum, stripe);
+        diffuse(&mut sum);
+    }
+    xor(&mut sum, &stripes[last..]);
+    sum
 }
 
 fn diffuse(bytes: &mut [u8]) {

@@ -5,19 +5,20 @@ use std::io::{self, ErrorKind};
 use model::secret::Secret;
 use ports::volume::{Disk, Extent};
 
-use super::header::{self, HEADER_BYTES};
+use super::open::{Opened, open};
 use super::xts::Xts;
-use super::{KeySize, SECTOR_BYTES};
+use super::{Layer, SECTOR_BYTES, Version, luks1, luks2};
 
 /// Most bytes that are encrypted at once.
 const MAX_PIECE_BYTES: usize = 1 << 20;
-const SECTOR: u64 = SECTOR_BYTES as u64;
 
 /// The content. Who writes parts of sectors must not write to one sector from several threads.
 #[derive(Debug)]
 pub(crate) struct LuksDisk<'a> {
     under: &'a dyn Disk,
     cipher: Xts,
+    /// Where the content begins.
+    at_bytes: u64,
     size_bytes: u64,
 }
 
@@ -27,20 +28,35 @@ impl<'a> LuksDisk<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::StorageFull`] when the header does not fit; the disk's own.
-    pub(crate) fn format(
-        under: &'a dyn Disk,
-        key_size: KeySize,
-        passphrase: &Secret<String>,
-        uuid: &str,
-    ) -> io::Result<Self> {
-        let all_bytes = under.size_bytes();
-        let size_bytes = all_bytes.checked_sub(HEADER_BYTES).filter(|bytes| *bytes > 0).ok_or_else(|| {
-            let why = format!("a volume of {all_bytes} bytes has no room for a header of {HEADER_BYTES}");
+    pub(crate) fn format(under: &'a dyn Disk, layer: &Layer, uuid: &str) -> io::Result<Self> {
+        let (all_bytes, at_bytes) = (under.size_bytes(), layer.container.header_bytes());
+        let size_bytes = all_bytes.checked_sub(at_bytes).filter(|bytes| *bytes > 0).ok_or_else(|| {
+            let why = format!("a volume of {all_bytes} bytes has no room for a header of {at_bytes}");
             io::Error::new(ErrorKind::StorageFull, why)
         })?;
-        let made = header::make(key_size, passphrase, uuid)?;
+        let make = match layer.container.version {
+            Version::One => luks1::make,
+            Version::Two => luks2::make,
+        };
+        let made = make(layer.container.key_size, &layer.passphrase, uuid)?;
         under.write_at(&made.bytes, 0)?;
-        Ok(Self { under, cipher: made.cipher, size_bytes: size_bytes - size_bytes % SECTOR })
+        Ok(Self {
+            under,
+            cipher: made.cipher,
+            at_bytes,
+            size_bytes: size_bytes - size_bytes % SECTOR_BYTES as u64,
+        })
+    }
+
+    /// Opens the container on `under`, whoever has made it; none when nothing was ever written there.
+    ///
+    /// # Errors
+    /// There is something else, or `passphrase` does not open it; the disk's own.
+    pub(crate) fn open(under: &'a dyn Disk, passphrase: &Secret<String>) -> io::Result<Option<Self>> {
+        let Some(Opened { at_bytes, cipher }) = open(under, passphrase)? else { return Ok(None) };
+        let size_bytes = under.size_bytes().saturating_sub(at_bytes);
+        let size_bytes = size_bytes - size_bytes % cipher.sector_bytes() as u64;
+        Ok(Some(Self { under, cipher, at_bytes, size_bytes }))
     }
 
     /// Ends the content at `length_bytes` for whoever sees it as this disk, when it is longer.
@@ -55,33 +71,35 @@ impl<'a> LuksDisk<'a> {
         }
     }
 
-    /// Reads whole sectors.
-    fn read_sectors(&self, sectors: &mut [u8], first: u64) -> io::Result<()> {
-        self.under.read_at(sectors, HEADER_BYTES + first * SECTOR)?;
-        self.cipher.decrypt(sectors, first);
+    /// Reads whole sectors, the first of which contains this place in the content.
+    fn read_sectors(&self, sectors: &mut [u8], offset_bytes: u64) -> io::Result<()> {
+        let begin = offset_bytes - self.within(offset_bytes) as u64;
+        self.under.read_at(sectors, self.at_bytes + begin)?;
+        self.cipher.decrypt(sectors, begin / SECTOR_BYTES as u64);
         Ok(())
     }
 
     /// Writes `bytes`, which are not many, with what else is in their first and last sector.
     fn write_piece(&self, bytes: &[u8], offset_bytes: u64) -> io::Result<()> {
-        let (first, before) = (offset_bytes / SECTOR, within(offset_bytes));
-        let mut sectors = vec![0; (before + bytes.len()).next_multiple_of(SECTOR_BYTES)];
-        let (length, last) = (sectors.len(), sectors.len() - SECTOR_BYTES);
+        let (before, unit) = (self.within(offset_bytes), self.cipher.sector_bytes());
+        let begin = offset_bytes - before as u64;
+        let mut sectors = vec![0; (before + bytes.len()).next_multiple_of(unit)];
+        let (length, last) = (sectors.len(), sectors.len() - unit);
         if before > 0 {
-            self.read_sectors(&mut sectors[..SECTOR_BYTES], first)?;
+            self.read_sectors(&mut sectors[..unit], begin)?;
         }
         if before + bytes.len() < length && (before == 0 || last > 0) {
-            self.read_sectors(&mut sectors[last..], first + (last / SECTOR_BYTES) as u64)?;
+            self.read_sectors(&mut sectors[last..], begin + last as u64)?;
         }
         sectors[before..before + bytes.len()].copy_from_slice(bytes);
-        self.cipher.encrypt(&mut sectors, first);
-        self.under.write_at(&sectors, HEADER_BYTES + first * SECTOR)
+        self.cipher.encrypt(&mut sectors, begin / SECTOR_BYTES as u64);
+        self.under.write_at(&sectors, self.at_bytes + begin)
     }
-}
 
-/// How far into its sector an offset is.
-fn within(offset_bytes: u64) -> usize {
-    usize::try_from(offset_bytes % SECTOR).unwrap_or(0)
+    /// How far into its sector an offset is.
+    fn within(&self, offset_bytes: u64) -> usize {
+        usize::try_from(offset_bytes % self.cipher.sector_bytes() as u64).unwrap_or(0)
+    }
 }
 
 impl Disk for LuksDisk<'_> {
@@ -93,9 +111,9 @@ impl Disk for LuksDisk<'_> {
         self.check(offset_bytes, buffer.len(), ErrorKind::UnexpectedEof)?;
         let mut offset = offset_bytes;
         for piece in buffer.chunks_mut(MAX_PIECE_BYTES) {
-            let before = within(offset);
-            let mut sectors = vec![0; (before + piece.len()).next_multiple_of(SECTOR_BYTES)];
-            self.read_sectors(&mut sectors, offset / SECTOR)?;
+            let before = self.within(offset);
+            let mut sectors = vec![0; (before + piece.len()).next_multiple_of(self.cipher.sector_bytes())];
+            self.read_sectors(&mut sectors, offset)?;
             piece.copy_from_slice(&sectors[before..before + piece.len()]);
             offset += piece.len() as u64;
         }

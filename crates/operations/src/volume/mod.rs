@@ -13,6 +13,7 @@ pub mod revert;
 pub mod unmanage;
 pub mod upload;
 
+pub(crate) mod layer;
 pub(crate) mod relocate;
 
 use model::refusal::Noun;

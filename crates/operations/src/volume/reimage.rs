@@ -13,17 +13,20 @@ use std::time::Duration;
 
 use ledger::{Next, Progress, Step};
 use model::message::Action;
-use model::{ImageId, Metadata, Refusal, Volume, VolumeId, VolumeStatus, status};
+use model::secret::Secret;
+use model::{Image, ImageId, KeyId, Metadata, Refusal, Volume, VolumeId, VolumeStatus, status};
 use ports::copy::{Target, copy};
-use ports::volume::{Access, VolumeRef};
+use ports::volume::{Access, Disk, VolumeRef};
 use ports::{ComputeEvent, DriverError, VolumeDriver, Work};
 use serde::{Deserialize, Serialize};
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
-use super::create::image::{check_fits, must_hold, remembered};
+use super::create::image::{check_encryptable, check_fits, encrypt, key_of, must_hold, remembered};
+use super::layer::{self, Missing};
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::image::disk::ImageSource;
+use crate::luks::{Layer, LuksDisk};
 use crate::messages::{self, About, Detail};
 use crate::{Desk, Refused, Requester, Tools, compute_event, failure, image, volume, volume_queue};
 
@@ -80,14 +83,18 @@ fn admit(conn: &Conn<'_>, who: &Askers, id: VolumeId, asked: Reimage) -> Result<
     (who.may)(&volume.project_id, &volume.user_id)?;
     check(conn, &volume, asked.reserved_too)?;
     check_fits(&found, volume.size_gib)?;
+    let image_key = check_encryption(conn, &volume, &found)?;
     volume::check_not_frozen(conn, &volume)?;
     volume::check_not_held(conn, &volume)?;
     let Some(backend) = volume::backend(&volume) else {
         return Err(Refusal::InvalidVolume(format!("Volume {id} is on no backend.")).into());
     };
     store::volumes::begin_interim(conn, id, status::REIMAGE.interim)?;
-    let args =
-        Args { source: ImageSource::of(&found), remembered: remembered(&found), before: volume.status };
+    let args = Args {
+        source: ImageSource::of(&found, image_key),
+        remembered: remembered(&found),
+        before: volume.status,
+    };
     let queue = volume_queue(backend);
     operations::admit(
         conn,
@@ -112,11 +119,16 @@ fn check(conn: &Conn<'_>, volume: &Volume, reserved_too: bool) -> Result<(), Ref
         let why = format!("Volume {id} status must be {names}, but current status is {}.", volume.status);
         return Err(Refusal::InvalidVolume(why).into());
     }
-    if volume.encryption_key_id.is_some() {
-        let why = format!("Volume {id} is encrypted, and images are not copied to encrypted volumes.");
-        return Err(Refusal::InvalidVolume(why).into());
-    }
     Ok(())
+}
+
+/// Refuses what cannot be encrypted as the volume is; says which key opens the image.
+fn check_encryption(conn: &Conn<'_>, volume: &Volume, image: &Image) -> Result<Option<KeyId>, Refused> {
+    let image_key = key_of(conn, image)?;
+    if let Some(volume_type) = store::volume_types::get(conn, volume.volume_type_id)? {
+        check_encryptable(conn, image, image_key, volume.size_gib, &volume_type)?;
+    }
+    Ok(image_key)
 }
 
 pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
@@ -157,12 +169,28 @@ async fn write(
     let Some(backend) = volume::backend(volume).and_then(|host| tools.backends.get(host)) else {
         return give_up("its backend is not one of this process".to_owned());
     };
+    let layers = match layers(tools, operation, volume, &args).await {
+        Ok(layers) => layers,
+        Err((why, may_pass)) => {
+            return failure::again_after(operation, &tools.settings, why, may_pass).unwrap_or_else(give_up);
+        }
+    };
     let (stores, exec, target) = (tools.image_stores.clone(), tools.exec.clone(), volume::driver_ref(volume));
     let source = args.source.clone();
     let written = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
         let disk = source.open(stores.as_deref(), &exec)?;
-        must_hold(&*disk, target.size_gib, false)?;
-        write_over(driver, work, &target, &*disk)
+        let opened = layers.image.as_ref().map(|passphrase| LuksDisk::open(&*disk, passphrase)).transpose();
+        let opened = opened.map_err(DriverError::io("opening an encrypted image"))?;
+        let source: &dyn Disk = match &opened {
+            None => &*disk,
+            Some(Some(content)) => content,
+            Some(None) => {
+                return Err(DriverError::Refused("nothing was ever written to the image".to_owned()));
+            }
+        };
+        let container = layers.volume.as_ref().map(|layer| layer.container);
+        must_hold(source, target.size_gib, container)?;
+        write_over(driver, work, &target, source, layers.volume.as_ref())
     });
     match written.await {
         Ok(()) => finish(tools.compute.is_some(), operation, volume.id, args),
@@ -170,14 +198,37 @@ async fn write(
     }
 }
 
+/// What opens the image, and what the volume is encrypted with.
+struct Layers {
+    image: Option<Secret<String>>,
+    volume: Option<Layer>,
+}
+
+async fn layers(
+    tools: &Tools,
+    operation: &OperationRow,
+    volume: &Volume,
+    args: &Args,
+) -> Result<Layers, Missing> {
+    let image = match args.source.key {
+        Some(key) => Some(layer::passphrase(tools, &operation.resource, key).await?),
+        None => None,
+    };
+    Ok(Layers { image, volume: layer::of(tools, &operation.resource, volume).await? })
+}
+
 fn write_over(
     driver: &dyn VolumeDriver,
     work: &Work,
     volume: &VolumeRef,
-    source: &dyn ports::volume::Disk,
+    source: &dyn Disk,
+    layer: Option<&Layer>,
 ) -> Result<(), DriverError> {
     let target = driver.open_volume(volume, Access::Write)?;
-    Ok(copy(source, &*target, Target::Unknown, work)?)
+    match layer {
+        None => Ok(copy(source, &*target, Target::Unknown, work)?),
+        Some(layer) => encrypt(source, &*target, layer, &volume.id.to_string(), work),
+    }
 }
 
 fn finish(tells_compute: bool, operation: &OperationRow, id: VolumeId, args: Args) -> Step {

@@ -1,14 +1,19 @@
 //! Making an image of a volume.
 //!
 //! ```text
-//! accept ──▶ begin (backend) ──▶ upload ──▶ image active
-//!              │ given up          │ gives up
-//!              └───────────────────┴──▶ undo ──▶ no image
+//! accept ──▶ begin (backend) ──▶ [key] ──▶ upload ──▶ image active
+//!              │ given up          │         │ gives up
+//!              └───────────────────┴─────────┴──▶ undo ──▶ no image
 //! ```
 //!
-//! The volume is `uploading` meanwhile and as its attachments say afterwards, whatever becomes of the image.
+//! The volume is `uploading` meanwhile and as its attachments say afterwards, whatever becomes of the image. An encrypted
+//! volume goes into the image as it is, and the image gets a copy of its key.
 
 mod copy;
+mod key;
+mod limit;
+
+use copy::Place;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -34,6 +39,8 @@ pub(crate) const KIND: &str = "volume.upload";
 
 /// Nothing is touched yet.
 const BEGIN: &str = "begin";
+/// Copying the key of an encrypted volume.
+const KEY: &str = "key";
 /// Putting the data.
 const UPLOAD: &str = "upload";
 /// Removing what was put.
@@ -101,10 +108,12 @@ fn admit(
     if !status::UPLOADABLE.contains(&volume.status) {
         return Err(Refusal::InvalidVolume(format!("Volume {id} status must be available")).into());
     }
-    if volume.encryption_key_id.is_some() {
-        let why =
-            format!("Volume {id} is encrypted: what is in it means nothing in an image without its key.");
-        return Err(Refusal::InvalidVolume(why).into());
+    if volume.encryption_key_id.is_some()
+        && !(upload.disk_format == "raw" && upload.container_format == "bare")
+    {
+        let why = "An encrypted volume uploaded as an image must use 'raw' disk_format and 'bare' container_format, \
+                   which are the defaults for these options.";
+        return Err(Refusal::BadRequest(why.to_owned()).into());
     }
     if upload.disk_format != "raw" && qemu_format(&upload.disk_format).is_none() {
         let why = format!("Volumes are not converted to {}.", upload.disk_format);
@@ -181,26 +190,28 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
     };
     match operation.phase.as_str() {
-        BEGIN => begin(operation, args),
+        BEGIN => begin(tools, operation, &volume, args),
+        KEY => key::copy(tools, operation, &volume, args).await,
         UPLOAD => upload(tools, operation, &volume, args, progress).await,
         UNDO => undo(tools, operation, &volume, args).await,
         _ => unknown_phase(operation),
     }
 }
 
-fn begin(operation: &OperationRow, args: Args) -> Step {
+fn begin(tools: &Tools, operation: &OperationRow, volume: &Volume, args: Args) -> Step {
     if operation.abandoned {
         return give_up(args, GIVEN_UP.to_owned());
     }
-    let id = args.image;
-    Step::Advance {
-        next: Next::Phase(UPLOAD),
-        args: None,
-        change: Box::new(move |conn| {
-            let from = [ImageStatus::Queued];
-            store::images::set_status_from(conn, id, &from, ImageStatus::Saving, None).map(drop)
-        }),
-    }
+    let (id, limits) = (args.image, tools.image_limits.clone());
+    let next = if volume.encryption_key_id.is_some() { KEY } else { UPLOAD };
+    Step::Decide(Box::new(move |conn| {
+        if let Some(why) = limit::passed(conn, limits.as_deref(), id, 0)? {
+            return Ok((Next::Phase(UNDO), Some(Args { failure: Some(why), ..args }.to_json())));
+        }
+        let from = [ImageStatus::Queued];
+        store::images::set_status_from(conn, id, &from, ImageStatus::Saving, None)?;
+        Ok((Next::Phase(next), None))
+    }))
 }
 
 async fn upload(
@@ -221,8 +232,10 @@ async fn upload(
     };
     let (source, exec, kept_in) = (volume::driver_ref(volume), tools.exec.clone(), Arc::clone(&store));
     let (id, disk_format) = (args.image, args.disk_format.clone());
+    let most_bytes = tools.image_limits.as_ref().map_or(u64::MAX, |limits| limits.size_cap_bytes);
     let put = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
-        copy::put(driver, &source, (&*kept_in, id), &disk_format, &exec, work)
+        let to = Place { store: &*kept_in, id, most_bytes };
+        copy::put(driver, &source, &to, &disk_format, &exec, work)
     });
     let (known, virtual_size_bytes) = match put.await {
         Ok(put) => put,
@@ -235,14 +248,19 @@ async fn upload(
         locations: Some(vec![location(&name, &*store, id)]),
         ..becoming(known, Some(virtual_size_bytes))
     };
-    let volume = volume.id;
-    Step::done(move |conn| {
+    let (volume, limits) = (volume.id, tools.image_limits.clone());
+    let bytes = edit.size_bytes.flatten().unwrap_or(0);
+    Step::Decide(Box::new(move |conn| {
+        if let Some(why) = limit::passed(conn, limits.as_deref(), id, bytes)? {
+            return Ok((Next::Phase(UNDO), Some(Args { failure: Some(why), ..args }.to_json())));
+        }
         // An image that was deleted meanwhile stays so; its data are removed once this has ended.
         if store::images::set_status_from(conn, id, &[ImageStatus::Saving], ImageStatus::Active, None)? {
             store::images::edit(conn, id, &edit)?;
         }
-        rest(conn, volume)
-    })
+        rest(conn, volume)?;
+        Ok((Next::Done, None))
+    }))
 }
 
 fn default_store(tools: &Tools) -> Option<(String, Arc<dyn ports::ImageStore>)> {
@@ -269,6 +287,9 @@ async fn undo(tools: &Tools, operation: &OperationRow, volume: &Volume, args: Ar
             }
         }
     }
+    if let Some(step) = key::remove(tools, operation, volume, id).await {
+        return step;
+    }
     let why = args.failure.unwrap_or_else(|| "the backend gave up".to_owned());
     let (volume, operation, told) = (volume.id, operation.clone(), why.clone());
     Step::Advance {
@@ -276,6 +297,7 @@ async fn undo(tools: &Tools, operation: &OperationRow, volume: &Volume, args: Ar
         args: None,
         change: Box::new(move |conn| {
             store::images::remove(conn, id)?;
+            store::image_keys::remove(conn, id)?;
             rest(conn, volume)?;
             let action = Action::CopyVolumeToImage;
             messages::write(conn, &operation, About::Volume, action, &Detail::Backend(told))

@@ -3,8 +3,8 @@
 use testkit::crash::{self, Scenario};
 
 use crate::scenarios::{
-    attachment, backup, create, delete, encrypted, extend, failover, group, image, local, manage, reimage,
-    relocate, reset, revert, snapshot, upload,
+    attachment, backup, create, delete, encrypted, encrypted_image, extend, failover, group, image, local,
+    manage, reimage, relocate, reset, revert, snapshot, upload,
 };
 
 /// Whether to take the time for every pair of crashes.
@@ -75,6 +75,7 @@ macro_rules! image_scenarios {
 image_scenarios! {
     image_delete: image::DELETE,
     image_delete_while_importing: image::DELETE_WHILE_IMPORTING,
+    image_delete_encrypted: encrypted_image::DELETE,
     image_import: image::IMPORT,
     image_copy: image::COPY,
     image_cache: image::CACHE,
@@ -106,6 +107,10 @@ scenarios! {
     encrypted_create: encrypted::CREATE,
     encrypted_create_from_image: encrypted::CREATE_FROM_IMAGE,
     local_encrypted_create_from_image: local::ENCRYPTED_CREATE_FROM_IMAGE,
+    encrypted_upload: encrypted_image::UPLOAD,
+    encrypted_create_from_encrypted_image: encrypted_image::CREATE_FROM,
+    encrypted_reimage: encrypted_image::REIMAGE,
+    encrypted_reimage_from_encrypted_image: encrypted_image::REIMAGE_FROM,
     encrypted_create_from_snapshot: encrypted::CREATE_FROM_SNAPSHOT,
     encrypted_back_up: encrypted::BACK_UP,
     encrypted_create_from_backup: encrypted::CREATE_FROM_BACKUP,

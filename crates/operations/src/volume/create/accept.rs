@@ -2,7 +2,7 @@
 
 use model::quota::Counted;
 use model::service::ReplicationStatus;
-use model::{AttachStatus, Backup, Group, GroupId, Image, Volume, VolumeId, VolumeStatus, VolumeType};
+use model::{AttachStatus, Backup, Group, GroupId, Image, KeyId, Volume, VolumeId, VolumeStatus, VolumeType};
 use store::Conn;
 use store::operations::{self, NewOperation};
 
@@ -91,6 +91,8 @@ struct Decided {
     volume_type: VolumeType,
     origin: Option<Origin>,
     image: Option<Image>,
+    /// The key of the image, when it was made of an encrypted volume.
+    image_key: Option<KeyId>,
     size_gib: u64,
     /// The zone that it has to go to; none lets it go to any.
     zone: Option<String>,
@@ -129,9 +131,11 @@ fn decide(
         None => choose::implied_type(conn, settings, who, origin.as_ref())?,
     };
     let size_gib = choose::size_gib(request.size_gib, origin.as_ref(), backup.as_ref())?;
+    let mut image_key = None;
     if let Some(image) = &image {
         image::check_fits(image, size_gib)?;
-        image::check_encryptable(conn, image, size_gib, &volume_type)?;
+        image_key = image::key_of(conn, image)?;
+        image::check_encryptable(conn, image, image_key, size_gib, &volume_type)?;
     }
     choose::check_type_limits(size_gib, &volume_type)?;
     choose::check_encryption(conn, &volume_type)?;
@@ -142,7 +146,7 @@ fn decide(
         return Err(refusal.clone().into());
     }
     let group = group.map(|group| group.id);
-    Ok(Decided { volume_type, origin, image, size_gib, zone, group, backup, restoring: false })
+    Ok(Decided { volume_type, origin, image, image_key, size_gib, zone, group, backup, restoring: false })
 }
 
 fn check_quota(conn: &Conn<'_>, settings: &Settings, who: &Requester, new: &Decided) -> Result<(), Refused> {
@@ -209,7 +213,7 @@ fn operation(who: &Requester, request: &Create, new: &Decided, row: &Volume) -> 
         source,
         restoring: new.restoring,
         gave_up_filling: false,
-        image: new.image.as_ref().map(ImageSource::of),
+        image: new.image.as_ref().map(|image| ImageSource::of(image, new.image_key)),
         pinned_to: origin.and_then(|origin| volume::backend(&origin.volume)).map(str::to_owned),
         hints: request.hints.clone(),
         tried: Vec::new(),

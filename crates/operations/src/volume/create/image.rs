@@ -1,17 +1,19 @@
 //! Images as sources of volumes: finding the one that a request names, whether it fits, what the volume remembers of it.
 
-use model::secret::Secret;
-use model::{GIB, Image, ImageId, ImageStatus, Metadata, ProjectId, Refusal, VolumeType};
+use model::{GIB, Image, ImageId, ImageStatus, KeyId, Metadata, ProjectId, Refusal, VolumeType};
 use ports::copy::{Target, copy};
 use ports::volume::{Access, Disk, Provisioned, VolumeRef};
 use ports::{DriverError, VolumeDriver, Work};
 use store::{Conn, StoreError};
 
-use crate::luks::{self, Dense, HEADER_BYTES, KeySize, LuksDisk};
+use crate::luks::{self, Container, Dense, Layer, LuksDisk};
 use crate::{Refused, Requester};
 
 /// The property of an image that names the type of volumes that are made from it.
 const VOLUME_TYPE: &str = "cinder_img_volume_type";
+/// The property of an image that names the key of the container in it, and the one that says what becomes of that.
+pub(crate) const KEY_ID: &str = "cinder_encryption_key_id";
+pub(crate) const KEY_DELETION: &str = "cinder_encryption_key_deletion_policy";
 
 /// The image that a request names: by its identifier, alone or at the end of an address, or by its name.
 pub(super) fn find(conn: &Conn<'_>, who: &Requester, named: &str) -> Result<Image, Refused> {
@@ -63,35 +65,60 @@ pub(crate) fn check_fits(image: &Image, size_gib: u64) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Refuses a type whose volumes are encrypted in a way that is not done here, and an image that leaves no room for the
-/// header of a volume that is.
-pub(super) fn check_encryptable(
+/// The key of an image that was made of an encrypted volume; none for any other image. Refuses one that says so
+/// and whose key is not here.
+pub(crate) fn key_of(conn: &Conn<'_>, image: &Image) -> Result<Option<KeyId>, Refused> {
+    let Some(said) = image.properties.get(KEY_ID) else { return Ok(None) };
+    let known = store::image_keys::get(conn, image.id)?;
+    if known.is_some_and(|known| known.to_string() == *said) {
+        return Ok(known);
+    }
+    let why = format!("The key that image {} says to be encrypted with is not that image's.", image.id);
+    Err(Refusal::InvalidInput(why).into())
+}
+
+/// Refuses a type whose volumes are encrypted in a way that is not done here, an image that leaves no room for the
+/// header of a volume that is, and an encrypted one for a volume that is not.
+pub(crate) fn check_encryptable(
     conn: &Conn<'_>,
     image: &Image,
+    image_key: Option<KeyId>,
     size_gib: u64,
     volume_type: &VolumeType,
 ) -> Result<(), Refused> {
-    let Some(encryption) = store::encryptions::of_type(conn, volume_type.id)? else { return Ok(()) };
     let refused = |why: String| Err(Refusal::InvalidInput(why).into());
-    if KeySize::of(&encryption).is_none() {
+    let Some(encryption) = store::encryptions::of_type(conn, volume_type.id)? else {
+        return match image_key {
+            None => Ok(()),
+            Some(_) => refused(format!(
+                "Image {} is encrypted, and volumes of type '{}' are not.",
+                image.id, volume_type.name
+            )),
+        };
+    };
+    let Some(container) = Container::of(&encryption) else {
         let (name, what) = (&volume_type.name, luks::WHAT_IS);
         return refused(format!(
             "Invalid volume_type passed, images are copied to volumes that are {what}, and those of type '{name}' are \
              not."
         ));
+    };
+    if image_key.is_some() {
+        return Ok(());
     }
     let raw_bytes = image.size_bytes.filter(|_| image.disk_format.as_deref() == Some("raw"));
     let disk_bytes = image.virtual_size_bytes.or(raw_bytes).unwrap_or(0);
-    no_room_for(disk_bytes, size_gib).map_or(Ok(()), refused)
+    no_room_for(disk_bytes, size_gib, container).map_or(Ok(()), refused)
 }
 
 /// Why a disk does not fit beside the header of an encrypted volume, when it does not.
-fn no_room_for(disk_bytes: u64, size_gib: u64) -> Option<String> {
-    let room_bytes = size_gib.saturating_mul(GIB).saturating_sub(HEADER_BYTES);
+fn no_room_for(disk_bytes: u64, size_gib: u64, container: Container) -> Option<String> {
+    let header_bytes = container.header_bytes();
+    let room_bytes = size_gib.saturating_mul(GIB).saturating_sub(header_bytes);
     (disk_bytes > room_bytes).then(|| {
         format!(
             "Image virtual size is {disk_bytes} bytes and doesn't fit in an encrypted volume of size {size_gib}GB, \
-             where {HEADER_BYTES} bytes are its header and {room_bytes} are left."
+             where {header_bytes} bytes are its header and {room_bytes} are left."
         )
     })
 }
@@ -109,7 +136,9 @@ pub(super) fn volume_type(
 
 /// What a volume remembers of the image that it was made from (`volume_image_metadata`).
 pub(crate) fn remembered(image: &Image) -> Metadata {
-    let mut pairs: Vec<(String, String)> = image.properties.0.clone().into_iter().collect();
+    let of_the_image_alone = |key: &String| [KEY_ID, KEY_DELETION].contains(&key.as_str());
+    let mut pairs: Vec<(String, String)> =
+        image.properties.0.clone().into_iter().filter(|(key, _)| !of_the_image_alone(key)).collect();
     let mut put = |key: &str, value: Option<String>| pairs.extend(value.map(|value| (key.to_owned(), value)));
     put("image_id", Some(image.id.to_string()));
     put("image_name", image.name.clone());
@@ -122,12 +151,6 @@ pub(crate) fn remembered(image: &Image) -> Metadata {
     // No signature of an image is looked at.
     put("signature_verified", Some("False".to_owned()));
     pairs.into_iter().collect()
-}
-
-/// How the content of a volume is encrypted on its way.
-pub(super) struct Layer {
-    pub(super) key_size: KeySize,
-    pub(super) passphrase: Secret<String>,
 }
 
 /// Makes `volume` anew with the content of `source`, whatever an earlier try has left; in a LUKS container, when there
@@ -144,26 +167,40 @@ pub(super) fn fill(
     let location = made.provider_location.clone().or_else(|| volume.provider_location.clone());
     let volume = VolumeRef { provider_location: location, ..volume.clone() };
     let target = driver.open_volume(&volume, Access::Write)?;
-    let Some(layer) = layer else {
-        copy(source, &*target, Target::Blank, work)?;
-        return Ok(made);
-    };
-    let uuid = volume.id.to_string();
-    let content = LuksDisk::format(&*target, layer.key_size, &layer.passphrase, &uuid)
-        .map_err(DriverError::io(format!("encrypting volume {uuid}")))?;
-    // Behind the image nothing was ever written, and nothing is: a thin volume stays thin.
-    copy(&Dense(source), &content.ending_at(source.size_bytes()), Target::Unknown, work)?;
+    match layer {
+        None => copy(source, &*target, Target::Blank, work)?,
+        Some(layer) => encrypt(source, &*target, layer, &volume.id.to_string(), work)?,
+    }
     Ok(made)
 }
 
+/// Makes a container of `target`, whatever is on it, with the content of `source`.
+pub(crate) fn encrypt(
+    source: &dyn Disk,
+    target: &dyn Disk,
+    layer: &Layer,
+    uuid: &str,
+    work: &Work,
+) -> Result<(), DriverError> {
+    let content = LuksDisk::format(target, layer, uuid)
+        .map_err(DriverError::io(format!("encrypting volume {uuid}")))?;
+    // Behind the source nothing was ever written, and nothing is: a thin volume stays thin.
+    copy(&Dense(source), &content.ending_at(source.size_bytes()), Target::Unknown, work)?;
+    Ok(())
+}
+
 /// Refuses a disk that a volume of `size_gib` cannot hold, before anything is made.
-pub(crate) fn must_hold(source: &dyn Disk, size_gib: u64, is_encrypted: bool) -> Result<(), DriverError> {
+pub(crate) fn must_hold(
+    source: &dyn Disk,
+    size_gib: u64,
+    container: Option<Container>,
+) -> Result<(), DriverError> {
     let disk_gib = source.size_bytes().div_ceil(GIB);
     if disk_gib > size_gib {
         return Err(DriverError::Refused(format!(
             "Image virtual size is {disk_gib}GB and doesn't fit in a volume of size {size_gib}GB."
         )));
     }
-    let refused = no_room_for(source.size_bytes(), size_gib).filter(|_| is_encrypted);
+    let refused = container.and_then(|container| no_room_for(source.size_bytes(), size_gib, container));
     refused.map_or(Ok(()), |why| Err(DriverError::Refused(why)))
 }

@@ -67,13 +67,13 @@ async fn load(
     args: &Args,
 ) -> Result<Option<(Volume, Wanted)>, StoreError> {
     let Some(id) = volume::of_key(&operation.resource) else { return Ok(None) };
-    let source = args.source;
+    let (source, image_key) = (args.source, args.image.as_ref().and_then(|image| image.key));
     tools
         .store
         .read(move |conn| {
             let Some(volume) = store::volumes::get(conn, id)? else { return Ok(None) };
             let of_source = source.map(|source| key_of(conn, source)).transpose()?.flatten();
-            let wanted = match of_source {
+            let wanted = match of_source.or(image_key) {
                 Some(key) => Wanted::Copy(key),
                 None => {
                     let encryption = store::encryptions::of_type(conn, volume.volume_type_id)?;

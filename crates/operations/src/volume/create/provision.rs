@@ -10,12 +10,11 @@ use store::operations::OperationRow;
 use store::volumes::Edit;
 use store::{Conn, StoreError};
 
-use super::image::{self, Layer};
+use super::image;
 use super::{Args, FILL, PROVISION, SourceId, clean_up};
 use crate::failure::{GIVEN_UP, vanished};
 use crate::image::disk::ImageSource;
-use crate::luks::{self, KeySize};
-use crate::{Backend, Tools, backup, failure, keys, snapshot, volume};
+use crate::{Backend, Tools, backup, failure, snapshot, volume};
 
 pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
     let loaded = match load(tools, operation, &args).await {
@@ -71,7 +70,12 @@ async fn from_image(
             }),
         };
     }
-    let layer = match layer(tools, operation, volume).await {
+    // What is in an encrypted image is copied as it is: its key is the volume's.
+    let layer = match source.key {
+        Some(_) => Ok(None),
+        None => volume::layer::of(tools, &operation.resource, volume).await,
+    };
+    let layer = match layer {
         Ok(layer) => layer,
         Err((why, may_pass)) => {
             return failure::again_after(operation, &tools.settings, why, may_pass)
@@ -81,9 +85,9 @@ async fn from_image(
     let (stores, exec, wanted) = (tools.image_stores.clone(), tools.exec.clone(), volume::driver_ref(volume));
     let made = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
         let opened = source.open(stores.as_deref(), &exec);
-        let is_encrypted = layer.is_some();
+        let container = layer.as_ref().map(|layer| layer.container);
         let opened =
-            opened.and_then(|disk| image::must_hold(&*disk, wanted.size_gib, is_encrypted).map(|()| disk));
+            opened.and_then(|disk| image::must_hold(&*disk, wanted.size_gib, container).map(|()| disk));
         match opened {
             Ok(disk) => image::fill(driver, work, &wanted, &*disk, layer.as_ref()).map(Ok),
             Err(error) => Ok(Err(error)),
@@ -96,25 +100,6 @@ async fn from_image(
     };
     failure::again(operation, &tools.settings, &error)
         .unwrap_or_else(|why| clean_up::begin(Args { gave_up_filling, ..args }, why))
-}
-
-/// How the content of `volume` is to be encrypted, if it is; or why that cannot be known, and whether this may pass.
-async fn layer(
-    tools: &Tools,
-    operation: &OperationRow,
-    volume: &Volume,
-) -> Result<Option<Layer>, (String, bool)> {
-    let Some(key) = volume.encryption_key_id else { return Ok(None) };
-    let volume_type = volume.volume_type_id;
-    let found = tools.store.read(move |conn| store::encryptions::of_type(conn, volume_type)).await;
-    let encryption = found.map_err(|error| (error.chain(), true))?;
-    let Some(key_size) = encryption.as_ref().and_then(KeySize::of) else {
-        return Err((format!("only volumes that are {} take an image", luks::WHAT_IS), false));
-    };
-    let manager = tools.keys.as_ref().ok_or_else(|| (keys::NO_MANAGER.to_owned(), false))?;
-    let asked = tools.effects.ask_for_keys(&operation.resource, manager, move |keys| keys.get(key)).await;
-    let key = asked.map_err(|error| (error.to_string(), error.may_pass()))?;
-    Ok(Some(Layer { key_size, passphrase: key.passphrase() }))
 }
 
 /// The volume, and its source as the driver sees it. None when the volume is gone.

@@ -16,12 +16,20 @@ const QEMU_IMG: &str = "qemu-img";
 const CHUNK_BYTES: usize = 1 << 20;
 const ZEROS: &[u8] = &[0; CHUNK_BYTES];
 
+/// Where an image goes.
+pub(super) struct Place<'a> {
+    pub(super) store: &'a dyn ImageStore,
+    pub(super) id: ImageId,
+    /// How many bytes it may have.
+    pub(super) most_bytes: u64,
+}
+
 /// Puts the content of `volume` into the store as the image of this identifier; says what is known of it then, and how
 /// large the disk in it is.
 pub(super) fn put(
     driver: &dyn VolumeDriver,
     volume: &VolumeRef,
-    (store, id): (&dyn ImageStore, ImageId),
+    to: &Place<'_>,
     disk_format: &str,
     exec: &Exec,
     work: &Work,
@@ -29,20 +37,24 @@ pub(super) fn put(
     let disk = driver.open_volume(volume, Access::Read)?;
     let size_bytes = disk.size_bytes();
     let Some(format) = qemu_format(disk_format) else {
-        return Ok((stream(&*disk, store, id, work)?, size_bytes));
+        return Ok((stream(&*disk, to, work)?, size_bytes));
     };
     let converted = convert(&*disk, format, exec, work)?;
     let file = std::fs::File::open(converted.path()).and_then(FileDisk::new);
     let file = file.map_err(DriverError::io("opening a converted volume"))?;
-    Ok((stream(&file, store, id, &Work::new())?, size_bytes))
+    Ok((stream(&file, to, &Work::new())?, size_bytes))
 }
 
 /// Hashes and puts every byte; zeros are not read where they are known to be.
-fn stream(disk: &dyn Disk, store: &dyn ImageStore, id: ImageId, work: &Work) -> Result<Known, DriverError> {
+fn stream(disk: &dyn Disk, to: &Place<'_>, work: &Work) -> Result<Known, DriverError> {
     let reading = || DriverError::io("reading a volume");
-    let size_bytes = disk.size_bytes();
+    let (size_bytes, most) = (disk.size_bytes(), to.most_bytes);
+    if size_bytes > most {
+        let why = format!("the image would have {size_bytes} bytes, and {most} are allowed");
+        return Err(DriverError::Refused(why));
+    }
     work.set_total(size_bytes);
-    let (mut writer, mut digest, mut at) = (store.begin(id)?, Digest::new(), 0);
+    let (mut writer, mut digest, mut at) = (to.store.begin(to.id)?, Digest::new(), 0);
     while at < size_bytes {
         let extent = disk.extent_at(at).map_err(reading())?;
         let end = at.saturating_add(extent.length_bytes.max(1)).min(size_bytes);

@@ -11,7 +11,7 @@ use testkit::{
 use super::{SEED, newcomer, snapshot_of, status};
 
 /// The type whose volumes are encrypted.
-const SECRET: &str = "secret";
+pub(super) const SECRET: &str = "secret";
 
 fn volume(process: &Process) -> VolumeId {
     process.add_encrypted_type(SECRET);
@@ -22,7 +22,7 @@ fn volume(process: &Process) -> VolumeId {
     id
 }
 
-fn secret(process: &Process, volume: &Volume) -> Vec<u8> {
+pub(super) fn secret(process: &Process, volume: &Volume) -> Vec<u8> {
     let key = volume.encryption_key_id.expect("a volume with a key");
     process.key(key).expect("a key").secret.expose().clone()
 }
@@ -51,16 +51,16 @@ pub(crate) const CREATE: Scenario = Scenario {
 };
 
 /// As many of the simulated GiB, which are small, as hold the header and the image.
-const SIZE_GIB: u64 = 40;
+pub(super) const SIZE_GIB: u64 = 40;
 /// The content of the image: no round length, and zeros in it.
-fn image() -> Vec<u8> {
+pub(super) fn image() -> Vec<u8> {
     let mut bytes = vec![SEED; 300_001];
     bytes[70_000..250_000].fill(0);
     bytes
 }
 
 /// Asserts that whoever has the key finds the image in `volume`, and nobody else.
-fn assert_holds_image(process: &Process, volume: &Volume) {
+pub(super) fn assert_holds_image(process: &Process, volume: &Volume) {
     let key = process.key(volume.encryption_key_id.expect("a volume with a key")).expect("a key");
     let image = image();
     let Some((content, stolen)) = testkit::luks::content(process, volume, &key.passphrase(), image.len())
@@ -100,7 +100,7 @@ pub(crate) const CREATE_FROM_IMAGE: Scenario = Scenario {
 };
 
 /// The only image.
-fn image_id() -> ImageId {
+pub(super) fn image_id() -> ImageId {
     "11111111-2222-4333-8444-555555555555".parse().expect("an identifier")
 }
 

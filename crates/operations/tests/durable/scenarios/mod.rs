@@ -5,6 +5,7 @@ pub(crate) mod backup;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod encrypted;
+pub(crate) mod encrypted_image;
 pub(crate) mod extend;
 pub(crate) mod failover;
 pub(crate) mod group;
