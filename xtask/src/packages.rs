@@ -4,10 +4,12 @@ use std::process::Command;
 
 use crate::commands::{is_installed, output_of, show};
 
-/// Sees to it that qemu's tools are there; the tests that need them skip themselves otherwise.
+/// Sees to it that qemu's tools and cryptsetup are there; the tests that need them skip themselves otherwise.
 pub(crate) fn disk_tools() {
-    if !is_installed("qemu-img") {
-        install_package("qemu-utils");
+    for (program, package) in [("qemu-img", "qemu-utils"), ("cryptsetup", "cryptsetup-bin")] {
+        if !is_installed(program) {
+            install_package(package);
+        }
     }
 }
 

@@ -108,12 +108,8 @@ async fn may_ask_for_a_volume_type() {
 #[tokio::test]
 async fn goes_to_an_encrypted_volume_that_has_room_for_its_header_too() {
     let world = World::new().await;
-    for (name, provider) in [("secret", "luks"), ("newer", "luks2")] {
-        let id = world.add_type(name, &[]).await;
-        let encryption = json!({"encryption": {
-            "provider": provider, "cipher": "aes-xts-plain64", "key_size": 256, "control_location": "front-end",
-        }});
-        world.admin().post(&format!("/types/{id}/encryption"), encryption).await.expect(200);
+    for (name, provider) in [("secret", "luks"), ("newer", "luks2"), ("other", "plain")] {
+        add_encrypted_type(&world, name, provider).await;
     }
     let ask = async |image: ImageId, size: u64, name: &str| {
         let volume = json!({"size": size, "imageRef": image.to_string(), "volume_type": name});
@@ -134,9 +130,56 @@ async fn goes_to_an_encrypted_volume_that_has_room_for_its_header_too() {
     );
     ask(over, 2, "secret").await.expect(202);
 
+    // The header of version 2 is larger.
+    let told = ask(exact, 1, "newer").await.fault(400);
+    assert!(told.contains("where 16777216 bytes are its header and 1056964608 are left."), "{told}");
+    ask(small, 1, "newer").await.expect(202);
+
     assert_eq!(
-        ask(small, 1, "newer").await.fault(400),
+        ask(small, 1, "other").await.fault(400),
         "Invalid input received: Invalid volume_type passed, images are copied to volumes that are encrypted by the \
-         front-end as luks with aes-xts-plain64 and a key of 256 or 512 bits, and those of type 'newer' are not."
+         front-end as luks or luks2 with aes-xts-plain64 and a key of 256 or 512 bits, and those of type 'other' are not."
     );
+}
+
+/// A type whose volumes are encrypted.
+pub(crate) async fn add_encrypted_type(world: &World, name: &str, provider: &str) -> model::VolumeTypeId {
+    let id = world.add_type(name, &[]).await;
+    let encryption = json!({"encryption": {
+        "provider": provider, "cipher": "aes-xts-plain64", "key_size": 256, "control_location": "front-end",
+    }});
+    world.admin().post(&format!("/types/{id}/encryption"), encryption).await.expect(200);
+    id
+}
+
+/// An image that says to be encrypted is only copied to an encrypted volume, and only with the key that is its own.
+#[tokio::test]
+async fn made_of_an_encrypted_volume_goes_to_encrypted_volumes() {
+    let world = World::new().await;
+    add_encrypted_type(&world, "secret", "luks").await;
+    let key = model::KeyId::random();
+    let says = Metadata::from_iter([("cinder_encryption_key_id".to_owned(), key.to_string())]);
+    let id = add(&world, |image| image.properties = says).await;
+    let ask = async |name: &str| {
+        let volume = json!({"size": 1, "imageRef": id.to_string(), "volume_type": name});
+        world.member().post("/volumes", json!({ "volume": volume })).await
+    };
+    assert_eq!(
+        ask("secret").await.fault(400),
+        format!(
+            "Invalid input received: The key that image {id} says to be encrypted with is not that image's."
+        )
+    );
+    world.write(move |conn| store::image_keys::set(conn, id, key)).await;
+    assert_eq!(
+        ask("__DEFAULT__").await.fault(400),
+        format!(
+            "Invalid input received: Image {id} is encrypted, and volumes of type '__DEFAULT__' are not."
+        )
+    );
+    let made = ask("secret").await.expect(202);
+    assert_eq!(made["volume"]["encrypted"], true);
+    let id: model::VolumeId = made["volume"]["id"].as_str().unwrap().parse().unwrap();
+    let volume = world.read(move |conn| store::volumes::get(conn, id)).await.expect("a volume");
+    assert_eq!(volume.image_metadata.get("cinder_encryption_key_id"), None, "its key is another");
 }

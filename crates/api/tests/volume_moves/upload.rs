@@ -85,3 +85,18 @@ async fn a_migration_that_nobody_began_is_not_completed() {
     act(&world.member(), old, complete(new)).await.fault(403);
     act(&world.admin(), old, complete(VolumeId::random())).await.fault(404);
 }
+
+#[tokio::test]
+async fn of_an_encrypted_volume_is_its_bytes() {
+    let world = World::new().await;
+    let id = arrange::available(&world).await;
+    world.write(move |conn| store::volumes::set_key(conn, id, Some(model::KeyId::random()))).await;
+    for fields in [json!({"disk_format": "qcow2"}), json!({"container_format": "ovf"})] {
+        assert_eq!(
+            act(&world.member(), id, upload(fields)).await.fault(400),
+            "An encrypted volume uploaded as an image must use 'raw' disk_format and 'bare' container_format, which are the \
+             defaults for these options."
+        );
+    }
+    act(&world.member(), id, upload(json!({}))).await.expect(202);
+}
