@@ -91,6 +91,10 @@ uuid_id! {
     EncryptionId,
     /// A key in a key manager.
     KeyId,
+    /// A base on a backend: content on which volumes stand, or from which they are cloned.
+    BaseId,
+    /// A template of desktops.
+    TemplateId,
 }
 
 macro_rules! foreign_id {

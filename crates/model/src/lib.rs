@@ -32,8 +32,8 @@ pub use backup::{Backup, BackupStatus};
 pub use connector::Connector;
 pub use group::{Group, GroupSnapshot, GroupSnapshotStatus, GroupStatus, GroupType};
 pub use ids::{
-    AttachmentId, BackupId, EncryptionId, GroupId, GroupSnapshotId, GroupTypeId, ImageId, KeyId, MessageId,
-    OperationId, ProjectId, QosSpecsId, SnapshotId, TransferId, UserId, VolumeId, VolumeTypeId,
+    AttachmentId, BackupId, BaseId, EncryptionId, GroupId, GroupSnapshotId, GroupTypeId, ImageId, KeyId, MessageId,
+    OperationId, ProjectId, QosSpecsId, SnapshotId, TemplateId, TransferId, UserId, VolumeId, VolumeTypeId,
 };
 pub use image::{Image, ImageLocation, ImageMember, ImageStatus, ImageVisibility, MemberStatus};
 pub use metadata::Metadata;

@@ -5,7 +5,7 @@ use model::Connector;
 use super::Faults;
 use crate::Work;
 use crate::volume::{
-    Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
+    Access, BackendStats, Bases, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
     Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 
@@ -141,6 +141,10 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
 
     fn manage(&self) -> Option<&dyn Manage> {
         self.inner.manage().is_some().then_some(self)
+    }
+
+    fn bases(&self) -> Option<&dyn Bases> {
+        self.inner.bases().is_some().then_some(self)
     }
 
     fn replication(&self) -> Option<&dyn Replication> {

@@ -4,6 +4,7 @@
 //! "die" there. Dying is simulated: from that point on everything that shares the [`Faults`] fails, so nothing more
 //! is written, called or answered, until a new process (with new `Faults`) takes over what is there.
 
+mod bases;
 mod driver;
 mod faults;
 mod images;

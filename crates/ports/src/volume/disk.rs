@@ -42,6 +42,11 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// The storage's own.
     fn extent_at(&self, offset_bytes: u64) -> io::Result<Extent>;
 
+    /// The plain file whose bytes are the disk, where there is one: for copies that the kernel makes by itself.
+    fn as_file(&self) -> Option<&std::fs::File> {
+        None
+    }
+
     /// Makes everything durable that was written.
     ///
     /// # Errors

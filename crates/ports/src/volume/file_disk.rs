@@ -89,6 +89,10 @@ impl Disk for FileDisk {
         Ok(Extent { length_bytes: (hole_at - offset_bytes).min(rest), is_zero: false })
     }
 
+    fn as_file(&self) -> Option<&File> {
+        self.file.metadata().is_ok_and(|found| found.is_file()).then_some(&self.file)
+    }
+
     fn sync(&self) -> io::Result<()> {
         self.file.sync_all()
     }

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::Instant;
 
 use super::{
-    Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
+    Access, BackendStats, Bases, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
     Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 use model::Connector;
@@ -132,6 +132,10 @@ impl<D: VolumeDriver> VolumeDriver for Logged<D> {
 
     fn manage(&self) -> Option<&dyn Manage> {
         self.inner.manage().is_some().then_some(self)
+    }
+
+    fn bases(&self) -> Option<&dyn Bases> {
+        self.inner.bases().is_some().then_some(self)
     }
 
     fn replication(&self) -> Option<&dyn Replication> {

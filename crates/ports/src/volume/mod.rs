@@ -4,6 +4,7 @@
 //! and makes it anew; `remove_*` of what is not there is a success. Names on the backend derive from identifiers,
 //! so a driver needs no memory between calls.
 
+pub mod bases;
 mod capabilities;
 pub mod conformance;
 mod connection;
@@ -11,6 +12,7 @@ mod disk;
 mod error;
 mod file_disk;
 mod logged;
+mod logged_bases;
 mod logged_manage;
 pub mod manage;
 pub mod replication;
@@ -18,6 +20,7 @@ mod shared;
 mod spec;
 mod stats;
 
+pub use bases::Bases;
 pub use capabilities::{Capabilities, Provisioning};
 pub use connection::{Connection, Export, ProviderAuth};
 pub use disk::{Disk, Extent};
@@ -26,7 +29,7 @@ pub use file_disk::FileDisk;
 pub use logged::Logged;
 pub use manage::{Existing, Manage, Named, Reference};
 pub use replication::Replication;
-pub use spec::{Found, FoundKind, Provisioned, SnapshotRef, Source, VolumeRef};
+pub use spec::{BaseRef, Found, FoundKind, Provisioned, SnapshotRef, Source, VolumeRef};
 pub use stats::{BackendStats, CapacityGib, PoolStats};
 
 use model::Connector;
@@ -164,6 +167,11 @@ pub trait VolumeDriver: Send + Sync {
 
     /// Taking over what lies on the backend already; none where it cannot.
     fn manage(&self) -> Option<&dyn Manage> {
+        None
+    }
+
+    /// Keeping bases, from which volumes are made in constant time; none where it cannot.
+    fn bases(&self) -> Option<&dyn Bases> {
         None
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::Connector;
 
 use super::{
-    Access, BackendStats, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
+    Access, BackendStats, Bases, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
     Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 use crate::Work;
@@ -94,6 +94,10 @@ impl<D: VolumeDriver + ?Sized> VolumeDriver for Arc<D> {
 
     fn manage(&self) -> Option<&dyn Manage> {
         (**self).manage()
+    }
+
+    fn bases(&self) -> Option<&dyn Bases> {
+        (**self).bases()
     }
 
     fn replication(&self) -> Option<&dyn Replication> {

@@ -1,6 +1,6 @@
 //! What a driver is told about volumes and snapshots, and what it answers.
 
-use model::{SnapshotId, VolumeId};
+use model::{BaseId, SnapshotId, VolumeId};
 
 use super::ProviderAuth;
 
@@ -45,6 +45,21 @@ pub enum Source {
     Snapshot(SnapshotRef),
     /// Another volume.
     Volume(VolumeRef),
+    /// A base, of a driver that has them ([`super::Bases`]).
+    Base(BaseRef),
+}
+
+/// A base, as much of it as a driver needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseRef {
+    /// Identifier; the name on the backend derives from it.
+    pub id: BaseId,
+    /// Size in GiB.
+    pub size_gib: u64,
+    /// The pool within the backend.
+    pub pool: Option<String>,
+    /// The base that it differs from, and stands on where bases are stood on.
+    pub parent: Option<BaseId>,
 }
 
 /// What was made.
@@ -74,6 +89,8 @@ pub enum FoundKind {
     Volume(VolumeId),
     /// A snapshot.
     Snapshot(SnapshotId),
+    /// A base.
+    Base(BaseId),
     /// Half-made, by a call that never returned.
     Unfinished,
 }

@@ -220,6 +220,8 @@ macro_rules! from_parsed {
 from_parsed!(
     AttachmentId,
     BackupId,
+    model::BaseId,
+    model::TemplateId,
     model::BackupStatus,
     EncryptionId,
     GroupId,

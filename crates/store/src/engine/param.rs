@@ -108,6 +108,8 @@ macro_rules! from_id {
 from_id!(
     AttachmentId,
     BackupId,
+    model::BaseId,
+    model::TemplateId,
     EncryptionId,
     GroupId,
     GroupSnapshotId,

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use model::{SnapshotId, VolumeId};
+use model::{BaseId, SnapshotId, VolumeId};
 use ports::volume::FoundKind;
 
 /// What a file in a volume directory is called.
 ///
-/// `volume-<id>` and `snapshot-<id>` are whole; `.unfinished-volume-<id>` and `.unfinished-snapshot-<id>` are still
-/// being filled, and worthless after a restart.
+/// `volume-<id>` and `snapshot-<id>` are whole, as are the bases: `base-<id>` is a raw file that stands on nothing,
+/// `layer-<id>` a qcow2 file that stands on another base. The same after `.unfinished-` are still being filled, and
+/// worthless after a restart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FileName {
     thing: Thing,
@@ -19,11 +20,15 @@ pub(crate) struct FileName {
 enum Thing {
     Volume(VolumeId),
     Snapshot(SnapshotId),
+    Base(BaseId),
+    Layer(BaseId),
 }
 
 const UNFINISHED: &str = ".unfinished-";
 const VOLUME: &str = "volume-";
 const SNAPSHOT: &str = "snapshot-";
+const BASE: &str = "base-";
+const LAYER: &str = "layer-";
 
 impl FileName {
     pub(crate) const fn volume(id: VolumeId) -> Self {
@@ -32,6 +37,34 @@ impl FileName {
 
     pub(crate) const fn snapshot(id: SnapshotId) -> Self {
         Self { thing: Thing::Snapshot(id), finished: true }
+    }
+
+    /// A base that stands on nothing.
+    pub(crate) const fn base(id: BaseId) -> Self {
+        Self { thing: Thing::Base(id), finished: true }
+    }
+
+    /// A base that stands on another.
+    pub(crate) const fn layer(id: BaseId) -> Self {
+        Self { thing: Thing::Layer(id), finished: true }
+    }
+
+    /// The base that it is, whole or not.
+    pub(crate) const fn base_id(self) -> Option<BaseId> {
+        match self.thing {
+            Thing::Base(id) | Thing::Layer(id) => Some(id),
+            Thing::Volume(_) | Thing::Snapshot(_) => None,
+        }
+    }
+
+    /// Whether it is a base, and whole.
+    pub(crate) const fn is_whole_base(self) -> bool {
+        self.finished && self.base_id().is_some()
+    }
+
+    /// Whether it is a base that stands on another.
+    pub(crate) const fn is_layer(self) -> bool {
+        matches!(self.thing, Thing::Layer(_))
     }
 
     /// The name under which this file is filled.
@@ -44,6 +77,7 @@ impl FileName {
             _ if !self.finished => FoundKind::Unfinished,
             Thing::Volume(id) => FoundKind::Volume(id),
             Thing::Snapshot(id) => FoundKind::Snapshot(id),
+            Thing::Base(id) | Thing::Layer(id) => FoundKind::Base(id),
         }
     }
 
@@ -55,8 +89,12 @@ impl FileName {
         };
         let thing = if let Some(id) = whole.strip_prefix(VOLUME) {
             Thing::Volume(id.parse().ok()?)
+        } else if let Some(id) = whole.strip_prefix(SNAPSHOT) {
+            Thing::Snapshot(id.parse().ok()?)
+        } else if let Some(id) = whole.strip_prefix(BASE) {
+            Thing::Base(id.parse().ok()?)
         } else {
-            Thing::Snapshot(whole.strip_prefix(SNAPSHOT)?.parse().ok()?)
+            Thing::Layer(whole.strip_prefix(LAYER)?.parse().ok()?)
         };
         let name = Self { thing, finished };
         (name.to_string() == text).then_some(name)
@@ -69,6 +107,8 @@ impl fmt::Display for FileName {
         match self.thing {
             Thing::Volume(id) => write!(f, "{prefix}{VOLUME}{id}"),
             Thing::Snapshot(id) => write!(f, "{prefix}{SNAPSHOT}{id}"),
+            Thing::Base(id) => write!(f, "{prefix}{BASE}{id}"),
+            Thing::Layer(id) => write!(f, "{prefix}{LAYER}{id}"),
         }
     }
 }

@@ -8,6 +8,15 @@ use ports::{DriverError, Work};
 
 use crate::volume::files::{Directory, Entry, FileName};
 
+/// How what is made from a base relates to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FromBase {
+    /// It stands on it.
+    Stands,
+    /// It is a copy, which shares blocks where the file system can.
+    Copies,
+}
+
 /// A file format. Sizes are those of the volume inside, in bytes.
 pub(super) trait Format: Debug + Send + Sync {
     /// Whether the programs that it needs are there.
@@ -50,6 +59,37 @@ pub(super) trait Format: Debug + Send + Sync {
 
     /// Whether the blocks of the file, taken at one moment under a writer, are the volume at that moment.
     fn is_whole_at_any_moment(&self) -> bool;
+
+    /// Makes the blank file `name` in place of what an interrupted call left, without giving it another name.
+    fn make_alone(
+        &self,
+        directory: &Directory,
+        work: &Work,
+        name: FileName,
+        bytes: u64,
+    ) -> Result<(), DriverError>;
+
+    /// How what is made from a base relates to it; none where nothing is made from bases.
+    fn from_base(&self) -> Option<FromBase>;
+
+    /// The base on which the file `name` stands; refuses one that names anything else.
+    fn ground(
+        &self,
+        directory: &Directory,
+        name: FileName,
+        file: &File,
+    ) -> Result<Option<FileName>, DriverError>;
+
+    /// Writes to the empty `file` a volume of `bytes` that stands on `base`. Only of a format of which
+    /// [`FromBase::Stands`] is true.
+    fn write_standing(
+        &self,
+        directory: &Directory,
+        name: FileName,
+        file: &File,
+        base: FileName,
+        bytes: u64,
+    ) -> Result<(), DriverError>;
 
     /// How much the file promises to its owner; what cannot be read counts with its length.
     fn provisioned_bytes(&self, directory: &Directory, entry: &Entry) -> u64;

@@ -7,7 +7,7 @@ use model::GIB;
 use ports::volume::{Access, Existing, Manage, Named, Provisioned, Reference, SnapshotRef, VolumeRef};
 use ports::{DriverError, Work};
 
-use super::LocalFileDriver;
+use super::{LocalFileDriver, noted, noted_of};
 use crate::volume::files::{
     Directory, Exclusive, FileName, PlainName, bytes_of, existing, length, whole_gib,
 };
@@ -82,7 +82,9 @@ impl Manage for LocalFileDriver {
         self.hand_back(FileName::volume(volume.id), reference)
     }
 
-    fn release_volume(&self, _volume: &VolumeRef) -> Result<(), DriverError> {
+    /// A file that is let go stands on nothing: nobody would keep its base.
+    fn release_volume(&self, volume: &VolumeRef) -> Result<(), DriverError> {
+        self.flatten(&Work::new(), FileName::volume(volume.id), noted(volume))?;
         self.directory()?.sync()
     }
 
@@ -99,7 +101,8 @@ impl Manage for LocalFileDriver {
         self.hand_back(FileName::snapshot(snapshot.id), reference)
     }
 
-    fn release_snapshot(&self, _snapshot: &SnapshotRef) -> Result<(), DriverError> {
+    fn release_snapshot(&self, snapshot: &SnapshotRef) -> Result<(), DriverError> {
+        self.flatten(&Work::new(), FileName::snapshot(snapshot.id), noted_of(snapshot))?;
         self.directory()?.sync()
     }
 }

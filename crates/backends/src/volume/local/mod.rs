@@ -3,7 +3,12 @@
 //! `volume-<id>` and `snapshot-<id>` lie in `mount_point`, raw or qcow2. A snapshot is a file of its own with the
 //! volume's content: sharing its blocks where the file system can (XFS, Btrfs), copied where it cannot. So volumes
 //! and snapshots depend on each other in nothing, and either can go first.
+//!
+//! Bases lie beside them, or in `image_base_path`. A raw volume is a copy of its base, with shared blocks where the
+//! file system can; a qcow2 volume stands on it, and so do its snapshots and its copies.
 
+mod bases;
+mod directories;
 mod format;
 mod make;
 mod manage;
@@ -13,17 +18,20 @@ mod raw;
 
 pub use options::{ImageFormat, LocalOptions, VolumeClear};
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 
-use model::{Connector, GIB};
+use model::{BaseId, Connector, GIB};
+use ports::volume::bases::of_location;
 use ports::volume::{
-    Access, BackendStats, Capabilities, CapacityGib, Connection, Disk, Found, Manage, PoolStats, Provisioned,
-    Provisioning, SnapshotRef, Source, VolumeRef,
+    Access, BackendStats, Bases, Capabilities, CapacityGib, Connection, Disk, Found, Manage, PoolStats,
+    Provisioned, Provisioning, SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, Exec, VolumeDriver, Work};
 use serde_json::{Map, Value};
 
+use self::directories::Directories;
 use self::format::Format;
+use self::make::From;
 use super::files::{Directory, FileName, bytes_of, existing, gib_of, local_connection};
 
 /// A backend of local files.
@@ -31,7 +39,7 @@ use super::files::{Directory, FileName, bytes_of, existing, gib_of, local_connec
 pub struct LocalFileDriver {
     options: LocalOptions,
     format: Box<dyn Format>,
-    directory: OnceLock<Directory>,
+    directories: Arc<Directories>,
 }
 
 impl LocalFileDriver {
@@ -39,21 +47,38 @@ impl LocalFileDriver {
     /// call.
     #[must_use]
     pub fn new(options: LocalOptions, exec: Exec) -> Self {
+        let directories = Arc::new(Directories::new(&options));
+        let preallocate = options.preallocate;
         let format: Box<dyn Format> = match options.image_format {
-            ImageFormat::Raw => Box::new(raw::Raw { preallocate: options.preallocate }),
-            ImageFormat::Qcow2 => Box::new(qcow2::Qcow2 { preallocate: options.preallocate, exec }),
+            ImageFormat::Raw => Box::new(raw::Raw { preallocate }),
+            ImageFormat::Qcow2 => {
+                let directories = Arc::clone(&directories);
+                Box::new(qcow2::Qcow2 { preallocate, exec, directories })
+            }
         };
-        Self { options, format, directory: OnceLock::new() }
+        Self { options, format, directories }
     }
 
-    /// The directory, held open from the first call on: a disk that is mounted over it later, or unmounted, is
-    /// noticed instead of written beside.
+    /// The directory of the volumes.
     fn directory(&self) -> Result<&Directory, DriverError> {
-        if let Some(open) = self.directory.get() {
-            return Ok(open);
-        }
-        let opened = Directory::open(&self.options.mount_point)?;
-        Ok(self.directory.get_or_init(|| opened))
+        self.directories.volumes()
+    }
+
+    /// The directory of the volumes, and that of the bases where it is another one.
+    fn all_directories(&self) -> Result<Vec<&Directory>, DriverError> {
+        Ok([self.directory()?].into_iter().chain(self.directories.bases_apart()?).collect())
+    }
+
+    /// Opens a file after a look at what it stands on.
+    fn open(
+        &self,
+        name: FileName,
+        noted: Option<BaseId>,
+        access: Access,
+    ) -> Result<Box<dyn Disk>, DriverError> {
+        let directory = self.directory()?;
+        self.check_ground(name, &existing(directory, name, Access::Read)?, noted)?;
+        self.format.open(directory, name, access)
     }
 
     /// Looks whether there is a place for cached images.
@@ -62,7 +87,7 @@ impl LocalFileDriver {
             Some(path) if !path.is_dir() => {
                 Err(DriverError::Refused(format!("image_base_path: {} is not a directory", path.display())))
             }
-            _ => Ok(()),
+            _ => self.directories.bases()?.confirm(),
         }
     }
 }
@@ -91,9 +116,11 @@ impl VolumeDriver for LocalFileDriver {
         directory.confirm()?;
         let space = directory.space()?;
         let mut provisioned_bytes = 0_u64;
-        for entry in directory.entries()? {
-            provisioned_bytes =
-                provisioned_bytes.saturating_add(self.format.provisioned_bytes(directory, &entry));
+        for directory in self.all_directories()? {
+            for entry in directory.entries()? {
+                let promised = self.format.provisioned_bytes(directory, &entry);
+                provisioned_bytes = provisioned_bytes.saturating_add(promised);
+            }
         }
         let location = format!("LocalFileDriver:{:x}:{}", space.file_system_id, directory.path().display());
         let extra = [
@@ -119,11 +146,9 @@ impl VolumeDriver for LocalFileDriver {
         volume: &VolumeRef,
         source: Option<&Source>,
     ) -> Result<Provisioned, DriverError> {
-        let from = source.map(|source| match source {
-            Source::Snapshot(snapshot) => FileName::snapshot(snapshot.id),
-            Source::Volume(volume) => FileName::volume(volume.id),
-        });
-        self.make(work, FileName::volume(volume.id), from, bytes_of(volume.size_gib, GIB)?)
+        let from = source.map(|source| self.from(source)).transpose()?;
+        let stands_on = from.map_or_else(|| noted(volume), |from| from.stands_on);
+        self.make(work, FileName::volume(volume.id), from, stands_on, bytes_of(volume.size_gib, GIB)?)
     }
 
     fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError> {
@@ -133,13 +158,14 @@ impl VolumeDriver for LocalFileDriver {
     fn extend_volume(&self, work: &Work, volume: &VolumeRef) -> Result<Provisioned, DriverError> {
         let name = FileName::volume(volume.id);
         let file = existing(self.directory()?, name, Access::Write)?;
+        self.check_ground(name, &file, noted(volume))?;
         self.complete(work, name, &file, bytes_of(volume.size_gib, GIB)?)
     }
 
     fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
         let bytes = bytes_of(snapshot.volume.size_gib, GIB)?;
-        let from = FileName::volume(snapshot.volume.id);
-        self.make(work, FileName::snapshot(snapshot.id), Some(from), bytes)
+        let from = From { name: FileName::volume(snapshot.volume.id), stands_on: noted(&snapshot.volume) };
+        self.make(work, FileName::snapshot(snapshot.id), Some(from), from.stands_on, bytes)
     }
 
     fn remove_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<(), DriverError> {
@@ -153,15 +179,16 @@ impl VolumeDriver for LocalFileDriver {
         snapshot: &SnapshotRef,
     ) -> Result<Provisioned, DriverError> {
         let bytes = bytes_of(volume.size_gib, GIB)?;
-        self.revert(work, FileName::snapshot(snapshot.id), FileName::volume(volume.id), bytes)
+        let from = From { name: FileName::snapshot(snapshot.id), stands_on: noted_of(snapshot) };
+        self.revert(work, from, FileName::volume(volume.id), bytes)
     }
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
-        self.format.open(self.directory()?, FileName::volume(volume.id), access)
+        self.open(FileName::volume(volume.id), noted(volume), access)
     }
 
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
-        self.format.open(self.directory()?, FileName::snapshot(snapshot.id), Access::Read)
+        self.open(FileName::snapshot(snapshot.id), noted_of(snapshot), Access::Read)
     }
 
     /// Whoever runs on this host gets at the file by its path; there is nothing to export.
@@ -173,7 +200,8 @@ impl VolumeDriver for LocalFileDriver {
         access: Access,
     ) -> Result<Connection, DriverError> {
         let (directory, name) = (self.directory()?, FileName::volume(volume.id));
-        existing(directory, name, access)?;
+        let file = existing(directory, name, access)?;
+        self.check_ground(name, &file, noted(volume))?;
         let mut connection = local_connection(directory, name, volume);
         let format = match self.options.image_format {
             ImageFormat::Raw => "raw",
@@ -193,16 +221,34 @@ impl VolumeDriver for LocalFileDriver {
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {
-        self.directory()?.found()
+        let mut found = Vec::new();
+        for directory in self.all_directories()? {
+            found.extend(directory.found()?);
+        }
+        Ok(found)
     }
 
     fn sweep(&self) -> Result<usize, DriverError> {
-        self.directory()?.sweep()
+        self.all_directories()?.into_iter().map(Directory::sweep).sum()
     }
 
     fn manage(&self) -> Option<&dyn Manage> {
         Some(self)
     }
+
+    fn bases(&self) -> Option<&dyn Bases> {
+        self.format.from_base().is_some().then_some(self)
+    }
+}
+
+/// The base on which the volume stands as far as the rows say.
+fn noted(volume: &VolumeRef) -> Option<BaseId> {
+    of_location(volume.provider_location.as_deref())
+}
+
+/// The same of a snapshot.
+fn noted_of(snapshot: &SnapshotRef) -> Option<BaseId> {
+    of_location(snapshot.provider_location.as_deref())
 }
 
 #[cfg(test)]

@@ -30,8 +30,11 @@ pub enum VolumeClear {
 pub struct LocalOptions {
     /// `mount_point`: where the files are.
     pub mount_point: PathBuf,
-    /// `image_base_path`: where images are cached; none means in `mount_point` itself.
+    /// `image_base_path`: where images are cached, each backend's in a directory by its name; none means in
+    /// `mount_point` itself.
     pub image_base_path: Option<PathBuf>,
+    /// The name of that directory.
+    pub backend_name: String,
     /// `image_format`.
     pub image_format: ImageFormat,
     /// Whether a volume takes all its space when it is made (`nas_volume_prov_type = thick`).
@@ -52,6 +55,7 @@ impl LocalOptions {
         Self {
             mount_point,
             image_base_path: None,
+            backend_name: "local".to_owned(),
             image_format: ImageFormat::Raw,
             preallocate: false,
             volume_clear: VolumeClear::Zero,
@@ -67,6 +71,7 @@ impl LocalOptions {
         Ok(Self {
             mount_point: required(section, "mount_point")?.into(),
             image_base_path: section.nonempty("image_base_path")?.map(PathBuf::from),
+            backend_name: section.name().replace('/', "_"),
             image_format: match section.text("image_format")?.as_str() {
                 "raw" => ImageFormat::Raw,
                 _ => ImageFormat::Qcow2,

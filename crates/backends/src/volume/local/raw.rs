@@ -10,7 +10,7 @@ use ports::{DriverError, Work};
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::format::Format;
+use super::format::{Format, FromBase};
 use crate::volume::files::{Directory, Entry, FileName, disk, existing, length};
 
 /// The unit in which `stat` counts blocks, whatever the file system's own.
@@ -97,6 +97,41 @@ impl Format for Raw {
 
     fn is_whole_at_any_moment(&self) -> bool {
         true
+    }
+
+    fn make_alone(
+        &self,
+        directory: &Directory,
+        work: &Work,
+        name: FileName,
+        bytes: u64,
+    ) -> Result<(), DriverError> {
+        directory.remove(name)?;
+        self.make_blank(directory, work, name, bytes)
+    }
+
+    fn from_base(&self) -> Option<FromBase> {
+        Some(FromBase::Copies)
+    }
+
+    fn ground(
+        &self,
+        _directory: &Directory,
+        _name: FileName,
+        _file: &File,
+    ) -> Result<Option<FileName>, DriverError> {
+        Ok(None)
+    }
+
+    fn write_standing(
+        &self,
+        _directory: &Directory,
+        name: FileName,
+        _file: &File,
+        base: FileName,
+        _bytes: u64,
+    ) -> Result<(), DriverError> {
+        Err(DriverError::Unsupported(format!("a raw file cannot stand on another: {name} on {base}")))
     }
 
     fn provisioned_bytes(&self, _directory: &Directory, entry: &Entry) -> u64 {

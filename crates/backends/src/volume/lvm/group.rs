@@ -114,6 +114,19 @@ impl Group {
         self.run(creating(name).args(["--virtualsize", &size, "--thinpool", &pool])).map(drop)
     }
 
+    /// The same of one that is still to be filled.
+    pub(super) fn create_thin_unfinished(
+        &self,
+        name: &str,
+        pool: &str,
+        bytes: u64,
+    ) -> Result<(), DriverError> {
+        let size = format!("{bytes}b");
+        let pool = format!("{}/{pool}", self.name);
+        let make = creating(name).args(["--virtualsize", &size, "--thinpool", &pool]);
+        self.run(make.args(["--addtag", UNFINISHED_TAG])).map(drop)
+    }
+
     /// Makes a snapshot. A thick one gets room for the whole of its origin to change.
     pub(super) fn snapshot(&self, origin: &Lv, name: &str) -> Result<(), DriverError> {
         let snapshot = self.snapshotting(origin, name);

@@ -5,6 +5,7 @@
 //! `<group>-pool`. What a call has begun and not finished carries a tag, and is worthless after a restart. A logical
 //! volume with any other name is somebody else's: it is counted, and never touched.
 
+mod bases;
 mod device;
 mod export;
 mod group;
@@ -21,7 +22,7 @@ use std::sync::OnceLock;
 
 use model::{Connector, GIB};
 use ports::volume::{
-    Access, BackendStats, Capabilities, Connection, Disk, Found, FoundKind, Provisioned, Provisioning,
+    Access, BackendStats, Bases, Capabilities, Connection, Disk, Found, FoundKind, Provisioned, Provisioning,
     SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, Exec, VolumeDriver, Work};
@@ -170,6 +171,7 @@ impl VolumeDriver for LvmDriver {
         let from = source.map(|source| match source {
             Source::Snapshot(snapshot) => LvName::snapshot(snapshot.id),
             Source::Volume(volume) => LvName::volume(volume.id),
+            Source::Base(base) => LvName::base(base.id),
         });
         self.make(work, name, from, bytes_of(volume.size_gib, GIB)?)?;
         Ok(provisioned(name))
@@ -241,6 +243,11 @@ impl VolumeDriver for LvmDriver {
         connector: Option<&Connector>,
     ) -> Result<(), DriverError> {
         self.withdraw_from(volume, connector)
+    }
+
+    /// Thin volumes share what they are made from; a thick one would copy its base as it copies an image.
+    fn bases(&self) -> Option<&dyn Bases> {
+        self.is_thin().is_ok_and(|thin| thin).then_some(self)
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use model::{SnapshotId, VolumeId};
+use model::{BaseId, SnapshotId, VolumeId};
 use ports::volume::FoundKind;
 
 /// What a logical volume of ours is called.
@@ -27,10 +27,12 @@ enum Role {
 enum Thing {
     Volume(VolumeId),
     Snapshot(SnapshotId),
+    Base(BaseId),
 }
 
 const VOLUME: &str = "volume-";
 const SNAPSHOT: &str = "_snapshot-";
+const BASE: &str = "besser-base-";
 const COPIED_FROM: &str = "besser-source-of-";
 const NEXT: &str = "besser-next-";
 
@@ -41,6 +43,10 @@ impl LvName {
 
     pub(super) const fn snapshot(id: SnapshotId) -> Self {
         Self { role: Role::Itself, thing: Thing::Snapshot(id) }
+    }
+
+    pub(super) const fn base(id: BaseId) -> Self {
+        Self { role: Role::Itself, thing: Thing::Base(id) }
     }
 
     /// The snapshot that this one is filled from, when its source is a volume that may be written meanwhile.
@@ -58,6 +64,7 @@ impl LvName {
             (Role::CopiedFrom | Role::Next, _) => FoundKind::Unfinished,
             (Role::Itself, Thing::Volume(id)) => FoundKind::Volume(id),
             (Role::Itself, Thing::Snapshot(id)) => FoundKind::Snapshot(id),
+            (Role::Itself, Thing::Base(id)) => FoundKind::Base(id),
         }
     }
 
@@ -72,6 +79,8 @@ impl LvName {
         };
         let thing = if let Some(id) = whole.strip_prefix(VOLUME) {
             Thing::Volume(id.parse().ok()?)
+        } else if let Some(id) = whole.strip_prefix(BASE) {
+            Thing::Base(id.parse().ok()?)
         } else {
             Thing::Snapshot(whole.strip_prefix(SNAPSHOT)?.parse().ok()?)
         };
@@ -90,6 +99,7 @@ impl fmt::Display for LvName {
         match self.thing {
             Thing::Volume(id) => write!(f, "{VOLUME}{id}"),
             Thing::Snapshot(id) => write!(f, "{SNAPSHOT}{id}"),
+            Thing::Base(id) => write!(f, "{BASE}{id}"),
         }
     }
 }

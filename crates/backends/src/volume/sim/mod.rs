@@ -3,6 +3,7 @@
 //! It keeps sparse files in a plain directory, so what a killed process had made is there for the next one. Capacity
 //! is whatever the options say, and calls can be slow or fail half way.
 
+mod bases;
 mod exports;
 mod manage;
 mod options;
@@ -16,11 +17,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
-use model::Connector;
+use model::{BaseId, Connector};
 use ports::chaos::Faults;
+use ports::volume::bases::{location_on, of_location};
 use ports::volume::{
-    Access, BackendStats, Capabilities, CapacityGib, Connection, Disk, Found, Manage, PoolStats, Provisioned,
-    Provisioning, Replication, SnapshotRef, Source, VolumeRef,
+    Access, BackendStats, Bases, Capabilities, CapacityGib, Connection, Disk, Found, Manage, PoolStats,
+    Provisioned, Provisioning, Replication, SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, VolumeDriver, Work};
 use serde_json::{Map, Value};
@@ -98,11 +100,11 @@ impl SimDriver {
         name: FileName,
         from: Option<FileName>,
         bytes: u64,
-    ) -> Result<Provisioned, DriverError> {
+    ) -> Result<(), DriverError> {
         let directory = self.directory()?;
         let fails = self.begin(work)?;
         if directory.open_file(name, Access::Read)?.is_some() {
-            return Ok(provisioned(name));
+            return Ok(());
         }
         let source = from.map(|from| existing(directory, from, Access::Read)).transpose()?;
         if let Some(source) = &source {
@@ -115,8 +117,31 @@ impl SimDriver {
         }
         // Not while another call counts: a name that changes under a reader of the directory can be missed.
         let _one_by_one = self.one_by_one();
-        directory.publish(name)?;
-        Ok(provisioned(name))
+        directory.publish(name)
+    }
+
+    /// Fills a copy of `from` and puts it in the place of `name`, or stops half way.
+    fn replace(&self, work: &Work, from: FileName, name: FileName, bytes: u64) -> Result<(), DriverError> {
+        let directory = self.directory()?;
+        let fails = self.begin(work)?;
+        let source = existing(directory, from, Access::Read)?;
+        existing(directory, name, Access::Write)?;
+        must_fit(directory, name, &source, bytes)?;
+        // It takes the place of what is there, so no further bytes are promised.
+        let file = directory.create_anew(name.unfinished())?;
+        let filled = file
+            .set_len(bytes)
+            .map_err(directory.failure("sizing", name, bytes))
+            .and_then(|()| self.half_way("sim.revert.half_way", fails))
+            .and_then(|()| {
+                copy_sparse(&source, &file, work).map_err(directory.stopped("copying", name, bytes))
+            });
+        if filled.is_err() && !self.faults.as_ref().is_some_and(Faults::is_crashed) {
+            directory.remove(name.unfinished())?;
+        }
+        filled?;
+        let _one_by_one = self.one_by_one();
+        directory.replace(name)
     }
 
     fn one_by_one(&self) -> MutexGuard<'_, ()> {
@@ -211,8 +236,17 @@ impl VolumeDriver for SimDriver {
         let from = source.map(|source| match source {
             Source::Snapshot(snapshot) => FileName::snapshot(snapshot.id),
             Source::Volume(volume) => FileName::volume(volume.id),
+            Source::Base(base) => FileName::base(base.id),
         });
-        self.make(work, FileName::volume(volume.id), from, self.bytes_of(volume.size_gib)?)
+        let stands_on = match source {
+            Some(Source::Snapshot(snapshot)) => of_location(snapshot.provider_location.as_deref()),
+            Some(Source::Volume(volume)) => of_location(volume.provider_location.as_deref()),
+            Some(Source::Base(base)) => Some(base.id),
+            None => of_location(volume.provider_location.as_deref()),
+        };
+        let name = FileName::volume(volume.id);
+        self.make(work, name, from, self.bytes_of(volume.size_gib)?)?;
+        Ok(provisioned_on(name, stands_on))
     }
 
     fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError> {
@@ -235,12 +269,14 @@ impl VolumeDriver for SimDriver {
         if more_bytes > 0 {
             file.set_len(bytes).map_err(directory.failure("growing", name, bytes))?;
         }
-        Ok(provisioned(name))
+        Ok(provisioned_on(name, of_location(volume.provider_location.as_deref())))
     }
 
     fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
         let bytes = self.bytes_of(snapshot.volume.size_gib)?;
-        self.make(work, FileName::snapshot(snapshot.id), Some(FileName::volume(snapshot.volume.id)), bytes)
+        let (name, from) = (FileName::snapshot(snapshot.id), FileName::volume(snapshot.volume.id));
+        self.make(work, name, Some(from), bytes)?;
+        Ok(provisioned_on(name, of_location(snapshot.volume.provider_location.as_deref())))
     }
 
     fn remove_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<(), DriverError> {
@@ -253,28 +289,9 @@ impl VolumeDriver for SimDriver {
         volume: &VolumeRef,
         snapshot: &SnapshotRef,
     ) -> Result<Provisioned, DriverError> {
-        let (directory, name) = (self.directory()?, FileName::volume(volume.id));
-        let bytes = self.bytes_of(volume.size_gib)?;
-        let fails = self.begin(work)?;
-        let source = existing(directory, FileName::snapshot(snapshot.id), Access::Read)?;
-        existing(directory, name, Access::Write)?;
-        must_fit(directory, name, &source, bytes)?;
-        // It takes the place of what is there, so no further bytes are promised.
-        let file = directory.create_anew(name.unfinished())?;
-        let filled = file
-            .set_len(bytes)
-            .map_err(directory.failure("sizing", name, bytes))
-            .and_then(|()| self.half_way("sim.revert.half_way", fails))
-            .and_then(|()| {
-                copy_sparse(&source, &file, work).map_err(directory.stopped("copying", name, bytes))
-            });
-        if filled.is_err() && !self.faults.as_ref().is_some_and(Faults::is_crashed) {
-            directory.remove(name.unfinished())?;
-        }
-        filled?;
-        let _one_by_one = self.one_by_one();
-        directory.replace(name)?;
-        Ok(provisioned(name))
+        let (from, name) = (FileName::snapshot(snapshot.id), FileName::volume(volume.id));
+        self.replace(work, from, name, self.bytes_of(volume.size_gib)?)?;
+        Ok(provisioned_on(name, of_location(snapshot.provider_location.as_deref())))
     }
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
@@ -327,13 +344,23 @@ impl VolumeDriver for SimDriver {
         Some(self)
     }
 
+    fn bases(&self) -> Option<&dyn Bases> {
+        Some(self)
+    }
+
     fn replication(&self) -> Option<&dyn Replication> {
         (!self.options.replication_targets.is_empty()).then_some(self)
     }
 }
 
 fn provisioned(name: FileName) -> Provisioned {
-    Provisioned { provider_location: None, provider_id: Some(name.to_string()) }
+    provisioned_on(name, None)
+}
+
+/// The simulation keeps whole copies, and says of them that they stand on what they were made from: so everything above
+/// a driver is tried with bases that must stay.
+fn provisioned_on(name: FileName, base: Option<BaseId>) -> Provisioned {
+    Provisioned { provider_location: base.map(location_on), provider_id: Some(name.to_string()) }
 }
 
 fn must_fit(directory: &Directory, name: FileName, source: &File, bytes: u64) -> Result<(), DriverError> {

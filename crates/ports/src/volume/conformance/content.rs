@@ -19,7 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 /// Bytes per written spot.
-const SPOT: usize = 4096;
+pub(super) const SPOT: usize = 4096;
 
 /// The offsets at which the checks look: both ends of each GiB, and its middle.
 fn spots(subject: &dyn Subject, size_gib: u64) -> Vec<u64> {
@@ -28,11 +28,16 @@ fn spots(subject: &dyn Subject, size_gib: u64) -> Vec<u64> {
 }
 
 /// Recognisable bytes that differ from spot to spot and from `seed` to `seed`, and are nowhere zero.
-fn pattern(seed: u64, offset: u64) -> Vec<u8> {
+pub(super) fn pattern(seed: u64, offset: u64) -> Vec<u8> {
     (0..SPOT as u64).map(|i| (seed.wrapping_mul(31) ^ (offset >> 12) ^ i).to_le_bytes()[0] | 1).collect()
 }
 
-fn write(subject: &dyn Subject, volume: &VolumeRef, size_gib: u64, seed: u64) -> Result<(), Broken> {
+pub(super) fn write(
+    subject: &dyn Subject,
+    volume: &VolumeRef,
+    size_gib: u64,
+    seed: u64,
+) -> Result<(), Broken> {
     for offset in spots(subject, size_gib) {
         subject.write_at(volume, &pattern(seed, offset), offset)?;
     }
@@ -40,7 +45,12 @@ fn write(subject: &dyn Subject, volume: &VolumeRef, size_gib: u64, seed: u64) ->
 }
 
 /// The first `size_gib` of the volume hold what was written with `seed`.
-fn must_hold(subject: &dyn Subject, volume: &VolumeRef, size_gib: u64, seed: u64) -> Result<(), Broken> {
+pub(super) fn must_hold(
+    subject: &dyn Subject,
+    volume: &VolumeRef,
+    size_gib: u64,
+    seed: u64,
+) -> Result<(), Broken> {
     for offset in spots(subject, size_gib) {
         let bytes = subject.read_at(volume, SPOT, offset)?;
         must_be(bytes == pattern(seed, offset), || format!("other content at byte {offset}"))?;
@@ -49,7 +59,7 @@ fn must_hold(subject: &dyn Subject, volume: &VolumeRef, size_gib: u64, seed: u64
 }
 
 /// The volume reads as zeros from `from_gib` on, and ends where its size says.
-fn must_be_zero(subject: &dyn Subject, volume: &VolumeRef, from_gib: u64) -> Result<(), Broken> {
+pub(super) fn must_be_zero(subject: &dyn Subject, volume: &VolumeRef, from_gib: u64) -> Result<(), Broken> {
     for offset in spots(subject, volume.size_gib) {
         if offset >= from_gib * subject.gib_bytes() {
             let bytes = subject.read_at(volume, SPOT, offset)?;

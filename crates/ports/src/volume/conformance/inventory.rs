@@ -50,6 +50,7 @@ fn names_contain_ids(subject: &dyn Subject) -> Result<(), Broken> {
         let id = match found.kind {
             FoundKind::Volume(id) => id.to_string(),
             FoundKind::Snapshot(id) => id.to_string(),
+            FoundKind::Base(id) => id.to_string(),
             FoundKind::Unfinished => continue,
         };
         must_be(found.name.contains(&id), || format!("{} does not contain {id}", found.name))?;

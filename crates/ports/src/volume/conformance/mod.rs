@@ -3,6 +3,7 @@
 //! A driver's tests provide a [`Subject`], a fresh backend and a way to reach the bytes of its volumes, and run
 //! [`suite`]. Each [`Check`] gets a subject of its own and can also be run alone.
 
+mod bases;
 mod connections;
 mod content;
 mod inventory;
@@ -56,6 +57,7 @@ pub const CHECKS: &[&[Check]] = &[
     inventory::CHECKS,
     refusals::CHECKS,
     manage::CHECKS,
+    bases::CHECKS,
 ];
 
 /// The checks that a driver failed.

@@ -4,21 +4,25 @@
 //! `qemu-img` takes QEMU's own locks when it writes, so it refuses a file that a running machine has open.
 
 mod header;
+mod standing;
 
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ports::exec::Call;
+use ports::volume::bases::MAX_HEIGHT;
 use ports::volume::{Access, Disk, FoundKind};
 use ports::{DriverError, Exec, ExecError, Work, nbd};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use self::header::Header;
-use super::format::Format;
+use self::header::{Distrust, Header};
+use super::directories::Directories;
+use super::format::{Format, FromBase};
 use crate::volume::files::{Directory, Entry, Exclusive, FileName, existing};
 
 const PROGRAM: &str = "qemu-img";
@@ -34,6 +38,7 @@ const CPU_SECONDS: u64 = 120;
 pub(super) struct Qcow2 {
     pub(super) preallocate: bool,
     pub(super) exec: Exec,
+    pub(super) directories: Arc<Directories>,
 }
 
 impl Qcow2 {
@@ -59,9 +64,16 @@ impl Qcow2 {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {}
             Err(error) => return Err(directory.failure("reading", name, 0)(error)),
         }
-        Header::read(&start).map_err(|distrust| {
-            DriverError::Refused(format!("{}: {distrust}", directory.path_of(name).display()))
-        })
+        Header::read(&start).map_err(|distrust| distrusted(directory, name, &distrust))
+    }
+
+    /// The same of a file that stands on nothing.
+    fn header_alone(directory: &Directory, name: &dyn Display, file: &File) -> Result<Header, DriverError> {
+        let header = Self::header(directory, name, file)?;
+        match header.backing {
+            None => Ok(header),
+            Some(_) => Err(distrusted(directory, name, &Distrust::BackingFile)),
+        }
     }
 
     fn create(
@@ -87,7 +99,7 @@ impl Qcow2 {
                 bytes.to_string().into(),
             ],
         )?;
-        Self::header(directory, &name, &file)?;
+        Self::header_alone(directory, &name, &file)?;
         file.sync_all().map_err(directory.failure("syncing", name, bytes))
     }
 }
@@ -127,7 +139,7 @@ impl Format for Qcow2 {
         name: &dyn Display,
         file: &File,
     ) -> Result<u64, DriverError> {
-        self.virtual_bytes(directory, name, file)
+        Ok(Self::header_alone(directory, name, file)?.virtual_bytes)
     }
 
     fn grow(
@@ -139,6 +151,8 @@ impl Format for Qcow2 {
         bytes: u64,
     ) -> Result<(), DriverError> {
         let old_bytes = Self::header(directory, &name, file)?.virtual_bytes;
+        // qemu-img opens what the file stands on.
+        self.ground(directory, name, file)?;
         if old_bytes >= bytes {
             return Ok(());
         }
@@ -158,7 +172,55 @@ impl Format for Qcow2 {
         false
     }
 
+    fn make_alone(
+        &self,
+        directory: &Directory,
+        work: &Work,
+        name: FileName,
+        bytes: u64,
+    ) -> Result<(), DriverError> {
+        self.create(directory, work, name, bytes)
+    }
+
+    fn from_base(&self) -> Option<FromBase> {
+        // What stands on a base takes its space as it is written.
+        (!self.preallocate).then_some(FromBase::Stands)
+    }
+
+    fn ground(
+        &self,
+        directory: &Directory,
+        name: FileName,
+        file: &File,
+    ) -> Result<Option<FileName>, DriverError> {
+        if name.base_id().is_some() && !name.is_layer() {
+            return Ok(None);
+        }
+        let Some(backing) = Self::header(directory, &name, file)?.backing else { return Ok(None) };
+        let base = self.directories.referred_to(&backing.name);
+        let base = base.filter(|base| backing.format.as_deref() == Some(standing::format_of(*base)));
+        let other = || distrusted(directory, &name, &Distrust::OtherBase(backing.name));
+        base.map(Some).ok_or_else(other)
+    }
+
+    fn write_standing(
+        &self,
+        directory: &Directory,
+        name: FileName,
+        file: &File,
+        base: FileName,
+        bytes: u64,
+    ) -> Result<(), DriverError> {
+        standing::write(file, &self.directories.reference_to(base), standing::format_of(base), bytes)
+            .and_then(|()| file.sync_all())
+            .map_err(directory.failure("writing", name, bytes))?;
+        self.ground(directory, name, file).map(drop)
+    }
+
     fn provisioned_bytes(&self, directory: &Directory, entry: &Entry) -> u64 {
+        if entry.name.base_id().is_some() && !entry.name.is_layer() {
+            return entry.bytes;
+        }
         let header = directory
             .open_file(entry.name, Access::Read)
             .and_then(|file| file.map(|file| Self::header(directory, &entry.name, &file)).transpose());
@@ -173,17 +235,9 @@ impl Format for Qcow2 {
     ) -> Result<Box<dyn Disk>, DriverError> {
         let file = existing(directory, name, access)?;
         let virtual_bytes = Self::header(directory, &name, &file)?.virtual_bytes;
-        let path = directory.path_of(name);
-        let path = path.to_str().ok_or_else(|| {
-            DriverError::Refused(format!("{} cannot be told to {PROGRAM}: it is not UTF-8", path.display()))
-        })?;
         // A snapshot never changes, so its readers need not keep others from copying it.
-        let locking = if matches!(name.kind(), FoundKind::Snapshot(_)) { "off" } else { "on" };
-        let node = json!({
-            "driver": "qcow2",
-            "backing": null,
-            "file": { "driver": "file", "filename": path, "locking": locking, "aio": "threads" },
-        });
+        let is_sealed = matches!(name.kind(), FoundKind::Snapshot(_) | FoundKind::Base(_));
+        let node = self.node(name, is_sealed, 0)?;
         let disk = nbd::open(&self.exec, &name.to_string(), &node, access)?;
         if disk.size_bytes() != virtual_bytes {
             let (shown, served) = (directory.path_of(name), disk.size_bytes());
@@ -203,4 +257,29 @@ impl Qcow2 {
         }
         Ok(())
     }
+
+    /// The file `name` with everything below it, each of it named by us. `height` files are above it.
+    fn node(&self, name: FileName, is_sealed: bool, height: u64) -> Result<Value, DriverError> {
+        if height > MAX_HEIGHT {
+            return Err(DriverError::Refused(format!("more than {MAX_HEIGHT} bases stand on {name}")));
+        }
+        let directory = self.directories.of(name)?;
+        let file = existing(directory, name, Access::Read)?;
+        let path = directory.path_of(name);
+        let path = path.to_str().ok_or_else(|| {
+            DriverError::Refused(format!("{} cannot be told to {PROGRAM}: it is not UTF-8", path.display()))
+        })?;
+        let locking = if is_sealed { "off" } else { "on" };
+        let plain = json!({ "driver": "file", "filename": path, "locking": locking, "aio": "threads" });
+        if name.base_id().is_some() && !name.is_layer() {
+            return Ok(json!({ "driver": "raw", "file": plain }));
+        }
+        let below = self.ground(directory, name, &file)?;
+        let below = below.map(|base| self.node(base, true, height + 1)).transpose()?;
+        Ok(json!({ "driver": "qcow2", "backing": below, "file": plain }))
+    }
+}
+
+fn distrusted(directory: &Directory, name: &dyn Display, why: &Distrust) -> DriverError {
+    DriverError::Refused(format!("{}: {why}", directory.path_of(name).display()))
 }

@@ -25,8 +25,8 @@ fn with(offset: usize, bytes: &[u8]) -> Result<Header, Distrust> {
 
 #[test]
 fn a_plain_header_is_read() {
-    assert_eq!(Header::read(&plain()), Ok(Header { virtual_bytes: GIB }));
-    assert_eq!(with(4, &2_u32.to_be_bytes()), Ok(Header { virtual_bytes: GIB }));
+    assert_eq!(Header::read(&plain()), Ok(Header { virtual_bytes: GIB, backing: None }));
+    assert_eq!(with(4, &2_u32.to_be_bytes()), Ok(Header { virtual_bytes: GIB, backing: None }));
     // Dirty reference counts, zstd, extended L2 entries: QEMU's own, and harmless.
     assert!(with(72, &0b1_1001_u64.to_be_bytes()).is_ok());
 }
