@@ -4,6 +4,7 @@
 
 pub mod attachment;
 pub mod backup;
+mod base;
 pub mod connector;
 pub mod encryption;
 pub mod group;
@@ -28,6 +29,7 @@ pub mod volume_type;
 pub mod words;
 
 pub use attachment::{AttachMode, Attachment, ConnectionInfo};
+pub use base::{Base, BaseStatus};
 pub use backup::{Backup, BackupStatus};
 pub use connector::Connector;
 pub use group::{Group, GroupSnapshot, GroupSnapshotStatus, GroupStatus, GroupType};

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use ports::VolumeDriver;
 
+use crate::base::cache::CacheLimits;
+
 /// One backend: a driver and what the configuration says about it.
 #[derive(Clone)]
 pub struct Backend {
@@ -30,6 +32,8 @@ pub struct Backend {
     pub report_discard: bool,
     /// Physical and logical block size in bytes that hosts are told (`disk_geometry`).
     pub block_sizes: Option<(u16, u16)>,
+    /// Whether images are kept on it as bases (`image_volume_cache_enabled`), and within which limits.
+    pub image_cache: Option<CacheLimits>,
     /// Further capabilities that the configuration adds to every report.
     pub extra_capabilities: serde_json::Map<String, serde_json::Value>,
 }

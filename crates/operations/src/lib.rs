@@ -8,6 +8,7 @@ pub mod answer;
 pub mod attachment;
 pub mod backend;
 pub mod backup;
+pub mod base;
 pub mod desk;
 pub mod group;
 pub mod group_snapshot;

@@ -13,7 +13,7 @@ use store::operations::OperationRow;
 use crate::backup::{self, Keeper};
 use crate::image::ImageHouse;
 use crate::{
-    Backends, Settings, Tools, attachment, compute_event, group, group_snapshot, image, manageable, service,
+    Backends, Settings, Tools, attachment, base, compute_event, group, group_snapshot, image, manageable, service,
     snapshot, volume,
 };
 
@@ -36,6 +36,8 @@ pub const KINDS: &[&str] = &[
     image::delete::KIND,
     image::import::KIND,
     image::cache::KIND,
+    base::fill::KIND,
+    base::remove::KIND,
     group::create::KIND,
     group::create_from_src::KIND,
     group::update::KIND,
@@ -141,6 +143,8 @@ impl Verbs {
             }
             image::delete::KIND => image::delete::step(&self.tools, operation, progress).await,
             image::import::KIND => image::import::step(&self.tools, operation, progress).await,
+            base::fill::KIND => base::fill::step(&self.tools, operation, progress).await,
+            base::remove::KIND => base::remove::step(&self.tools, operation, progress).await,
             image::cache::KIND => image::cache::step(&self.tools, operation, progress).await,
             compute_event::KIND => compute_event::step(&self.tools, operation).await,
             // A row of a newer version: it waits for a process that knows it.

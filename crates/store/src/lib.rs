@@ -7,6 +7,7 @@
 
 pub mod attachments;
 pub mod backups;
+pub mod bases;
 pub mod clusters;
 pub mod copies;
 pub mod default_types;

@@ -294,6 +294,15 @@ pub fn set_provisioned(
     Ok(())
 }
 
+/// Notes where a volume is, or stands, as its driver says; none takes the note away.
+///
+/// # Errors
+/// The store's own.
+pub fn set_location(conn: &Conn<'_>, id: VolumeId, location: Option<&str>) -> Result<(), StoreError> {
+    conn.run("UPDATE volumes SET provider_location = ? WHERE id = ?", params![location, id])?;
+    Ok(())
+}
+
 /// Notes how the driver exports a volume. None leaves what is there.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use model::encryption::{ControlLocation, Encryption};
 use model::message::Message;
 use model::volume_type::DEFAULT_TYPE_NAME;
 use model::{
-    EncryptionId, ProjectId, Snapshot, SnapshotId, UserId, Volume, VolumeId, VolumeStatus, VolumeType,
+    Base, EncryptionId, ProjectId, Snapshot, SnapshotId, UserId, Volume, VolumeId, VolumeStatus, VolumeType,
     VolumeTypeId,
 };
 use operations::volume::create::{Create, Sources};
@@ -134,6 +134,12 @@ impl Process {
     #[must_use]
     pub fn volume(&self, id: VolumeId) -> Option<Volume> {
         self.read(move |conn| store::volumes::get(conn, id))
+    }
+
+    /// Every base.
+    #[must_use]
+    pub fn bases(&self) -> Vec<Base> {
+        self.read(store::bases::all)
     }
 
     /// What users were told about a resource.

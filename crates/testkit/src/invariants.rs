@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use model::message::Message;
 use model::{
-    AttachStatus, Attachment, Backup, Group, GroupSnapshot, GroupSnapshotStatus, ImageId, Snapshot,
-    SnapshotId, SnapshotStatus, Volume, VolumeId, VolumeStatus,
+    AttachStatus, Attachment, Backup, Base, BaseStatus, Group, GroupSnapshot, GroupSnapshotStatus, ImageId,
+    Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, VolumeStatus,
 };
 use ports::volume::FoundKind;
+use ports::volume::bases::of_location;
 use store::copies::VolumeCopy;
 use store::list::{self, Direction, Part, Query};
 use store::operations::OperationRow;
@@ -39,6 +40,7 @@ struct Rows {
     messages: Vec<Message>,
     operations: Vec<OperationRow>,
     copies: Vec<VolumeCopy>,
+    bases: Vec<Base>,
     /// Names of keys.
     keys: Vec<String>,
     /// Images that have a key.
@@ -184,6 +186,24 @@ fn keys(process: &Process, rows: &Rows, findings: &mut Vec<String>) {
     }
 }
 
+/// What stands on a base stands on one that is there, on its own backend.
+fn standing(rows: &Rows, findings: &mut Vec<String>) {
+    let mut check = |what: String, location: &Option<String>, host: &str| {
+        let Some(id) = of_location(location.as_deref()) else { return };
+        let stays = |base: &&Base| base.status != BaseStatus::Removing && base.backend == host;
+        if rows.bases.iter().filter(stays).all(|base| base.id != id) {
+            findings.push(format!("{what} stands on base {id}, which is not there"));
+        }
+    };
+    for volume in &rows.volumes {
+        check(format!("volume {}", volume.id), &volume.provider_location, home(volume));
+    }
+    for snapshot in &rows.snapshots {
+        let host = rows.volumes.iter().find(|volume| volume.id == snapshot.volume_id).map_or("", home);
+        check(format!("snapshot {}", snapshot.id), &snapshot.provider_location, host);
+    }
+}
+
 fn backends(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec<String>) {
     let homes: BTreeMap<String, &str> = rows.volumes.iter().map(|it| (it.id.to_string(), home(it))).collect();
     let mut files = BTreeMap::new();
@@ -202,6 +222,7 @@ fn backends(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec
                     of.is_some_and(|it| homes.get(&it.volume_id.to_string()) == Some(&host.as_str()))
                         || (frozen && residue == Residue::WithItsRow)
                 }
+                FoundKind::Base(id) => rows.bases.iter().any(|base| base.id == id && base.backend == *host),
                 FoundKind::Unfinished => residue == Residue::WithItsRow && is_of_a_row(&found.name, rows),
             };
             if !belongs && !was_let_go(&found.name, rows) {
@@ -223,6 +244,7 @@ fn backends(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec
             findings.push(format!("volume {} is {}, but was made", volume.id, volume.status));
         }
     }
+    standing(rows, findings);
     for snapshot in &rows.snapshots {
         let there = files.contains_key(&format!("snapshot-{}", snapshot.id));
         match snapshot.status {
@@ -309,6 +331,7 @@ fn rows(conn: &Conn<'_>) -> Result<Rows, StoreError> {
         messages,
         operations,
         copies,
+        bases: store::bases::all(conn)?,
         keys,
         image_keys: store::image_keys::list(conn)?,
     })

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use operations::Settings;
+use operations::base::cache::CacheLimits;
 
 /// The size of a simulated GiB in its file: small enough to copy quickly, a whole number of pages.
 const SIM_GIB_BYTES: u64 = 64 << 10;
@@ -41,6 +42,8 @@ pub struct BackendOptions {
     pub boast_gib: Option<u64>,
     /// How long after an effect is made its answer comes.
     pub answers_after: Duration,
+    /// Whether it keeps images as bases, and within which limits.
+    pub image_cache: Option<CacheLimits>,
     /// The other sites of a simulated one.
     pub sites: &'static [&'static str],
 }
@@ -127,6 +130,7 @@ impl BackendOptions {
             kind: Kind::Local,
             boast_gib: None,
             answers_after: Duration::ZERO,
+            image_cache: None,
             sites: &[],
         }
     }
@@ -152,6 +156,12 @@ impl BackendOptions {
         Self { sites, ..self }
     }
 
+    /// The same backend, which keeps images as bases.
+    #[must_use]
+    pub fn caching(self, limits: CacheLimits) -> Self {
+        Self { image_cache: Some(limits), ..self }
+    }
+
     /// The same backend, which says that it is this large and empty.
     #[must_use]
     pub fn boasting(self, gib: u64) -> Self {
@@ -160,6 +170,14 @@ impl BackendOptions {
 
     fn sim(name: &'static str, thick: bool, total_gib: u64) -> Self {
         let kind = Kind::Sim { thick, total_gib, delay: Duration::ZERO };
-        Self { name, zone: "nova", kind, boast_gib: None, answers_after: Duration::ZERO, sites: &[] }
+        Self {
+            name,
+            zone: "nova",
+            kind,
+            boast_gib: None,
+            answers_after: Duration::ZERO,
+            image_cache: None,
+            sites: &[],
+        }
     }
 }

@@ -291,6 +291,7 @@ fn open_backends(site: &Site, faults: &Faults, overlaps: &Overlaps) -> Backends 
             goodness_function: None,
             report_discard: false,
             block_sizes: None,
+            image_cache: plan.image_cache,
             extra_capabilities: boast(plan),
         };
         (backend.host.clone(), backend)

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use model::Connector;
 use ports::volume::{
-    Access, BackendStats, Connection, Disk, Found, Manage, Provisioned, Replication, SnapshotRef, Source,
-    VolumeRef,
+    Access, BackendStats, Bases, Connection, Disk, Found, Manage, Provisioned, Replication, SnapshotRef,
+    Source, VolumeRef,
 };
 use ports::{Capabilities, DriverError, VolumeDriver, Work};
 
@@ -163,6 +163,10 @@ impl<D: VolumeDriver> VolumeDriver for Watched<D> {
 
     fn manage(&self) -> Option<&dyn Manage> {
         self.inner.manage().is_some().then_some(self)
+    }
+
+    fn bases(&self) -> Option<&dyn Bases> {
+        self.inner.bases().is_some().then_some(self)
     }
 
     fn replication(&self) -> Option<&dyn Replication> {

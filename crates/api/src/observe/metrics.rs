@@ -5,12 +5,14 @@ use std::sync::atomic::AtomicU64;
 use axum::extract::State;
 use axum::response::Response;
 use http::header;
-use model::Timestamp;
+use model::{Base, Timestamp};
 use model::pool::Pool;
 use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use store::bases::Uses;
 use store::operations::Tally;
 use store::{Conn, StoreError};
 
@@ -23,6 +25,8 @@ struct Facts {
     tallies: Vec<Tally>,
     depths: Vec<(String, u64)>,
     pools: Vec<(Pool, Report)>,
+    bases: Vec<Base>,
+    base_uses: Vec<Uses>,
 }
 
 /// What the report of a pool says in numbers: no end and nobody knows are left out.
@@ -49,6 +53,11 @@ struct OperationLabel {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct QueueLabel {
     queue: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BackendLabel {
+    backend: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -83,6 +92,8 @@ fn facts(conn: &Conn<'_>) -> Result<Facts, StoreError> {
             .into_iter()
             .map(|pool| with_report(conn, pool))
             .collect::<Result<_, _>>()?,
+        bases: store::bases::all(conn)?,
+        base_uses: store::bases::uses(conn)?,
     })
 }
 
@@ -91,7 +102,29 @@ fn with_report(conn: &Conn<'_>, pool: Pool) -> Result<(Pool, Report), StoreError
     Ok((pool, report))
 }
 
+/// The cache of images: what is in it, and how often it was there when a volume was made from an image.
+fn register_image_cache(registry: &mut Registry, facts: &Facts) {
+    let label = |backend: &String| BackendLabel { backend: backend.clone() };
+    let images = Family::<BackendLabel, Gauge>::default();
+    let gib = Family::<BackendLabel, Gauge>::default();
+    for base in &facts.bases {
+        images.get_or_create(&label(&base.backend)).inc();
+        gib.get_or_create(&label(&base.backend)).inc_by(signed(base.size_gib));
+    }
+    registry.register("besser_image_cache_images", "Images that a backend keeps", images);
+    registry.register("besser_image_cache_gib", "Their size", gib);
+    let hits = Family::<BackendLabel, Counter>::default();
+    let misses = Family::<BackendLabel, Counter>::default();
+    for uses in &facts.base_uses {
+        hits.get_or_create(&label(&uses.backend)).inc_by(uses.hits);
+        misses.get_or_create(&label(&uses.backend)).inc_by(uses.misses);
+    }
+    registry.register("besser_image_cache_hits", "Volumes from images that were there", hits);
+    registry.register("besser_image_cache_misses", "Volumes that waited for their image", misses);
+}
+
 fn register(registry: &mut Registry, facts: &Facts) {
+    register_image_cache(registry, facts);
     let count = Family::<OperationLabel, Gauge>::default();
     let age = Family::<OperationLabel, Gauge>::default();
     for tally in &facts.tallies {

@@ -65,6 +65,7 @@ impl Busy {
             goodness_function: None,
             report_discard: false,
             block_sizes: None,
+            image_cache: None,
             extra_capabilities: serde_json::Map::new(),
         };
         let desk = world.api.desk.clone();

@@ -53,7 +53,9 @@ pub(crate) async fn load(store: &Store, key: &str) -> Result<Option<Backup>, Sto
 /// The snapshot that a volume in use is read from while it is backed up; none when it is not.
 fn frozen(backup: &Backup, volume: &Volume) -> Option<SnapshotRef> {
     let id = backup.temp_snapshot_id?;
-    Some(SnapshotRef { id, volume: volume::driver_ref(volume), provider_location: None })
+    // It stands where its volume stands.
+    let provider_location = volume.provider_location.clone();
+    Some(SnapshotRef { id, volume: volume::driver_ref(volume), provider_location })
 }
 
 /// Removes that snapshot.

@@ -14,7 +14,7 @@ use store::images::Edit;
 use store::operations::{NewOperation, OperationRow, admit_after};
 
 use super::{Caller, Denied, ImageStores, Images, find, key, of_key, queue};
-use crate::{Tools, failure, keys};
+use crate::{Tools, failure, keys, report_hint};
 
 pub(crate) const KIND: &str = "image.delete";
 
@@ -29,20 +29,20 @@ const REMOVE: &str = "remove";
 /// It is protected, or not there.
 pub async fn accept(images: &Images, caller: &Caller, id: ImageId) -> Result<(), Denied> {
     let (caller, host) = (caller.clone(), images.host.clone());
-    images
-        .desk
-        .store
-        .write(move |conn| {
-            let image = find(conn, &caller, id).map_err(|denied| match denied {
-                Denied::NotFound(_) => Denied::NotFound(format!("Failed to find image {id} to delete")),
-                other => other,
-            })?;
-            check(&image)?;
-            store::images::remove(conn, id)?;
-            admit_after(conn, &operation(&caller, &host, id, "null".to_owned()))?;
-            Ok::<_, Denied>(())
-        })
-        .await?;
+    let keepers = images.desk.store.write(move |conn| {
+        let image = find(conn, &caller, id).map_err(|denied| match denied {
+            Denied::NotFound(_) => Denied::NotFound(format!("Failed to find image {id} to delete")),
+            other => other,
+        })?;
+        check(&image)?;
+        store::images::remove(conn, id)?;
+        admit_after(conn, &operation(&caller, &host, id, "null".to_owned()))?;
+        Ok::<_, Denied>(store::bases::of_image(conn, id)?)
+    });
+    for base in keepers.await? {
+        // Whoever looks after that backend removes what nothing stands on.
+        images.desk.hints.give(&report_hint(&base.backend));
+    }
     images.desk.hints.give(&queue(&images.host));
     Ok(())
 }

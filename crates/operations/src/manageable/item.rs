@@ -84,7 +84,7 @@ fn match_rows(
                 let source = volumes.iter().find(|volume| volume.ours == of);
                 (row.size_gib, id.to_string(), source.map(|source| source.reference.clone()))
             }),
-            Some(FoundKind::Unfinished) => continue,
+            Some(FoundKind::Base(_) | FoundKind::Unfinished) => continue,
             None => None,
         };
         match row {

@@ -164,6 +164,7 @@ pub(crate) fn is_managed(conn: &Conn<'_>, ours: Option<FoundKind>) -> Result<boo
         None => false,
         Some(FoundKind::Volume(id)) => store::volumes::get(conn, id)?.is_some(),
         Some(FoundKind::Snapshot(id)) => store::snapshots::get(conn, id)?.is_some(),
+        Some(FoundKind::Base(id)) => store::bases::get(conn, id)?.is_some(),
         // Somebody may be making it.
         Some(FoundKind::Unfinished) => true,
     })

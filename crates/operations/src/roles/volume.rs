@@ -10,7 +10,7 @@ use ports::volume::{Found, FoundKind, replication};
 use store::{Conn, StoreError};
 
 use super::{Post, heartbeat, report};
-use crate::{Backend, report_hint, volume_queue};
+use crate::{Backend, base, report_hint, volume_queue};
 
 /// How long to wait before a backend that cannot be used is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -82,6 +82,7 @@ async fn look_after(post: Post, backend: Backend, role: VolumeRole, up: Arc<Atom
             () = tokio::time::sleep(role.report_every) => {}
             () = changed.notified() => {}
         }
+        tidy(&post, &backend).await;
         match report::report(&post, &backend).await {
             Ok(()) => up.store(true, Ordering::Relaxed),
             Err(why) => {
@@ -91,6 +92,18 @@ async fn look_after(post: Post, backend: Backend, role: VolumeRole, up: Arc<Atom
         }
         if !post.pause(MIN_REPORT_PAUSE.min(role.report_every)).await {
             return;
+        }
+    }
+}
+
+/// Has the bases removed that are of no use any more.
+async fn tidy(post: &Post, backend: &Backend) {
+    let host = backend.host.clone();
+    match post.store.write(move |conn| base::cache::tidy(conn, &host)).await {
+        Ok(0) => {}
+        Ok(_) => post.hints.give(&volume_queue(&backend.host)),
+        Err(error) => {
+            tracing::error!(backend = backend.host, error = error.chain(), "cannot look for old bases");
         }
     }
 }
@@ -141,6 +154,7 @@ async fn name_strangers(post: &Post, backend: &Backend, found: Vec<Found>) -> Re
             let known = match thing.kind {
                 FoundKind::Volume(id) => store::volumes::get(conn, id)?.is_some(),
                 FoundKind::Snapshot(id) => store::snapshots::get(conn, id)?.is_some(),
+                FoundKind::Base(id) => store::bases::get(conn, id)?.is_some(),
                 FoundKind::Unfinished => true,
             };
             if !known {

@@ -3,8 +3,8 @@
 use testkit::crash::{self, Scenario};
 
 use crate::scenarios::{
-    attachment, backup, create, delete, encrypted, encrypted_image, extend, failover, group, image, local,
-    manage, reimage, relocate, reset, revert, snapshot, upload,
+    attachment, backup, cached, create, delete, encrypted, encrypted_image, extend, failover, group, image,
+    local, manage, reimage, relocate, reset, revert, snapshot, upload,
 };
 
 /// Whether to take the time for every pair of crashes.
@@ -98,6 +98,9 @@ scenarios! {
     create_from_volume: create::FROM_VOLUME,
     create_from_image: create::FROM_IMAGE,
     create_from_false_image: create::FROM_FALSE_IMAGE,
+    create_filling_the_cache: cached::FILL,
+    create_cached: cached::HIT,
+    create_evicting: cached::EVICT,
     create_without_room: create::WITHOUT_ROOM,
     create_after_a_refusal: create::AFTER_A_REFUSAL,
     delete_plain: delete::PLAIN,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ::backends::registry::{self, OpenError};
 use config::{Config, OptionError, Section};
+use operations::base::cache::CacheLimits;
 use operations::{Backend, Backends};
 use ports::{Exec, VolumeDriver};
 
@@ -70,8 +71,19 @@ fn describe(
         goodness_function: section.nonempty("goodness_function")?,
         report_discard: section.bool("report_discard_supported")?,
         block_sizes: block_sizes(section)?,
+        image_cache: image_cache(section)?,
         extra_capabilities: serde_json::Map::new(),
     })
+}
+
+/// The cache of images, when there is one; 0 is no limit.
+fn image_cache(section: &Section<'_>) -> Result<Option<CacheLimits>, OptionError> {
+    let limit = |name| Ok(u64::try_from(section.int_in(name, 0..=i64::MAX)?).unwrap_or(0));
+    let limits = CacheLimits {
+        max_size_gib: limit("image_volume_cache_max_size_gb")?,
+        max_count: limit("image_volume_cache_max_count")?,
+    };
+    Ok(section.bool("image_volume_cache_enabled")?.then_some(limits))
 }
 
 /// Physical and logical block size in bytes.

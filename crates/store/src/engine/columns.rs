@@ -221,6 +221,7 @@ from_parsed!(
     AttachmentId,
     BackupId,
     model::BaseId,
+    model::BaseStatus,
     model::TemplateId,
     model::BackupStatus,
     EncryptionId,

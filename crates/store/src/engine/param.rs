@@ -149,6 +149,7 @@ macro_rules! from_words {
 
 from_words!(
     model::BackupStatus,
+    model::BaseStatus,
     model::VolumeStatus,
     model::AttachMode,
     model::AttachStatus,

@@ -9,7 +9,7 @@ use ports::volume::bases::Fill;
 use ports::volume::{Access, BaseRef, Bases, Disk, Provisioned, VolumeRef};
 use ports::{DriverError, Work};
 
-use super::format::FromBase;
+use super::format::BaseUse;
 use super::make::From;
 use super::{LocalFileDriver, noted};
 use crate::volume::files::{Exclusive, FileName, bytes_of, disk, existing};
@@ -35,7 +35,7 @@ impl LocalFileDriver {
     }
 
     fn stands(&self) -> bool {
-        self.format.from_base() == Some(FromBase::Stands)
+        self.format.base_use() == Some(BaseUse::Stands)
     }
 
     /// Opens a base, or what becomes one.

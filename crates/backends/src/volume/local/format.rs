@@ -10,7 +10,7 @@ use crate::volume::files::{Directory, Entry, FileName};
 
 /// How what is made from a base relates to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FromBase {
+pub(super) enum BaseUse {
     /// It stands on it.
     Stands,
     /// It is a copy, which shares blocks where the file system can.
@@ -70,7 +70,7 @@ pub(super) trait Format: Debug + Send + Sync {
     ) -> Result<(), DriverError>;
 
     /// How what is made from a base relates to it; none where nothing is made from bases.
-    fn from_base(&self) -> Option<FromBase>;
+    fn base_use(&self) -> Option<BaseUse>;
 
     /// The base on which the file `name` stands; refuses one that names anything else.
     fn ground(
@@ -81,7 +81,7 @@ pub(super) trait Format: Debug + Send + Sync {
     ) -> Result<Option<FileName>, DriverError>;
 
     /// Writes to the empty `file` a volume of `bytes` that stands on `base`. Only of a format of which
-    /// [`FromBase::Stands`] is true.
+    /// [`BaseUse::Stands`] is true.
     fn write_standing(
         &self,
         directory: &Directory,

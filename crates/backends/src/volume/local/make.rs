@@ -7,7 +7,7 @@ use ports::volume::bases::location_on;
 use ports::volume::{Access, Provisioned, Source};
 use ports::{DriverError, Work};
 
-use super::format::FromBase;
+use super::format::BaseUse;
 use super::{LocalFileDriver, VolumeClear, noted, noted_of};
 use crate::volume::files::{Exclusive, FileName, copy_sparse, existing, length, reflink, wipe};
 
@@ -101,7 +101,7 @@ impl LocalFileDriver {
         bytes: u64,
     ) -> Result<(), DriverError> {
         self.unfinished(name, |unfinished, file| {
-            if from.name.is_whole_base() && self.format.from_base() == Some(FromBase::Stands) {
+            if from.name.is_whole_base() && self.format.base_use() == Some(BaseUse::Stands) {
                 self.stand(unfinished, file, from.name, bytes)
             } else {
                 self.copy(work, from, unfinished, file, bytes)

@@ -237,7 +237,7 @@ impl VolumeDriver for LocalFileDriver {
     }
 
     fn bases(&self) -> Option<&dyn Bases> {
-        self.format.from_base().is_some().then_some(self)
+        self.format.base_use().is_some().then_some(self)
     }
 }
 

@@ -10,7 +10,7 @@ use ports::{DriverError, Work};
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::format::{Format, FromBase};
+use super::format::{BaseUse, Format};
 use crate::volume::files::{Directory, Entry, FileName, disk, existing, length};
 
 /// The unit in which `stat` counts blocks, whatever the file system's own.
@@ -110,8 +110,8 @@ impl Format for Raw {
         self.make_blank(directory, work, name, bytes)
     }
 
-    fn from_base(&self) -> Option<FromBase> {
-        Some(FromBase::Copies)
+    fn base_use(&self) -> Option<BaseUse> {
+        Some(BaseUse::Copies)
     }
 
     fn ground(

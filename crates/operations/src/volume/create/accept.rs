@@ -214,6 +214,8 @@ fn operation(who: &Requester, request: &Create, new: &Decided, row: &Volume) -> 
         restoring: new.restoring,
         gave_up_filling: false,
         image: new.image.as_ref().map(|image| ImageSource::of(image, new.image_key)),
+        base: None,
+        is_uncached: false,
         pinned_to: origin.and_then(|origin| volume::backend(&origin.volume)).map(str::to_owned),
         hints: request.hints.clone(),
         tried: Vec::new(),

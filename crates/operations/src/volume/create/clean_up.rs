@@ -44,7 +44,7 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
     if clean && volume.group_id.is_none() && may_try_elsewhere(tools, operation, &args) {
         reschedule(&volume, args)
     } else {
-        fail(operation, &volume, args)
+        fail(operation, &volume, args, clean)
     }
 }
 
@@ -60,18 +60,20 @@ fn may_try_elsewhere(tools: &Tools, operation: &OperationRow, args: &Args) -> bo
 fn reschedule(volume: &Volume, args: Args) -> Step {
     let (mut args, id) = (args, volume.id);
     args.tried.extend(volume.host.clone());
+    (args.base, args.is_uncached) = (None, false);
     Step::Advance {
         next: Next::Hand { queue: SCHEDULER_QUEUE.to_owned(), phase: PLACE },
         args: Some(args.to_json()),
         change: Box::new(move |conn| {
             let meanwhile = [VolumeStatus::Downloading];
             store::volumes::set_status_from(conn, id, &meanwhile, VolumeStatus::Creating)?;
+            store::volumes::set_location(conn, id, None)?;
             store::volumes::displace(conn, id)
         }),
     }
 }
 
-fn fail(operation: &OperationRow, volume: &Volume, args: Args) -> Step {
+fn fail(operation: &OperationRow, volume: &Volume, args: Args, clean: bool) -> Step {
     let from_image = args.image.is_some();
     let why = args.failure.unwrap_or_else(|| "the backend gave up".to_owned());
     let (id, operation, told) = (volume.id, operation.clone(), why.clone());
@@ -80,6 +82,10 @@ fn fail(operation: &OperationRow, volume: &Volume, args: Args) -> Step {
         args: None,
         change: Box::new(move |conn| {
             super::set_failed(conn, id)?;
+            if clean {
+                // Nothing is there that could stand on anything.
+                store::volumes::set_location(conn, id, None)?;
+            }
             let action = if from_image { Action::CopyImageToVolume } else { Action::CreateVolumeFromBackend };
             messages::write(conn, &operation, About::Volume, action, &Detail::Backend(told))
         }),

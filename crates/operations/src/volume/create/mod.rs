@@ -1,7 +1,7 @@
 //! Creating a volume: blank, from a snapshot, from another volume, from an image, or from a backup.
 //!
 //! ```text
-//! accept ──▶ place (scheduler) ──▶ [key] ──▶ provision (backend) ──▶ [fill (keeper of backups)] ──▶ available
+//! accept ──▶ place (scheduler) ──▶ [key] ──▶ provision (backend; waits for the base of its image) ──▶ [fill (keeper of backups)] ──▶ available
 //!              ▲   │ no pool             │ gives up
 //!              │   ▼                     ▼
 //!              │  error               clean up ──▶ error
@@ -9,6 +9,7 @@
 //! ```
 
 mod accept;
+mod cached;
 mod choose;
 mod clean_up;
 mod fill;
@@ -26,7 +27,7 @@ pub use origin::Sources;
 pub use request::Create;
 
 use ledger::{Progress, Step};
-use model::{BackupId, SnapshotId, Timestamp, VolumeId, VolumeStatus};
+use model::{BackupId, BaseId, SnapshotId, Timestamp, VolumeId, VolumeStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::operations::OperationRow;
@@ -63,6 +64,12 @@ pub(crate) struct Args {
     /// The image that the content comes from.
     #[serde(default)]
     image: Option<ImageSource>,
+    /// The base that it is made from.
+    #[serde(default)]
+    base: Option<BaseId>,
+    /// Whether it is made from the image itself.
+    #[serde(default)]
+    is_uncached: bool,
     /// Only this backend will do: the source is there.
     pinned_to: Option<String>,
     /// Scheduler hints.

@@ -11,7 +11,7 @@ use store::volumes::Edit;
 use store::{Conn, StoreError};
 
 use super::image;
-use super::{Args, FILL, PROVISION, SourceId, clean_up};
+use super::{Args, FILL, PROVISION, SourceId, cached, clean_up};
 use crate::failure::{GIVEN_UP, vanished};
 use crate::image::disk::ImageSource;
 use crate::{Backend, Tools, backup, failure, snapshot, volume};
@@ -69,6 +69,9 @@ async fn from_image(
                 store::volumes::set_status_from(conn, id, &[VolumeStatus::Creating], to).map(drop)
             }),
         };
+    }
+    if let Some(limits) = cached::limits(backend, &args, volume) {
+        return cached::step(tools, operation, (source, args), volume, (backend, limits), progress).await;
     }
     // What is in an encrypted image is copied as it is: its key is the volume's.
     let layer = match source.key {
@@ -135,7 +138,7 @@ fn find_source(conn: &Conn<'_>, source: SourceId) -> Result<Option<Source>, Stor
     }
 }
 
-fn finish(volume: &Volume, made: Provisioned, makes_bootable: bool) -> Step {
+pub(super) fn finish(volume: &Volume, made: Provisioned, makes_bootable: bool) -> Step {
     let id = volume.id;
     Step::done(move |conn| {
         store::volumes::set_provisioned(

@@ -2,6 +2,7 @@
 
 pub(crate) mod attachment;
 pub(crate) mod backup;
+pub(crate) mod cached;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod encrypted;

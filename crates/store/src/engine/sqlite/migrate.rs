@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0070_clusters.sql"),
     include_str!("../../../migrations/sqlite/0031_given_up_because.sql"),
     include_str!("../../../migrations/sqlite/0210_image_keys.sql"),
+    include_str!("../../../migrations/sqlite/0400_bases.sql"),
 ];
 
 /// Brings the database to the newest version.

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use self::header::{Distrust, Header};
 use super::directories::Directories;
-use super::format::{Format, FromBase};
+use super::format::{BaseUse, Format};
 use crate::volume::files::{Directory, Entry, Exclusive, FileName, existing};
 
 const PROGRAM: &str = "qemu-img";
@@ -182,9 +182,9 @@ impl Format for Qcow2 {
         self.create(directory, work, name, bytes)
     }
 
-    fn from_base(&self) -> Option<FromBase> {
+    fn base_use(&self) -> Option<BaseUse> {
         // What stands on a base takes its space as it is written.
-        (!self.preallocate).then_some(FromBase::Stands)
+        (!self.preallocate).then_some(BaseUse::Stands)
     }
 
     fn ground(

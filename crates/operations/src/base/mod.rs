@@ -1,0 +1,92 @@
+//! Bases: the contents of images, kept on backends to make volumes from in constant time.
+//!
+//! The row of a base is unique for its backend and image, so however many volumes are asked for at once, one operation
+//! brings the content there, and whoever else needs it waits for that row. What stands on a base names it in its own
+//! row; a base that something stands on, or that an operation reads, is never removed.
+
+pub mod cache;
+pub(crate) mod fill;
+pub(crate) mod remove;
+
+use model::{Base, BaseId, BaseStatus, ProjectId, UserId};
+use ports::volume::BaseRef;
+use ports::volume::bases::location_on;
+use store::operations::{self, NewOperation, OperationRow};
+use store::{Conn, StoreError};
+
+use crate::volume_queue;
+
+/// The key of a base in the ledger.
+#[must_use]
+pub fn key(id: BaseId) -> String {
+    format!("base/{id}")
+}
+
+/// The base of a key.
+pub(crate) fn of_key(key: &str) -> Option<BaseId> {
+    key.strip_prefix("base/")?.parse().ok()
+}
+
+/// What a driver needs to know of a base.
+pub(crate) fn driver_ref(base: &Base) -> BaseRef {
+    BaseRef { id: base.id, size_gib: base.size_gib, pool: base.pool.clone(), parent: base.parent_id }
+}
+
+/// The base of a running operation.
+pub(crate) async fn load(store: &store::Store, key: &str) -> Result<Option<Base>, StoreError> {
+    let Some(id) = of_key(key) else { return Ok(None) };
+    store.read(move |conn| store::bases::get(conn, id)).await
+}
+
+/// Whether a base has to stay: something stands on it, or an operation reads it or works on it.
+pub(crate) fn is_needed(conn: &Conn<'_>, base: &Base) -> Result<bool, StoreError> {
+    let key = key(base.id);
+    Ok(store::bases::is_stood_on(conn, base.id, &location_on(base.id))?
+        || operations::is_read(conn, &key)?
+        || operations::is_pending(conn, &key)?)
+}
+
+/// Who an operation on a base is for.
+#[derive(Debug, Clone)]
+pub(crate) struct Cause {
+    pub(crate) project_id: ProjectId,
+    pub(crate) user_id: UserId,
+    pub(crate) request_id: Option<String>,
+}
+
+impl Cause {
+    /// Whoever asked for `operation`.
+    pub(crate) fn of(operation: &OperationRow) -> Self {
+        Self {
+            project_id: operation.project_id.clone(),
+            user_id: operation.user_id.clone(),
+            request_id: operation.request_id.clone(),
+        }
+    }
+
+    /// Nobody: the service itself keeps house.
+    pub(crate) fn housekeeping() -> Self {
+        Self { project_id: ProjectId::new(""), user_id: UserId::new(""), request_id: None }
+    }
+
+    /// An operation of `kind` on `base`, which begins with `phase`.
+    fn operation(&self, kind: &'static str, base: &Base, phase: &'static str) -> NewOperation {
+        NewOperation {
+            kind,
+            resource: key(base.id),
+            project_id: self.project_id.clone(),
+            user_id: self.user_id.clone(),
+            request_id: self.request_id.clone(),
+            queue: volume_queue(&base.backend),
+            phase,
+            args: "null".to_owned(),
+            reads: Vec::new(),
+        }
+    }
+}
+
+/// Admits the removal of a base that nothing needs.
+pub(crate) fn retire(conn: &Conn<'_>, cause: &Cause, base: &Base) -> Result<(), StoreError> {
+    store::bases::set_status(conn, base.id, BaseStatus::Removing, None)?;
+    operations::admit(conn, &cause.operation(remove::KIND, base, remove::REMOVE)).map(drop)
+}
