@@ -52,6 +52,7 @@ pub const KINDS: &[&str] = &[
     service::failover::KIND,
     attachment::connect::KIND,
     attachment::disconnect::KIND,
+    attachment::export::KIND,
     compute_event::KIND,
 ];
 
@@ -138,6 +139,7 @@ impl Verbs {
             manageable::KIND => manageable::step(&self.tools, operation, progress).await,
             service::failover::KIND => service::failover::step(&self.tools, operation, progress).await,
             attachment::connect::KIND => attachment::connect::step(&self.tools, operation, progress).await,
+            attachment::export::KIND => attachment::export::step(&self.tools, operation, progress).await,
             attachment::disconnect::KIND => {
                 attachment::disconnect::step(&self.tools, operation, progress).await
             }

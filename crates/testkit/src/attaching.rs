@@ -149,6 +149,25 @@ impl Process {
         hosts.filter_map(|host| host["host"].as_str().map(str::to_owned)).collect()
     }
 
+    /// Has simulated backends forget whom they let in, as a target daemon does that is started anew.
+    pub fn lose_exports(&self) {
+        for file in &self.exports {
+            // Where nobody was let in there is none.
+            let _ = std::fs::remove_file(file);
+        }
+    }
+
+    /// Has the volumes of a backend exported anew.
+    pub fn export_anew(&self, backend: &str) -> Result<(), Refused> {
+        let (desk, backend) = (self.desk.clone(), backend.to_owned());
+        self.ask(async move {
+            let host = backend.clone();
+            desk.store.write(move |conn| attachment::export::admit_all(conn, &host)).await?;
+            desk.hints.give(&operations::volume_queue(&backend));
+            Ok(())
+        })
+    }
+
     fn ask<T>(&self, request: impl Future<Output = Result<T, Refused>>) -> Result<T, Refused> {
         let died = async {
             while self.faults.hit().is_none() {

@@ -52,7 +52,7 @@ pub struct Process {
     pub(crate) backup_root: PathBuf,
     gib_bytes: BTreeMap<String, u64>,
     /// Where simulated backends keep account of who is let in.
-    exports: Vec<PathBuf>,
+    pub(crate) exports: Vec<PathBuf>,
     ear: Ear,
     pub(crate) supervisor: Supervisor,
     runtime: Runtime,

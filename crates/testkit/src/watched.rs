@@ -153,6 +153,10 @@ impl<D: VolumeDriver> VolumeDriver for Watched<D> {
         self.inner.disconnect(work, volume, connector)
     }
 
+    fn export_life(&self) -> Result<Option<String>, DriverError> {
+        self.inner.export_life()
+    }
+
     fn list(&self) -> Result<Vec<Found>, DriverError> {
         self.inner.list()
     }

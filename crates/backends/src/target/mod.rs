@@ -43,13 +43,11 @@ pub trait Target: fmt::Debug + Send + Sync {
     fn check(&self) -> Result<(), DriverError>;
 
     /// Which life of what offers the devices this is: when it has another one than before, nothing may be offered any
-    /// more. None where targets last as long as this host runs.
+    /// more.
     ///
     /// # Errors
     /// Nothing is offered now.
-    fn life(&self) -> Result<Option<String>, DriverError> {
-        Ok(None)
-    }
+    fn life(&self) -> Result<String, DriverError>;
 
     /// The number of the one unit of every target.
     fn lun(&self) -> u64;

@@ -161,7 +161,7 @@ async fn load(tools: &Tools, args: &Args) -> Result<Option<(Volume, ports::volum
     Ok(Some((volume, target)))
 }
 
-const fn access(mode: AttachMode) -> Access {
+pub(super) const fn access(mode: AttachMode) -> Access {
     match mode {
         AttachMode::ReadWrite => Access::Write,
         AttachMode::ReadOnly => Access::Read,
@@ -225,7 +225,7 @@ fn attach(
     store::volumes::edit(conn, volume.id, &edit)
 }
 
-fn keep_export(conn: &Conn<'_>, id: VolumeId, connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn keep_export(conn: &Conn<'_>, id: VolumeId, connection: &Connection) -> Result<(), StoreError> {
     let export = &connection.export;
     let auth = export.provider_auth.as_ref().map(ProviderAuth::expose);
     if export.provider_location.is_none() && auth.is_none() {

@@ -1,11 +1,13 @@
 //! What can be done to attachments: who may use a volume, from where, and how.
 //!
-//! What the storage has to do for it is one of two operations, [`connect`] and [`disconnect`]. Those of one volume run
+//! What the storage has to do for it is one of three operations, [`connect`],
+//! [`disconnect`] and [`export`]. Those of one volume run
 //! one after the other, whatever attachment they are about: to take the last host's export away while another host is
 //! let in would leave that one with nothing.
 
 pub mod connect;
 pub mod disconnect;
+pub mod export;
 pub mod legacy;
 
 mod complete;

@@ -2,6 +2,7 @@
 
 mod backup;
 mod compute;
+mod exports;
 mod heartbeat;
 mod housekeeping;
 mod image;

@@ -9,7 +9,7 @@ use model::service::{Binary, ReplicationStatus};
 use ports::volume::{Found, FoundKind, replication};
 use store::{Conn, StoreError};
 
-use super::{Post, heartbeat, report};
+use super::{Post, exports, heartbeat, report};
 use crate::{Backend, base, report_hint, volume_queue};
 
 /// How long to wait before a backend that cannot be used is looked at again.
@@ -42,6 +42,7 @@ pub async fn run_volume(post: &Post, backend: Backend, role: VolumeRole) -> Resu
         .await?;
     let (host, zone) = (backend.host.clone(), backend.zone.clone());
     post.supervisor.spawn(heartbeat::keep_beating(post.clone(), Binary::Volume, host, zone, Arc::clone(&up)));
+    post.supervisor.spawn(exports::keep_exported(post.clone(), backend.clone()));
     post.supervisor.spawn(look_after(post.clone(), backend, role, up));
     Ok(())
 }

@@ -141,6 +141,7 @@ scenarios! {
     attachment_connect_promised: attachment::CONNECT_PROMISED,
     attachment_connect_moved: attachment::CONNECT_ELSEWHERE,
     attachment_disconnect: attachment::DISCONNECT,
+    attachment_export: attachment::EXPORT,
     attachment_disconnect_one_of_two: attachment::DISCONNECT_ONE_OF_TWO,
     connection_initialize: attachment::INITIALIZE,
     connection_terminate: attachment::TERMINATE,

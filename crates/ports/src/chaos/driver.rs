@@ -131,6 +131,11 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
         self.effect(around!("disconnect"), || self.inner.disconnect(work, volume, connector))
     }
 
+    /// Asked from time to time and not by an operation, so that it is no point.
+    fn export_life(&self) -> Result<Option<String>, DriverError> {
+        self.inner.export_life()
+    }
+
     fn list(&self) -> Result<Vec<Found>, DriverError> {
         self.ask(around!("list"), || self.inner.list())
     }

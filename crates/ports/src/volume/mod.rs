@@ -151,6 +151,15 @@ pub trait VolumeDriver: Send + Sync {
         connector: Option<&Connector>,
     ) -> Result<(), DriverError>;
 
+    /// Which life of whatever exports the volumes this is: when it has another one than before, hosts that were let in may
+    /// not find them any more, and [`VolumeDriver::connect`] brings them back. None where there is nothing to be lost.
+    ///
+    /// # Errors
+    /// Nothing is exported now.
+    fn export_life(&self) -> Result<Option<String>, DriverError> {
+        Ok(None)
+    }
+
     /// Everything on the backend that carries one of our names, for the reconciler. What a concurrent call is
     /// making or removing may be in it or not.
     ///

@@ -84,6 +84,10 @@ impl<D: VolumeDriver + ?Sized> VolumeDriver for Arc<D> {
         (**self).disconnect(work, volume, connector)
     }
 
+    fn export_life(&self) -> Result<Option<String>, DriverError> {
+        (**self).export_life()
+    }
+
     fn list(&self) -> Result<Vec<Found>, DriverError> {
         (**self).list()
     }

@@ -12,6 +12,7 @@
 
 mod tree;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use ports::exec::Call;
@@ -23,6 +24,8 @@ use super::{Chap, Iqn, Offer, Portals, Target};
 
 /// Where the kernel shows its targets.
 const ROOT: &str = "/sys/kernel/config/target";
+/// By which one run of the kernel is told from another.
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 /// Our shelf among the kernel's block backstores; the number means nothing.
 const SHELF: &str = "core/iblock_7260";
 /// The only unit of a target.
@@ -100,6 +103,11 @@ impl Target for Lio {
         }
         Node::at(self.root.join("iscsi")).ensure()?;
         Node::at(self.root.join(SHELF)).ensure()
+    }
+
+    /// Targets last as long as the kernel does.
+    fn life(&self) -> Result<String, DriverError> {
+        fs::read_to_string(BOOT_ID).map_err(DriverError::io(format!("reading {BOOT_ID}")))
     }
 
     fn lun(&self) -> u64 {

@@ -64,11 +64,8 @@ impl Target for Tgt {
         Ok(())
     }
 
-    fn life(&self) -> Result<Option<String>, DriverError> {
-        match self.daemon.life() {
-            Some(life) => Ok(Some(life)),
-            None => Err(DriverError::Refused("tgtd is not running".to_owned())),
-        }
+    fn life(&self) -> Result<String, DriverError> {
+        self.daemon.life().ok_or_else(|| DriverError::Refused("tgtd is not running".to_owned()))
     }
 
     fn lun(&self) -> u64 {

@@ -158,6 +158,7 @@ impl VolumeDriver for LvmDriver {
     }
 
     fn stats(&self) -> Result<BackendStats, DriverError> {
+        self.target.life()?;
         self.measure()
     }
 
@@ -248,6 +249,10 @@ impl VolumeDriver for LvmDriver {
     /// Thin volumes share what they are made from; a thick one would copy its base as it copies an image.
     fn bases(&self) -> Option<&dyn Bases> {
         self.is_thin().is_ok_and(|thin| thin).then_some(self)
+    }
+
+    fn export_life(&self) -> Result<Option<String>, DriverError> {
+        self.target.life().map(Some)
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

@@ -38,6 +38,37 @@ fn of_many_that_attach_one_volume_exactly_one_wins() {
 }
 
 #[test]
+fn what_was_lost_is_exported_anew_to_everybody_who_is_in() {
+    let world = busy(5);
+    let process = world.process();
+    let (volume, idle) = (written_volume(process, 1), written_volume(process, 1));
+    process.write(|conn| conn.run("UPDATE volumes SET multiattach = 1", &[]).map(drop));
+    let mut ids = Vec::new();
+    for connector in hosts(3) {
+        let id = process.attach(volume, Some(connector)).expect("attached");
+        process.complete(id).expect("complete");
+        ids.push(id);
+    }
+    process.detach(ids[1]).expect("detached");
+    process.lose_exports();
+    let backend = process.volume(volume).and_then(|volume| volume.host).expect("a backend");
+    let backend = model::service::backend_of(&backend);
+    for _ in 0..2 {
+        process.export_anew(backend).expect("admitted");
+    }
+    let kind = |operation: &store::operations::OperationRow| operation.kind == "attachment.export";
+    assert_eq!(process.operations().iter().filter(|operation| kind(operation)).count(), 1);
+    process.settle();
+    assert_eq!(process.let_in(volume), ["h0", "h2"]);
+    assert!(process.let_in(idle).is_empty());
+    // Whoever leaves meanwhile is out in the end.
+    process.export_anew(backend).expect("admitted");
+    process.detach(ids[0]).expect("detached");
+    process.settle();
+    assert_eq!(process.let_in(volume), ["h2"]);
+}
+
+#[test]
 fn a_volume_for_many_takes_them_all_and_lets_them_all_go() {
     let world = busy(5);
     let process = world.process();

@@ -54,6 +54,35 @@ pub(crate) const CONNECT_ELSEWHERE: Scenario = Scenario {
     ..CONNECT
 };
 
+/// Exporting a volume anew that somebody uses.
+pub(crate) const EXPORT: Scenario = Scenario {
+    name: "exporting an attached volume anew",
+    kinds: &["attachment.export"],
+    prepare: |process| {
+        let things = one_volume(process);
+        let id = process.attach(things.volumes[0], Some(host("a"))).expect("a connection");
+        process.complete(id).expect("complete");
+        things
+    },
+    act: |process, things| {
+        let backend = process.volume(things.volumes[0]).and_then(|volume| volume.host).expect("a backend");
+        process.export_anew(model::service::backend_of(&backend))
+    },
+    ending: |process, things| {
+        let volume = things.volumes[0];
+        assert_eq!(status(process, volume), Some(VolumeStatus::InUse));
+        assert_eq!(only(process, things).status, AttachStatus::Attached);
+        assert_eq!(process.let_in(volume), ["a"]);
+        let began = process.operations().iter().any(|operation| operation.kind == "attachment.export");
+        match (began, process.told(&volume.to_string()).is_empty()) {
+            (false, _) => Ending::Never,
+            (true, true) => Ending::Done,
+            (true, false) => Ending::Failed,
+        }
+    },
+    ..CONNECT
+};
+
 /// Letting the only host out.
 pub(crate) const DISCONNECT: Scenario = Scenario {
     name: "letting a host out",
