@@ -8,6 +8,7 @@
 mod bench;
 mod commands;
 mod lab;
+mod machine;
 mod packages;
 mod python;
 mod suite;

@@ -9,7 +9,7 @@ use super::runner::{self, Tests};
 use super::tally::{Sums, Tally, read_libtest};
 use crate::commands::{cargo, show, target_dir};
 use crate::tempest::{self, Suite};
-use crate::{lab, packages, python, tidy};
+use crate::{lab, machine, packages, python, tidy};
 
 /// The clients, every package pinned.
 const CLIENTS: &str = "xtask/requirements.txt";
@@ -25,10 +25,7 @@ pub(crate) fn run(step: Step, selection: &Selection, tally: &mut Tally) -> io::R
             let arguments = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
             check(tally, step, cargo().args(arguments))
         }
-        Step::Units => {
-            packages::target_daemon();
-            runner::run(tally, step.name(), &Tests::Units, &[])
-        }
+        Step::Units => units(tally),
         Step::Documentation => documentation(tally),
         Step::BlackBox => black_box(tally, selection.stories()),
         Step::Lab => in_guest(tally),
@@ -40,6 +37,17 @@ fn check(tally: &mut Tally, step: Step, command: &mut Command) -> io::Result<()>
     let (good, _) = show(command)?;
     tally.check(step.name(), good);
     Ok(())
+}
+
+/// Prepares what some of them need, and lets them at it; without it they skip themselves.
+fn units(tally: &mut Tally) -> io::Result<()> {
+    packages::target_daemon();
+    let machine = machine::environment();
+    if let Err(reason) = &machine {
+        tally.skip("the making of a virtual machine for tests", reason);
+    }
+    let environment: Vec<_> = machine.ok().map(|dir| ("BESSER_MACHINE", dir)).into_iter().collect();
+    runner::run(tally, Step::Units.name(), &Tests::Units, &environment)
 }
 
 fn documentation(tally: &mut Tally) -> io::Result<()> {

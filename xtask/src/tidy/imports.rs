@@ -18,7 +18,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("ledger", &["store", "model"]),
     ("operations", &["backup", "ledger", "store", "ports", "placement", "inspect", "model"]),
     ("backends", &["ports", "auth", "model", "config"]),
-    ("attach", &["ports", "model"]),
+    ("attach", &["ports", "inspect", "model"]),
     ("api", &["wire", "auth", "operations", "store", "ledger", "model"]),
     (
         "server",
@@ -42,13 +42,11 @@ const OURS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates for development, which may use everything and which the product may not use.
-const FOR_DEVELOPMENT: [&str; 5] = ["testdb", "testkit", "blackbox", "bench", "xtask"];
+const FOR_DEVELOPMENT: [&str; 4] = ["testkit", "blackbox", "bench", "xtask"];
 
 /// Crates of others that belong into certain rooms only.
 const THEIRS: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
-    ("mysql", &["store"]),
-    ("postgres", &["store"]),
     ("axum", &["api", "server"]),
     ("hyper", &["server"]),
     ("hyper-util", &["server"]),

@@ -47,7 +47,6 @@ pub struct Reimage {
 }
 
 /// Who asks, with the authority for each case.
-#[derive(Clone)]
 pub struct Askers {
     /// To see the volume.
     pub seeing: Requester,

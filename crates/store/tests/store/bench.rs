@@ -8,7 +8,7 @@ use model::{
     VolumeId, VolumeStatus, VolumeType, VolumeTypeId,
 };
 use store::{Conn, Options, Store, StoreError};
-use testdb::TestDatabase;
+use tempfile::TempDir;
 
 pub(crate) struct Bench {
     pub(crate) store: Store,
@@ -16,12 +16,12 @@ pub(crate) struct Bench {
     pub(crate) commits: Arc<AtomicU64>,
     /// The point that fails.
     pub(crate) fails: Arc<Mutex<Option<&'static str>>>,
-    pub(crate) database: TestDatabase,
+    _directory: TempDir,
 }
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        let database = TestDatabase::new();
+        let directory = tempfile::tempdir().unwrap();
         let (commits, fails) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(None)));
         let (counted, failing) = (Arc::clone(&commits), Arc::clone(&fails));
         let hook = move |point: &'static str| {
@@ -33,13 +33,14 @@ impl Bench {
                 _ => Ok(()),
             }
         };
-        let options = Options { commit_hook: Some(Arc::new(hook)), ..database.options() };
-        Self { store: Store::open(options).unwrap(), commits, fails, database }
+        let path = directory.path().join("besser.db");
+        let options = Options { commit_hook: Some(Arc::new(hook)), ..Options::file(path) };
+        Self { store: Store::open(options).unwrap(), commits, fails, _directory: directory }
     }
 
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Clone + Send + 'static,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> T {
         self.store.write(job).await.unwrap()
     }

@@ -71,7 +71,6 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
 }
 
 /// What the body says.
-#[derive(Clone)]
 struct Asked {
     name: String,
     description: Option<String>,
@@ -82,7 +81,6 @@ struct Asked {
     roles: Vec<RoleRef>,
 }
 
-#[derive(Clone)]
 enum RoleRef {
     Id(String),
     Name(String),

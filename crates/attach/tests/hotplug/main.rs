@@ -1,0 +1,19 @@
+//! Disks that go into running virtual machines and out again: real QEMU, a real guest, real storage.
+//!
+//! `cargo xtask test` makes what is needed (`lab/machine.sh`); where it could not, these tests skip themselves and say so.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests may panic, and run the programs that they test against"
+)]
+
+mod crashes;
+mod guest;
+mod libvirt;
+mod limits;
+mod machine;
+mod places;
+mod releasing;
+mod sharing;
+mod target;
