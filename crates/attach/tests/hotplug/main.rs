@@ -3,6 +3,7 @@
 //! `cargo xtask test` makes what is needed (`lab/machine.sh`); where it could not, these tests skip themselves and say so.
 
 #![allow(
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "tests may panic, and run the programs that they test against"
