@@ -8,8 +8,29 @@ use std::time::Duration;
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
+/// Work inside a transaction. A database may ask for a transaction to be run again, which begins with a clone of the work.
+pub trait Work<T>: FnOnce(&Conn<'_>) -> Result<T, StoreError> + Send {
+    /// The same, once more.
+    fn boxed_clone(&self) -> Box<dyn Work<T>>;
+}
+
+impl<T, W> Work<T> for W
+where
+    W: FnOnce(&Conn<'_>) -> Result<T, StoreError> + Clone + Send + 'static,
+{
+    fn boxed_clone(&self) -> Box<dyn Work<T>> {
+        Box::new(self.clone())
+    }
+}
+
+impl<T: 'static> Clone for Box<dyn Work<T>> {
+    fn clone(&self) -> Self {
+        (**self).boxed_clone()
+    }
+}
+
 /// A change of resources that is committed together with the step, or not at all.
-pub type Change = Box<dyn FnOnce(&Conn<'_>) -> Result<(), StoreError> + Send>;
+pub type Change = Box<dyn Work<()>>;
 
 /// How a phase ended.
 pub enum Step {
@@ -35,7 +56,7 @@ pub enum Step {
 }
 
 /// Finds out the next step inside the transaction that commits it.
-pub type Decision = Box<dyn FnOnce(&Conn<'_>) -> Result<(Next, Option<String>), StoreError> + Send>;
+pub type Decision = Box<dyn Work<(Next, Option<String>)>>;
 
 /// Where an operation goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +91,7 @@ impl Step {
     }
 
     /// Ends well, with `change`.
-    pub fn done(change: impl FnOnce(&Conn<'_>) -> Result<(), StoreError> + Send + 'static) -> Self {
+    pub fn done(change: impl FnOnce(&Conn<'_>) -> Result<(), StoreError> + Clone + Send + 'static) -> Self {
         Self::Advance { next: Next::Done, args: None, change: Box::new(change) }
     }
 }

@@ -108,7 +108,7 @@ impl Desk {
     /// Runs one admission in one transaction.
     pub(crate) async fn admit<T: Send + 'static>(
         &self,
-        admission: impl FnOnce(&Conn<'_>, &Settings) -> Result<T, Refused> + Send + 'static,
+        admission: impl FnOnce(&Conn<'_>, &Settings) -> Result<T, Refused> + Clone + Send + 'static,
     ) -> Result<T, Refused> {
         let settings = Arc::clone(&self.settings);
         self.store.write(move |conn| admission(conn, &settings)).await

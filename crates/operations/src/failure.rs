@@ -81,7 +81,7 @@ const PREDECESSOR: &str = "the operation before it to give up";
 pub(crate) async fn turn(
     store: &Store,
     operation: &OperationRow,
-    begin: impl FnOnce(&Conn<'_>) -> Result<(Next, Option<String>), StoreError> + Send + 'static,
+    begin: impl FnOnce(&Conn<'_>) -> Result<(Next, Option<String>), StoreError> + Clone + Send + 'static,
 ) -> Step {
     if is_held(store, &operation.resource).await {
         return wait_for(operation, PREDECESSOR);

@@ -35,9 +35,9 @@ pub enum StoreError {
         /// The newest version that this binary knows.
         known: i64,
     },
-    /// The database was made by an older version, and nobody but the service brings it to the newest schema.
+    /// The database was made by an older version, or is empty, and is not brought up to date by being opened.
     #[error(
-        "the database has schema version {found}; this binary works with {known}: start the service with it first"
+        "the database has schema version {found}; this binary works with {known}: bring it there with `besser db sync`"
     )]
     TooOld {
         /// The database's version.
@@ -57,6 +57,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The refusal of a statement, by its first words.
+    pub(crate) fn of_statement(
+        sql: &str,
+        error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        let verb = sql.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
+        Self::Engine { context: format!("{verb} …"), source: error.into() }
+    }
+
     /// The error and its sources in one line.
     #[must_use]
     pub fn chain(&self) -> String {

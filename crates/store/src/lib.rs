@@ -28,6 +28,7 @@ pub mod pools;
 pub mod qos_specs;
 pub mod quotas;
 pub mod retypes;
+pub mod schema;
 pub mod sealed_keys;
 pub mod services;
 pub mod snapshots;
@@ -40,4 +41,4 @@ mod store;
 
 pub use engine::Conn;
 pub use error::StoreError;
-pub use store::{CommitHook, Options, Store};
+pub use store::{CommitHook, Database, Options, Store};

@@ -34,8 +34,8 @@ pub(crate) fn take(conn: &Conn<'_>, host: &str, gib: u64, volumes: u64) -> Resul
         "INSERT INTO pools (host, backend, report, allocated_gib, volumes, placed_gib, changes, \
          allocated_at_report_gib, placed_at_report_gib, pending_at_report_gib, changes_at_report, reported_at) \
          VALUES (?, ?, '', ?, ?, ?, 1, 0, 0, 0, 0, 0) ON CONFLICT (host) DO UPDATE SET \
-         allocated_gib = allocated_gib + excluded.allocated_gib, volumes = volumes + excluded.volumes, \
-         placed_gib = placed_gib + excluded.placed_gib, changes = changes + 1",
+         allocated_gib = pools.allocated_gib + excluded.allocated_gib, volumes = pools.volumes + excluded.volumes, \
+         placed_gib = pools.placed_gib + excluded.placed_gib, changes = pools.changes + 1",
         params![host, model::service::backend_of(host), gib, volumes, gib],
     )?;
     Ok(())

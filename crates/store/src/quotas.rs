@@ -23,7 +23,7 @@ pub(crate) fn add(
     }
     conn.run(
         "INSERT INTO quota_usages (project_id, resource, in_use) VALUES (?, ?, ?) \
-         ON CONFLICT (project_id, resource) DO UPDATE SET in_use = in_use + excluded.in_use",
+         ON CONFLICT (project_id, resource) DO UPDATE SET in_use = quota_usages.in_use + excluded.in_use",
         params![project, resource, delta],
     )?;
     Ok(())

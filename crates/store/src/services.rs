@@ -59,14 +59,20 @@ pub fn beat(
     backend_up: bool,
 ) -> Result<(), StoreError> {
     let now = conn.now();
-    conn.run(
-        "INSERT INTO services (binary, host, uuid, availability_zone, disabled, disabled_reason, frozen, \
-         heartbeat_at, backend_up, number, created_at, updated_at) \
-         VALUES (?, ?, ?, ?, 0, NULL, 0, ?, ?, (SELECT COALESCE(MAX(number), 0) + 1 FROM services), ?, ?) \
-         ON CONFLICT (binary, host) DO UPDATE SET availability_zone = excluded.availability_zone, \
-         heartbeat_at = excluded.heartbeat_at, backend_up = excluded.backend_up, updated_at = excluded.updated_at",
-        params![binary, host, uuid, zone, now, backend_up, now, now],
+    let known = conn.run(
+        "UPDATE services SET availability_zone = ?, heartbeat_at = ?, backend_up = ?, updated_at = ? \
+         WHERE binary = ? AND host = ?",
+        params![zone, now, backend_up, now, binary, host],
     )?;
+    if known == 0 {
+        let number = conn.int("SELECT COALESCE(MAX(number), 0) + 1 FROM services", &[])?;
+        conn.run(
+            "INSERT INTO services (binary, host, uuid, availability_zone, disabled, disabled_reason, frozen, \
+             heartbeat_at, backend_up, number, created_at, updated_at) \
+             VALUES (?, ?, ?, ?, 0, NULL, 0, ?, ?, ?, ?, ?)",
+            params![binary, host, uuid, zone, now, backend_up, number, now, now],
+        )?;
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::engine::server::{self, Pool, Server};
 use crate::engine::sqlite::{migrate, open, readers::Readers, writer::Writer};
 use crate::{Conn, StoreError};
 
@@ -10,12 +11,21 @@ use crate::{Conn, StoreError};
 /// answer to it. The crash harness counts and kills here.
 pub type CommitHook = Arc<dyn Fn(&'static str) -> Result<(), StoreError> + Send + Sync>;
 
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A file of this process: SQLite.
+    File(PathBuf),
+    /// An engine that is reached over a network.
+    Server(Box<Server>),
+}
+
 /// How a store is opened.
 #[derive(Clone)]
 pub struct Options {
-    /// The database file.
-    pub path: PathBuf,
-    /// Threads that read.
+    /// Where it is.
+    pub database: Database,
+    /// Threads that read a file. An engine over a network has its own number of connections.
     pub readers: usize,
     /// For tests.
     pub commit_hook: Option<CommitHook>,
@@ -25,42 +35,74 @@ impl Options {
     /// The usual settings for the database file `path`.
     #[must_use]
     pub fn file(path: impl AsRef<Path>) -> Self {
-        Self { path: path.as_ref().to_owned(), readers: 4, commit_hook: None }
+        Self::of(Database::File(path.as_ref().to_owned()))
+    }
+
+    /// The usual settings for a database.
+    #[must_use]
+    pub fn of(database: Database) -> Self {
+        Self { database, readers: 4, commit_hook: None }
     }
 }
 
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    readers: Arc<Readers>,
-    writer: Arc<Writer>,
+    engine: Engine,
+}
+
+#[derive(Clone)]
+enum Engine {
+    File { readers: Arc<Readers>, writer: Arc<Writer> },
+    Server(Arc<Pool>),
 }
 
 impl Store {
-    /// Opens the database, makes it when there is none, and brings it to the newest schema.
+    /// Opens the database, makes what there is not, and brings it to the newest schema.
     ///
     /// # Errors
-    /// The file cannot be opened or is of a newer version.
+    /// It cannot be opened or is of a newer version.
     pub fn open(options: Options) -> Result<Self, StoreError> {
-        let conn = open::writer(&options.path)?;
-        migrate::apply(&conn)?;
-        Self::start(conn, options)
+        match &options.database {
+            Database::File(path) => {
+                let conn = open::writer(path)?;
+                migrate::apply(&conn)?;
+                Self::start_file(conn, path, &options)
+            }
+            Database::Server(server) => {
+                server::sync(server)?;
+                Self::start_server(server, &options)
+            }
+        }
     }
 
-    /// Opens the database of a service beside it, as the command line does: nothing is made, nothing brought up to date.
+    /// Opens a database that others look after: nothing is made, nothing brought up to date.
     ///
     /// # Errors
-    /// The file cannot be opened or is of another version.
+    /// It cannot be opened or is of another version.
     pub fn open_beside(options: Options) -> Result<Self, StoreError> {
-        let conn = open::writer(&options.path)?;
-        migrate::check(&conn)?;
-        Self::start(conn, options)
+        match &options.database {
+            Database::File(path) => {
+                let conn = open::writer(path)?;
+                migrate::check(&conn)?;
+                Self::start_file(conn, path, &options)
+            }
+            Database::Server(server) => {
+                server::check(server)?;
+                Self::start_server(server, &options)
+            }
+        }
     }
 
-    fn start(conn: rusqlite::Connection, options: Options) -> Result<Self, StoreError> {
-        let writer = Arc::new(Writer::start(conn, options.commit_hook)?);
-        let readers = Arc::new(Readers::start(&options.path, options.readers)?);
-        Ok(Self { readers, writer })
+    fn start_file(conn: rusqlite::Connection, path: &Path, options: &Options) -> Result<Self, StoreError> {
+        let writer = Arc::new(Writer::start(conn, options.commit_hook.clone())?);
+        let readers = Arc::new(Readers::start(path, options.readers)?);
+        Ok(Self { engine: Engine::File { readers, writer } })
+    }
+
+    fn start_server(server: &Server, options: &Options) -> Result<Self, StoreError> {
+        let pool = Pool::start(server, options.commit_hook.as_ref())?;
+        Ok(Self { engine: Engine::Server(Arc::new(pool)) })
     }
 
     /// Runs `job` in one snapshot of the database.
@@ -75,22 +117,30 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.readers.run(job).await
+        match &self.engine {
+            Engine::File { readers, .. } => readers.run(job).await,
+            Engine::Server(pool) => pool.read(job).await,
+        }
     }
 
-    /// Runs `job` in a transaction and returns when it is durable. An error from `job` rolls all of it back.
+    /// Runs `job` in a transaction and returns when it is durable. An error from `job` rolls all of it back. It may be run
+    /// several times, each time from a clone of it as it was given and with what it did before undone: what it does
+    /// beside the database it must not do here.
     ///
     /// # Errors
     /// What `job` returns, or the store's own failure.
     pub async fn write<T, E>(
         &self,
-        job: impl FnOnce(&Conn<'_>) -> Result<T, E> + Send + 'static,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, E> + Clone + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.writer.run(job).await
+        match &self.engine {
+            Engine::File { writer, .. } => writer.run(job).await,
+            Engine::Server(pool) => pool.write(job).await,
+        }
     }
 
     /// Whether the database answers.

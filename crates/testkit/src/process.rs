@@ -66,7 +66,7 @@ impl Process {
             let _inside = runtime.enter();
             Store::open(store::Options {
                 commit_hook: Some(hook(faults.clone())),
-                ..store::Options::file(site.database())
+                ..site.database.options()
             })?
         };
         let overlaps = Overlaps::default();
@@ -186,7 +186,7 @@ impl Process {
     /// Writes the database behind everybody's back.
     pub fn write<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Send + 'static,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Clone + Send + 'static,
     ) -> T {
         self.run(self.desk.store.write(job)).expect("the database can be written")
     }

@@ -7,6 +7,7 @@ use operations::keys::MasterKey;
 use ports::chaos::Faults;
 use store::StoreError;
 use tempfile::TempDir;
+use testdb::TestDatabase;
 
 use crate::compute::Ear;
 use crate::{Options, Process};
@@ -23,6 +24,7 @@ pub struct World {
 /// The part that processes share.
 pub(crate) struct Site {
     directory: TempDir,
+    pub(crate) database: TestDatabase,
     pub(crate) options: Options,
     pub(crate) master_key: MasterKey,
     incarnations: AtomicU64,
@@ -30,10 +32,6 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    pub(crate) fn database(&self) -> PathBuf {
-        self.directory.path().join("besser.db")
-    }
-
     pub(crate) fn backend(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
@@ -50,7 +48,8 @@ impl World {
         let directory = tempfile::tempdir_in(IN_MEMORY).or_else(|_| tempfile::tempdir()).unwrap();
         let master_key = MasterKey::draw().expect("random numbers");
         let (incarnations, ear) = (AtomicU64::new(1), Ear::default());
-        let site = Site { directory, options, master_key, incarnations, ear };
+        let database = TestDatabase::within(directory.path());
+        let site = Site { directory, database, options, master_key, incarnations, ear };
         let mut world = Self { process: None, site };
         world.restart();
         world

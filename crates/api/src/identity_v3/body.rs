@@ -19,6 +19,7 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, Fault> {
 }
 
 /// The attributes of the resource in a body. Taking one removes it, so that what is left is what nobody reads.
+#[derive(Clone)]
 pub(crate) struct Fields {
     noun: &'static str,
     map: Map<String, Value>,

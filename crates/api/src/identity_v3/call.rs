@@ -15,6 +15,7 @@ use super::{Fault, IdentityApi};
 use crate::http::Reply;
 
 /// A request whose body was read, by whomever.
+#[derive(Clone)]
 pub(crate) struct Request {
     /// What all requests share.
     pub(crate) api: IdentityApi,
@@ -62,6 +63,7 @@ impl Request {
 }
 
 /// A request by the holder of a token.
+#[derive(Clone)]
 pub(crate) struct Call {
     /// The request.
     pub(crate) request: Request,
@@ -138,7 +140,7 @@ impl Call {
     /// What `job` returns, or the store's own failure.
     pub(crate) async fn write(
         self,
-        job: impl FnOnce(&Self, &Conn<'_>) -> Result<Reply, Fault> + Send + 'static,
+        job: impl FnOnce(&Self, &Conn<'_>) -> Result<Reply, Fault> + Clone + Send + 'static,
     ) -> Result<Reply, Fault> {
         let tokens = Arc::clone(&self.request.api.tokens);
         tokens.write(move |conn| job(&self, conn)).await

@@ -10,8 +10,7 @@ use axum::body::Body;
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use store::{Options, Store};
-use tempfile::TempDir;
+use store::Store;
 use tower::ServiceExt;
 
 /// The URL under which clients in these tests see the API.
@@ -28,7 +27,7 @@ pub struct World {
     /// Its database.
     pub store: Store,
     router: Router,
-    _directory: TempDir,
+    _database: testdb::TestDatabase,
 }
 
 /// What an installation starts with when this API and the one of volumes are at these ports.
@@ -45,13 +44,13 @@ pub fn starting_at(identity_port: u16, volume_port: u16) -> Bootstrap {
 impl World {
     /// A fresh one.
     pub async fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(Options::file(directory.path().join("identity.db"))).unwrap();
+        let database = testdb::TestDatabase::new();
+        let store = Store::open(database.options()).unwrap();
         let first = bootstrap(&store, &starting_at(5000, 8776)).await.unwrap();
         assert_eq!(first, Bootstrapped { passwords_set: true });
         let tokens = open_tokens(&store).await;
         let router = router(IdentityApi::new(Arc::clone(&tokens), BASE.to_owned()));
-        Self { tokens, store, router, _directory: directory }
+        Self { tokens, store, router, _database: database }
     }
 
     /// Somebody without a token.

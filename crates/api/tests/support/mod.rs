@@ -30,8 +30,7 @@ use model::volume_type::DEFAULT_TYPE_NAME;
 use model::{Metadata, VolumeType, VolumeTypeId};
 use operations::{Desk, Settings};
 use ports::Compute;
-use store::{Conn, Options, Store, StoreError};
-use tempfile::TempDir;
+use store::{Conn, Store, StoreError};
 
 pub use client::{Answer, Client};
 pub use shape::assert_same_shape;
@@ -47,7 +46,7 @@ pub struct World {
     /// What requests share.
     pub api: VolumeApi,
     router: Router,
-    _directory: TempDir,
+    _database: testdb::TestDatabase,
 }
 
 impl World {
@@ -81,8 +80,8 @@ impl World {
         patience: Duration,
         compute: Option<Arc<dyn Compute>>,
     ) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(Options::file(directory.path().join("besser.db"))).unwrap();
+        let database = testdb::TestDatabase::new();
+        let store = Store::open(database.options()).unwrap();
         let mut settings = settings();
         configure(&mut settings);
         let desk = Desk {
@@ -104,7 +103,7 @@ impl World {
             log_levels: Arc::new(log_levels::FakeLogLevels::default()),
         };
         let router = router(api.clone());
-        let world = Self { store, api, router, _directory: directory };
+        let world = Self { store, api, router, _database: database };
         world.add_type(DEFAULT_TYPE_NAME, &[]).await;
         world
     }
@@ -112,7 +111,7 @@ impl World {
     /// Writes to the database behind the API's back.
     pub async fn write<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Send + 'static,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Clone + Send + 'static,
     ) -> T {
         self.store.write(job).await.unwrap()
     }

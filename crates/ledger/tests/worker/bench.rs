@@ -9,7 +9,7 @@ use ledger::{Handler, Hints, Progress, Settings, Step, Supervisor, Worker};
 use model::{OperationId, ProjectId, UserId};
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, Options, Store, StoreError};
-use tempfile::TempDir;
+use testdb::TestDatabase;
 
 /// The queue that most operations are in.
 pub(crate) const QUEUE: &str = "queue";
@@ -22,7 +22,7 @@ pub(crate) struct Bench {
     pub(crate) supervisor: Supervisor,
     /// While true, no commit succeeds.
     pub(crate) disk_full: Arc<AtomicBool>,
-    pub(crate) _directory: TempDir,
+    pub(crate) _database: TestDatabase,
 }
 
 /// What a phase does.
@@ -47,20 +47,17 @@ pub(crate) fn quick(owner: &str) -> Settings {
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        let database = TestDatabase::new();
         let disk_full = Arc::new(AtomicBool::new(false));
         let full = Arc::clone(&disk_full);
         let hook = move |point: &'static str| match full.load(Ordering::SeqCst) && point.ends_with("before") {
             true => Err(StoreError::Injected("the disk is full")),
             false => Ok(()),
         };
-        let options = Options {
-            commit_hook: Some(Arc::new(hook)),
-            ..Options::file(directory.path().join("besser.db"))
-        };
+        let options = Options { commit_hook: Some(Arc::new(hook)), ..database.options() };
         let store = Store::open(options).unwrap();
         let (hints, supervisor) = (Hints::default(), Supervisor::default());
-        Self { store, hints, supervisor, disk_full, _directory: directory }
+        Self { store, hints, supervisor, disk_full, _database: database }
     }
 
     /// Starts a worker of `queue` that does what `script` says.
@@ -97,7 +94,7 @@ impl Bench {
 
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Send + 'static,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Clone + Send + 'static,
     ) -> T {
         self.store.write(job).await.unwrap()
     }

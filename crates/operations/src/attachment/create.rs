@@ -11,6 +11,7 @@ use super::{connect, find};
 use crate::{Desk, Refused, Requester, volume};
 
 /// What is asked for.
+#[derive(Clone)]
 pub struct Create {
     /// The volume.
     pub volume_id: VolumeId,

@@ -91,6 +91,7 @@ pub async fn roll_detaching(desk: &Desk, who: &Requester, id: VolumeId) -> Resul
 }
 
 /// Who has a volume, where and how.
+#[derive(Clone)]
 pub struct Attach {
     /// The server.
     pub instance_uuid: Option<String>,

@@ -71,7 +71,7 @@ pub async fn change<T: Send + 'static>(
     images: &Images,
     who: Definer,
     name: String,
-    job: impl FnOnce(&Conn<'_>, Namespace) -> Result<T, Denied> + Send + 'static,
+    job: impl FnOnce(&Conn<'_>, Namespace) -> Result<T, Denied> + Clone + Send + 'static,
 ) -> Result<T, Denied> {
     let written = images.desk.store.write(move |conn| job(conn, find(conn, &who, &name)?));
     written.await

@@ -55,7 +55,7 @@ pub async fn update(
     images: &Images,
     caller: &Caller,
     id: ImageId,
-    change: impl FnOnce(&mut Image) -> Result<(), Denied> + Send + 'static,
+    change: impl FnOnce(&mut Image) -> Result<(), Denied> + Clone + Send + 'static,
 ) -> Result<Image, Denied> {
     let (caller, limits) = (caller.clone(), std::sync::Arc::clone(&images.limits));
     images

@@ -31,7 +31,7 @@ impl SealedKeys {
 
     fn write<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Send + 'static,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Clone + Send + 'static,
     ) -> Result<T, KeyError> {
         self.runtime.block_on(self.store.write(job)).map_err(|error| unavailable(&error))
     }

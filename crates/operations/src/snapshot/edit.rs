@@ -103,7 +103,7 @@ async fn change(
     desk: &Desk,
     who: &Requester,
     id: SnapshotId,
-    decide: impl FnOnce(&Snapshot) -> Result<Edit, Refused> + Send + 'static,
+    decide: impl FnOnce(&Snapshot) -> Result<Edit, Refused> + Clone + Send + 'static,
 ) -> Result<Snapshot, Refused> {
     let who = who.clone();
     desk.admit(move |conn, _| {

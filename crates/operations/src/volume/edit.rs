@@ -71,7 +71,7 @@ pub async fn set_metadata(
     id: VolumeId,
     new: Metadata,
     merge: Merge,
-    expected: impl FnOnce(&Metadata) -> bool + Send + 'static,
+    expected: impl FnOnce(&Metadata) -> bool + Clone + Send + 'static,
 ) -> Result<Option<Metadata>, Refused> {
     let who = who.clone();
     desk.admit(move |conn, _| {
@@ -236,7 +236,7 @@ async fn change(
     desk: &Desk,
     who: &Requester,
     id: VolumeId,
-    decide: impl FnOnce(&Volume) -> Result<Edit, Refused> + Send + 'static,
+    decide: impl FnOnce(&Volume) -> Result<Edit, Refused> + Clone + Send + 'static,
 ) -> Result<Shown, Refused> {
     let who = who.clone();
     desk.admit(move |conn, _| {

@@ -47,6 +47,7 @@ pub struct Reimage {
 }
 
 /// Who asks, with the authority for each case.
+#[derive(Clone)]
 pub struct Askers {
     /// To see the volume.
     pub seeing: Requester,

@@ -111,14 +111,14 @@ CREATE INDEX pools_by_backend ON pools (backend);
 -- Limits are by name (`volumes_{type name}`), usage by identifier (`volumes:{type id}`), so a renamed type moves no usage.
 CREATE TABLE quota_limits (
     project_id TEXT NOT NULL,
-    resource   TEXT NOT NULL,
+    resource   VARCHAR(300) NOT NULL,
     hard_limit INTEGER NOT NULL,
     PRIMARY KEY (project_id, resource)
 );
 
 CREATE TABLE quota_class_limits (
     class_name TEXT NOT NULL,
-    resource   TEXT NOT NULL,
+    resource   VARCHAR(300) NOT NULL,
     hard_limit INTEGER NOT NULL,
     PRIMARY KEY (class_name, resource)
 );
@@ -126,7 +126,7 @@ CREATE TABLE quota_class_limits (
 -- Changed only in the transactions that insert, remove or grow what is counted; a recount must equal it.
 CREATE TABLE quota_usages (
     project_id TEXT NOT NULL,
-    resource   TEXT NOT NULL,
+    resource   VARCHAR(300) NOT NULL,
     in_use     INTEGER NOT NULL,
     PRIMARY KEY (project_id, resource)
 );
@@ -152,15 +152,15 @@ CREATE TABLE operations (
     seq           INTEGER PRIMARY KEY,
     id            TEXT NOT NULL UNIQUE,
     kind          TEXT NOT NULL,
-    resource      TEXT NOT NULL,
+    resource      VARCHAR(512) NOT NULL,
     project_id    TEXT NOT NULL,
     user_id       TEXT NOT NULL,
     request_id    TEXT,
     state         TEXT NOT NULL,
-    queue         TEXT,
+    queue         VARCHAR(512),
     phase         TEXT NOT NULL,
     args          TEXT NOT NULL,
-    exclusive_key TEXT UNIQUE,
+    exclusive_key VARCHAR(512) UNIQUE,
     fence         INTEGER NOT NULL,
     owner         TEXT,
     lease_until   INTEGER NOT NULL,
@@ -178,8 +178,8 @@ CREATE INDEX operations_ended ON operations (state, updated_at);
 
 -- What running operations read from, and nobody may remove meanwhile.
 CREATE TABLE shared_claims (
-    resource     TEXT NOT NULL,
-    operation_id TEXT NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
+    resource     VARCHAR(512) NOT NULL,
+    operation_id VARCHAR(64) NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
     PRIMARY KEY (resource, operation_id)
 );
 CREATE INDEX shared_claims_by_operation ON shared_claims (operation_id);

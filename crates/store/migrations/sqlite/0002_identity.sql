@@ -63,11 +63,11 @@ CREATE TABLE identity_roles (
 
 -- The actor is a user or a group; the scope is a project, a domain or the system (whose id is `all`).
 CREATE TABLE identity_assignments (
-    actor_kind TEXT NOT NULL,
-    actor_id   TEXT NOT NULL,
-    scope_kind TEXT NOT NULL,
-    scope_id   TEXT NOT NULL,
-    role_id    TEXT NOT NULL REFERENCES identity_roles (id) ON DELETE CASCADE,
+    actor_kind VARCHAR(16) NOT NULL,
+    actor_id   VARCHAR(64) NOT NULL,
+    scope_kind VARCHAR(16) NOT NULL,
+    scope_id   VARCHAR(64) NOT NULL,
+    role_id    VARCHAR(64) NOT NULL REFERENCES identity_roles (id) ON DELETE CASCADE,
     PRIMARY KEY (actor_kind, actor_id, scope_kind, scope_id, role_id)
 );
 CREATE INDEX identity_assignments_by_scope ON identity_assignments (scope_kind, scope_id);

@@ -57,4 +57,4 @@ CREATE TABLE metadef_associations (
 INSERT INTO metadef_resource_types (name, created_at, updated_at)
 SELECT name, CAST(strftime('%s', 'now') AS INTEGER) * 1000000, CAST(strftime('%s', 'now') AS INTEGER) * 1000000
 FROM (SELECT 'OS::Cinder::Volume' AS name UNION SELECT 'OS::Glance::Image' UNION SELECT 'OS::Nova::Aggregate'
-      UNION SELECT 'OS::Nova::Flavor' UNION SELECT 'OS::Nova::Server');
+      UNION SELECT 'OS::Nova::Flavor' UNION SELECT 'OS::Nova::Server') AS names;

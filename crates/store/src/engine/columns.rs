@@ -8,19 +8,19 @@ use model::{
     Metadata, MigrationStatus, OperationId, ProjectId, QosSpecsId, SnapshotId, SnapshotStatus, Timestamp,
     TransferId, UserId, VolumeId, VolumeStatus, VolumeTypeId, service::Binary,
 };
-use rusqlite::types::ValueRef;
 
 use super::Param;
+use super::value::{Row, Value};
 use crate::StoreError;
 
 /// A cursor over the columns of one row.
 pub struct Columns<'r> {
-    row: &'r rusqlite::Row<'r>,
+    row: Row<'r>,
     next: usize,
 }
 
 impl<'r> Columns<'r> {
-    pub(super) fn of(row: &'r rusqlite::Row<'r>) -> Self {
+    pub(super) fn of(row: Row<'r>) -> Self {
         Self { row, next: 0 }
     }
 
@@ -31,10 +31,7 @@ impl<'r> Columns<'r> {
     pub fn take<T: FromColumn>(&mut self) -> Result<T, StoreError> {
         let column = self.next;
         self.next += 1;
-        let value = self
-            .row
-            .get_ref(column)
-            .map_err(|error| unreadable(column, ValueRef::Null, &error.to_string()))?;
+        let value = self.row.value(column).map_err(|why| unreadable(column, Value::Null, &why))?;
         T::from_column(Cell { value, column })
     }
 
@@ -55,20 +52,20 @@ impl<'r> Columns<'r> {
 /// One value of one row.
 #[derive(Clone, Copy)]
 pub struct Cell<'r> {
-    value: ValueRef<'r>,
+    value: Value<'r>,
     column: usize,
 }
 
 impl<'r> Cell<'r> {
     fn int(self) -> Result<i64, StoreError> {
         match self.value {
-            ValueRef::Integer(value) => Ok(value),
+            Value::Int(value) => Ok(value),
             other => Err(unreadable(self.column, other, "a whole number belongs here")),
         }
     }
 
     fn text(self) -> Result<&'r str, StoreError> {
-        let ValueRef::Text(bytes) = self.value else {
+        let Value::Text(bytes) = self.value else {
             return Err(unreadable(self.column, self.value, "text belongs here"));
         };
         std::str::from_utf8(bytes).map_err(|error| unreadable(self.column, self.value, &error.to_string()))
@@ -83,15 +80,8 @@ impl<'r> Cell<'r> {
     }
 }
 
-fn unreadable(column: usize, found: ValueRef<'_>, why: &str) -> StoreError {
-    let found = match found {
-        ValueRef::Null => "NULL".to_owned(),
-        ValueRef::Integer(value) => value.to_string(),
-        ValueRef::Real(value) => value.to_string(),
-        ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).chars().take(100).collect(),
-        ValueRef::Blob(bytes) => format!("{} bytes", bytes.len()),
-    };
-    StoreError::Unreadable { column, found, why: why.to_owned() }
+fn unreadable(column: usize, found: Value<'_>, why: &str) -> StoreError {
+    StoreError::Unreadable { column, found: found.shown(), why: why.to_owned() }
 }
 
 /// What a column can be read as.
@@ -105,7 +95,7 @@ pub trait FromColumn: Sized {
 
 impl<T: FromColumn> FromColumn for Option<T> {
     fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
-        if matches!(cell.value, ValueRef::Null) { Ok(None) } else { T::from_column(cell).map(Some) }
+        if matches!(cell.value, Value::Null) { Ok(None) } else { T::from_column(cell).map(Some) }
     }
 }
 
@@ -138,9 +128,9 @@ impl FromColumn for bool {
 impl FromColumn for f64 {
     fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
         match cell.value {
-            ValueRef::Real(value) => Ok(value),
+            Value::Real(value) => Ok(value),
             #[allow(clippy::cast_precision_loss, reason = "sizes in GiB are far below 2^53")]
-            ValueRef::Integer(value) => Ok(value as Self),
+            Value::Int(value) => Ok(value as Self),
             other => Err(unreadable(cell.column, other, "a number belongs here")),
         }
     }
@@ -156,11 +146,11 @@ impl FromColumn for String {
 impl FromColumn for Param<'static> {
     fn from_column(cell: Cell<'_>) -> Result<Self, StoreError> {
         match cell.value {
-            ValueRef::Null => Ok(Self::Null),
-            ValueRef::Integer(value) => Ok(Self::Int(value)),
-            ValueRef::Real(value) => Ok(Self::Real(value)),
-            ValueRef::Text(_) => cell.text().map(|text| Self::Owned(text.to_owned())),
-            ValueRef::Blob(_) => Err(unreadable(cell.column, cell.value, "no column holds bytes")),
+            Value::Null => Ok(Self::Null),
+            Value::Int(value) => Ok(Self::Int(value)),
+            Value::Real(value) => Ok(Self::Real(value)),
+            Value::Text(_) => cell.text().map(|text| Self::Owned(text.to_owned())),
+            Value::Other(_) => Err(unreadable(cell.column, cell.value, "no column holds bytes")),
         }
     }
 }

@@ -2,33 +2,65 @@
 
 use model::Timestamp;
 
-use super::sqlite::clock;
-use super::{Columns, Param};
+use super::server::Session;
+use super::value::Row;
+use super::{Columns, Param, sqlite};
 use crate::StoreError;
 
 /// A connection inside a read or a transaction.
 pub struct Conn<'c> {
-    inner: &'c rusqlite::Connection,
+    inner: Inner<'c>,
+}
+
+enum Inner<'c> {
+    Sqlite(&'c rusqlite::Connection),
+    Server(&'c Session),
 }
 
 impl<'c> Conn<'c> {
     pub(crate) fn sqlite(inner: &'c rusqlite::Connection) -> Self {
-        Self { inner }
+        Self { inner: Inner::Sqlite(inner) }
+    }
+
+    pub(crate) fn server(inner: &'c Session) -> Self {
+        Self { inner: Inner::Server(inner) }
     }
 
     /// The database's clock. Leases, heartbeats and every `*_at` column are by this clock and no other.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        clock::now()
+        match self.inner {
+            Inner::Sqlite(_) => sqlite::clock::now(),
+            Inner::Server(session) => session.now(),
+        }
     }
 
-    /// Runs a statement that returns no rows; answers how many rows it changed.
+    /// What a query ends with whose rows are about to be changed on what they say. Transactions behave as if they ran one
+    /// after the other with it or without; with it, those that would get in each other's way wait instead of being run
+    /// again. SQLite has one writer and needs no word for it.
+    #[must_use]
+    pub fn for_update(&self) -> &'static str {
+        match self.inner {
+            Inner::Sqlite(_) => "",
+            Inner::Server(session) => session.for_update(),
+        }
+    }
+
+    /// Runs a statement that returns no rows; answers how many rows it met: an update counts those that were already
+    /// as it wants them. What an insertion with `ON CONFLICT` answers differs between engines.
     ///
     /// # Errors
     /// The engine refused it.
     pub fn run(&self, sql: &str, params: &[Param<'_>]) -> Result<usize, StoreError> {
-        let mut statement = self.inner.prepare_cached(sql).map_err(|error| engine(sql, error))?;
-        statement.execute(rusqlite::params_from_iter(params)).map_err(|error| engine(sql, error))
+        match self.inner {
+            Inner::Sqlite(conn) => {
+                let mut statement = conn.prepare_cached(sql).map_err(|error| sqlite::refused(sql, error))?;
+                statement
+                    .execute(rusqlite::params_from_iter(params))
+                    .map_err(|error| sqlite::refused(sql, error))
+            }
+            Inner::Server(session) => session.run(sql, params),
+        }
     }
 
     /// Runs a query and reads every row.
@@ -59,16 +91,21 @@ impl<'c> Conn<'c> {
         params: &[Param<'_>],
         mut read: impl FnMut(&mut Columns<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let mut statement = self.inner.prepare_cached(sql).map_err(|error| engine(sql, error))?;
-        let mut rows =
-            statement.query(rusqlite::params_from_iter(params)).map_err(|error| engine(sql, error))?;
-        while let Some(row) = rows.next().map_err(|error| engine(sql, error))? {
-            read(&mut Columns::of(row))?;
+        match self.inner {
+            Inner::Sqlite(conn) => {
+                let refused = |error| sqlite::refused(sql, error);
+                let mut statement = conn.prepare_cached(sql).map_err(refused)?;
+                let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(refused)?;
+                while let Some(row) = rows.next().map_err(refused)? {
+                    read(&mut Columns::of(Row::Sqlite(row)))?;
+                }
+                Ok(())
+            }
+            Inner::Server(session) => session.each(sql, params, &mut read),
         }
-        Ok(())
     }
 
-    /// Runs a query of at most one row.
+    /// Runs a query of at most one row: of several, the first counts.
     ///
     /// # Errors
     /// The engine refused it, or `read` could not read the row.
@@ -78,12 +115,26 @@ impl<'c> Conn<'c> {
         params: &[Param<'_>],
         read: impl FnOnce(&mut Columns<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        let mut statement = self.inner.prepare_cached(sql).map_err(|error| engine(sql, error))?;
-        let mut rows =
-            statement.query(rusqlite::params_from_iter(params)).map_err(|error| engine(sql, error))?;
-        match rows.next().map_err(|error| engine(sql, error))? {
-            None => Ok(None),
-            Some(row) => read(&mut Columns::of(row)).map(Some),
+        match self.inner {
+            Inner::Sqlite(conn) => {
+                let refused = |error| sqlite::refused(sql, error);
+                let mut statement = conn.prepare_cached(sql).map_err(refused)?;
+                let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(refused)?;
+                match rows.next().map_err(refused)? {
+                    None => Ok(None),
+                    Some(row) => read(&mut Columns::of(Row::Sqlite(row))).map(Some),
+                }
+            }
+            Inner::Server(session) => {
+                let (mut read, mut found) = (Some(read), None);
+                session.each(sql, params, &mut |columns| {
+                    if let Some(read) = read.take() {
+                        found = Some(read(columns)?);
+                    }
+                    Ok(())
+                })?;
+                Ok(found)
+            }
         }
     }
 
@@ -103,31 +154,4 @@ impl<'c> Conn<'c> {
     pub fn exists(&self, sql: &str, params: &[Param<'_>]) -> Result<bool, StoreError> {
         self.row(sql, params, |_| Ok(())).map(|found| found.is_some())
     }
-}
-
-impl rusqlite::ToSql for Param<'_> {
-    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
-        use rusqlite::types::{ToSqlOutput, ValueRef};
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Null => ValueRef::Null,
-            Self::Int(value) => ValueRef::Integer(*value),
-            Self::Real(value) => ValueRef::Real(*value),
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
-            Self::Owned(text) => ValueRef::Text(text.as_bytes()),
-        }))
-    }
-}
-
-fn engine(sql: &str, error: rusqlite::Error) -> StoreError {
-    if let rusqlite::Error::SqliteFailure(failure, message) = &error
-        && failure.code == rusqlite::ErrorCode::ConstraintViolation
-        && matches!(
-            failure.extended_code,
-            rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY
-        )
-    {
-        return StoreError::Duplicate(message.clone().unwrap_or_default());
-    }
-    let verb: String = sql.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
-    StoreError::Engine { context: format!("{verb} …"), source: Box::new(error) }
 }

@@ -23,7 +23,7 @@ impl World {
 
     async fn write<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Send + 'static,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Clone + Send + 'static,
     ) -> T {
         self.store.write(job).await.unwrap()
     }

@@ -132,9 +132,10 @@ pub fn retry(
     why: &str,
 ) -> Result<bool, StoreError> {
     let now = conn.now();
+    // The column among the branches, which is never taken, says of which type the places are.
     let changed = conn.run(
         "UPDATE operations SET owner = NULL, lease_until = 0, attempts = attempts + 1, fence = fence + 1, \
-         run_after = CASE WHEN abandoned > ? THEN ? ELSE ? END, last_error = ?, updated_at = ? \
+         run_after = CASE WHEN abandoned > ? THEN ? WHEN abandoned < 0 THEN run_after ELSE ? END, last_error = ?, updated_at = ? \
          WHERE id = ? AND fence = ?",
         params![seen.abandoned, now, run_after, why, now, seen.id, seen.fence],
     )?;

@@ -88,7 +88,7 @@ pub fn abandon(conn: &Conn<'_>, id: OperationId) -> Result<bool, StoreError> {
 pub fn prune(conn: &Conn<'_>, before: Timestamp, most: usize) -> Result<usize, StoreError> {
     conn.run(
         "DELETE FROM operations WHERE seq IN \
-         (SELECT seq FROM operations WHERE state IN ('done', 'failed') AND updated_at < ? LIMIT ?)",
+         (SELECT seq FROM (SELECT seq FROM operations WHERE state IN ('done', 'failed') AND updated_at < ? LIMIT ?) AS old)",
         params![before, most],
     )
 }
@@ -153,6 +153,6 @@ pub fn tally(conn: &Conn<'_>) -> Result<Vec<Tally>, StoreError> {
 /// # Errors
 /// The store's own.
 pub fn depths(conn: &Conn<'_>) -> Result<Vec<(String, u64)>, StoreError> {
-    let sql = "SELECT queue, COUNT(*) FROM operations WHERE queue IS NOT NULL GROUP BY queue";
+    let sql = "SELECT queue, COUNT(*) FROM operations WHERE queue IS NOT NULL GROUP BY queue ORDER BY queue";
     conn.rows(sql, &[], |columns| Ok((columns.take()?, columns.take()?)))
 }

@@ -8,7 +8,7 @@ use model::{
     VolumeId, VolumeStatus, VolumeType, VolumeTypeId,
 };
 use store::{Conn, Options, Store, StoreError};
-use tempfile::TempDir;
+use testdb::TestDatabase;
 
 pub(crate) struct Bench {
     pub(crate) store: Store,
@@ -16,12 +16,12 @@ pub(crate) struct Bench {
     pub(crate) commits: Arc<AtomicU64>,
     /// The point that fails.
     pub(crate) fails: Arc<Mutex<Option<&'static str>>>,
-    _directory: TempDir,
+    pub(crate) database: TestDatabase,
 }
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        let database = TestDatabase::new();
         let (commits, fails) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(None)));
         let (counted, failing) = (Arc::clone(&commits), Arc::clone(&fails));
         let hook = move |point: &'static str| {
@@ -33,14 +33,13 @@ impl Bench {
                 _ => Ok(()),
             }
         };
-        let path = directory.path().join("besser.db");
-        let options = Options { commit_hook: Some(Arc::new(hook)), ..Options::file(path) };
-        Self { store: Store::open(options).unwrap(), commits, fails, _directory: directory }
+        let options = Options { commit_hook: Some(Arc::new(hook)), ..database.options() };
+        Self { store: Store::open(options).unwrap(), commits, fails, database }
     }
 
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Send + 'static,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Clone + Send + 'static,
     ) -> T {
         self.store.write(job).await.unwrap()
     }

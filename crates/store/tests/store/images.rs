@@ -7,8 +7,8 @@ use model::{
 };
 use store::list::images::{Column, Query, Visibilities, cursor, each};
 use store::list::{Condition, Direction, Part};
-use store::{Options, Store, StoreError, images};
-use tempfile::TempDir;
+use store::{Store, StoreError, images};
+use testdb::TestDatabase;
 
 fn image(owner: &str, name: &str, visibility: ImageVisibility) -> Image {
     Image {
@@ -68,9 +68,9 @@ async fn names(store: &Store, query: Query, limit: usize) -> Vec<String> {
     read.await.unwrap()
 }
 
-async fn world() -> (TempDir, Store, Vec<Image>) {
-    let home = TempDir::new().unwrap();
-    let store = Store::open(Options::file(home.path().join("db"))).unwrap();
+async fn world() -> (TestDatabase, Store, Vec<Image>) {
+    let home = TestDatabase::new();
+    let store = Store::open(home.options()).unwrap();
     let made = vec![
         image("other", "1public", ImageVisibility::Public),
         image("other", "2community", ImageVisibility::Community),

@@ -71,6 +71,7 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
 }
 
 /// What the body says.
+#[derive(Clone)]
 struct Asked {
     name: String,
     description: Option<String>,
@@ -81,6 +82,7 @@ struct Asked {
     roles: Vec<RoleRef>,
 }
 
+#[derive(Clone)]
 enum RoleRef {
     Id(String),
     Name(String),

@@ -9,6 +9,7 @@ use store::identity::services::{self, Service};
 use super::{Bootstrap, BootstrapError, REGION};
 
 /// A service of this server.
+#[derive(Clone)]
 pub(super) struct OwnService {
     /// What clients look for.
     kind: &'static str,

@@ -16,6 +16,7 @@ use crate::identity_v3::hashing::Hashing;
 const NO_EXTRA: &str = "{}";
 
 /// The hashes of the passwords.
+#[derive(Clone)]
 pub(super) struct Hashes {
     admin: String,
     demo: String,

@@ -150,7 +150,7 @@ impl EmbeddedTokens {
     /// What `job` returns, or the store's own failure.
     pub async fn write<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Conn<'_>) -> Result<T, Fault> + Send + 'static,
+        job: impl FnOnce(&Conn<'_>) -> Result<T, Fault> + Clone + Send + 'static,
     ) -> Result<T, Fault> {
         let answer = self.store.write(|conn| commit(conn, job)).await?;
         if let Err(error) = self.ask().await {

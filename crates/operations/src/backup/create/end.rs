@@ -30,8 +30,11 @@ pub(super) async fn release(
         }
     }
     let Subject { backup, args, .. } = subject;
+    let is_thawed = thawed.is_ok();
     Step::done(move |conn| {
-        thawed.map_or(Ok(()), |()| forget_snapshot(conn, &backup))?;
+        if is_thawed {
+            forget_snapshot(conn, &backup)?;
+        }
         go_back(conn, &backup, &args, VolumeStatus::BackingUp)?;
         store::backups::set_status_from(conn, backup.id, &[BackupStatus::Creating], BackupStatus::Available)?;
         Ok(())

@@ -4,9 +4,11 @@ use rusqlite::Connection;
 
 use super::open::set;
 use crate::StoreError;
+use crate::engine::server::Versions;
 
-/// The files, oldest first; the version of a database is the number of files applied. A landed file never changes.
-const MIGRATIONS: &[&str] = &[
+/// The files, oldest first; the version of a database is the number of files applied. A landed file never changes. They
+/// are those of all engines: [`crate::engine::dialect`] says them in the words of the others.
+pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_block_storage.sql"),
     include_str!("../../../migrations/sqlite/0002_identity.sql"),
     include_str!("../../../migrations/sqlite/0003_sharp_reports.sql"),
@@ -49,12 +51,7 @@ pub(crate) fn apply(conn: &Connection) -> Result<(), StoreError> {
 
 /// Whether the database is of exactly the newest version: what a process beside the service may work with.
 pub(crate) fn check(conn: &Connection) -> Result<(), StoreError> {
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    match version(conn)? {
-        found if found > known => Err(StoreError::TooNew { found, known }),
-        found if found < known => Err(StoreError::TooOld { found, known }),
-        _ => Ok(()),
-    }
+    versions(conn)?.check()
 }
 
 fn migrate(conn: &Connection, number: i64, sql: &str) -> Result<(), StoreError> {
@@ -64,6 +61,14 @@ fn migrate(conn: &Connection, number: i64, sql: &str) -> Result<(), StoreError> 
             source: Box::new(error),
         }
     })
+}
+
+/// The versions of the database and of this binary.
+pub(crate) fn versions(conn: &Connection) -> Result<Versions, StoreError> {
+    let database = version(conn)?;
+    let binary = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    // One process at a time uses the file, so nobody needs an older binary to go on with it.
+    Ok(Versions { database, binary, needed: database })
 }
 
 /// The version of the database; 0 is an empty one.

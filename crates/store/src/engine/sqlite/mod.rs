@@ -5,3 +5,7 @@ pub(crate) mod migrate;
 pub(crate) mod open;
 pub(crate) mod readers;
 pub(crate) mod writer;
+
+mod value;
+
+pub(crate) use value::{refused, value};

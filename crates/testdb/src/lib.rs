@@ -1,0 +1,130 @@
+//! A database for a test, of the engine that the run is for.
+//!
+//! Without more it is a file of SQLite. `BESSER_TEST_DATABASE` names a server that is there for nothing else,
+//! `mariadb:/path/of/socket` or `postgresql:/directory/of/socket`; `cargo xtask databases COMMAND…` starts both and runs
+//! a command once for each. Every test then has a database of its own there.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use mysql::prelude::Queryable;
+use store::engine::{Dialect, Server, Tls};
+use store::{Database, Options};
+use tempfile::TempDir;
+
+/// Names the server; without it a test has a file.
+pub const VARIABLE: &str = "BESSER_TEST_DATABASE";
+/// Whom the servers of tests know.
+pub const USER: &str = "besser";
+
+/// A database that is gone with this.
+pub struct TestDatabase {
+    database: Database,
+    /// Where the file is, if it has a directory of its own.
+    directory: Option<TempDir>,
+}
+
+impl TestDatabase {
+    /// An empty database.
+    #[must_use]
+    pub fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        let mut made = Self::within(directory.path());
+        made.directory = Some(directory);
+        made
+    }
+
+    /// An empty database; where it is a file, it is one of this directory.
+    #[must_use]
+    pub fn within(directory: &Path) -> Self {
+        let database = match asked() {
+            None => Database::File(directory.join("besser.db")),
+            Some((dialect, socket)) => {
+                let server = server(dialect, socket);
+                administer(&server, &format!("CREATE DATABASE {}", server.database));
+                Database::Server(Box::new(server))
+            }
+        };
+        Self { database, directory: None }
+    }
+
+    /// How a store is opened on it.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        Options::of(self.database.clone())
+    }
+
+    /// The server it is on, if it is not a file.
+    #[must_use]
+    pub fn server(&self) -> Option<&Server> {
+        match &self.database {
+            Database::File(_) => None,
+            Database::Server(server) => Some(server),
+        }
+    }
+}
+
+impl Default for TestDatabase {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Some(server) = self.server() else { return };
+        let force = if server.dialect == Dialect::PostgreSql { " WITH (FORCE)" } else { "" };
+        administer(server, &format!("DROP DATABASE {}{force}", server.database));
+    }
+}
+
+/// The server that the run is for.
+fn asked() -> Option<(Dialect, PathBuf)> {
+    let asked = std::env::var(VARIABLE).ok().filter(|asked| !asked.is_empty())?;
+    let (kind, socket) = asked.split_once(':').expect("BESSER_TEST_DATABASE is engine:socket");
+    let dialect = match kind {
+        "mariadb" => Dialect::MariaDb,
+        "postgresql" => Dialect::PostgreSql,
+        other => panic!("BESSER_TEST_DATABASE names the engine {other:?}; there are mariadb and postgresql"),
+    };
+    Some((dialect, PathBuf::from(socket)))
+}
+
+fn server(dialect: Dialect, socket: PathBuf) -> Server {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    Server {
+        dialect,
+        host: None,
+        port: None,
+        socket: Some(socket),
+        user: Some(USER.to_owned()),
+        password: None,
+        database: format!("test_{}_{number}", std::process::id()),
+        tls: Tls::Off,
+        connections: 6,
+        recycle_after: None,
+        max_retries: 20,
+    }
+}
+
+/// Runs a statement outside of any database of a test, and of a runtime that the test may be in.
+fn administer(server: &Server, sql: &str) {
+    std::thread::scope(|scope| scope.spawn(|| run(server, sql)).join().unwrap());
+}
+
+fn run(server: &Server, sql: &str) {
+    let socket: &Path = server.socket.as_deref().unwrap();
+    match server.dialect {
+        Dialect::MariaDb => {
+            let options = mysql::OptsBuilder::new().socket(socket.to_str()).user(Some(USER));
+            mysql::Conn::new(options).unwrap().query_drop(sql).unwrap();
+        }
+        Dialect::PostgreSql => {
+            let mut config = postgres::Config::new();
+            config.host_path(socket).user(USER).dbname("postgres");
+            config.connect(postgres::NoTls).unwrap().batch_execute(sql).unwrap();
+        }
+    }
+}
