@@ -47,6 +47,8 @@ const FOR_DEVELOPMENT: [&str; 5] = ["testdb", "testkit", "blackbox", "bench", "x
 /// Crates of others that belong into certain rooms only.
 const THEIRS: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
+    ("mysql", &["store"]),
+    ("postgres", &["store"]),
     ("axum", &["api", "server"]),
     ("hyper", &["server"]),
     ("hyper-util", &["server"]),
