@@ -14,7 +14,7 @@ pub use iqn::{BadIqn, Iqn};
 pub use options::{Portals, TargetOptions};
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ports::DriverError;
 use ports::volume::Access;
@@ -32,6 +32,35 @@ pub struct Offer<'a> {
     pub chap: Option<&'a Chap>,
     /// Whether initiators may give space back, because that leaves nothing of others' data to be read.
     pub discards: bool,
+}
+
+/// What is known of a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// Its device.
+    pub device: PathBuf,
+    /// The serial number that initiators see.
+    pub serial: String,
+    /// What initiators have to know, if anything.
+    pub chap: Option<Chap>,
+    /// Whether initiators may give space back.
+    pub discards: bool,
+    /// Who is let in.
+    pub initiators: Vec<String>,
+}
+
+impl Described {
+    /// The same as an offer under the name `target`.
+    #[must_use]
+    pub fn offer<'a>(&'a self, target: &'a Iqn) -> Offer<'a> {
+        Offer {
+            target,
+            device: &self.device,
+            serial: &self.serial,
+            chap: self.chap.as_ref(),
+            discards: self.discards,
+        }
+    }
 }
 
 /// Something that offers devices over iSCSI.
@@ -82,6 +111,18 @@ pub trait Target: fmt::Debug + Send + Sync {
     /// # Errors
     /// Something of it is still there.
     fn remove(&self, target: &Iqn) -> Result<(), DriverError>;
+
+    /// What is known of a target; none where there is none, or none that could be ours.
+    ///
+    /// # Errors
+    /// It cannot be asked.
+    fn describe(&self, target: &Iqn) -> Result<Option<Described>, DriverError>;
+
+    /// Sees to it that a restart of whatever offers the targets offers them again. How many those are.
+    ///
+    /// # Errors
+    /// It will not, or not all of them.
+    fn save_all(&self) -> Result<usize, DriverError>;
 
     /// The targets whose names begin with `prefix`.
     ///

@@ -11,7 +11,7 @@ use ports::volume::Access;
 
 use crate::group::{Group, run};
 use crate::host::Host;
-use crate::promises::{Disk, PROMISES, SIZE_BYTES, Subject};
+use crate::promises::{Disk, PROMISES, SIZE_BYTES, Subject, initiator, must_refuse};
 use crate::tgtd::Tgtd;
 use crate::{group, scratch_disk};
 
@@ -122,4 +122,34 @@ fn a_writer_survives_growth_on_tgtd() {
     if scratch_disk().is_some() {
         a_writer_survives_growth(&Tgtd::start());
     }
+}
+
+#[test]
+fn what_was_saved_is_restored_and_goes_on() {
+    let Some(disk) = scratch_disk() else { return };
+    let lio = OnLio::new(&disk);
+    let disk = Disk { chap: Some(Chap::random().unwrap()), ..Disk::new(&lio) };
+    lio.target().ensure(&disk.offer()).unwrap();
+    lio.target().admit(&disk.offer(), &initiator("a"), Access::Write).unwrap();
+    let known = lio.target().describe(&disk.name).unwrap().unwrap();
+    run("targetctl", &["clear"]);
+    assert_eq!(lio.target().list("").unwrap(), Vec::<String>::new());
+    run("targetctl", &["restore"]);
+    assert_eq!(lio.target().describe(&disk.name).unwrap().unwrap(), known);
+    let mut session = disk.log_in(&lio, &initiator("a")).unwrap();
+    assert_eq!(session.serial(0).unwrap(), disk.serial);
+    drop(session);
+    must_refuse(disk.log_in(&lio, &initiator("b")));
+    // What was restored is ours as if we had made it.
+    lio.target().ensure(&disk.offer()).unwrap();
+    for name in ["a", "b"] {
+        lio.target().admit(&disk.offer(), &initiator(name), Access::Write).unwrap();
+        assert!(disk.log_in(&lio, &initiator(name)).is_ok());
+    }
+    lio.target().expel(&disk.name, &initiator("a")).unwrap();
+    must_refuse(disk.log_in(&lio, &initiator("a")));
+    assert_eq!(lio.target().save_all().unwrap(), 1);
+    lio.target().remove(&disk.name).unwrap();
+    run("targetctl", &["restore"]);
+    assert_eq!(lio.target().list("").unwrap(), Vec::<String>::new());
 }

@@ -5,6 +5,7 @@ mod config_check;
 mod connector;
 mod ops;
 mod quota_check;
+mod target;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -41,6 +42,9 @@ enum Command {
     /// Look at quotas.
     #[command(subcommand)]
     Quota(QuotaCommand),
+    /// Look at the iSCSI targets of this host, and put a hand to them.
+    #[command(subcommand)]
+    Target(target::TargetCommand),
 }
 
 #[derive(Subcommand)]
@@ -115,6 +119,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Backup(BackupCommand::Verify(options)) => backup_verify::run(&options),
         Command::Connector(show) => connector::run(&show),
         Command::Quota(QuotaCommand::Check(data_dir)) => quota_check::run(&data_dir),
+        Command::Target(command) => target::run(command),
     };
     outcome.unwrap_or_else(|failure| {
         eprintln!("besser: {failure}");

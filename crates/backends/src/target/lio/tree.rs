@@ -24,6 +24,10 @@ impl Node {
         &self.0
     }
 
+    pub(super) fn name(&self) -> &str {
+        self.0.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    }
+
     pub(super) fn exists(&self) -> bool {
         self.0.is_dir()
     }
@@ -60,8 +64,11 @@ impl Node {
         Ok(found)
     }
 
-    /// Lets `name` in it mean `other`.
+    /// Lets `name` in it mean `other`, unless another name does.
     pub(super) fn link(&self, name: &str, other: &Self) -> Result<(), DriverError> {
+        if !self.links()?.is_empty() {
+            return Ok(());
+        }
         match symlink(&other.0, self.0.join(name)) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(self.failure("linking in")(error)),
             _ => Ok(()),
@@ -70,14 +77,21 @@ impl Node {
 
     /// Removes the links in it.
     pub(super) fn unlink_all(&self) -> Result<(), DriverError> {
-        let entries = fs::read_dir(&self.0).map_err(self.failure("listing"))?;
-        for entry in entries {
-            let entry = entry.map_err(self.failure("listing"))?;
-            if entry.file_type().map_err(self.failure("listing"))?.is_symlink() {
-                fs::remove_file(entry.path()).map_err(self.failure("unlinking in"))?;
-            }
+        for link in self.links()? {
+            fs::remove_file(link).map_err(self.failure("unlinking in"))?;
         }
         Ok(())
+    }
+
+    fn links(&self) -> Result<Vec<PathBuf>, DriverError> {
+        let mut links = Vec::new();
+        for entry in fs::read_dir(&self.0).map_err(self.failure("listing"))? {
+            let entry = entry.map_err(self.failure("listing"))?;
+            if entry.file_type().map_err(self.failure("listing"))?.is_symlink() {
+                links.push(entry.path());
+            }
+        }
+        Ok(links)
     }
 
     pub(super) fn read(&self, attribute: &str) -> Result<String, DriverError> {

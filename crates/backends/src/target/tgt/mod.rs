@@ -17,7 +17,7 @@ use ports::volume::Access;
 use self::control::{Control, SOCKET};
 use self::daemon::Daemon;
 use self::kept::{Kept, Shelf};
-use super::{Iqn, Offer, Portals, Target, TargetOptions};
+use super::{Described, Iqn, Offer, Portals, Target, TargetOptions};
 
 /// The only unit of a target; 0 is its controller.
 const LUN: u64 = 1;
@@ -121,6 +121,26 @@ impl Target for Tgt {
     fn remove(&self, target: &Iqn) -> Result<(), DriverError> {
         self.take_back(|daemon| daemon.remove(target))?;
         self.shelf.remove(target)
+    }
+
+    fn describe(&self, target: &Iqn) -> Result<Option<Described>, DriverError> {
+        let described = |kept: Kept| Described {
+            device: kept.device,
+            serial: kept.serial,
+            chap: kept.chap,
+            discards: kept.discards,
+            initiators: kept.initiators.iter().map(Iqn::to_string).collect(),
+        };
+        Ok(self.shelf.get(target)?.map(described))
+    }
+
+    /// Every target of ours is kept as soon as it is made.
+    fn save_all(&self) -> Result<usize, DriverError> {
+        let mut kept = 0;
+        for name in self.list("")?.iter().filter_map(|name| name.parse::<Iqn>().ok()) {
+            kept += usize::from(self.shelf.get(&name)?.is_some());
+        }
+        Ok(kept)
     }
 
     fn list(&self, prefix: &str) -> Result<Vec<String>, DriverError> {
