@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::target::{Target, TargetOptions, lio::Lio, tgt::Tgt};
 use crate::volume::local::{LocalFileDriver, LocalOptions};
-use crate::volume::lvm::{LvmDriver, LvmOptions};
+use crate::volume::lvm::{Lun, LvmDriver, LvmOptions};
 use crate::volume::sim::{SimDriver, SimOptions};
 
 /// Why a backend has no driver.
@@ -51,7 +51,11 @@ pub fn open(section: &Section<'_>, exec: &Exec) -> Result<Arc<dyn VolumeDriver>,
             let target = target(section, &options.target, exec)?;
             Ok(Arc::new(LvmDriver::new(options, target, exec.clone())))
         }
-        driver @ (DriverName::LvmSan | DriverName::Nfs | DriverName::Glusterfs | DriverName::Rbd) => {
+        DriverName::LvmSan => {
+            let (options, lun) = (LvmOptions::from_section(section)?, Lun::from_section(section)?);
+            Ok(Arc::new(LvmDriver::on_lun(options, lun, exec.clone())))
+        }
+        driver @ (DriverName::Nfs | DriverName::Glusterfs | DriverName::Rbd) => {
             Err(OpenError::NotBuilt { backend: section.name().to_owned(), driver })
         }
     }

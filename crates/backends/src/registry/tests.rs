@@ -47,7 +47,6 @@ fn the_simulation_reads_its_knobs() {
 #[test]
 fn a_driver_that_is_not_built_says_so() {
     let sections = [
-        ("cinder.volume.drivers.lvm.LVMSANDriver", "lvmsan"),
         ("cinder.volume.drivers.glusterfs.GlusterfsDriver", "glusterfs"),
         ("cinder.volume.drivers.nfs.NfsDriver", "nfs"),
         ("cinder.volume.drivers.rbd.RBDDriver", "rbd"),
@@ -69,6 +68,31 @@ fn a_section_that_is_wrong_says_where() {
     assert!(opened(&empty, "b").err().unwrap().to_string().contains("mount_point"));
     let formless = config("[b]\nvolume_driver = local\nmount_point = /x\nimage_format = vmdk\n");
     assert!(opened(&formless, "b").err().unwrap().to_string().contains("image_format"));
+}
+
+#[test]
+fn a_group_on_a_lun_needs_no_target() {
+    for (helper, protocol) in [("iscsisan", "iSCSI"), ("fcsan", "FC")] {
+        let class = "cinder.volume.drivers.lvm.LVMSANDriver";
+        let config = config(&format!(
+            "[san]\nvolume_driver = {class}\niscsi_helper = {helper}\ntarget_lun = 14\nvolume_group = g\n"
+        ));
+        let capabilities = opened(&config, "san").unwrap().capabilities();
+        assert_eq!((capabilities.storage_protocol, capabilities.multiattach), (protocol, false));
+    }
+}
+
+#[test]
+fn how_wiping_is_treated_never_starts_a_program() {
+    let with = |ionice: &str| {
+        let config = config(&format!("[disks]\nvolume_driver = lvm\nvolume_clear_ionice = {ionice}\n"));
+        opened(&config, "disks").map(drop)
+    };
+    with("-c3").unwrap();
+    with("-c2 -n7").unwrap();
+    for hostile in ["-c2 reboot", "-p 1", "reboot", "-c4"] {
+        assert!(with(hostile).unwrap_err().to_string().contains("volume_clear_ionice"), "{hostile}");
+    }
 }
 
 #[test]

@@ -45,14 +45,19 @@ pub(crate) struct Lab {
 impl Lab {
     pub(crate) fn new(disk: &Path, lvm_type: LvmType) -> Self {
         let group = Group::new(disk);
-        let portals = Portals::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 3260)), []);
-        let prefix = "iqn.2010-10.org.openstack:".to_owned();
-        let target = TargetOptions { use_chap: true, ..TargetOptions::new(prefix, portals, PathBuf::new()) };
-        let options = LvmOptions { lvm_type, wipe_mib: WIPE_MIB, ..LvmOptions::new(NAME.to_owned(), target) };
+        let options = LvmOptions { lvm_type, ..options() };
         let driver = driver(&options);
         driver.check().unwrap();
         Self { options, driver, _group: group }
     }
+}
+
+/// Thick volumes of the group, with secrets.
+pub(crate) fn options() -> LvmOptions {
+    let portals = Portals::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 3260)), []);
+    let prefix = "iqn.2010-10.org.openstack:".to_owned();
+    let target = TargetOptions { use_chap: true, ..TargetOptions::new(prefix, portals, PathBuf::new()) };
+    LvmOptions { wipe_mib: WIPE_MIB, ..LvmOptions::new(NAME.to_owned(), target) }
 }
 
 fn driver(options: &LvmOptions) -> LvmDriver {

@@ -13,6 +13,7 @@ mod initiator;
 mod lvm;
 #[path = "../support/promises.rs"]
 mod promises;
+mod san;
 mod targets;
 #[path = "../support/tgtd.rs"]
 mod tgtd;

@@ -42,6 +42,7 @@ pub struct Call {
     time_limit: Duration,
     address_space_bytes: Option<u64>,
     cpu_seconds: Option<u64>,
+    environment: Vec<(OsString, OsString)>,
 }
 
 impl Call {
@@ -54,6 +55,7 @@ impl Call {
             time_limit: DEFAULT_TIME_LIMIT,
             address_space_bytes: None,
             cpu_seconds: None,
+            environment: Vec::new(),
         }
     }
 
@@ -68,6 +70,13 @@ impl Call {
     #[must_use]
     pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds to the environment, which is nearly empty.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
         self
     }
 
@@ -201,6 +210,7 @@ impl Exec {
             .env_clear()
             .env("LC_ALL", "C")
             .env("PATH", SEARCH_PATH)
+            .envs(call.environment.iter().map(|(name, value)| (name, value)))
             .current_dir("/")
             .process_group(0)
             .stdin(if call.stdin.is_empty() { Stdio::null() } else { Stdio::piped() })

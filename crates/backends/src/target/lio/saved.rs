@@ -130,6 +130,6 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "{");
         fs::remove_file(&path).unwrap();
         put(directory.path(), &name, None).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap().contains("storage_objects"), true);
+        assert!(fs::read_to_string(&path).unwrap().contains("storage_objects"));
     }
 }

@@ -6,6 +6,7 @@ mod group_sync;
 mod lock;
 mod name;
 mod stranger;
+mod takes_over;
 mod wipe;
 
 pub(crate) use copy::{Stopped, copy_sparse, reflink};
@@ -13,6 +14,7 @@ pub(crate) use directory::{Directory, Entry};
 pub(crate) use lock::Exclusive;
 pub(crate) use name::FileName;
 pub(crate) use stranger::PlainName;
+pub(crate) use takes_over::{TakesOver, manage_files};
 pub(crate) use wipe::wipe;
 
 use std::fmt::Display;

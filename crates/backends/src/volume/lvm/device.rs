@@ -8,6 +8,7 @@ use ports::volume::{Access, Disk, FileDisk};
 use ports::{DriverError, Work};
 
 use super::LvmDriver;
+use super::pace::Paced;
 use super::report::Lv;
 
 /// How much is wiped between two looks at whether that is still wanted.
@@ -28,10 +29,15 @@ pub(super) fn changes_path(group: &str, name: &str) -> PathBuf {
 impl LvmDriver {
     /// Opens the device of `lv`.
     pub(super) fn open(&self, lv: &Lv, access: Access) -> Result<Box<dyn Disk>, DriverError> {
+        self.must_be_free(lv)?;
         self.activate_if_needed(lv)?;
         let path = path(self.group.name(), &lv.name);
         let disk = FileDisk::new(open(&path, access)?);
-        Ok(Box::new(disk.map_err(DriverError::io(format!("measuring {}", path.display())))?))
+        let disk = disk.map_err(DriverError::io(format!("measuring {}", path.display())))?;
+        Ok(match &self.pace {
+            Some(pace) => Box::new(Paced::new(disk, pace.clone())),
+            None => Box::new(disk),
+        })
     }
 
     pub(super) fn activate_if_needed(&self, lv: &Lv) -> Result<(), DriverError> {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::name::LvName;
 use super::{LvmDriver, device};
-use crate::target::{Chap, Iqn, Offer};
+use crate::target::{Chap, Iqn, Offer, Target};
 
 /// The group of portals that every target of ours has.
 const PORTAL_GROUP: u64 = 1;
@@ -17,6 +17,7 @@ const PORTAL_GROUP: u64 = 1;
 impl LvmDriver {
     pub(super) fn offer_to(
         &self,
+        helper: &dyn Target,
         volume: &VolumeRef,
         connector: &Connector,
         access: Access,
@@ -29,22 +30,23 @@ impl LvmDriver {
         let path = device::path(self.group.name(), &name.to_string());
         let serial = volume.id.to_string();
         let discards = self.is_thin()?;
-        let offer =
-            Offer { target: &target, device: &path, serial: &serial, chap: chap.as_ref(), discards };
-        self.target.ensure(&offer)?;
-        self.target.admit(&offer, &initiator, access)?;
-        Ok(self.connection(volume, &target, chap.as_ref(), connector.multipath()))
+        let offer = Offer { target: &target, device: &path, serial: &serial, chap: chap.as_ref(), discards };
+        helper.ensure(&offer)?;
+        helper.admit(&offer, &initiator, access)?;
+        let address = (&target, helper.lun());
+        Ok(self.connection(volume, address, chap.as_ref(), connector.multipath()))
     }
 
     pub(super) fn withdraw_from(
         &self,
+        helper: &dyn Target,
         volume: &VolumeRef,
         connector: Option<&Connector>,
     ) -> Result<(), DriverError> {
         let target = self.target_name(LvName::volume(volume.id))?;
         match connector {
-            Some(connector) => self.target.expel(&target, &initiator_of(connector)?),
-            None => self.target.remove(&target),
+            Some(connector) => helper.expel(&target, &initiator_of(connector)?),
+            None => helper.remove(&target),
         }
     }
 
@@ -70,13 +72,12 @@ impl LvmDriver {
     fn connection(
         &self,
         volume: &VolumeRef,
-        target: &Iqn,
+        (target, lun): (&Iqn, u64),
         chap: Option<&Chap>,
         multipath: bool,
     ) -> Connection {
         let portals: Vec<String> =
             self.options.target.portals.all().iter().map(SocketAddr::to_string).collect();
-        let lun = self.target.lun();
         let mut data = Map::new();
         data.insert("target_discovered".to_owned(), json!(false));
         data.insert("target_iqn".to_owned(), json!(target.as_str()));

@@ -1,5 +1,6 @@
 //! A volume group, through LVM's own programs. Every call names its logical volume in full; nothing is guessed.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ports::exec::Call;
@@ -18,12 +19,14 @@ const POOL_SHARE: &str = "95%FREE";
 #[derive(Debug)]
 pub(super) struct Group {
     name: String,
+    /// Where LVM's programs find their configuration (`LVM_SYSTEM_DIR`), if not in the usual place.
+    system_dir: Option<PathBuf>,
     exec: Exec,
 }
 
 impl Group {
-    pub(super) const fn new(name: String, exec: Exec) -> Self {
-        Self { name, exec }
+    pub(super) const fn new(name: String, system_dir: Option<PathBuf>, exec: Exec) -> Self {
+        Self { name, system_dir, exec }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -54,7 +57,8 @@ impl Group {
         self.named(&name.to_string())
     }
 
-    fn named(&self, name: &str) -> Result<Option<Lv>, DriverError> {
+    /// Anybody's.
+    pub(super) fn named(&self, name: &str) -> Result<Option<Lv>, DriverError> {
         let select = format!("lv_name=\"{name}\"");
         let output = self.run(reporting("lvs", LV_COLUMNS).args(["--select", &select]).arg(&self.name))?;
         Ok(report::lvs(&output).map_err(unreadable)?.into_iter().next())
@@ -196,7 +200,20 @@ impl Group {
         format!("{}/{name}", self.name)
     }
 
+    /// Has `ionice` treat this thread as `words` say. That it cannot is no reason not to go on.
+    pub(super) fn treat_this_thread(&self, words: &[String]) {
+        let thread = rustix::thread::gettid().as_raw_nonzero().to_string();
+        let call = Call::new("ionice").args(words).args(["-p", &thread]);
+        if let Err(error) = self.exec.run(&Work::new(), &call) {
+            tracing::warn!(%error, "wiping is not made to leave others room");
+        }
+    }
+
     fn run(&self, call: Call) -> Result<Vec<u8>, DriverError> {
+        let call = match &self.system_dir {
+            Some(directory) => call.env("LVM_SYSTEM_DIR", directory),
+            None => call,
+        };
         let done = self.exec.run(&Work::new(), &call.time_limit(TIME_LIMIT));
         done.map(|output| output.stdout).map_err(|error| self.explained(error))
     }

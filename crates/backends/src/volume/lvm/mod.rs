@@ -9,26 +9,30 @@ mod bases;
 mod device;
 mod export;
 mod group;
+mod manage;
 mod name;
 mod options;
+mod pace;
 mod report;
+mod san;
 mod space;
 mod thick;
 mod thin;
 
-pub use options::{LvmOptions, LvmType};
+pub use options::{Lun, LvmOptions, LvmType, Protocol};
 
 use std::sync::OnceLock;
 
 use model::{Connector, GIB};
 use ports::volume::{
-    Access, BackendStats, Bases, Capabilities, Connection, Disk, Found, FoundKind, Provisioned, Provisioning,
-    SnapshotRef, Source, VolumeRef,
+    Access, BackendStats, Bases, Capabilities, Connection, Disk, Found, FoundKind, Manage, Provisioned,
+    Provisioning, SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, Exec, VolumeDriver, Work};
 
 use self::group::Group;
 use self::name::LvName;
+use self::pace::Pace;
 use self::report::Lv;
 use super::files::bytes_of;
 use crate::target::Target;
@@ -38,8 +42,19 @@ use crate::target::Target;
 pub struct LvmDriver {
     options: LvmOptions,
     group: Group,
-    target: Box<dyn Target>,
+    reach: Reach,
+    /// How fast its copies may be.
+    pace: Option<Pace>,
     provisioning: OnceLock<Provisioning>,
+}
+
+/// How hosts reach its volumes.
+#[derive(Debug)]
+enum Reach {
+    /// Over iSCSI, each through a target of its own.
+    Target(Box<dyn Target>),
+    /// Each host has the LUN with the whole group.
+    Lun(Lun),
 }
 
 impl LvmDriver {
@@ -47,8 +62,27 @@ impl LvmDriver {
     /// Nothing is touched before the first call.
     #[must_use]
     pub fn new(options: LvmOptions, target: Box<dyn Target>, exec: Exec) -> Self {
-        let group = Group::new(options.volume_group.clone(), exec);
-        Self { options, group, target, provisioning: OnceLock::new() }
+        Self::reached(options, Reach::Target(target), exec)
+    }
+
+    /// The same where every host has `lun`, on which the volume group lies.
+    #[must_use]
+    pub fn on_lun(options: LvmOptions, lun: Lun, exec: Exec) -> Self {
+        Self::reached(options, Reach::Lun(lun), exec)
+    }
+
+    fn reached(options: LvmOptions, reach: Reach, exec: Exec) -> Self {
+        let group = Group::new(options.volume_group.clone(), options.system_dir.clone(), exec);
+        let pace = Pace::of(options.copy_bytes_per_second);
+        Self { options, group, reach, pace, provisioning: OnceLock::new() }
+    }
+
+    /// The LUN that the group lies on, if it does.
+    const fn lun(&self) -> Option<&Lun> {
+        match &self.reach {
+            Reach::Target(_) => None,
+            Reach::Lun(lun) => Some(lun),
+        }
     }
 
     /// Thin or thick, decided once: as configured, or by what the group is used for already.
@@ -57,6 +91,8 @@ impl LvmDriver {
             return Ok(*known);
         }
         let found = match self.options.lvm_type {
+            // A pool is used by one host alone.
+            _ if self.lun().is_some() => Provisioning::Thick,
             LvmType::Default => Provisioning::Thick,
             LvmType::Thin => Provisioning::Thin,
             LvmType::Auto => self.group.suggested(&self.options.pool_name())?,
@@ -85,6 +121,7 @@ impl LvmDriver {
             None => {}
         }
         let from = from.map(|from| self.existing(from)).transpose()?;
+        from.as_ref().map_or(Ok(()), |from| self.must_be_free(from))?;
         if let Some(from) = from.as_ref().filter(|from| from.size_bytes > bytes) {
             let (name_of_source, source_bytes) = (&from.name, from.size_bytes);
             let told =
@@ -128,6 +165,7 @@ impl LvmDriver {
             self.group.remove(&copied_from.name)?;
         }
         let Some(lv) = self.group.find(name)? else { return Ok(()) };
+        self.must_be_free(&lv)?;
         if lv.is_origin && !lv.is_thin() {
             // LVM would remove the snapshots with it.
             return Err(DriverError::Busy { what: name.to_string(), by: "its snapshots".to_owned() });
@@ -140,12 +178,12 @@ impl VolumeDriver for LvmDriver {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             vendor: "Open Source",
-            storage_protocol: "iSCSI",
+            storage_protocol: self.lun().map_or("iSCSI", |lun| lun.protocol.reported()),
             provisioning: self.provisioning.get().copied().unwrap_or(Provisioning::Thick),
-            multiattach: true,
-            online_extend: true,
+            multiattach: self.lun().is_none(),
+            online_extend: self.lun().is_none(),
             unwritten_is_zero: self.provisioning.get() == Some(&Provisioning::Thin),
-            online_snapshot: true,
+            online_snapshot: self.lun().is_none(),
         }
     }
 
@@ -154,11 +192,20 @@ impl VolumeDriver for LvmDriver {
         if self.is_thin()? {
             self.group.ensure_pool(&self.options.pool_name())?;
         }
-        self.target.check()
+        match &self.reach {
+            Reach::Target(target) => target.check(),
+            Reach::Lun(_) if self.options.lvm_type == LvmType::Thin => {
+                let told = "lvm_type = thin is impossible where several hosts have the volume group";
+                Err(DriverError::Refused(told.to_owned()))
+            }
+            Reach::Lun(_) => Ok(()),
+        }
     }
 
     fn stats(&self) -> Result<BackendStats, DriverError> {
-        self.target.life()?;
+        if let Reach::Target(target) = &self.reach {
+            target.life()?;
+        }
         self.measure()
     }
 
@@ -179,15 +226,21 @@ impl VolumeDriver for LvmDriver {
     }
 
     fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError> {
-        self.withdraw_from(volume, None)?;
+        if let Reach::Target(target) = &self.reach {
+            self.withdraw_from(&**target, volume, None)?;
+        }
         self.remove(work, LvName::volume(volume.id))
     }
 
     fn extend_volume(&self, _work: &Work, volume: &VolumeRef) -> Result<Provisioned, DriverError> {
         let name = LvName::volume(volume.id);
         let bytes = bytes_of(volume.size_gib, GIB)?;
-        self.grow(&self.existing(name)?, bytes)?;
-        self.target.resized(&self.target_name(name)?)?;
+        let lv = self.existing(name)?;
+        self.must_be_free(&lv)?;
+        self.grow(&lv, bytes)?;
+        if let Reach::Target(target) = &self.reach {
+            target.resized(&self.target_name(name)?)?;
+        }
         Ok(provisioned(name))
     }
 
@@ -195,6 +248,7 @@ impl VolumeDriver for LvmDriver {
         let name = LvName::snapshot(snapshot.id);
         if self.group.find(name)?.is_none() {
             let origin = self.existing(LvName::volume(snapshot.volume.id))?;
+            self.must_be_free(&origin)?;
             self.group.snapshot(&origin, &name.to_string())?;
         }
         Ok(provisioned(name))
@@ -211,6 +265,7 @@ impl VolumeDriver for LvmDriver {
         snapshot: &SnapshotRef,
     ) -> Result<Provisioned, DriverError> {
         let (name, to) = (LvName::volume(volume.id), LvName::snapshot(snapshot.id));
+        self.group.find(name)?.map_or(Ok(()), |lv| self.must_be_free(&lv))?;
         if self.is_thin()? {
             self.revert_thin(name, to)?;
         } else {
@@ -234,7 +289,10 @@ impl VolumeDriver for LvmDriver {
         connector: &Connector,
         access: Access,
     ) -> Result<Connection, DriverError> {
-        self.offer_to(volume, connector, access)
+        match &self.reach {
+            Reach::Target(target) => self.offer_to(&**target, volume, connector, access),
+            Reach::Lun(lun) => self.give_to(lun, volume, connector, access),
+        }
     }
 
     fn disconnect(
@@ -243,7 +301,14 @@ impl VolumeDriver for LvmDriver {
         volume: &VolumeRef,
         connector: Option<&Connector>,
     ) -> Result<(), DriverError> {
-        self.withdraw_from(volume, connector)
+        match &self.reach {
+            Reach::Target(target) => self.withdraw_from(&**target, volume, connector),
+            Reach::Lun(_) => self.take_from(volume, connector),
+        }
+    }
+
+    fn manage(&self) -> Option<&dyn Manage> {
+        Some(self)
     }
 
     /// Thin volumes share what they are made from; a thick one would copy its base as it copies an image.
@@ -252,7 +317,10 @@ impl VolumeDriver for LvmDriver {
     }
 
     fn export_life(&self) -> Result<Option<String>, DriverError> {
-        self.target.life().map(Some)
+        match &self.reach {
+            Reach::Target(target) => target.life().map(Some),
+            Reach::Lun(_) => Ok(None),
+        }
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

@@ -4,7 +4,8 @@
 use std::fmt;
 
 use model::{BaseId, SnapshotId, VolumeId};
-use ports::volume::FoundKind;
+use ports::DriverError;
+use ports::volume::{FoundKind, Reference};
 
 /// What a logical volume of ours is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,8 @@ enum Thing {
     Base(BaseId),
 }
 
+/// Longest name, in bytes.
+const MAX_NAME_BYTES: usize = 127;
 const VOLUME: &str = "volume-";
 const SNAPSHOT: &str = "_snapshot-";
 const BASE: &str = "besser-base-";
@@ -101,6 +104,27 @@ impl fmt::Display for LvName {
             Thing::Snapshot(id) => write!(f, "{SNAPSHOT}{id}"),
             Thing::Base(id) => write!(f, "{BASE}{id}"),
         }
+    }
+}
+
+/// The name of any logical volume, as lvm(8) allows it: never a path, and never an option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PlainName(String);
+
+impl PlainName {
+    /// The name in a reference.
+    pub(super) fn of(reference: &Reference) -> Result<Self, DriverError> {
+        let name = reference.required_name()?;
+        let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+_.-".contains(&byte));
+        if letters && !name.is_empty() && name.len() <= MAX_NAME_BYTES && !name.starts_with(['.', '-']) {
+            return Ok(Self(name.to_owned()));
+        }
+        let shown: String = name.chars().take(MAX_NAME_BYTES).collect();
+        Err(DriverError::Refused(format!("{shown:?} is not the name of a logical volume")))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Lv {
     kind: char,
     /// Whether its device is there.
     pub(super) is_active: bool,
+    /// Whether somebody has its device open.
+    pub(super) is_open: bool,
     /// Whether it is a thick volume that has snapshots.
     pub(super) is_origin: bool,
     tags: Vec<String>,
@@ -64,6 +66,16 @@ impl Lv {
         self.has_tag(UNFINISHED_TAG)
     }
 
+    /// Whether it is a logical volume by itself: linear, mirrored, thin, a snapshot or the origin of some.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self.kind, '-' | 'o' | 'O' | 's' | 'S' | 'V' | 'r' | 'R' | 'm' | 'M')
+    }
+
+    /// Those of its tags that begin with `prefix`.
+    pub(super) fn tags_with(&self, prefix: &'static str) -> impl Iterator<Item = &String> {
+        self.tags.iter().filter(move |tag| tag.starts_with(prefix))
+    }
+
     pub(super) fn has_tag(&self, tag: &str) -> bool {
         self.tags.iter().any(|mine| mine == tag)
     }
@@ -85,6 +97,7 @@ impl Lv {
             size_bytes: bytes(row, "lv_size")?,
             kind,
             is_active: attribute(4) == 'a',
+            is_open: attribute(5) == 'o',
             is_origin: matches!(kind, 'o' | 'O'),
             tags: text(row, "lv_tags")?.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
             origin: optional(row, "origin"),

@@ -94,7 +94,17 @@ impl LvmDriver {
         } else {
             device::path(self.group.name(), &lv.name)
         };
-        device::wipe(&path, at_most, work)
+        if self.options.wipe_ionice.is_empty() {
+            return device::wipe(&path, at_most, work);
+        }
+        // A thread of its own, which takes its treatment along when it ends.
+        thread::scope(|scope| {
+            let wiping = scope.spawn(|| {
+                self.group.treat_this_thread(&self.options.wipe_ionice);
+                device::wipe(&path, at_most, work)
+            });
+            wiping.join().unwrap_or_else(|_| Err(DriverError::Refused("wiping failed badly".to_owned())))
+        })
     }
 
     /// A refusal with numbers is better than LVM's words.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use ports::Work;
-use ports::volume::Reference;
+use ports::volume::{Manage, Reference};
 
 use super::super::ImageFormat;
 use super::super::tests::{Backend, refused, volume};
