@@ -1,8 +1,8 @@
 //! The command line: one file per command. Every failure is one line on standard error and a non-zero status.
 
+mod attach;
 mod backup_verify;
 mod config_check;
-mod connector;
 mod ops;
 mod quota_check;
 mod target;
@@ -37,8 +37,14 @@ enum Command {
     /// Look at backups.
     #[command(subcommand)]
     Backup(BackupCommand),
+    /// Attach a volume to this host, and print its device.
+    Attach(attach::Attach),
+    /// Detach a volume from this host.
+    Detach(attach::Detach),
+    /// Look after what this host has attached: finish what was cut off, watch the rest.
+    Agent(attach::AgentOptions),
     /// Show what this host says about itself before it connects to a volume.
-    Connector(connector::Show),
+    Connector(attach::ShowConnector),
     /// Look at quotas.
     #[command(subcommand)]
     Quota(QuotaCommand),
@@ -117,7 +123,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Config(ConfigCommand::Check { files }) => config_check::run(&files),
         Command::Ops(command) => ops::run(command),
         Command::Backup(BackupCommand::Verify(options)) => backup_verify::run(&options),
-        Command::Connector(show) => connector::run(&show),
+        Command::Connector(show) => attach::show_connector(&show),
+        Command::Attach(options) => attach::attach(&options),
+        Command::Detach(options) => attach::detach(&options),
+        Command::Agent(options) => attach::run_agent(&options),
         Command::Quota(QuotaCommand::Check(data_dir)) => quota_check::run(&data_dir),
         Command::Target(command) => target::run(command),
     };

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use attach::connector::{Host, Wishes};
 
-use super::{Failure, chain, say};
+use crate::cli::{Failure, chain, say};
 
 /// How this host connects to volumes.
 #[derive(clap::Args)]
@@ -46,7 +46,7 @@ impl ConnectorOptions {
     }
 }
 
-pub(super) fn run(show: &Show) -> Result<ExitCode, Failure> {
+pub(crate) fn run(show: &Show) -> Result<ExitCode, Failure> {
     let connector = Host::default().connector(&show.options.wishes()).map_err(|error| chain(&error))?;
     if show.json {
         say(&[connector.to_json()])?;

@@ -1,0 +1,384 @@
+//! From connection information to a block device of this host, and off again.
+//!
+//! Every call can be repeated, and finds what an earlier one left wherever it was cut off: sessions, devices, maps,
+//! processes and loop devices are looked for where the host shows them, by names that derive from the connection.
+
+mod connection;
+mod facts;
+mod fibre_channel;
+mod iscsi;
+mod loops;
+mod multipath;
+mod qmp;
+mod scsi;
+mod served;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::VolumeId;
+use serde::{Deserialize, Serialize};
+
+pub use connection::{Chap, Connection, FcPath, Format, IscsiPath, MAX_PATHS, Way};
+pub use facts::{Facts, Means, Note};
+pub use iscsi::SessionName;
+
+use self::multipath::Map;
+use self::scsi::{Unit, wait_for};
+use self::served::Place;
+use crate::AttachError;
+use crate::machine::{Machine, Program};
+
+/// How long a device may take to show its new size.
+const GROWS_WITHIN: Duration = Duration::from_secs(30);
+
+/// A volume on this host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Its block device.
+    pub path: PathBuf,
+    /// How large it is.
+    pub bytes: u64,
+    /// The devices at the end of its paths, where it has several or they are not the device itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+}
+
+/// The host's end of connections.
+#[derive(Debug, Clone)]
+pub struct Initiator {
+    machine: Arc<dyn Machine>,
+    served: PathBuf,
+    name: Option<String>,
+    /// Which means are used for iSCSI; chosen by what the host has when none is named.
+    iscsi: Option<Means>,
+}
+
+impl Initiator {
+    /// The initiator of `machine`. Daemons keep their files below `served`, which only their user may enter; `name` is
+    /// the host's iSCSI name.
+    #[must_use]
+    pub fn new(machine: Arc<dyn Machine>, served: PathBuf, name: Option<String>) -> Self {
+        Self { machine, served, name, iscsi: None }
+    }
+
+    /// The same, with the means for iSCSI chosen.
+    #[must_use]
+    pub fn with_iscsi(self, means: Option<Means>) -> Self {
+        Self { iscsi: means, ..self }
+    }
+
+    /// Sees to it that the volume is a block device of this host. What has to be known to undo it is noted before it is
+    /// done.
+    ///
+    /// # Errors
+    /// No path leads there, a device is another volume, or this host has nothing to connect with. What was begun stays
+    /// until [`Initiator::ensure_disconnected`].
+    pub fn ensure_connected(
+        &self,
+        connection: &Connection,
+        facts: &mut Facts,
+        note: Note<'_>,
+    ) -> Result<Device, AttachError> {
+        let machine = self.machine.as_ref();
+        let means = match facts.means {
+            Some(means) => means,
+            None => {
+                let means = self.choose(connection)?;
+                facts.means = Some(means);
+                if let (Means::Kernel, Way::Iscsi { paths }) = (means, &connection.way) {
+                    facts.foreign = iscsi::with_session(machine, paths);
+                }
+                noted(facts, note)?;
+                means
+            }
+        };
+        let path = match (means, &connection.way) {
+            (Means::Kernel, Way::Iscsi { paths }) => {
+                let units = iscsi::connect(machine, connection, paths)?;
+                return self.one_device(connection, &units, facts, note);
+            }
+            (Means::Kernel, Way::FibreChannel { paths }) => {
+                let units = fibre_channel::connect(machine, paths, connection.multipath)?;
+                return self.one_device(connection, &units, facts, note);
+            }
+            (Means::Loop, Way::Local { path, .. }) => loops::ensure(machine, path, connection.read_only)?,
+            (Means::Device, Way::Local { path, .. }) => {
+                activate(machine, path)?;
+                path.clone()
+            }
+            _ => served::connect(machine, &self.place(connection), connection, self.name.as_deref())?,
+        };
+        Ok(self.device(path, Vec::new()))
+    }
+
+    /// Sees to it that nothing of the connection is left on this host, whatever there was of it.
+    ///
+    /// # Errors
+    /// Somebody holds the device; what is in its caches cannot be written, which `force` overlooks; or the host does not
+    /// let go.
+    pub fn ensure_disconnected(
+        &self,
+        connection: &Connection,
+        facts: &Facts,
+        force: bool,
+    ) -> Result<(), AttachError> {
+        let machine = self.machine.as_ref();
+        let Some(means) = facts.means else { return Ok(()) };
+        match (means, &connection.way) {
+            (Means::Kernel, Way::Iscsi { paths }) => {
+                self.remove_units(&iscsi::units(machine, paths), facts, force)?;
+                iscsi::disconnect(machine, facts, paths)
+            }
+            (Means::Kernel, Way::FibreChannel { paths }) => {
+                self.remove_units(&fibre_channel::units(machine, paths), facts, force)
+            }
+            (Means::Loop, Way::Local { path, .. }) => {
+                self.let_go(loops::over(machine, path), force)?;
+                loops::remove(machine, path)
+            }
+            // It was there before, and stays.
+            (Means::Device, Way::Local { .. }) => Ok(()),
+            _ => {
+                let place = self.place(connection);
+                self.let_go(loops::over(machine, &place.disk()), force)?;
+                served::disconnect(machine, &place)
+            }
+        }
+    }
+
+    /// Has the device take the size that the volume has by now, while it is used.
+    ///
+    /// # Errors
+    /// It does not.
+    pub fn ensure_size(
+        &self,
+        connection: &Connection,
+        facts: &Facts,
+        bytes: u64,
+    ) -> Result<Device, AttachError> {
+        let machine = self.machine.as_ref();
+        let none = || AttachError::NoPath("the volume is not connected".to_owned());
+        let units = self.units(connection);
+        for unit in &units {
+            unit.rescan(machine)?;
+        }
+        match (facts.means, &connection.way) {
+            (Some(Means::Served), _) => served::resize(machine, &self.place(connection), bytes)?,
+            (Some(Means::Loop), Way::Local { path, .. }) => loops::resize(machine, path)?,
+            _ => {}
+        }
+        if let Some(map) = facts.wwid.as_deref().and_then(|wwid| Map::find(machine, wwid)) {
+            let all_grown = || units.iter().all(|unit| self.bytes(&unit.name) >= bytes).then_some(());
+            wait_for(machine, GROWS_WITHIN, all_grown);
+            map.resize(machine)?;
+        }
+        let grown = || self.find(connection, facts).filter(|device| device.bytes >= bytes);
+        if let Some(device) = wait_for(machine, GROWS_WITHIN, grown) {
+            return Ok(device);
+        }
+        let device = self.find(connection, facts).ok_or_else(none)?;
+        let name = device.path.display().to_string();
+        Err(AttachError::NotGrown { device: name, bytes: device.bytes, wanted: bytes })
+    }
+
+    /// The device of a connection, if there is one now. Nothing is changed.
+    #[must_use]
+    pub fn find(&self, connection: &Connection, facts: &Facts) -> Option<Device> {
+        let machine = self.machine.as_ref();
+        let over = |file: &Path| {
+            let name = loops::over(machine, file).into_iter().next()?;
+            Some(self.device(machine.at("dev").join(name), Vec::new()))
+        };
+        match (facts.means?, &connection.way) {
+            (Means::Kernel, _) => {
+                let units = self.units(connection);
+                let map = facts.wwid.as_deref().and_then(|wwid| Map::find(machine, wwid));
+                match map {
+                    Some(map) => Some(self.mapped(&map, &units)),
+                    None => units.first().map(|unit| self.device(unit.node(machine), Vec::new())),
+                }
+            }
+            (Means::Loop, Way::Local { path, .. }) => over(path),
+            (Means::Device, Way::Local { path, .. }) => {
+                path.exists().then(|| self.device(path.clone(), Vec::new()))
+            }
+            _ => {
+                let place = self.place(connection);
+                if served::is_up(machine, &place) { over(&place.disk()) } else { None }
+            }
+        }
+    }
+
+    /// Every iSCSI session of this host, ours or not.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<SessionName> {
+        iscsi::sessions(self.machine.as_ref())
+    }
+
+    /// The volumes that a daemon of ours serves, or served.
+    #[must_use]
+    pub fn served(&self) -> Vec<VolumeId> {
+        served::all(&self.served)
+    }
+
+    /// Ends the daemon of a volume that nobody has attached.
+    ///
+    /// # Errors
+    /// Somebody holds the device, or the daemon does not end.
+    pub fn stop_serving(&self, volume: VolumeId) -> Result<(), AttachError> {
+        let machine = self.machine.as_ref();
+        let place = Place::of(&self.served, volume);
+        self.let_go(loops::over(machine, &place.disk()), false)?;
+        served::disconnect(machine, &place)
+    }
+
+    fn place(&self, connection: &Connection) -> Place {
+        Place::of(&self.served, connection.volume_id)
+    }
+
+    /// By what means a volume becomes a block device here.
+    fn choose(&self, connection: &Connection) -> Result<Means, AttachError> {
+        let machine = self.machine.as_ref();
+        match &connection.way {
+            Way::Iscsi { .. } => match self.iscsi {
+                Some(means) => Ok(means),
+                None if iscsi::is_here(machine) => Ok(Means::Kernel),
+                None => Ok(Means::Served),
+            },
+            Way::FibreChannel { .. } => Ok(Means::Kernel),
+            Way::Local { path, format } => {
+                let is_device = !path.exists() || is_block_device(path);
+                Ok(match (is_device, format) {
+                    (true, _) => Means::Device,
+                    (false, Format::Raw) => Means::Loop,
+                    (false, Format::Qcow2) => Means::Served,
+                })
+            }
+        }
+    }
+
+    /// One device out of those at the ends of the paths.
+    fn one_device(
+        &self,
+        connection: &Connection,
+        units: &[Unit],
+        facts: &mut Facts,
+        note: Note<'_>,
+    ) -> Result<Device, AttachError> {
+        let machine = self.machine.as_ref();
+        for unit in units {
+            unit.check_serial(connection.volume_id)?;
+            let Some(says) = unit.wwid(machine) else { continue };
+            match &facts.wwid {
+                None => {
+                    facts.wwid = Some(says);
+                    noted(facts, note)?;
+                }
+                Some(expected) if *expected != says => {
+                    let (device, expected) = (unit.name.clone(), expected.clone());
+                    return Err(AttachError::WrongDevice { device, says, expected });
+                }
+                Some(_) => {}
+            }
+        }
+        let first = units.first().ok_or_else(|| AttachError::NoPath("all of them failed".to_owned()))?;
+        match &facts.wwid {
+            Some(wwid) if connection.multipath => match Map::ensure(machine, wwid, units) {
+                Ok(map) => return Ok(self.mapped(&map, units)),
+                Err(error) if connection.enforce_multipath => return Err(error),
+                Err(error) => tracing::warn!(%error, "one path is used, without multipath"),
+            },
+            _ if connection.enforce_multipath => {
+                return Err(AttachError::NotMultipath { paths: units.len() });
+            }
+            _ => {}
+        }
+        if connection.read_only {
+            let node = first.node(machine).display().to_string();
+            machine.run(&Program::new("blockdev", &["--setro", &node]))?;
+        }
+        Ok(self.device(first.node(machine), Vec::new()))
+    }
+
+    /// Flushes and forgets the map over `units`, and them.
+    fn remove_units(&self, units: &[Unit], facts: &Facts, force: bool) -> Result<(), AttachError> {
+        let machine = self.machine.as_ref();
+        if let Some(wwid) = &facts.wwid {
+            if let Some(map) = Map::find(machine, wwid) {
+                self.free(&map.node(machine), force)?;
+            }
+            Map::remove(machine, wwid)?;
+        }
+        self.let_go(units.iter().map(|unit| unit.name.clone()).collect(), force)?;
+        units.iter().try_for_each(|unit| unit.remove(machine))
+    }
+
+    /// Sees to it that nobody holds these devices, and that nothing is left to be written to them.
+    fn let_go(&self, names: Vec<String>, force: bool) -> Result<(), AttachError> {
+        names.iter().try_for_each(|name| self.free(&self.machine.at("dev").join(name), force))
+    }
+
+    fn free(&self, device: &Path, force: bool) -> Result<(), AttachError> {
+        let machine = self.machine.as_ref();
+        // A device that cannot be opened any more is held by nobody.
+        if machine.is_held(device).unwrap_or(false) {
+            return Err(AttachError::Busy { device: device.to_owned() });
+        }
+        match scsi::flush(machine, device) {
+            Err(error) if !force => Err(error.into()),
+            Err(error) => {
+                tracing::warn!(device = %device.display(), %error, "not flushed, and let go all the same");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn units(&self, connection: &Connection) -> Vec<Unit> {
+        match &connection.way {
+            Way::Iscsi { paths } => iscsi::units(self.machine.as_ref(), paths),
+            Way::FibreChannel { paths } => fibre_channel::units(self.machine.as_ref(), paths),
+            Way::Local { .. } => Vec::new(),
+        }
+    }
+
+    fn mapped(&self, map: &Map, units: &[Unit]) -> Device {
+        let bytes = self.bytes(&map.device);
+        let paths = units.iter().map(|unit| unit.name.clone()).collect();
+        Device { path: map.node(self.machine.as_ref()), bytes, paths }
+    }
+
+    fn device(&self, path: PathBuf, paths: Vec<String>) -> Device {
+        let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let name = real.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        Device { bytes: self.bytes(name), path, paths }
+    }
+
+    fn bytes(&self, name: &str) -> u64 {
+        scsi::size_bytes(self.machine.as_ref(), name).unwrap_or(0)
+    }
+}
+
+fn noted(facts: &Facts, note: Note<'_>) -> Result<(), AttachError> {
+    note(facts).map_err(AttachError::io("keeping what is being done"))
+}
+
+fn is_block_device(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    std::fs::metadata(path).is_ok_and(|meta| meta.file_type().is_block_device())
+}
+
+/// Sees to it that a logical volume of a group that this host shares has its device: `/dev/{group}/{volume}`.
+fn activate(machine: &dyn Machine, path: &Path) -> Result<(), AttachError> {
+    if path.exists() {
+        return Ok(());
+    }
+    let names: Vec<&str> = path.iter().filter_map(|part| part.to_str()).collect();
+    if let ["/", "dev", group, volume] = names[..] {
+        let name = format!("{group}/{volume}");
+        machine.run(&Program::new("lvchange", &["--activate", "y", "--ignoreactivationskip", &name]))?;
+    }
+    if path.exists() { Ok(()) } else { Err(AttachError::NoPath(format!("there is no {}", path.display()))) }
+}

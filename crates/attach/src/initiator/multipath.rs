@@ -1,0 +1,96 @@
+//! One device over several paths: multipath-tools, driven through `multipathd` and `multipath`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::scsi::{Unit, names_in, says, wait_for};
+use crate::AttachError;
+use crate::machine::{Machine, Program};
+
+/// What stands before the name of a disk in the name of its map (`dm/uuid`).
+const UUID_PREFIX: &str = "mpath-";
+/// How long a map may take to come.
+const COMES_WITHIN: Duration = Duration::from_secs(15);
+/// How long a map may take to go.
+const GOES_WITHIN: Duration = Duration::from_secs(10);
+
+/// A map over several paths.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Map {
+    /// What it is called.
+    pub(super) name: String,
+    /// Its block device: `dm-0`.
+    pub(super) device: String,
+    /// What its paths call themselves.
+    wwid: String,
+}
+
+impl Map {
+    /// The map of the disk `wwid`, if there is one.
+    pub(super) fn find(machine: &dyn Machine, wwid: &str) -> Option<Self> {
+        let all = machine.at("sys/block");
+        let mut devices = names_in(&all).into_iter().filter(|name| name.starts_with("dm-"));
+        devices.find_map(|device| {
+            let dm = all.join(&device).join("dm");
+            let uuid = says(&dm.join("uuid"))?;
+            let theirs = uuid.strip_prefix(UUID_PREFIX)?;
+            (theirs == wwid).then_some(())?;
+            Some(Self { name: says(&dm.join("name"))?, device, wwid: wwid.to_owned() })
+        })
+    }
+
+    /// Its node.
+    pub(super) fn node(&self, machine: &dyn Machine) -> PathBuf {
+        let named = machine.at("dev/mapper").join(&self.name);
+        if named.exists() { named } else { machine.at("dev").join(&self.device) }
+    }
+
+    /// Sees to it that the disk `wwid` has a map over all of `units`.
+    pub(super) fn ensure(machine: &dyn Machine, wwid: &str, units: &[Unit]) -> Result<Self, AttachError> {
+        let found = Self::find(machine, wwid);
+        let has = |unit: &Unit| {
+            let slaves = found.as_ref().map(|map| machine.at("sys/block").join(&map.device).join("slaves"));
+            slaves.is_some_and(|slaves| slaves.join(&unit.name).exists())
+        };
+        let missing: Vec<&Unit> = units.iter().filter(|unit| !has(unit)).collect();
+        if found.is_none() {
+            // A disk that multipath does not know yet gets a map only when it is told to.
+            machine.run(&Program::new("multipath", &["-a", wwid]))?;
+        }
+        for unit in missing {
+            machine.run(&Program::new("multipathd", &["add", "path", &unit.name]))?;
+        }
+        if found.is_none() {
+            machine.run(&Program::new("multipathd", &["add", "map", wwid]))?;
+        }
+        let come = wait_for(machine, COMES_WITHIN, || Self::find(machine, wwid));
+        come.ok_or_else(|| AttachError::CannotHere(format!("multipathd makes no map of {wwid}")))
+    }
+
+    /// Sees to it that the disk `wwid` has no map and is not remembered.
+    pub(super) fn remove(machine: &dyn Machine, wwid: &str) -> Result<(), AttachError> {
+        if let Some(map) = Self::find(machine, wwid) {
+            // Where every path is lost, what waits for one would wait for ever. A daemon that is not there queues nothing.
+            let _ = machine.run(&Program::new("multipathd", &["disablequeueing", "map", &map.name]));
+            let flushed = machine.run(&Program::new("multipath", &["-f", &map.name]));
+            let gone = || Self::find(machine, wwid).is_none().then_some(());
+            if wait_for(machine, GOES_WITHIN, gone).is_none() {
+                flushed?;
+                return Err(AttachError::Busy { device: map.node(machine) });
+            }
+        }
+        // It comments the line of this disk out; where there is no such file nothing is remembered.
+        if says(&machine.at("etc/multipath/wwids"))
+            .is_some_and(|known| known.contains(&format!("\n/{wwid}/")))
+        {
+            machine.run(&Program::new("multipath", &["-w", wwid]))?;
+        }
+        Ok(())
+    }
+
+    /// Has it take the size of its paths.
+    pub(super) fn resize(&self, machine: &dyn Machine) -> Result<(), AttachError> {
+        machine.run(&Program::new("multipathd", &["resize", "map", &self.name]))?;
+        Ok(())
+    }
+}

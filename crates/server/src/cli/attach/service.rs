@@ -1,0 +1,137 @@
+//! The Block Storage API, as the agent asks it.
+
+use attach::agent::{Service, ServiceError, Shown};
+use backends::http::Reply;
+use backends::keystone::Session;
+use model::{Connector, GIB, VolumeId};
+use serde_json::{Map, Value, json};
+
+use crate::cli::chain;
+
+/// The microversion that is spoken: the first in which an attachment is made with its mode.
+const VERSION: (&str, &str) = ("openstack-api-version", "volume 3.54");
+
+/// The Block Storage API of a cloud.
+pub(super) struct BlockStorage {
+    session: Session,
+}
+
+impl BlockStorage {
+    /// The service behind `session`.
+    pub(super) const fn new(session: Session) -> Self {
+        Self { session }
+    }
+
+    /// The volume of this identifier or name.
+    pub(super) fn volume(&self, named: &str) -> Result<VolumeId, ServiceError> {
+        if let Ok(id) = named.parse() {
+            return Ok(id);
+        }
+        let listed = self.ask("GET", "/volumes/detail", None)?;
+        let ids: Vec<VolumeId> = array(&listed, "volumes")
+            .iter()
+            .filter(|volume| volume["name"] == named)
+            .filter_map(|volume| volume["id"].as_str()?.parse().ok())
+            .collect();
+        match ids[..] {
+            [id] => Ok(id),
+            [] => Err(ServiceError::Refused { status: 404, message: format!("there is no volume {named}") }),
+            _ => Err(ServiceError::Refused {
+                status: 409,
+                message: format!("{} volumes are called {named}: name one by its identifier", ids.len()),
+            }),
+        }
+    }
+
+    /// A volume as the service shows it.
+    pub(super) fn show_volume(&self, volume: VolumeId) -> Result<Value, ServiceError> {
+        Ok(self.ask("GET", &format!("/volumes/{volume}"), None)?["volume"].take())
+    }
+
+    fn ask(&self, method: &'static str, path: &str, body: Option<&Value>) -> Result<Value, ServiceError> {
+        let reply = self.session.send(method, path, &[VERSION], body);
+        let reply = reply.map_err(|error| ServiceError::Unknown(chain(&error)))?;
+        if !reply.is_success() {
+            return Err(refusal(&reply));
+        }
+        if reply.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        reply.json().map_err(|error| ServiceError::Unknown(chain(&error)))
+    }
+}
+
+/// A service that is in trouble itself may have done what it says it could not.
+fn refusal(reply: &Reply) -> ServiceError {
+    let said = reply.json::<Map<String, Value>>().ok();
+    let fault = said.as_ref().and_then(|body| body.values().next());
+    let message = fault.and_then(|fault| fault["message"].as_str()).unwrap_or("no reason given").to_owned();
+    match reply.status {
+        status if status >= 500 => ServiceError::Unknown(format!("status {status}: {message}")),
+        status => ServiceError::Refused { status, message },
+    }
+}
+
+fn array<'a>(body: &'a Value, key: &str) -> &'a [Value] {
+    body[key].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn shown(attachment: &Value) -> Shown {
+    let text = |key: &str| attachment[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    Shown {
+        id: text("id").unwrap_or_default(),
+        status: text("status").unwrap_or_default(),
+        instance: text("instance"),
+        connection_info: attachment["connection_info"].as_object().cloned().unwrap_or_default(),
+        attached_at: text("attached_at"),
+    }
+}
+
+impl Service for BlockStorage {
+    fn attachments(&self, volume: VolumeId) -> Result<Vec<Shown>, ServiceError> {
+        let listed = self.ask("GET", &format!("/attachments/detail?volume_id={volume}"), None)?;
+        Ok(array(&listed, "attachments").iter().map(shown).collect())
+    }
+
+    fn show(&self, attachment: &str) -> Result<Option<Shown>, ServiceError> {
+        match self.ask("GET", &format!("/attachments/{attachment}"), None) {
+            Err(error) if error.is_not_found() => Ok(None),
+            answer => Ok(Some(shown(&answer?["attachment"]))),
+        }
+    }
+
+    fn reserve(&self, volume: VolumeId, read_only: bool) -> Result<String, ServiceError> {
+        let mode = if read_only { "ro" } else { "rw" };
+        let body = json!({"attachment": {"volume_uuid": volume, "mode": mode}});
+        let made = shown(&self.ask("POST", "/attachments", Some(&body))?["attachment"]);
+        if made.id.is_empty() {
+            return Err(ServiceError::Unknown("an attachment without an identifier".to_owned()));
+        }
+        Ok(made.id)
+    }
+
+    fn offer(&self, attachment: &str, connector: &Connector) -> Result<Map<String, Value>, ServiceError> {
+        let body = json!({"attachment": {"connector": connector.as_map()}});
+        let made = self.ask("PUT", &format!("/attachments/{attachment}"), Some(&body))?;
+        Ok(shown(&made["attachment"]).connection_info)
+    }
+
+    fn complete(&self, attachment: &str) -> Result<(), ServiceError> {
+        let body = json!({"os-complete": null});
+        self.ask("POST", &format!("/attachments/{attachment}/action"), Some(&body)).map(drop)
+    }
+
+    fn release(&self, attachment: &str) -> Result<(), ServiceError> {
+        match self.ask("DELETE", &format!("/attachments/{attachment}"), None) {
+            Err(error) if !error.is_not_found() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn size_bytes(&self, volume: VolumeId) -> Result<Option<u64>, ServiceError> {
+        match self.show_volume(volume) {
+            Err(error) if error.is_not_found() => Ok(None),
+            shown => Ok(shown?["size"].as_u64().and_then(|size_gib| size_gib.checked_mul(GIB))),
+        }
+    }
+}
