@@ -13,6 +13,17 @@ pub(crate) fn disk_tools() {
     }
 }
 
+/// Sees to it that QEMU's storage daemon is there, with its iSCSI client.
+pub(crate) fn storage_daemon() {
+    const MODULES: &str = "/usr/lib/x86_64-linux-gnu/qemu/block-iscsi.so";
+    if !is_installed("qemu-storage-daemon") {
+        install_package("qemu-system-common");
+    }
+    if !std::path::Path::new(MODULES).exists() {
+        install_package("qemu-block-extra");
+    }
+}
+
 /// Sees to it that the target daemon of user space is there.
 pub(crate) fn target_daemon() {
     if !is_installed("tgtd") {
@@ -34,7 +45,7 @@ pub(crate) fn install_package(name: &str) {
         command.env("RUNLEVEL", "1");
         show(&mut command).is_ok_and(|(good, _)| good)
     };
-    let installed = apt(&["update"]) && apt(&["install", "--no-install-recommends", name]);
+    let installed = apt(&["update"]) && apt(&["install", "--no-install-recommends", "--no-remove", name]);
     if !installed {
         println!("{name} could not be installed");
     }

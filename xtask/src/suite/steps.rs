@@ -42,6 +42,7 @@ fn check(tally: &mut Tally, step: Step, command: &mut Command) -> io::Result<()>
 /// Prepares what some of them need, and lets them at it; without it they skip themselves.
 fn units(tally: &mut Tally) -> io::Result<()> {
     packages::target_daemon();
+    packages::storage_daemon();
     let machine = machine::environment();
     if let Err(reason) = &machine {
         tally.skip("the making of a virtual machine for tests", reason);

@@ -9,6 +9,7 @@ mod fibre_channel;
 mod iscsi;
 mod loops;
 mod multipath;
+mod processes;
 mod qmp;
 mod scsi;
 mod served;

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ports::ExecError;
+
 use super::scsi::{Unit, names_in, says, wait_for};
 use crate::AttachError;
 use crate::machine::{Machine, Program};
@@ -12,7 +14,7 @@ const UUID_PREFIX: &str = "mpath-";
 /// How long a map may take to come.
 const COMES_WITHIN: Duration = Duration::from_secs(15);
 /// How long a map may take to go.
-const GOES_WITHIN: Duration = Duration::from_secs(10);
+const GOES_WITHIN: Duration = Duration::from_secs(15);
 
 /// A map over several paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,10 +60,11 @@ impl Map {
             machine.run(&Program::new("multipath", &["-a", wwid]))?;
         }
         for unit in missing {
-            machine.run(&Program::new("multipathd", &["add", "path", &unit.name]))?;
+            // It knows nothing of a path before udev does.
+            tell_until_done(machine, &["add", "path", &unit.name])?;
         }
         if found.is_none() {
-            machine.run(&Program::new("multipathd", &["add", "map", wwid]))?;
+            tell_until_done(machine, &["add", "map", wwid])?;
         }
         let come = wait_for(machine, COMES_WITHIN, || Self::find(machine, wwid));
         come.ok_or_else(|| AttachError::CannotHere(format!("multipathd makes no map of {wwid}")))
@@ -72,11 +75,14 @@ impl Map {
         if let Some(map) = Self::find(machine, wwid) {
             // Where every path is lost, what waits for one would wait for ever. A daemon that is not there queues nothing.
             let _ = machine.run(&Program::new("multipathd", &["disablequeueing", "map", &map.name]));
-            let flushed = machine.run(&Program::new("multipath", &["-f", &map.name]));
-            let gone = || Self::find(machine, wwid).is_none().then_some(());
-            if wait_for(machine, GOES_WITHIN, gone).is_none() {
-                flushed?;
-                return Err(AttachError::Busy { device: map.node(machine) });
+            // Whoever looks at a device that was just closed, as udev does, is in the way for a moment.
+            let mut failure = None;
+            let gone = wait_for(machine, GOES_WITHIN, || {
+                failure = machine.run(&Program::new("multipath", &["-f", &map.name])).err();
+                Self::find(machine, wwid).is_none().then_some(())
+            });
+            if gone.is_none() {
+                return Err(failure.map_or_else(|| AttachError::Busy { device: map.node(machine) }, Into::into));
             }
         }
         // It comments the line of this disk out; where there is no such file nothing is remembered.
@@ -92,5 +98,23 @@ impl Map {
     pub(super) fn resize(&self, machine: &dyn Machine) -> Result<(), AttachError> {
         machine.run(&Program::new("multipathd", &["resize", "map", &self.name]))?;
         Ok(())
+    }
+}
+
+/// Tells multipathd something until it does it, or has had its time.
+fn tell_until_done(machine: &dyn Machine, order: &[&str]) -> Result<(), AttachError> {
+    let mut failure = None;
+    let done = wait_for(machine, COMES_WITHIN, || match machine.run(&Program::new("multipathd", order)) {
+        Ok(_) => Some(Ok(())),
+        Err(error @ ExecError::NotFound { .. }) => Some(Err(error)),
+        Err(error) => {
+            failure = Some(error);
+            None
+        }
+    });
+    match (done, failure) {
+        (Some(result), _) => Ok(result?),
+        (None, Some(error)) => Err(error.into()),
+        (None, None) => Ok(()),
     }
 }

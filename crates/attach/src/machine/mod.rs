@@ -24,6 +24,8 @@ pub struct Program {
     pub args: Vec<String>,
     /// How long it may take.
     pub time_limit: Duration,
+    /// Whether it is not ended with us, because one that is killed leaves something behind.
+    pub is_left_to_end: bool,
 }
 
 impl Program {
@@ -31,7 +33,7 @@ impl Program {
     #[must_use]
     pub fn new<S: AsRef<str>>(name: &'static str, args: &[S]) -> Self {
         let args = args.iter().map(|arg| arg.as_ref().to_owned()).collect();
-        Self { name, args, time_limit: TIME_LIMIT }
+        Self { name, args, time_limit: TIME_LIMIT, is_left_to_end: false }
     }
 }
 

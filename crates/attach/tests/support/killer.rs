@@ -10,6 +10,9 @@ use attach::machine::{Machine, Program};
 use ports::ExecError;
 use rustix::process::{Signal, getpid, kill_process};
 
+/// What unwinds when somebody is killed without a process of their own.
+pub(crate) struct Killed;
+
 /// Counts the moments at which a process can be killed, and kills at one of them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Killer {
@@ -49,12 +52,8 @@ impl Killer {
             kill_process(getpid(), Signal::KILL).unwrap();
             std::thread::sleep(Duration::from_secs(60));
         }
-        panic!("killed");
-    }
-
-    /// How many moments there were.
-    pub(crate) fn passed(&self) -> usize {
-        self.shared.passed.load(Ordering::SeqCst)
+        // Nothing is printed: this is no mistake.
+        std::panic::resume_unwind(Box::new(Killed));
     }
 }
 

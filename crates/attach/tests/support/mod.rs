@@ -5,9 +5,12 @@
 mod killer;
 mod service;
 
-pub(crate) use killer::{Killer, Struck};
+pub(crate) use killer::Killer;
 pub(crate) use service::FileService;
 
+use killer::{Killed, Struck};
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -46,4 +49,13 @@ pub(crate) fn agent(dir: &Path, machine: Arc<dyn Machine>, setup: &Setup, killer
         json!({"host": "here", "multipath": setup.multipath, "enforce_multipath": setup.multipath});
     let connector = Connector::new(map(connector)).unwrap();
     Agent::new(journal, initiator, Box::new(FileService::open(dir, killer.clone())), connector)
+}
+
+/// Does something that a [`Killer::unwinding`] may cut off; whether it was. Any other panic is one.
+pub(crate) fn is_cut_off(work: impl FnOnce()) -> bool {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(()) => false,
+        Err(why) if why.is::<Killed>() => true,
+        Err(why) => resume_unwind(why),
+    }
 }

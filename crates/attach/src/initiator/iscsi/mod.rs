@@ -3,6 +3,7 @@
 //! A session is ours when it was not there before. What others use the same session for is left alone: it ends with the
 //! last device on it.
 
+mod command;
 mod record;
 mod session;
 
@@ -25,8 +26,6 @@ const SESSION_EXISTS: i32 = 15;
 const REFUSED: i32 = 24;
 /// How long a session may take to come or to go in sysfs after iscsiadm has said that it did.
 const SETTLES_WITHIN: Duration = Duration::from_secs(10);
-/// How long a login or a logout may take.
-const LOGIN_WITHIN: Duration = Duration::from_secs(90);
 /// How long a device may take to come.
 pub(super) const DEVICE_WITHIN: Duration = Duration::from_secs(30);
 /// How many looks for a device pass before the kernel is asked to look again.
@@ -87,22 +86,21 @@ fn connect_path(
     let session = found.ok_or_else(|| AttachError::NoPath(format!("no session to {}", path.portal)))?;
     let mut looks = 0;
     let unit = wait_for(machine, DEVICE_WITHIN, || {
-        let unit = session.unit(path.lun);
-        if unit.is_none() && looks % LOOKS_PER_SCAN == 0 {
+        let is_time_to_scan = looks % LOOKS_PER_SCAN == 0;
+        looks += 1;
+        if session.unit(path.lun).is_none() && is_time_to_scan {
             // A session in trouble cannot look; it is asked again.
             if let Err(error) = session.scan(machine, path.lun) {
                 tracing::debug!(%error, "not looked");
             }
-            return session.unit(path.lun);
         }
-        looks += 1;
-        unit
+        session.unit(path.lun)
     });
     unit.ok_or(AttachError::NoDevice { within: DEVICE_WITHIN, paths: 1, lun: path.lun })
 }
 
 fn login(machine: &dyn Machine, path: &IscsiPath) -> Result<(), AttachError> {
-    match iscsiadm(machine, path, &["--login"]) {
+    match command::run(machine, path, &["--login"]) {
         Ok(_) => Ok(()),
         Err(ExecError::Failed { status, stderr, .. }) => match status.code() {
             Some(SESSION_EXISTS) => Ok(()),
@@ -127,6 +125,7 @@ pub(super) fn disconnect(
     paths: &[IscsiPath],
 ) -> Result<(), AttachError> {
     for path in paths.iter().filter(|path| !facts.foreign.contains(path)) {
+        command::wait_for_others(machine, &path.iqn);
         end_begun_login(machine, path);
         if let Some(session) = session::find(machine, path) {
             if session.is_in_use() {
@@ -158,19 +157,11 @@ fn logout(machine: &dyn Machine, path: &IscsiPath) -> Result<(), AttachError> {
         // iscsiadm ends no session of which it has no record.
         record::ensure(machine, path, None)?;
     }
-    let ended = iscsiadm(machine, path, &["--logout"]);
+    let ended = command::run(machine, path, &["--logout"]);
     let gone = || session::find(machine, path).is_none().then_some(());
     if wait_for(machine, SETTLES_WITHIN, gone).is_some() {
         return Ok(());
     }
     ended?;
     Err(AttachError::NoPath(format!("the session to {} does not end", path.portal)))
-}
-
-/// iscsiadm on one path.
-fn iscsiadm(machine: &dyn Machine, path: &IscsiPath, order: &[&str]) -> Result<String, ExecError> {
-    let mut program = Program::new("iscsiadm", &["-m", "node", "-T", &path.iqn, "-p", &path.portal]);
-    program.args.extend(order.iter().map(|&word| word.to_owned()));
-    program.time_limit = LOGIN_WITHIN;
-    machine.run(&program)
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use ports::ExecError;
 
-use super::iscsiadm;
+use super::command;
 use crate::AttachError;
 use crate::initiator::connection::{Chap, IscsiPath, split_portal};
 use crate::initiator::scsi::names_in;
@@ -20,7 +20,7 @@ const DATABASES: [&str; 2] = ["var/lib/iscsi/nodes", "etc/iscsi/nodes"];
 /// Longest record that is read, in bytes.
 const MAX_RECORD_BYTES: u64 = 1 << 20;
 /// What iscsiadm ends with when there is nothing of that name (`ISCSI_ERR_NO_OBJS_FOUND`).
-pub(super) const NOTHING_FOUND: i32 = 21;
+const NOTHING_FOUND: i32 = 21;
 /// What our records say. Units are looked for one by one: those of others on the same target are not ours to connect.
 const SETTINGS: [(&str, &str); 4] = [
     ("node.startup", "manual"),
@@ -39,7 +39,7 @@ pub(super) fn ensure(
     chap: Option<&Chap>,
 ) -> Result<(), AttachError> {
     if find(machine, path).is_empty() {
-        iscsiadm(machine, path, &["--op", "new"])?;
+        command::run(machine, path, &["--op", "new"])?;
     }
     let files = find(machine, path);
     if files.is_empty() {
@@ -62,7 +62,7 @@ pub(super) fn remove(machine: &dyn Machine, path: &IscsiPath) -> Result<(), Atta
     if find(machine, path).is_empty() {
         return Ok(());
     }
-    match iscsiadm(machine, path, &["--op", "delete"]) {
+    match command::run(machine, path, &["--op", "delete"]) {
         Err(ExecError::Failed { status, .. }) if status.code() == Some(NOTHING_FOUND) => Ok(()),
         result => Ok(result.map(drop)?),
     }

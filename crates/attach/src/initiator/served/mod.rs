@@ -89,7 +89,9 @@ fn start(
         machine.write_private(&place.secret(), chap.secret.expose().as_bytes()).map_err(preparing())?;
     }
     let args = command::arguments(place, connection, initiator)?;
-    let started = machine.run(&Program { name: command::PROGRAM, args, time_limit: STARTS_WITHIN });
+    let mut daemon = Program::new(command::PROGRAM, &args);
+    daemon.time_limit = STARTS_WITHIN;
+    let started = machine.run(&daemon);
     // It has read it by now, or never will.
     forget(&place.secret())?;
     started?;

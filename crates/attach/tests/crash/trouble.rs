@@ -1,0 +1,151 @@
+//! Every kind of trouble that an attachment meets.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use attach::AttachError;
+use attach::agent::{Agent, AgentError, Phase, Trouble};
+use attach::machine::Machine;
+
+use crate::host::{BYTES, IQN, PlayedHost};
+use crate::support::{FileService, Killer, Setup, agent, volume};
+
+const ONE: &str = "192.0.2.1:3260";
+const OTHER: &str = "192.0.2.2:3260";
+/// Nobody answers there.
+const DEAD: &str = "192.0.2.99:3260";
+
+struct World {
+    host: Arc<PlayedHost>,
+    dir: tempfile::TempDir,
+}
+
+impl World {
+    fn new(host: PlayedHost, portals: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        FileService::set_offer(dir.path(), &PlayedHost::iscsi(portals), BYTES);
+        Self { host: Arc::new(host), dir }
+    }
+
+    fn agent(&self, multipath: bool) -> Agent {
+        let setup = Setup { multipath, ..Setup::default() };
+        agent(self.dir.path(), Arc::clone(&self.host) as _, &setup, &Killer::none())
+    }
+
+    fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Whether nothing is left of a failed attachment.
+    fn is_clean(&self) -> bool {
+        self.host.residue().is_empty() && FileService::rows(self.path()).is_empty()
+    }
+}
+
+#[test]
+fn a_session_of_others_is_used_and_stays() {
+    let world = World::new(PlayedHost::new(), &[ONE]);
+    world.host.log_in(ONE);
+    let agent = world.agent(false);
+    agent.attach(volume(), false).unwrap();
+    assert_eq!(world.host.sessions(), 1);
+    agent.detach(volume(), false).unwrap();
+    assert_eq!(world.host.residue(), ["sys/class/iscsi_session/session0"]);
+}
+
+#[test]
+fn a_session_over_which_others_have_a_device_stays() {
+    let world = World::new(PlayedHost::new(), &[ONE]);
+    let agent = world.agent(false);
+    agent.attach(volume(), false).unwrap();
+    let other = "sys/devices/platform/host0/session0/target0:0:0/0:0:0:2";
+    world.host.plug(&world.host.at(other));
+    agent.detach(volume(), false).unwrap();
+    assert_eq!(world.host.sessions(), 1);
+    assert!(world.host.at(other).exists());
+}
+
+#[test]
+fn a_portal_that_is_dead_is_passed_over() {
+    let world = World::new(PlayedHost::new(), &[DEAD, ONE]);
+    let agent = world.agent(false);
+    agent.attach(volume(), false).unwrap();
+    agent.detach(volume(), false).unwrap();
+    assert!(world.is_clean(), "{:?}", world.host.residue());
+}
+
+#[test]
+fn where_no_portal_answers_nothing_is_left() {
+    let world = World::new(PlayedHost::new(), &[DEAD]);
+    let refused = world.agent(false).attach(volume(), false);
+    assert!(matches!(refused, Err(AgentError::Host(AttachError::NoPath(_)))), "{refused:?}");
+    assert!(world.is_clean(), "{:?}", world.host.residue());
+}
+
+#[test]
+fn a_disk_that_is_another_volume_is_refused() {
+    let mut host = PlayedHost::new();
+    host.serial = "6e0bcb1c-8e5c-4a3b-9a4c-1f4c2f0f8f99";
+    let world = World::new(host, &[ONE]);
+    let refused = world.agent(false).attach(volume(), false);
+    assert!(matches!(refused, Err(AgentError::Host(AttachError::WrongDevice { .. }))), "{refused:?}");
+    assert!(world.is_clean(), "{:?}", world.host.residue());
+}
+
+#[test]
+fn a_device_in_use_stays_attached() {
+    let world = World::new(PlayedHost::new(), &[ONE, OTHER]);
+    let agent = world.agent(true);
+    agent.attach(volume(), false).unwrap();
+    let before = world.host.residue();
+    world.host.is_held.store(true, Ordering::SeqCst);
+    let refused = agent.detach(volume(), true);
+    assert!(matches!(refused, Err(AgentError::Host(AttachError::Busy { .. }))), "{refused:?}");
+    assert_eq!(agent.journal().find(volume()).unwrap().unwrap().phase, Phase::Attached);
+    assert_eq!(world.host.residue(), before);
+    world.host.is_held.store(false, Ordering::SeqCst);
+    agent.detach(volume(), false).unwrap();
+    assert!(world.is_clean(), "{:?}", world.host.residue());
+}
+
+#[test]
+fn what_is_gone_from_the_service_goes_from_the_host() {
+    let world = World::new(PlayedHost::new(), &[ONE]);
+    let agent = world.agent(false);
+    agent.attach(volume(), false).unwrap();
+    std::fs::write(world.path().join("rows.json"), "{}").unwrap();
+    let seen = agent.check(false).unwrap();
+    assert_eq!(seen[0].trouble, Trouble::Released);
+    assert!(!world.host.residue().is_empty());
+    agent.check(true).unwrap();
+    assert!(world.is_clean(), "{:?}", world.host.residue());
+}
+
+#[test]
+fn what_is_gone_from_the_host_comes_back() {
+    let world = World::new(PlayedHost::new(), &[ONE]);
+    let agent = world.agent(false);
+    agent.attach(volume(), false).unwrap();
+    // The machine was restarted: sessions and devices are gone, the node record is not.
+    let mut logout =
+        attach::machine::Program::new("iscsiadm", &["-m", "node", "-T", IQN, "-p", ONE, "--logout"]);
+    logout.time_limit = std::time::Duration::from_secs(1);
+    world.host.run(&logout).unwrap();
+    assert_eq!(agent.check(false).unwrap()[0].trouble, Trouble::NoDevice);
+    assert_eq!(agent.check(true).unwrap()[0].repaired, Some(Ok(())));
+    assert_eq!(world.host.sessions(), 1);
+    agent.detach(volume(), false).unwrap();
+    assert!(world.is_clean(), "{:?}", world.host.residue());
+}
+
+#[test]
+fn sessions_that_the_journal_does_not_know_are_shown_and_left_alone() {
+    let world = World::new(PlayedHost::new(), &[ONE]);
+    world.host.log_in(ONE);
+    let name = world.host.at("sys/class/iscsi_session/session0/targetname");
+    std::fs::write(name, format!("iqn.2010-10.org.openstack:volume-{}", volume())).unwrap();
+    let findings = world.agent(false).check(true).unwrap();
+    assert_eq!(findings[0].trouble, Trouble::Session(ONE.to_owned()));
+    assert_eq!((findings[0].repaired.clone(), world.host.sessions()), (None, 1));
+}
