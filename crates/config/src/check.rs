@@ -5,6 +5,7 @@
 
 mod backends;
 mod identity;
+mod messaging;
 mod options;
 mod similar;
 
@@ -87,6 +88,7 @@ pub fn check(config: &Config) -> Vec<Finding> {
     let mut findings = options::findings(config, &enabled);
     findings.extend(backends::findings(config, &enabled));
     findings.extend(identity::findings(config));
+    findings.extend(messaging::findings(config));
     findings.sort_by_cached_key(|finding| {
         let file = finding.place.as_ref().map(|place| config.files().position(|file| *file == *place.file));
         (file, finding.place.as_ref().map(|place| place.line))

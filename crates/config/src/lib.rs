@@ -31,6 +31,7 @@ mod shown;
 mod substitute;
 pub mod syntax;
 mod table;
+mod transport;
 mod value;
 
 pub use crate::check::{Finding, Severity, check};
@@ -40,4 +41,5 @@ pub use crate::error::{OptionError, Place, Shown, Why};
 pub use crate::section::Section;
 pub use crate::substitute::{MAX_DEPTH, MAX_REFERENCES};
 pub use crate::table::{OptionSpec, OptionType, Scope, Standing, Table, table};
+pub use crate::transport::{TransportError, TransportHost, TransportUrl};
 pub use crate::value::{ByteCount, OptionValue, Ratio};

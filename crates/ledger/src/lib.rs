@@ -10,7 +10,7 @@ mod step;
 mod supervisor;
 mod worker;
 
-pub use hints::Hints;
+pub use hints::{End, Hint, Hints, Relay};
 pub use step::{Change, Decision, Handler, Next, Progress, Step};
 pub use supervisor::Supervisor;
 pub use worker::{Settings, Worker};

@@ -9,9 +9,11 @@ use tokio::time::{Instant, sleep};
 use crate::Desk;
 
 /// The pause after the first look; doubled with each further one,
-const FIRST_PAUSE: Duration = Duration::from_millis(1);
-/// up to this.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+/// up to this,
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+/// and to this where other processes say when an operation has ended.
+const LONGEST_PAUSE_WITH_HINTS: Duration = Duration::from_secs(1);
 
 /// How an operation has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,7 @@ impl Desk {
     /// The store's own.
     pub async fn end_of(&self, id: OperationId, patience: Duration) -> Result<Option<Ended>, StoreError> {
         let until = Instant::now() + patience;
+        let end = self.hints.end_of(id);
         let mut pause = FIRST_PAUSE;
         loop {
             if let Some(ended) = self.store.read(move |conn| look(conn, id)).await? {
@@ -38,8 +41,12 @@ impl Desk {
             if Instant::now() >= until {
                 return Ok(None);
             }
-            sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            tokio::select! {
+                () = end.hinted() => {}
+                () = sleep(pause) => {}
+            }
+            let longest = if self.hints.is_relayed() { LONGEST_PAUSE_WITH_HINTS } else { LONGEST_PAUSE };
+            pause = (pause * 2).min(longest);
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct Settings {
     pub service_down_time_s: i64,
     /// How volumes are placed.
     pub placement: Arc<placement::Policy>,
+    /// Whether others are told what happens (`[oslo_messaging_notifications] driver`).
+    pub announces: bool,
     /// How long a failed external effect waits before its second try, in milliseconds; doubled with each further one.
     pub first_retry_ms: u64,
 }

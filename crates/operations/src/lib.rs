@@ -33,6 +33,7 @@ mod effect;
 mod failure;
 mod luks;
 mod messages;
+mod notice;
 mod placing;
 mod tools;
 mod verbs;

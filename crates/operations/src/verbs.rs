@@ -13,8 +13,8 @@ use store::operations::OperationRow;
 use crate::backup::{self, Keeper};
 use crate::image::ImageHouse;
 use crate::{
-    Backends, Settings, Tools, attachment, base, compute_event, group, group_snapshot, image, manageable, service,
-    snapshot, volume,
+    Backends, Settings, Tools, attachment, base, compute_event, group, group_snapshot, image, manageable, notice,
+    service, snapshot, volume,
 };
 
 /// Every kind of operation: what [`Verbs`] carries on, and what the crash harness breaks.
@@ -164,6 +164,10 @@ impl Handler for Verbs {
         operation: &'a OperationRow,
         progress: &'a Progress,
     ) -> Pin<Box<dyn Future<Output = Step> + Send + 'a>> {
-        Box::pin(self.dispatch(operation, progress))
+        Box::pin(async move {
+            notice::begin(&self.tools, operation).await;
+            let step = self.dispatch(operation, progress).await;
+            notice::with_end(&self.tools.settings, operation, step)
+        })
     }
 }

@@ -4,6 +4,7 @@
 //! blocking thread; a driver needs no runtime, and its author no knowledge of one. Long calls report progress to,
 //! and ask for cancellation of, the [`Work`] that they are given.
 
+pub mod announce;
 pub mod backup;
 pub mod chaos;
 pub mod compute;
@@ -15,6 +16,7 @@ pub mod nbd;
 pub mod volume;
 pub mod work;
 
+pub use announce::Announcer;
 pub use backup::BackupStore;
 pub use compute::{Compute, ComputeError, ComputeEvent};
 pub use exec::{Exec, ExecError, Output};

@@ -55,6 +55,8 @@ pub struct Process {
     pub(crate) exports: Vec<PathBuf>,
     ear: Ear,
     pub(crate) supervisor: Supervisor,
+    /// What its roles work with.
+    pub post: Post,
     runtime: Runtime,
 }
 
@@ -121,11 +123,13 @@ impl Process {
             exports,
             ear,
             supervisor,
+            post,
             runtime,
         };
-        process.run(process.bring_up(&post, options, alone))?;
+        let post = &process.post;
+        process.run(process.bring_up(post, options, alone))?;
         let role = BackupRole { concurrency: options.concurrency, look_every: Duration::from_secs(3600) };
-        process.run(roles::run_backup(&post, kept_in, role))?;
+        process.run(roles::run_backup(post, kept_in, role))?;
         Ok(process)
     }
 
@@ -348,6 +352,7 @@ fn settings(options: &Options) -> Settings {
         no_snapshot_gib: false,
         service_down_time_s: 3600,
         placement: Arc::default(),
+        announces: false,
         first_retry_ms: 1,
     };
     (options.configure)(&mut settings);

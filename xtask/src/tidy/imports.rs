@@ -19,6 +19,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("operations", &["backup", "ledger", "store", "ports", "placement", "inspect", "model"]),
     ("backends", &["ports", "auth", "model", "config"]),
     ("attach", &["ports", "inspect", "model"]),
+    ("broker", &["ledger", "ports", "config", "model"]),
     ("api", &["wire", "auth", "operations", "store", "ledger", "model"]),
     (
         "server",
@@ -28,6 +29,7 @@ const OURS: &[(&str, &[&str])] = &[
             "auth",
             "backends",
             "backup",
+            "broker",
             "config",
             "inspect",
             "ledger",
@@ -53,7 +55,7 @@ const THEIRS: &[(&str, &[&str])] = &[
     ("hyper", &["server"]),
     ("hyper-util", &["server"]),
     ("clap", &["server"]),
-    ("tokio", &["ports", "store", "ledger", "operations", "backends", "api", "server"]),
+    ("tokio", &["ports", "store", "ledger", "operations", "backends", "broker", "api", "server"]),
 ];
 
 pub(crate) fn check(metadata: &Value) -> Vec<Finding> {

@@ -210,6 +210,7 @@ fn settings() -> Settings {
         no_snapshot_gib: false,
         service_down_time_s: 60,
         placement: Arc::new(placement::Policy::from_options(&placement::PolicyOptions::default()).unwrap()),
+        announces: false,
         first_retry_ms: 10,
     }
 }

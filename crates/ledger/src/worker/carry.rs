@@ -185,13 +185,18 @@ impl Worker {
                 Ok(Carried::Over)
             }
             Next::Failed(why) => {
+                self.hints.ended(operation.id);
                 tracing::warn!(
                     operation = %operation.id, kind = operation.kind, resource = operation.resource,
                     request_id = operation.request_id, why, "an operation has failed"
                 );
                 Ok(Carried::Over)
             }
-            Next::Wait { .. } | Next::Done => Ok(Carried::Over),
+            Next::Done => {
+                self.hints.ended(operation.id);
+                Ok(Carried::Over)
+            }
+            Next::Wait { .. } => Ok(Carried::Over),
         }
     }
 }

@@ -4,6 +4,7 @@ use model::{AttachStatus, AttachmentId, Refusal, VolumeStatus};
 use store::attachments::{DERIVED, Edit};
 
 use super::{find, volume_of};
+use crate::notice::{self, Subject};
 use crate::{Desk, Refused, Requester};
 
 /// Marks an attachment as attached, and its volume as in use.
@@ -12,7 +13,7 @@ use crate::{Desk, Refused, Requester};
 /// A refusal that says why, and nothing has changed; or the store's own failure.
 pub async fn complete(desk: &Desk, who: &Requester, id: AttachmentId) -> Result<(), Refused> {
     let who = who.clone();
-    desk.admit(move |conn, _| {
+    desk.admit(move |conn, settings| {
         let attachment = find(conn, &who, id)?;
         let volume = volume_of(conn, &attachment)?;
         if attachment.status == AttachStatus::Detaching {
@@ -28,7 +29,8 @@ pub async fn complete(desk: &Desk, who: &Requester, id: AttachmentId) -> Result<
             attach_status: Some(AttachStatus::Attached),
             ..store::volumes::Edit::default()
         };
-        Ok(store::volumes::edit(conn, volume.id, &edit)?)
+        store::volumes::edit(conn, volume.id, &edit)?;
+        Ok(notice::tell(conn, settings, &who, &Subject::Volume(volume.id), "attach.end")?)
     })
     .await
 }

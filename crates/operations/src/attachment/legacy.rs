@@ -10,6 +10,7 @@ use store::Conn;
 
 use super::outcome::{self, Outcome};
 use super::{Detacher, connect, disconnect};
+use crate::notice::{self, Subject};
 use crate::{Desk, Refused, Requester, volume};
 
 /// `os-reserve`: keeps everybody else from attaching it.
@@ -109,7 +110,13 @@ pub struct Attach {
 /// A refusal that says why, and nothing has changed; or the store's own failure.
 pub async fn attach(desk: &Desk, who: &Requester, id: VolumeId, asked: Attach) -> Result<(), Refused> {
     let who = who.clone();
-    desk.admit(move |conn, _| note(conn, &who, id, asked)).await
+    desk.admit(move |conn, settings| {
+        let tell = |what| notice::tell(conn, settings, &who, &Subject::Volume(id), what);
+        tell("attach.start")?;
+        note(conn, &who, id, asked)?;
+        Ok(tell("attach.end")?)
+    })
+    .await
 }
 
 fn note(conn: &Conn<'_>, who: &Requester, id: VolumeId, asked: Attach) -> Result<(), Refused> {

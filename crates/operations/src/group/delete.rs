@@ -18,7 +18,7 @@ use store::{Conn, StoreError};
 use super::{Door, set_failed};
 use crate::failure::{self, unknown_phase, vanished};
 use crate::messages::Detail;
-use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Tools, group, volume};
+use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Tools, group, volume};
 
 pub(crate) const KIND: &str = "group.delete";
 
@@ -40,7 +40,8 @@ pub async fn accept(
     delete_volumes: bool,
 ) -> Result<(), Refused> {
     let who = who.clone();
-    let queues = desk.admit(move |conn, _| admit(conn, &who, door, id, delete_volumes)).await?;
+    let queues =
+        desk.admit(move |conn, settings| admit(conn, settings, &who, door, id, delete_volumes)).await?;
     queues.iter().for_each(|queue| desk.hints.give(queue));
     Ok(())
 }
@@ -48,6 +49,7 @@ pub async fn accept(
 /// Answers with the queues in which something waits now.
 fn admit(
     conn: &Conn<'_>,
+    settings: &Settings,
     who: &Requester,
     door: Door,
     id: GroupId,
@@ -62,14 +64,15 @@ fn admit(
             store::groups::remove(conn, id)?;
             return Ok(Vec::new());
         }
-        return admit_checked(conn, who, &group, &volumes, delete_volumes);
+        return admit_checked(conn, settings, who, &group, &volumes, delete_volumes);
     };
     volume::check_backend_not_frozen(conn, backend)?;
-    admit_checked(conn, who, &group, &volumes, delete_volumes)
+    admit_checked(conn, settings, who, &group, &volumes, delete_volumes)
 }
 
 fn admit_checked(
     conn: &Conn<'_>,
+    settings: &Settings,
     who: &Requester,
     group: &Group,
     volumes: &[Volume],
@@ -80,7 +83,7 @@ fn admit_checked(
     store::groups::edit(conn, group.id, &edit)?;
     let mut queues = vec![SCHEDULER_QUEUE.to_owned()];
     for member in volumes {
-        queues.extend(volume::delete::begin(conn, who, member, &[])?);
+        queues.extend(volume::delete::begin(conn, settings, who, member, &[])?);
     }
     let new = who.operation(KIND, group::key(group.id), SCHEDULER_QUEUE.to_owned(), VOLUMES);
     operations::admit_or_after(conn, new, TURN)?;

@@ -14,13 +14,16 @@ const MAX_ROWS: usize = 1000;
 pub struct Housekeeping {
     /// How long ended operations can be looked at.
     pub keep_operations: Duration,
+    /// How long what the broker does not take is kept for it.
+    pub keep_notices: Duration,
     /// Pause between two rounds.
     pub every: Duration,
 }
 
 impl Default for Housekeeping {
     fn default() -> Self {
-        Self { keep_operations: Duration::from_secs(24 * 3600), every: Duration::from_secs(60) }
+        let day = Duration::from_secs(24 * 3600);
+        Self { keep_operations: day, keep_notices: 7 * day, every: Duration::from_secs(60) }
     }
 }
 
@@ -34,16 +37,22 @@ pub async fn keep_house(post: Post, house: Housekeeping) {
 }
 
 async fn round(post: &Post, house: Housekeeping) -> Result<(), StoreError> {
-    let keep_ms = i64::try_from(house.keep_operations.as_millis()).unwrap_or(i64::MAX);
+    let ms = |keep: Duration| i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
+    let (keep_ms, notices_ms) = (ms(house.keep_operations), ms(house.keep_notices));
     loop {
         let gone = post.store.write(move |conn| {
             let now = conn.now();
             let operations = store::operations::prune(conn, now.plus_millis(-keep_ms), MAX_ROWS)?;
             let messages = store::messages::prune(conn, now, MAX_ROWS)?;
             let tasks = store::image_tasks::prune(conn, now, MAX_ROWS)?;
-            Ok::<_, StoreError>(operations.max(messages).max(tasks))
+            let notices = store::outbox::give_up(conn, now.plus_millis(-notices_ms), MAX_ROWS)?;
+            Ok::<_, StoreError>((operations.max(messages).max(tasks).max(notices), notices))
         });
-        if gone.await? < MAX_ROWS || post.supervisor.is_stopping() {
+        let (gone, notices) = gone.await?;
+        if notices > 0 {
+            tracing::error!(notices, "given up telling others: the broker did not take it in time");
+        }
+        if gone < MAX_ROWS || post.supervisor.is_stopping() {
             return Ok(());
         }
     }

@@ -1,5 +1,6 @@
 //! What a process does beside carrying on operations: it lives, it reports, it cleans up behind itself.
 
+mod announce;
 mod backup;
 mod compute;
 mod exports;
@@ -10,6 +11,7 @@ mod report;
 mod scheduler;
 mod volume;
 
+pub use announce::announce;
 pub use backup::{BackupRole, run_backup};
 pub use compute::run_compute;
 pub use housekeeping::{Housekeeping, keep_house};

@@ -3,6 +3,7 @@
 use model::{Metadata, Refusal, Snapshot, SnapshotId, SnapshotStatus};
 use store::snapshots::Edit;
 
+use crate::notice::{self, Subject};
 use crate::volume::edit::Merge;
 use crate::{Desk, Refused, Requester, snapshot};
 
@@ -106,9 +107,12 @@ async fn change(
     decide: impl FnOnce(&Snapshot) -> Result<Edit, Refused> + Clone + Send + 'static,
 ) -> Result<Snapshot, Refused> {
     let who = who.clone();
-    desk.admit(move |conn, _| {
+    desk.admit(move |conn, settings| {
         let edit = decide(&snapshot::find(conn, &who, id)?)?;
+        let tell = |what| notice::tell(conn, settings, &who, &Subject::Snapshot(id), what);
+        tell("update.start")?;
         store::snapshots::edit(conn, id, &edit)?;
+        tell("update.end")?;
         snapshot::find(conn, &who, id)
     })
     .await

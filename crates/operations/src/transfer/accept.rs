@@ -6,6 +6,7 @@ use model::{Refusal, Snapshot, SnapshotStatus, Transfer, TransferId, Volume, Vol
 use store::Conn;
 
 use super::auth_key;
+use crate::notice::{self, Subject};
 use crate::quota::{Ask, Limits, gib};
 use crate::{Desk, Refused, Requester, Settings, volume};
 
@@ -34,6 +35,7 @@ pub async fn accept(desk: &Desk, who: &Requester, id: TransferId, key: String) -
         change_hands(conn, settings, &who, &volume, &snapshots)?;
         // Other offers of the volume, from before an administrator reset it, were those of its former owner.
         store::transfers::remove_of_volume(conn, volume.id)?;
+        notice::tell(conn, settings, &who, &Subject::Volume(volume.id), "transfer.accept.end")?;
         Ok(transfer)
     })
     .await

@@ -4,6 +4,7 @@ use model::{Refusal, SnapshotStatus, Transfer, TransferId, Volume, VolumeId, Vol
 use store::Conn;
 
 use super::auth_key;
+use crate::notice::{self, Subject};
 use crate::{Desk, Refused, Requester, volume};
 
 /// What is offered.
@@ -25,7 +26,7 @@ pub struct Create {
 /// A refusal that says why, and nothing has changed; or the store's own failure.
 pub async fn accept(desk: &Desk, who: &Requester, request: Create) -> Result<(Transfer, String), Refused> {
     let who = who.clone();
-    desk.admit(move |conn, _| {
+    desk.admit(move |conn, settings| {
         let volume = volume::find(conn, &who, request.volume_id)?;
         check(conn, &volume, &request)?;
         volume::check_not_held(conn, &volume)?;
@@ -42,6 +43,7 @@ pub async fn accept(desk: &Desk, who: &Requester, request: Create) -> Result<(Tr
         };
         store::transfers::insert(conn, &transfer)?;
         store::volumes::set_status(conn, volume.id, VolumeStatus::AwaitingTransfer)?;
+        notice::tell(conn, settings, &who, &Subject::Volume(volume.id), "transfer.create.end")?;
         Ok((transfer, fresh.key))
     })
     .await

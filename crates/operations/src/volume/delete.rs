@@ -20,9 +20,11 @@ use store::{Conn, StoreError};
 
 use crate::failure::{unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
+use crate::notice::{self, Subject};
 use crate::volume::relocate;
 use crate::{
-    Backend, Desk, Refused, Requester, Tools, attachment, failure, keys, snapshot, volume, volume_queue,
+    Backend, Desk, Refused, Requester, Settings, Tools, attachment, failure, keys, snapshot, volume,
+    volume_queue,
 };
 
 pub(crate) const KIND: &str = "volume.delete";
@@ -57,7 +59,7 @@ pub struct Options {
 /// A refusal that says why, and nothing has changed; or the store's own failure.
 pub async fn accept(desk: &Desk, who: &Requester, id: VolumeId, options: Options) -> Result<(), Refused> {
     let who = who.clone();
-    let queue = desk.admit(move |conn, _| admit(conn, &who, id, options)).await?;
+    let queue = desk.admit(move |conn, settings| admit(conn, settings, &who, id, options)).await?;
     if let Some(queue) = queue {
         desk.hints.give(&queue);
     }
@@ -66,6 +68,7 @@ pub async fn accept(desk: &Desk, who: &Requester, id: VolumeId, options: Options
 
 fn admit(
     conn: &Conn<'_>,
+    settings: &Settings,
     who: &Requester,
     id: VolumeId,
     options: Options,
@@ -77,13 +80,14 @@ fn admit(
         volume::check_not_frozen(conn, &volume)?;
         check(&volume, &snapshots, who, options)?;
     }
-    begin(conn, who, &volume, &snapshots)
+    begin(conn, settings, who, &volume, &snapshots)
 }
 
 /// Admits the deletion of a volume that may be deleted, with its snapshots, after whoever holds it. Answers with the
 /// queue in which it waits; none when the volume, which never was placed, is gone.
 pub(crate) fn begin(
     conn: &Conn<'_>,
+    settings: &Settings,
     who: &Requester,
     volume: &Volume,
     snapshots: &[Snapshot],
@@ -92,6 +96,7 @@ pub(crate) fn begin(
     let holder = operations::holder(conn, &volume::key(id))?;
     let keyed = keys::may_have_one(conn, volume)?;
     if volume.host.is_none() && holder.is_none() && !keyed {
+        notice::tell(conn, settings, who, &Subject::Volume(id), "delete.end")?;
         store::volumes::remove(conn, id)?;
         return Ok(None);
     }

@@ -5,6 +5,7 @@ use model::{AttachStatus, Metadata, MigrationStatus, Refusal, Volume, VolumeId, 
 use store::volumes::Edit;
 use store::{Conn, StoreError};
 
+use crate::notice::{self, Subject};
 use crate::{Desk, Refused, Requester, volume};
 
 /// How pairs are merged into what is there.
@@ -239,9 +240,12 @@ async fn change(
     decide: impl FnOnce(&Volume) -> Result<Edit, Refused> + Clone + Send + 'static,
 ) -> Result<Shown, Refused> {
     let who = who.clone();
-    desk.admit(move |conn, _| {
+    desk.admit(move |conn, settings| {
         let edit = decide(&volume::find(conn, &who, id)?)?;
+        let tell = |what| notice::tell(conn, settings, &who, &Subject::Volume(id), what);
+        tell("update.start")?;
         store::volumes::edit(conn, id, &edit)?;
+        tell("update.end")?;
         let changed = volume::find(conn, &who, id)?;
         let volume_type = type_of(conn, &changed)?;
         Ok((changed, volume_type))

@@ -4,5 +4,6 @@
 mod crash;
 mod histories;
 mod keys;
+mod notices;
 mod races;
 mod scenarios;

@@ -76,6 +76,11 @@ impl Crew {
         Self { desk, post, backends, keeper }
     }
 
+    /// What every role needs.
+    pub(super) const fn post(&self) -> &Post {
+        &self.post
+    }
+
     pub(super) async fn start(
         &self,
         played: &[Role],

@@ -12,6 +12,7 @@ mod keys;
 mod keystone;
 mod listen;
 mod logging;
+mod messaging;
 mod reload;
 mod settings;
 mod world;

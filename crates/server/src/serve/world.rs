@@ -20,6 +20,7 @@ use super::first_start::{self, Addresses};
 use super::identity::Identity;
 use super::keystone::Beside;
 use super::logging::LogLevels;
+use super::messaging::Messaging;
 use super::reload::{Asked, Signals};
 use super::settings;
 use super::{Role, Serve, backends, backups, files, images, keys, listen};
@@ -36,7 +37,9 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let data_dir = DataDir::take(&options.data_dir.path())?;
     backends::complete(&mut config, &data_dir)?;
     complain(&config)?;
-    let service = settings::read(&config)?;
+    let mut service = settings::read(&config)?;
+    let messaging = Messaging::read(&config)?;
+    service.operations.announces = messaging.announces();
     let policy = Arc::new(RwLock::new(Arc::new(files::policy(&service, &options.config)?)));
     let resource_filters = files::resource_filters(&service, &options.config)?;
     let lists = Arc::new(Lists::new(resource_filters, service.max_page_items));
@@ -99,6 +102,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let crew = Crew::assemble(store, host.clone(), backends, means, &service, &supervisor);
     let images = Images::new(crew.desk.clone(), &wanted.house, host.clone());
     crew.start(&played, &service, &images).await?;
+    messaging.start(crew.post());
     identity.keep(&supervisor);
     let observer = Observer::new(crew.desk.store.clone());
     if let (Some(socket), Some(router)) = (identity_socket, identity.router()) {

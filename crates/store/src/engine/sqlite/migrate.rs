@@ -29,6 +29,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0031_given_up_because.sql"),
     include_str!("../../../migrations/sqlite/0210_image_keys.sql"),
     include_str!("../../../migrations/sqlite/0400_bases.sql"),
+    include_str!("../../../migrations/sqlite/0310_outbox.sql"),
 ];
 
 /// Brings the database to the newest version.

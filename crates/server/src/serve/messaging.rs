@@ -1,0 +1,54 @@
+//! RabbitMQ, where the configuration names one.
+
+use std::sync::Arc;
+
+use broker::{AmqpAnnouncer, Broker, BrokerError, Notifications};
+use config::Config;
+use ledger::Supervisor;
+use operations::roles::{self, Post};
+
+use crate::cli::Failure;
+
+/// What the configuration says about brokers.
+pub(super) struct Messaging {
+    broker: Option<Broker>,
+    notifications: Option<Notifications>,
+}
+
+impl Messaging {
+    /// Reads it. Nobody is asked yet.
+    pub(super) fn read(config: &Config) -> Result<Self, Failure> {
+        let failed = |error: BrokerError| error.to_string();
+        Ok(Self {
+            broker: Broker::from_config(config).map_err(failed)?,
+            notifications: Notifications::from_config(config).map_err(failed)?,
+        })
+    }
+
+    /// Whether others are to be told what happens.
+    pub(super) const fn announces(&self) -> bool {
+        self.notifications.is_some()
+    }
+
+    /// Starts to carry hints and to tell others, until the process ends.
+    pub(super) fn start(self, post: &Post) {
+        if let (Some(broker), Some(relay)) = (self.broker, post.hints.relay()) {
+            until_the_end(&post.supervisor, broker::relay(broker, relay));
+        }
+        if let Some(notifications) = self.notifications {
+            let (announcer, announcing) = AmqpAnnouncer::new(notifications);
+            post.supervisor.spawn(announcing.serve());
+            post.supervisor.spawn(roles::announce(post.clone(), Arc::new(announcer)));
+        }
+    }
+}
+
+fn until_the_end(supervisor: &Supervisor, task: impl Future<Output = ()> + Send + 'static) {
+    let mut stopping = supervisor.stopping();
+    supervisor.spawn(async move {
+        tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => {}
+            () = task => {}
+        }
+    });
+}
