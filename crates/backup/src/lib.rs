@@ -4,21 +4,27 @@
 //! runtimes. Memory is bounded by a [`Budget`] whatever the size of the volume; reading, hashing, compressing and putting
 //! run on several threads.
 //!
-//! [`chunked`] is the format of Cinder's posix, NFS, GlusterFS, Swift, S3 and GCS drivers, read and written as they do.
+//! [`packed`] is our own format. [`chunked`] is the format of Cinder's posix, NFS, GlusterFS, Swift, S3 and GCS drivers, read and written as they do.
 
 pub mod chunked;
+pub mod packed;
 pub mod record;
 
 mod budget;
 mod compression;
+mod depth;
 mod error;
+mod facts;
 mod hash;
 mod location;
 mod pieces;
+mod threads;
 
 pub use budget::Budget;
 pub use compression::Algorithm;
+pub use depth::Depth;
 pub use error::BackupError;
+pub use facts::Facts;
 pub use location::Location;
 
 /// What one backup or restore may use.
@@ -37,4 +43,11 @@ impl Means {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
         Self { threads, budget: Budget::new(memory_bytes) }
     }
+}
+
+/// A backup that was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// Objects with content.
+    pub object_count: u64,
 }

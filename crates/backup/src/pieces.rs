@@ -70,7 +70,8 @@ pub(crate) fn write(disk: &dyn Disk, bytes: &[u8], offset_bytes: u64) -> Result<
     Ok(())
 }
 
-fn make_zero(disk: &dyn Disk, offset_bytes: u64, length_bytes: u64) -> Result<(), BackupError> {
+/// Makes a stretch zero, except for what is known to be.
+pub(crate) fn make_zero(disk: &dyn Disk, offset_bytes: u64, length_bytes: u64) -> Result<(), BackupError> {
     let end = offset_bytes + length_bytes;
     let mut at = offset_bytes;
     while at < end {

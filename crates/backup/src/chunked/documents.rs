@@ -6,29 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::{HASHES, MAX_DOCUMENT_BYTES, METADATA};
 use crate::hash::{Md5Hash, Sha256Hash};
-use crate::{BackupError, Location};
+use crate::{BackupError, Facts, Location};
 
 /// The only version that there ever was.
 const VERSION: &str = "1.0.0";
-
-/// What the documents say of a backup beside its content.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
-    /// The backup.
-    pub backup_id: String,
-    /// The volume.
-    pub volume_id: String,
-    /// Display name.
-    pub name: Option<String>,
-    /// Free text.
-    pub description: Option<String>,
-    /// `2026-01-31 12:00:00+00:00`.
-    pub created_at: String,
-    /// The backup that it is an increment of.
-    pub parent_id: Option<String>,
-    /// The volume's own data, as JSON text.
-    pub volume_meta: Option<String>,
-}
 
 /// An object as the document names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,10 +10,10 @@ mod restore;
 mod verify;
 mod write;
 
-pub use documents::{Document, Facts};
+pub use documents::Document;
 pub use restore::{Layer, restore};
-pub use verify::{Depth, verify};
-pub use write::{Backup, Written, back_up};
+pub use verify::verify;
+pub use write::{Backup, back_up};
 
 use ports::backup::BackupStore;
 

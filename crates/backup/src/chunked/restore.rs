@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 
 use ports::Work;
 use ports::backup::BackupStore;
@@ -11,6 +10,7 @@ use ports::volume::Disk;
 use super::documents::Document;
 use super::objects::Stored;
 use super::{HASHES, METADATA, verify};
+use crate::threads::on_threads;
 use crate::{BackupError, Location, Means, pieces};
 
 /// One backup of a chain.
@@ -140,20 +140,4 @@ pub(super) fn each(
     };
     let threads = means.threads.clamp(1, document.objects.len().max(1));
     on_threads(threads, &carry_on)
-}
-
-/// Runs `job` on this thread and on `threads - 1` more; the first failure is the answer.
-pub(super) fn on_threads(
-    threads: usize,
-    job: &(dyn Fn() -> Result<(), BackupError> + Sync),
-) -> Result<(), BackupError> {
-    thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(job)).collect();
-        let mut done = job();
-        for other in others {
-            let broken = || Err(BackupError::Refused("a thread panicked".to_owned()));
-            done = done.and(other.join().unwrap_or_else(|_| broken()));
-        }
-        done
-    })
 }

@@ -8,20 +8,12 @@ use ports::volume::Disk;
 
 use super::documents::Hashes;
 use super::objects::Stored;
-use super::restore::{each, on_threads, read};
+use super::restore::{each, read};
 use super::{HASHES, Layer, MAX_OBJECT_BYTES};
 use crate::hash::sha256;
 use crate::pieces::Piece;
-use crate::{BackupError, Location, Means};
-
-/// How closely to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
-    /// The documents can be read, and every object is there.
-    Shallow,
-    /// Every object can be decompressed and has its hash.
-    Deep,
-}
+use crate::threads::on_threads;
+use crate::{BackupError, Depth, Location, Means};
 
 /// Looks whether one backup is whole. Returns how many objects with content it has.
 ///

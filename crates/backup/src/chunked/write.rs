@@ -6,17 +6,17 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread;
 
 use ports::Work;
 use ports::backup::BackupStore;
 use ports::volume::Disk;
 
-use super::documents::{Document, Entry, Facts, Hashes};
+use super::documents::{Document, Entry, Hashes};
 use super::{Options, remove};
 use crate::hash::{Sha256Hash, md5, sha256};
 use crate::pieces::Piece;
-use crate::{Algorithm, BackupError, Location, Means};
+use crate::threads::on_threads;
+use crate::{Algorithm, BackupError, Facts, Location, Means, Written};
 
 /// A backup to be made.
 pub struct Backup<'a> {
@@ -32,13 +32,6 @@ pub struct Backup<'a> {
     pub parent: Option<&'a Location>,
     /// In which shape.
     pub options: Options,
-}
-
-/// A backup that was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written {
-    /// Objects with content.
-    pub object_count: u64,
 }
 
 /// Makes a backup; what an earlier try has left under its names is removed first. It is whole and durable when this
@@ -73,16 +66,7 @@ pub fn back_up(backup: &Backup<'_>, means: &Means, work: &Work) -> Result<Writte
         blank: OnceLock::new(),
     };
     let threads = means.threads.clamp(1, usize::try_from(pieces.max(1)).unwrap_or(usize::MAX));
-    let done: Vec<Result<(), BackupError>> = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| run.carry_on())).collect();
-        let mut done = vec![run.carry_on()];
-        for other in others {
-            let broken = || Err(BackupError::Refused("a thread of the backup panicked".to_owned()));
-            done.push(other.join().unwrap_or_else(|_| broken()));
-        }
-        done
-    });
-    done.into_iter().collect::<Result<(), _>>()?;
+    on_threads(threads, &|| run.carry_on())?;
     finish(backup, run.made.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 

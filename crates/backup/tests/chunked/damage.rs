@@ -3,7 +3,7 @@
 use std::fs;
 
 use backup::BackupError;
-use backup::chunked::{self, Depth};
+use backup::{Depth, chunked};
 use ports::Work;
 
 use super::world::{World, blank, small};

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use backends::backup::posix::PosixStore;
+use backup::Depth;
 use backup::Location;
-use backup::chunked::{self, Depth, Layer};
+use backup::chunked::{self, Layer};
 use ports::Work;
 use ports::volume::Disk;
 use serde_json::Value;

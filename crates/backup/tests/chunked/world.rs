@@ -4,8 +4,8 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use backends::backup::posix::PosixStore;
-use backup::chunked::{self, Backup, Facts, Layer, Options, Written};
-use backup::{Algorithm, BackupError, Budget, Location, Means};
+use backup::chunked::{self, Backup, Layer, Options};
+use backup::{Algorithm, BackupError, Budget, Facts, Location, Means, Written};
 use ports::BackupStore;
 use ports::Work;
 use ports::volume::{Disk, FileDisk};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ::backup::chunked::{Facts, Layer, Options};
-use ::backup::{Location, Means};
+use ::backup::chunked::{Layer, Options};
+use ::backup::{Facts, Location, Means};
 use model::{Backup, BackupId, VolumeId};
 use ports::BackupStore;
 

@@ -1,0 +1,140 @@
+//! What a run may lead to instead of keeping it once more: the chunks of earlier backups in the same container.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ports::backup::BackupStore;
+
+use super::manifest::Manifest;
+use super::names::{self, Kind};
+use super::pack::{Source, sizes};
+use super::seal::{ChunkId, StoreKey};
+use super::table::{Entry, Packs, Place};
+use crate::{BackupError, Location};
+
+/// What the map needs for a chunk, in bytes.
+const ENTRY_BYTES: u64 = 96;
+
+/// Places of chunks and tables by their names, as many as fit.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    places: HashMap<ChunkId, Place>,
+    most: usize,
+}
+
+impl Known {
+    pub(super) fn with_memory(bytes: u64) -> Self {
+        Self { places: HashMap::new(), most: usize::try_from(bytes / ENTRY_BYTES).unwrap_or(usize::MAX) }
+    }
+
+    pub(super) fn get(&self, id: ChunkId) -> Option<Place> {
+        self.places.get(&id).copied()
+    }
+
+    /// Remembers a chunk if there is room; what is not remembered is only kept twice.
+    pub(super) fn insert(&mut self, id: ChunkId, place: Place) {
+        if !self.is_full() {
+            self.places.insert(id, place);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.places.len() >= self.most
+    }
+}
+
+/// Says in the store which manifests the run for `at` may lead to the packs of, and returns their prefixes: the parent's
+/// first, then those of the same volume. Whoever collects sees them from now on.
+pub(super) fn announce(
+    store: &dyn BackupStore,
+    at: &Location,
+    parent: Option<&Location>,
+) -> Result<Vec<String>, BackupError> {
+    let found = store.list(&at.container, names::PREFIX)?;
+    let manifests = found.iter().filter_map(|object| match Kind::of(&object.name) {
+        Kind::Manifest(prefix) if prefix != at.prefix => Some(prefix.to_owned()),
+        _ => None,
+    });
+    let of_volume = at.prefix.split("_backup_").next().unwrap_or_default();
+    let is_parent = |prefix: &str| parent.is_some_and(|it| it.prefix == prefix);
+    let mut prefixes: Vec<String> = manifests.collect();
+    prefixes.sort_by_key(|prefix| (!is_parent(prefix), !prefix.starts_with(of_volume)));
+    let mark = serde_json::to_vec(&prefixes).map_err(|error| BackupError::Refused(error.to_string()))?;
+    store.put(&names::running(at)?, &mark)?;
+    Ok(prefixes)
+}
+
+/// Learns the chunks of the backups with these prefixes, as long as there is room. Backups that went meanwhile, or cannot
+/// be read, are left out, and so is what lies in packs that are not whole.
+pub(super) fn learn(
+    source: &Source<'_>,
+    prefixes: &[String],
+    packs: &mut Packs,
+    known: &mut Known,
+) -> Result<(), BackupError> {
+    if prefixes.is_empty() {
+        return Ok(());
+    }
+    let sizes = sizes(source.store, source.container)?;
+    let is_whole = |packs: &Packs, place: Place| {
+        let end = u64::from(place.offset) + u64::from(place.length);
+        sizes.get(packs.name(place.pack)).is_some_and(|size| *size >= end)
+    };
+    for prefix in prefixes {
+        let at = Location { container: source.container.to_owned(), prefix: prefix.clone() };
+        let Ok(Some(manifest)) = Manifest::find(source.store, &at, source.key) else { continue };
+        for table in manifest.tables.iter().flatten() {
+            if known.is_full() {
+                return Ok(());
+            }
+            let pack = packs.number(manifest.packs.get(table.pack).map_or("", String::as_str));
+            let place = Place { pack, offset: table.offset, length: table.length };
+            if known.get(table.id()).is_some() || !is_whole(packs, place) {
+                continue;
+            }
+            let Ok(entries) = source.table(&manifest, table, packs) else { continue };
+            let entries = entries.iter().flatten().filter(|entry| is_whole(packs, entry.place));
+            entries.for_each(|entry| known.insert(entry.id, entry.place));
+            known.insert(table.id(), place);
+        }
+    }
+    Ok(())
+}
+
+/// The tables of the backup that another is an increment of: what did not change is found by its position, however large
+/// the volume is.
+pub(super) struct Parent<'a> {
+    source: Source<'a>,
+    manifest: Manifest,
+    tables: Mutex<BTreeMap<u64, Arc<Vec<Option<Entry>>>>>,
+}
+
+/// Tables of the parent that are kept in memory.
+const TABLES: usize = 8;
+
+impl<'a> Parent<'a> {
+    /// None when there is no such backup any more.
+    pub(super) fn find(
+        source: Source<'a>,
+        at: &Location,
+        key: Option<&StoreKey>,
+    ) -> Result<Option<Self>, BackupError> {
+        let manifest = Manifest::find(source.store, at, key)?;
+        Ok(manifest.map(|manifest| Self { source, manifest, tables: Mutex::default() }))
+    }
+
+    /// The chunks of a stretch; none where there is nothing to compare with.
+    pub(super) fn span(&self, span: u64, packs: &mut Packs) -> Option<Arc<Vec<Option<Entry>>>> {
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(table) = tables.get(&span) {
+            return Some(Arc::clone(table));
+        }
+        let wanted = self.manifest.tables.get(usize::try_from(span).ok()?)?.as_ref()?;
+        let table = Arc::new(self.source.table(&self.manifest, wanted, packs).ok()?);
+        if tables.len() >= TABLES {
+            tables.pop_first();
+        }
+        tables.insert(span, Arc::clone(&table));
+        Some(table)
+    }
+}

@@ -1,0 +1,61 @@
+//! Besser's own format, version 1: deduplicated chunks in packs, and a manifest that is written last.
+//!
+//! A volume is cut into chunks of fixed size. A chunk is named by the hash of its content and kept once, compressed and,
+//! with a key, sealed; chunks lie one behind the other in packs. A table names the chunks of one stretch of a volume and
+//! where they lie; tables are kept as chunks are, so that an unchanged stretch costs nothing. The manifest names the
+//! tables and every pack that they lead to. So each backup is whole by itself: restoring needs the store and nothing
+//! else, and no chain. ADR 0012 says why it is shaped so.
+//!
+//! Objects, of the backup whose names begin with `{prefix}`:
+//!
+//! | Name | What it is |
+//! |---|---|
+//! | `{prefix}-{run}-{number}` | a pack: the blobs of chunks and tables |
+//! | `{prefix}_running` | while it is being made: the manifests whose packs it may lead to |
+//! | `{prefix}_manifest` | what makes it a backup |
+
+mod collect;
+mod known;
+mod manifest;
+mod names;
+mod pack;
+mod restore;
+mod seal;
+mod table;
+mod verify;
+mod write;
+
+pub use collect::{Collected, collect};
+pub use names::{PREFIX, is_packed};
+pub use restore::restore;
+pub use seal::{ChunkId, StoreKey};
+pub use verify::verify;
+pub use write::{Backup, back_up};
+
+use ports::backup::BackupStore;
+
+use crate::{BackupError, Location};
+
+/// What a volume is cut into, in bytes: small enough that scattered writes cost little, large enough that names and
+/// places are a thousandth of the data.
+pub const CHUNK_BYTES: usize = 64 << 10;
+/// Chunks that one table names.
+const CHUNKS_PER_TABLE: usize = 1024;
+/// What a table covers, in bytes.
+const SPAN_BYTES: u64 = (CHUNK_BYTES * CHUNKS_PER_TABLE) as u64;
+/// What is read at a time, in bytes: whole chunks.
+const PIECE_BYTES: u64 = 4 << 20;
+/// A pack is put when it holds as much as this, in bytes.
+const PACK_BYTES: usize = 16 << 20;
+
+/// Takes a backup away: its manifest first, so that what is left of a half-removed one is no backup; then whatever in its
+/// container no backup needs.
+///
+/// # Errors
+/// The store failed; some may be gone.
+pub fn remove(store: &dyn BackupStore, at: &Location, key: Option<&StoreKey>) -> Result<(), BackupError> {
+    store.remove(&names::manifest(at)?)?;
+    store.remove(&names::running(at)?)?;
+    collect(store, &at.container, key)?;
+    Ok(())
+}

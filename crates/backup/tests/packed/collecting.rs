@@ -1,0 +1,73 @@
+//! Backups that are made and taken away at the same time, over the same chunks.
+
+use std::thread;
+
+use backup::Depth;
+use backup::packed::{self, Collected};
+use ports::BackupStore;
+use ports::backup::ObjectName;
+
+use crate::world::{CHUNK, World, disk, noise};
+
+#[test]
+fn no_chunk_is_lost_whatever_is_made_and_taken_away_together() {
+    let world = World::new();
+    // Few contents, so that all share chunks with all.
+    let contents: Vec<Vec<u8>> = (0..3).map(|seed| noise(seed, 6 * CHUNK)).collect();
+    thread::scope(|scope| {
+        for volume in 0..4_usize {
+            let (world, contents) = (&world, &contents);
+            scope.spawn(move || {
+                for round in 0..12_usize {
+                    let content = &contents[(volume + round) % contents.len()];
+                    let at = World::at(volume, round);
+                    world.back_up(&disk(content), &at, None).unwrap();
+                    world.verify(&at, Depth::Deep).unwrap();
+                    if round > 0 {
+                        world.remove(&World::at(volume, round - 1)).unwrap();
+                    }
+                    world.assert_restores(&at, content);
+                }
+            });
+        }
+    });
+    for volume in 0..4 {
+        world.assert_restores(&World::at(volume, 11), &contents[(volume + 11) % 3]);
+        world.remove(&World::at(volume, 11)).unwrap();
+    }
+    packed::collect(&world.store, "container", None).unwrap();
+    assert_eq!(world.objects(), [""; 0]);
+}
+
+#[test]
+fn what_a_run_may_lead_to_stays_until_it_ends() {
+    let world = World::new();
+    let content = noise(1, 4 * CHUNK);
+    let (old, new) = (World::at(1, 1), World::at(1, 2));
+    world.back_up(&disk(&content), &old, None).unwrap();
+    // A run for the new one has said that it may lead to the packs of the old one, and was killed.
+    let mark = ObjectName::new("container", &format!("{}_running", new.prefix)).unwrap();
+    world.store.put(&mark, format!("[\"{}\"]", old.prefix).as_bytes()).unwrap();
+    world.remove(&old).unwrap();
+    assert_eq!(world.packs().len(), 1, "the run may lead to it");
+    assert_eq!(packed::collect(&world.store, "container", None).unwrap(), Collected::Later);
+    // The run is tried again, and needs nothing of the old one's: that goes when it ends.
+    world.back_up(&disk(&noise(2, CHUNK)), &new, None).unwrap();
+    assert_eq!(world.packs().len(), 1);
+    world.assert_restores(&new, &noise(2, CHUNK));
+    world.remove(&new).unwrap();
+    assert_eq!(world.objects(), [""; 0]);
+}
+
+#[test]
+fn nothing_goes_while_a_manifest_cannot_be_read() {
+    let world = World::new();
+    for number in 1..=2 {
+        world.back_up(&disk(&noise(number as u64, CHUNK)), &World::at(1, number), None).unwrap();
+    }
+    let manifest = world.root().join(format!("{}_manifest", World::at(1, 1).prefix));
+    std::fs::write(&manifest, b"scribble").unwrap();
+    let error = world.remove(&World::at(1, 2)).unwrap_err().to_string();
+    assert!(error.contains("_backup_1_manifest is damaged"), "{error}");
+    assert_eq!(world.packs().len(), 2);
+}

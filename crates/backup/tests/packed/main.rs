@@ -1,0 +1,9 @@
+//! Besser's own format: what comes back, what is kept once, what is taken away, and what is found to be damaged.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+mod collecting;
+mod damage;
+mod faults;
+mod keeping;
+mod sequences;
+mod world;
