@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use backup::chunked::Options;
-use backup::{Algorithm, Budget, Means};
+use backup::{Algorithm, Budget, Engine, Format, Means};
 use model::{Backup, BackupId, BackupStatus, Metadata, SnapshotId, VolumeId};
 use operations::backup::import::Exported;
 use operations::backup::restore::Target;
@@ -24,13 +24,16 @@ const ALL: Part = Part { after: None, offset: 0, limit: 100_000 };
 
 /// The keeper of a process: objects of which a simulated GiB needs two, made by one thread, so that everything happens in
 /// the same order every time.
-pub(crate) fn keeper(root: &Path, faults: &Faults) -> Keeper {
+pub(crate) fn keeper(root: &Path, faults: &Faults, format: Format) -> Keeper {
     let posix = backends::backup::posix::PosixStore::new(root.to_owned());
-    Keeper {
+    let engine = Engine {
         store: std::sync::Arc::new(ChaosStore::new(posix, faults.clone())),
+        format,
         options: Options { object_bytes: 32 << 10, block_bytes: 4096, algorithm: Algorithm::Zlib },
+        key: None,
         means: Means { threads: 1, budget: Budget::new(8 << 20) },
-    }
+    };
+    Keeper { engine }
 }
 
 /// A request for a full backup.
@@ -136,7 +139,7 @@ pub(crate) fn check(process: &Process, residue: Residue, findings: &mut Vec<Stri
             .iter()
             .filter(|it| prefix.as_ref().is_some_and(|prefix| it.starts_with(prefix)))
             .collect();
-        let whole = there.iter().any(|name| name.ends_with("_metadata"));
+        let whole = there.iter().any(|name| name.ends_with("_metadata") || name.ends_with("_manifest"));
         if backup.status == BackupStatus::Available && !whole {
             findings.push(format!("backup {} is available, but nowhere", backup.id));
         }
@@ -155,7 +158,11 @@ pub(crate) fn check(process: &Process, residue: Residue, findings: &mut Vec<Stri
         }
     }
     let prefixes: Vec<String> = backups.iter().filter_map(of).collect();
-    let strange = objects.iter().filter(|it| !prefixes.iter().any(|prefix| it.starts_with(prefix)));
+    // What a deleted backup has put, another one may lead to.
+    let shared = format!("besser/{}", backup::packed::PREFIX);
+    let is_shared = |it: &str| it.starts_with(&shared) && prefixes.iter().any(|it| it.starts_with(&shared));
+    let is_known = |it: &str| prefixes.iter().any(|prefix| it.starts_with(prefix)) || is_shared(it);
+    let strange = objects.iter().filter(|it| !is_known(it));
     findings.extend(strange.map(|object| format!("the object {object} belongs to nothing")));
 }
 

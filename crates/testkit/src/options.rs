@@ -1,5 +1,6 @@
 //! What a world is to be like.
 
+use backup::Format;
 use std::time::Duration;
 
 use operations::Settings;
@@ -25,6 +26,8 @@ pub struct Options {
     /// Threads that run tasks. With none, tasks run only while a test waits for the process: one after the other, in
     /// the same order every time.
     pub threads: usize,
+    /// The format of new full backups.
+    pub backup_format: Format,
     /// Changes the settings of the desk and the verbs.
     pub configure: fn(&mut Settings),
 }
@@ -75,6 +78,7 @@ impl Options {
             reports_at_once: false,
             report_every: Duration::from_secs(3600),
             threads: 0,
+            backup_format: Format::Packed,
             configure: |_| {},
         }
     }

@@ -82,8 +82,8 @@ impl Process {
         let verbs = Verbs::new(store.clone(), heard, Arc::clone(&backends), Arc::clone(&settings))
             .with_images(&house);
         let backup_root = site.backend("backups");
-        let keeper = backups::keeper(&backup_root, &faults);
-        let kept_in = Arc::clone(&keeper.store);
+        let keeper = backups::keeper(&backup_root, &faults, options.backup_format);
+        let kept_in = Arc::clone(&keeper.engine.store);
         let compute: Arc<dyn Compute> = Arc::new(Listening { ear: site.ear.clone(), faults: faults.clone() });
         let verbs = verbs
             .with_keeper(Some(keeper))

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use backends::backup::posix::PosixStore;
 use backends::volume::sim::{SimDriver, SimOptions};
 use backup::chunked::Options;
-use backup::{Algorithm, Means};
+use backup::{Algorithm, Engine, Format, Means};
 use ledger::Supervisor;
 use operations::backup::Keeper;
 use operations::keys::{MasterKey, SealedKeys};
@@ -72,7 +72,7 @@ impl Busy {
         let backends = Arc::new(BTreeMap::from([(ours.host.clone(), ours.clone())]));
         let verbs = Verbs::new(desk.store.clone(), desk.hints.clone(), backends, desk.settings.clone());
         let keeper = keeper(&kept);
-        let kept_in = Arc::clone(&keeper.store);
+        let kept_in = Arc::clone(&keeper.engine.store);
         let keys = SealedKeys::new(desk.store.clone(), MasterKey::draw().unwrap(), Handle::current());
         let verbs = verbs.with_keeper(Some(keeper)).with_keys(Arc::new(keys));
         let post = Post {
@@ -126,11 +126,14 @@ impl Busy {
 }
 
 fn keeper(kept: &TempDir) -> Keeper {
-    Keeper {
+    let engine = Engine {
         store: Arc::new(PosixStore::new(kept.path().to_owned())),
+        format: Format::Chunked,
         options: Options { block_bytes: 4096, object_bytes: 256 << 10, algorithm: Algorithm::Zlib },
+        key: None,
         means: Means::new(16 << 20),
-    }
+    };
+    Keeper { engine }
 }
 
 /// The identifier at the end of a path.

@@ -23,6 +23,8 @@ use crate::{BackupError, Location};
 
 /// Put when something is left to be collected.
 const WAITING: &str = "besser_v1_to_be_collected";
+/// How often to look when a run ends, or a backup goes, under our eyes.
+const LOOKS: usize = 3;
 /// Longest mark of a run, in bytes.
 const MAX_MARK_BYTES: u64 = 64 << 20;
 
@@ -44,7 +46,21 @@ pub fn collect(
     container: &str,
     key: Option<&StoreKey>,
 ) -> Result<Collected, BackupError> {
-    let waiting = ObjectName::new(container, WAITING)?;
+    for _ in 0..LOOKS {
+        if let Some(gone) = collect_what_is_listed(store, container, key)? {
+            return Ok(Collected::Packs(gone));
+        }
+    }
+    later(store, container)?;
+    Ok(Collected::Later)
+}
+
+/// None when nobody can tell now what is needed.
+fn collect_what_is_listed(
+    store: &dyn BackupStore,
+    container: &str,
+    key: Option<&StoreKey>,
+) -> Result<Option<u64>, BackupError> {
     let found = store.list(container, names::PREFIX)?;
     let mut packs = Vec::new();
     let (mut manifests, mut runs) = (HashSet::new(), HashSet::new());
@@ -56,23 +72,17 @@ pub fn collect(
             Kind::Other => {}
         }
     }
+    let is_listed = |prefix: &String| manifests.contains(prefix.as_str());
     for run in &runs {
-        let is_listed = |prefix: &String| manifests.contains(prefix.as_str());
         if !relied_on(store, container, run)?.is_some_and(|all| all.iter().all(is_listed)) {
-            later(store, container)?;
-            return Ok(Collected::Later);
+            return Ok(None);
         }
     }
     let mut needed = HashSet::new();
     for prefix in &manifests {
         let at = Location { container: container.to_owned(), prefix: (*prefix).to_owned() };
-        // One that went meanwhile needs nothing; whoever takes it away collects after us.
-        if let Some(manifest) = Manifest::find(store, &at, key)? {
-            needed.extend(manifest.packs);
-        } else {
-            later(store, container)?;
-            return Ok(Collected::Later);
-        }
+        let Some(manifest) = Manifest::find(store, &at, key)? else { return Ok(None) };
+        needed.extend(manifest.packs);
     }
     let mut gone = 0;
     for (name, prefix) in packs {
@@ -82,9 +92,9 @@ pub fn collect(
         }
     }
     if runs.is_empty() {
-        store.remove(&waiting)?;
+        store.remove(&ObjectName::new(container, WAITING)?)?;
     }
-    Ok(Collected::Packs(gone))
+    Ok(Some(gone))
 }
 
 /// Says that something is left to be collected.

@@ -82,7 +82,8 @@ pub(super) fn learn(
     };
     for prefix in prefixes {
         let at = Location { container: source.container.to_owned(), prefix: prefix.clone() };
-        let Ok(Some(manifest)) = Manifest::find(source.store, &at, source.key) else { continue };
+        let found = readable(Manifest::find(source.store, &at, source.key))?;
+        let Some(manifest) = found.flatten() else { continue };
         for table in manifest.tables.iter().flatten() {
             if known.is_full() {
                 return Ok(());
@@ -92,7 +93,7 @@ pub(super) fn learn(
             if known.get(table.id()).is_some() || !is_whole(packs, place) {
                 continue;
             }
-            let Ok(entries) = source.table(&manifest, table, packs) else { continue };
+            let Some(entries) = readable(source.table(&manifest, table, packs))? else { continue };
             let entries = entries.iter().flatten().filter(|entry| is_whole(packs, entry.place));
             entries.for_each(|entry| known.insert(entry.id, entry.place));
             known.insert(table.id(), place);
@@ -101,13 +102,25 @@ pub(super) fn learn(
     Ok(())
 }
 
+/// None for what is damaged: nothing is led to it. A store that fails is a failure.
+fn readable<T>(found: Result<T, BackupError>) -> Result<Option<T>, BackupError> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(BackupError::Damaged { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The tables of the backup that another is an increment of: what did not change is found by its position, however large
 /// the volume is.
 pub(super) struct Parent<'a> {
     source: Source<'a>,
     manifest: Manifest,
-    tables: Mutex<BTreeMap<u64, Arc<Vec<Option<Entry>>>>>,
+    tables: Mutex<BTreeMap<u64, Table>>,
 }
+
+/// A table that several threads look at.
+type Table = Arc<Vec<Option<Entry>>>;
 
 /// Tables of the parent that are kept in memory.
 const TABLES: usize = 8;
@@ -119,22 +132,26 @@ impl<'a> Parent<'a> {
         at: &Location,
         key: Option<&StoreKey>,
     ) -> Result<Option<Self>, BackupError> {
-        let manifest = Manifest::find(source.store, at, key)?;
+        let manifest = readable(Manifest::find(source.store, at, key))?.flatten();
         Ok(manifest.map(|manifest| Self { source, manifest, tables: Mutex::default() }))
     }
 
     /// The chunks of a stretch; none where there is nothing to compare with.
-    pub(super) fn span(&self, span: u64, packs: &mut Packs) -> Option<Arc<Vec<Option<Entry>>>> {
+    pub(super) fn span(&self, span: u64, packs: &mut Packs) -> Result<Option<Table>, BackupError> {
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(table) = tables.get(&span) {
-            return Some(Arc::clone(table));
+            return Ok(Some(Arc::clone(table)));
         }
-        let wanted = self.manifest.tables.get(usize::try_from(span).ok()?)?.as_ref()?;
-        let table = Arc::new(self.source.table(&self.manifest, wanted, packs).ok()?);
+        let wanted = usize::try_from(span).ok().and_then(|span| self.manifest.tables.get(span)?.as_ref());
+        let Some(wanted) = wanted else { return Ok(None) };
+        let Some(table) = readable(self.source.table(&self.manifest, wanted, packs))? else {
+            return Ok(None);
+        };
+        let table = Arc::new(table);
         if tables.len() >= TABLES {
             tables.pop_first();
         }
         tables.insert(span, Arc::clone(&table));
-        Some(table)
+        Ok(Some(table))
     }
 }

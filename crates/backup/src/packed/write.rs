@@ -120,7 +120,10 @@ impl Run<'_> {
     /// Where the chunks of a piece lie.
     fn keep(&self, piece: &Piece) -> Result<Vec<Option<Entry>>, BackupError> {
         let span = piece.offset_bytes / SPAN_BYTES;
-        let before = self.parent.as_ref().and_then(|it| it.span(span, &mut self.packing.filling().packs));
+        let before = match &self.parent {
+            Some(parent) => parent.span(span, &mut self.packing.filling().packs)?,
+            None => None,
+        };
         let first = usize::try_from(piece.offset_bytes % SPAN_BYTES).unwrap_or(0) / CHUNK_BYTES;
         let chunks = piece.bytes.chunks(CHUNK_BYTES).enumerate();
         let kept = chunks.map(|(number, content)| {

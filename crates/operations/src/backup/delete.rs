@@ -8,7 +8,6 @@
 
 use std::time::Duration;
 
-use ::backup::chunked;
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{Backup, BackupId, BackupStatus};
@@ -110,7 +109,7 @@ async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) ->
     let removed = match thaw(tools, &found, progress).await {
         Ok(()) if shared => return leave_objects(found),
         Ok(()) => {
-            let remove = move |_: &Work| chunked::remove(&*keeper.store, &at).map_err(DriverError::from);
+            let remove = move |_: &Work| keeper.engine.remove(&at).map_err(DriverError::from);
             tools.effects.work(&operation.resource, progress, remove).await
         }
         failed => failed,

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use ::backup::chunked::{self, Depth};
+use ::backup::Depth;
 use ::backup::record::{self, Record};
 use ledger::{Next, Progress, Step};
 use model::message::Action;
@@ -163,8 +163,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     }
     let id = found.id;
     let looked = tools.effects.work(&operation.resource, progress, move |work| {
-        let means = &keeper.means;
-        chunked::verify(&*keeper.store, &layer, Depth::Shallow, means, work).map_err(DriverError::from)
+        keeper.engine.verify(&layer, Depth::Shallow, work).map_err(DriverError::from)
     });
     match looked.await {
         Ok(object_count) => Step::done(move |conn| {

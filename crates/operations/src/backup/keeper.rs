@@ -1,28 +1,24 @@
 //! Where a process keeps backups, and in which shape.
 
-use std::sync::Arc;
-
-use ::backup::chunked::{Layer, Options};
-use ::backup::{Facts, Location, Means};
+use ::backup::chunked::Layer;
+use ::backup::{Engine, Facts, Format, Location, packed};
 use model::{Backup, BackupId, VolumeId};
-use ports::BackupStore;
 
-/// The store of a process that keeps backups.
+/// The container of backups in our own format, if the request names none: all of them share their chunks.
+const SHARED_CONTAINER: &str = "besser";
+
+/// The store of a process that keeps backups, and its engine.
 #[derive(Clone)]
 pub struct Keeper {
-    /// The store.
-    pub store: Arc<dyn BackupStore>,
-    /// The shape of new backups.
-    pub options: Options,
-    /// What the work may use.
-    pub means: Means,
+    /// The engine.
+    pub engine: Engine,
 }
 
 impl Keeper {
     /// The class of the store, by which Cinder's rows name it.
     #[must_use]
     pub fn service(&self) -> &'static str {
-        self.store.capabilities().service
+        self.engine.store.capabilities().service
     }
 
     /// Whether a backup was made with a store of this kind. Old rows hold only the module of the class, or nothing.
@@ -31,14 +27,25 @@ impl Keeper {
         self.service().starts_with(service.unwrap_or_default())
     }
 
-    /// Where a new backup is to lie: names as Cinder gives them.
-    pub(super) fn location_of_new(&self, backup: &Backup) -> Location {
+    /// Where a new backup is to lie, which says of what format it is: an increment is of its parent's.
+    pub(super) fn location_of_new(&self, backup: &Backup, parent: Option<&Backup>) -> Location {
+        match parent.and_then(location).map_or(self.engine.format, |at| Format::of(&at)) {
+            Format::Packed => Location {
+                container: backup.container.clone().unwrap_or_else(|| SHARED_CONTAINER.to_owned()),
+                prefix: format!("{}volume_{}_backup_{}", packed::PREFIX, backup.volume_id, backup.id),
+            },
+            Format::Chunked => self.location_like_cinder(backup),
+        }
+    }
+
+    /// Names as Cinder gives them.
+    fn location_like_cinder(&self, backup: &Backup) -> Location {
         let id = backup.id.to_string();
         let own = || format!("{}/{}/{id}", &id[0..2], &id[2..4]);
         let container = backup.container.clone().unwrap_or_else(own);
         let digits = |text: String| text.chars().filter(char::is_ascii_digit).take(14).collect::<String>();
         let made_at = digits(backup.created_at.to_string());
-        let prefix = if self.store.capabilities().container_per_backup {
+        let prefix = if self.engine.store.capabilities().container_per_backup {
             format!("volume_{}_{made_at}_backup_{id}", backup.volume_id)
         } else {
             format!("volume_{}/{made_at}/az_{}_backup_{id}", backup.volume_id, backup.availability_zone)

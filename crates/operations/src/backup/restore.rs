@@ -10,7 +10,6 @@
 
 use std::sync::Arc;
 
-use ::backup::chunked;
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::refusal::Noun;
@@ -209,7 +208,7 @@ pub(crate) async fn write(
     let (driver, target) = (Arc::clone(&backend.driver), volume::driver_ref(volume));
     let written = tools.effects.work(&operation.resource, progress, move |work| {
         let disk = driver.open_volume(&target, Access::Write)?;
-        chunked::restore(&*keeper.store, &layers, &*disk, &keeper.means, work).map_err(DriverError::from)
+        keeper.engine.restore(&layers, &*disk, work).map_err(DriverError::from)
     });
     let data = match written.await {
         Ok(data) => data,

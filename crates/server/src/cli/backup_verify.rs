@@ -3,24 +3,21 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use ::backup::chunked::{self, Depth, Layer};
-use ::backup::{Location, Means};
-use backends::backup::registry;
+use ::backup::chunked::Layer;
+use ::backup::{Depth, Engine, Location};
 use clap::Args;
 use config::Config;
 use model::{Backup, BackupId, BackupStatus};
-use ports::{BackupStore, Work};
+use ports::Work;
 use store::list::{Direction, Part, Query, backups};
 use store::{Conn, StoreError};
 
 use super::{DataDir, Failure, block_on, say};
 use crate::data_dir;
-use crate::serve::BACKUPS;
+use crate::serve::{BACKUPS, engine};
 
 /// Most backups that are looked at in one go.
 const MAX_BACKUPS: usize = 1_000_000;
-/// Memory that looking closely may take, in bytes.
-const MEMORY_BYTES: u64 = 256 << 20;
 
 /// The options of `besser backup verify`.
 #[derive(Args)]
@@ -40,7 +37,9 @@ pub(super) struct Verify {
 pub(super) fn run(options: &Verify) -> Result<ExitCode, Failure> {
     let config = Config::load(&options.config).map_err(|error| super::chain(&error))?;
     let path = options.data_dir.path();
-    let kept_in = registry::open(&config.default_section(), path.join(BACKUPS)).map_err(|e| e.to_string())?;
+    let Some(engine) = engine(&config.default_section(), path.join(BACKUPS))? else {
+        return Err("this service keeps no backups".to_owned());
+    };
     let rows = data_dir::open_existing_store(&path)?;
     let wanted = options.id;
     let found = block_on(async {
@@ -50,10 +49,9 @@ pub(super) fn run(options: &Verify) -> Result<ExitCode, Failure> {
         return Err(format!("there is no available backup {id}"));
     }
     let depth = if options.deep { Depth::Deep } else { Depth::Shallow };
-    let means = Means::new(MEMORY_BYTES);
     let mut bad = 0;
     for backup in &found {
-        match look(&*kept_in, backup, depth, &means) {
+        match look(&engine, backup, depth) {
             Ok(objects) => say(&[format!("{}  good  {objects} objects", backup.id)])?,
             Err(why) => {
                 bad += 1;
@@ -65,13 +63,13 @@ pub(super) fn run(options: &Verify) -> Result<ExitCode, Failure> {
     Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn look(kept_in: &dyn BackupStore, backup: &Backup, depth: Depth, means: &Means) -> Result<u64, String> {
+fn look(engine: &Engine, backup: &Backup, depth: Depth) -> Result<u64, String> {
     let (Some(container), Some(prefix)) = (backup.container.clone(), backup.service_metadata.clone()) else {
         return Err("it has no place in the store".to_owned());
     };
     let maker = prefix.rsplit_once("backup_").map_or(prefix.as_str(), |(_, id)| id);
     let layer = Layer { backup_id: maker.to_owned(), at: Location { container, prefix } };
-    chunked::verify(kept_in, &layer, depth, means, &Work::new()).map_err(|error| super::chain(&error))
+    engine.verify(&layer, depth, &Work::new()).map_err(|error| super::chain(&error))
 }
 
 fn available(conn: &Conn<'_>, wanted: Option<BackupId>) -> Result<Vec<Backup>, StoreError> {

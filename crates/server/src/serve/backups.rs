@@ -1,9 +1,13 @@
 //! Where this process keeps backups, as the configuration says.
 
+use std::path::{Path, PathBuf};
+
 use ::backup::chunked::Options;
-use ::backup::{Algorithm, Means};
+use ::backup::packed::StoreKey;
+use ::backup::{Algorithm, Engine, Format, Means};
 use backends::backup::registry::{self, OpenError};
 use config::{Config, OptionError, Section};
+use model::secret::Secret;
 use operations::backup::Keeper;
 
 use crate::cli::Failure;
@@ -16,9 +20,13 @@ const MEMORY_BYTES: u64 = 256 << 20;
 
 /// The keeper of this process; none when the configuration names a store that is not built.
 pub(super) fn open(config: &Config, data_dir: &DataDir) -> Result<Option<Keeper>, Failure> {
-    let section = config.default_section();
     let default_path = data_dir.make_private(DIRECTORY)?;
-    let store = match registry::open(&section, default_path) {
+    Ok(engine(&config.default_section(), default_path)?.map(|engine| Keeper { engine }))
+}
+
+/// The store and the engine that the configuration means; none when the store is not built.
+pub(crate) fn engine(section: &Section<'_>, default_path: PathBuf) -> Result<Option<Engine>, Failure> {
+    let store = match registry::open(section, default_path) {
         Ok(store) => store,
         Err(error @ OpenError::NotBuilt(_)) => {
             tracing::error!(why = %error, "no backups are kept");
@@ -26,9 +34,34 @@ pub(super) fn open(config: &Config, data_dir: &DataDir) -> Result<Option<Keeper>
         }
         Err(error) => return Err(error.to_string()),
     };
-    let options = options(&section).map_err(|error| error.to_string())?;
+    let wrong = |error: OptionError| error.to_string();
+    let options = options(section).map_err(wrong)?;
     options.check().map_err(|why| format!("backup_file_size: {why}"))?;
-    Ok(Some(Keeper { store, options, means: Means::new(MEMORY_BYTES) }))
+    let format = Format::parse(&section.text("backup_format").map_err(wrong)?).unwrap_or(Format::Packed);
+    let key = match section.text("backup_key_file").map_err(wrong)?.as_str() {
+        "" => None,
+        path => Some(key(Path::new(path))?),
+    };
+    Ok(Some(Engine { store, format, options, key, means: Means::new(MEMORY_BYTES) }))
+}
+
+/// The key in a file: 64 hexadecimal digits, and white space around them.
+fn key(path: &Path) -> Result<StoreKey, Failure> {
+    let failed = |why: &str| format!("backup_key_file: {}: {why}", path.display());
+    let text = std::fs::read_to_string(path).map(Secret::new).map_err(|error| failed(&error.to_string()))?;
+    let digits = text.expose().trim().as_bytes();
+    let mut bytes = [0; 32];
+    if digits.len() != 64 {
+        return Err(failed("a key has 64 hexadecimal digits"));
+    }
+    for (byte, pair) in bytes.iter_mut().zip(digits.as_chunks::<2>().0) {
+        let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+        let (Some(high), Some(low)) = (digit(pair[0]), digit(pair[1])) else {
+            return Err(failed("a key has hexadecimal digits only"));
+        };
+        *byte = high << 4 | low;
+    }
+    Ok(StoreKey::new(&Secret::new(bytes)))
 }
 
 fn options(section: &Section<'_>) -> Result<Options, OptionError> {

@@ -108,7 +108,7 @@ impl Crew {
         if played.contains(&Role::Backup)
             && let Some(keeper) = &self.keeper
         {
-            let kept_in = Arc::clone(&keeper.store);
+            let kept_in = Arc::clone(&keeper.engine.store);
             roles::run_backup(&self.post, kept_in, service.backup).await.map_err(|error| error.chain())?;
         }
         self.post.supervisor.spawn(roles::keep_house(self.post.clone(), Housekeeping::default()));

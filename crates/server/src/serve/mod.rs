@@ -26,7 +26,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::cli::{DataDir, Failure};
 
-pub(crate) use backups::DIRECTORY as BACKUPS;
+pub(crate) use backups::{DIRECTORY as BACKUPS, engine};
 pub(crate) use logging::start as start_log;
 
 /// Threads for blocking work: drivers, reads of the database, hashes.

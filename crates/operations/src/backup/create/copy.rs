@@ -1,10 +1,7 @@
 //! Reading the volume and writing the backup.
 
-use std::time::Duration;
 
-use ::backup::chunked;
 use ledger::{Next, Progress, Step};
-use model::Backup;
 use ports::DriverError;
 use ports::volume::Access;
 use store::operations::OperationRow;
@@ -51,11 +48,7 @@ pub(super) async fn copy(
     if operation.abandoned {
         return give_up(args, GIVEN_UP.to_owned());
     }
-    let parent = match parent(tools, &subject.backup).await {
-        Ok(parent) => parent,
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
-    };
-    if subject.backup.parent_id.is_some() && parent.is_none() {
+    if subject.backup.parent_id.is_some() && subject.parent.is_none() {
         return give_up(args, "the backup that it builds on is gone".to_owned());
     }
     let Some(keeper) = tools.keeper.clone() else { return give_up(args, NO_KEEPER.to_owned()) };
@@ -68,7 +61,7 @@ pub(super) async fn copy(
     let id = subject.backup.id;
     let driver = std::sync::Arc::clone(&backend.driver);
     let written = tools.effects.work(&operation.resource, progress, move |work| {
-        let Subject { backup, volume, snapshot, .. } = subject;
+        let Subject { backup, volume, snapshot, parent, .. } = subject;
         let frozen = frozen(&backup, &volume);
         let disk = match snapshot.map(|it| snapshot::driver_ref(&it, &volume)).or(frozen) {
             Some(snapshot) => driver.open_snapshot(&snapshot)?,
@@ -76,15 +69,7 @@ pub(super) async fn copy(
         };
         let facts = keeper::facts(&backup, volume.id, Some(volume_data::describe(&volume)));
         let parent = parent.as_ref().and_then(keeper::location);
-        let wanted = chunked::Backup {
-            store: &*keeper.store,
-            disk: &*disk,
-            at: &at,
-            facts: &facts,
-            parent: parent.as_ref(),
-            options: keeper.options,
-        };
-        chunked::back_up(&wanted, &keeper.means, work).map_err(DriverError::from)
+        keeper.engine.back_up(&*disk, &at, &facts, parent.as_ref(), work).map_err(DriverError::from)
     });
     match written.await {
         Ok(written) => Step::Advance {
@@ -102,9 +87,4 @@ pub(super) async fn copy(
             failure::again(operation, &tools.settings, &error).unwrap_or_else(|why| give_up(args, why))
         }
     }
-}
-
-async fn parent(tools: &Tools, backup: &Backup) -> Result<Option<Backup>, store::StoreError> {
-    let Some(parent) = backup.parent_id else { return Ok(None) };
-    tools.store.read(move |conn| store::backups::get(conn, parent)).await
 }

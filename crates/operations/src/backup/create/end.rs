@@ -1,6 +1,5 @@
 //! How a backup ends, well or not.
 
-use ::backup::chunked;
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{Backup, BackupStatus, SnapshotStatus, VolumeStatus};
@@ -100,9 +99,9 @@ async fn remove_objects(
     progress: &Progress,
 ) -> Result<(), DriverError> {
     let (Some(keeper), Some(at)) = (tools.keeper.clone(), keeper::location(backup)) else { return Ok(()) };
-    let removed = tools.effects.work(&operation.resource, progress, move |_| {
-        chunked::remove(&*keeper.store, &at).map_err(DriverError::from)
-    });
+    let removed = tools
+        .effects
+        .work(&operation.resource, progress, move |_| keeper.engine.remove(&at).map_err(DriverError::from));
     removed.await
 }
 

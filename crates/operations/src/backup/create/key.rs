@@ -8,7 +8,7 @@ use crate::failure::GIVEN_UP;
 use crate::{Tools, failure, keys};
 
 pub(super) async fn step(tools: &Tools, operation: &OperationRow, subject: Subject) -> Step {
-    let Subject { backup, volume, snapshot, args } = subject;
+    let Subject { backup, volume, snapshot, args, .. } = subject;
     if operation.abandoned {
         return give_up(args, GIVEN_UP.to_owned());
     }

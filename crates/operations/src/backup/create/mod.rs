@@ -62,6 +62,8 @@ struct Subject {
     backup: Backup,
     volume: Volume,
     snapshot: Option<Snapshot>,
+    /// What it is an increment of, if that is still there.
+    parent: Option<Backup>,
     args: Args,
 }
 
@@ -93,7 +95,8 @@ async fn load(tools: &Tools, operation: &OperationRow) -> Result<Option<Subject>
             let snapshot =
                 backup.snapshot_id.map(|id| store::snapshots::get(conn, id)).transpose()?.flatten();
             let volume = store::volumes::get(conn, backup.volume_id)?;
-            Ok(volume.map(|volume| Subject { backup, volume, snapshot, args }))
+            let parent = backup.parent_id.map(|id| store::backups::get(conn, id)).transpose()?.flatten();
+            Ok(volume.map(|volume| Subject { backup, volume, snapshot, parent, args }))
         })
         .await
 }
@@ -102,7 +105,8 @@ fn name(tools: &Tools, subject: Subject) -> Step {
     let Some(keeper) = &tools.keeper else { return give_up(subject.args, NO_KEEPER.to_owned()) };
     let online = backend(tools, &subject.volume).is_some_and(|it| it.driver.capabilities().online_snapshot);
     let freezes = subject.args.before == Some(VolumeStatus::InUse) && online;
-    let (id, at, service) = (subject.backup.id, keeper.location_of_new(&subject.backup), keeper.service());
+    let (id, service) = (subject.backup.id, keeper.service());
+    let at = keeper.location_of_new(&subject.backup, subject.parent.as_ref());
     let phase = match (subject.backup.encryption_key_id, freezes) {
         (Some(_), _) => KEY,
         (None, true) => FREEZE,

@@ -1,5 +1,6 @@
 //! Backups.
 
+use backup::Format;
 use model::{Backup, BackupId, BackupStatus, SnapshotStatus, VolumeStatus};
 use operations::backup::create::Create;
 use operations::backup::import::Exported;
@@ -11,6 +12,10 @@ use super::{SEED, assert_written, newcomer, snapshot_of, status, volume, written
 
 /// What is in a volume before it is restored.
 const OTHER: u8 = 0x11;
+
+fn like_cinder() -> Options {
+    Options { backup_format: Format::Chunked, ..Options::default() }
+}
 
 pub(crate) const CREATE: Scenario = Scenario {
     name: "backing up a volume",
@@ -58,6 +63,12 @@ pub(crate) const CREATE_INCREMENT: Scenario = Scenario {
     ..CREATE
 };
 
+pub(crate) const CREATE_INCREMENT_LIKE_CINDER: Scenario = Scenario {
+    name: "backing up what has changed, in Cinder's format",
+    options: like_cinder,
+    ..CREATE_INCREMENT
+};
+
 pub(crate) const CREATE_FROM_SNAPSHOT: Scenario = Scenario {
     name: "backing up a snapshot",
     prepare: |process| {
@@ -90,6 +101,9 @@ pub(crate) const DELETE: Scenario = Scenario {
     ..CREATE
 };
 
+pub(crate) const DELETE_LIKE_CINDER: Scenario =
+    Scenario { name: "deleting a backup in Cinder's format", options: like_cinder, ..DELETE };
+
 pub(crate) const DELETE_WHILE_CREATING: Scenario = Scenario {
     name: "deleting by force a backup that is being made",
     kinds: &["backup.create", "backup.delete"],
@@ -111,6 +125,12 @@ pub(crate) const DELETE_WHILE_CREATING: Scenario = Scenario {
     steady: false,
     refused_once: |_| Ending::Done,
     ..CREATE
+};
+
+pub(crate) const DELETE_WHILE_CREATING_LIKE_CINDER: Scenario = Scenario {
+    name: "deleting a backup in Cinder's format while it is made",
+    options: like_cinder,
+    ..DELETE_WHILE_CREATING
 };
 
 pub(crate) const RESTORE: Scenario = Scenario {
@@ -143,6 +163,9 @@ pub(crate) const RESTORE: Scenario = Scenario {
     refused_once: |_| Ending::Failed,
     ..CREATE
 };
+
+pub(crate) const RESTORE_LIKE_CINDER: Scenario =
+    Scenario { name: "restoring a backup in Cinder's format", options: like_cinder, ..RESTORE };
 
 pub(crate) const RESTORE_TO_NEW: Scenario = Scenario {
     name: "restoring a backup to a new volume",

@@ -1,0 +1,126 @@
+//! One engine for both formats: where a backup lies says in which it is.
+
+use std::sync::Arc;
+
+use ports::Work;
+use ports::backup::BackupStore;
+use ports::volume::Disk;
+
+use crate::chunked::{self, Layer};
+use crate::packed::{self, StoreKey};
+use crate::{BackupError, Depth, Facts, Location, Means, Written};
+
+/// The shape of a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Our own: [`packed`].
+    Packed,
+    /// Cinder's: [`chunked`].
+    Chunked,
+}
+
+impl Format {
+    /// The format of the backup at `at`.
+    #[must_use]
+    pub fn of(at: &Location) -> Self {
+        if packed::is_packed(at) { Self::Packed } else { Self::Chunked }
+    }
+
+    /// Reads `backup_format`.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "besser" => Some(Self::Packed),
+            "cinder" => Some(Self::Chunked),
+            _ => None,
+        }
+    }
+}
+
+/// A store, and how backups are made in it.
+#[derive(Clone)]
+pub struct Engine {
+    /// The store.
+    pub store: Arc<dyn BackupStore>,
+    /// The format of new full backups; an increment has that of what it builds on.
+    pub format: Format,
+    /// How backups in Cinder's format are written.
+    pub options: chunked::Options,
+    /// The key of backups in our own format, if there is one.
+    pub key: Option<StoreKey>,
+    /// What the work may use.
+    pub means: Means,
+}
+
+impl Engine {
+    /// Makes the backup at `at`, as an increment of the one at `parent` if there is one. It is whole and durable when
+    /// this returns.
+    ///
+    /// # Errors
+    /// It was not made; [`Self::remove`] takes away what was.
+    pub fn back_up(
+        &self,
+        disk: &dyn Disk,
+        at: &Location,
+        facts: &Facts,
+        parent: Option<&Location>,
+        work: &Work,
+    ) -> Result<Written, BackupError> {
+        let store = &*self.store;
+        match Format::of(at) {
+            Format::Packed => {
+                let key = self.key.as_ref();
+                let wanted = packed::Backup { store, disk, at, facts, parent, key };
+                packed::back_up(&wanted, &self.means, work)
+            }
+            Format::Chunked => {
+                let wanted = chunked::Backup { store, disk, at, facts, parent, options: self.options };
+                chunked::back_up(&wanted, &self.means, work)
+            }
+        }
+    }
+
+    /// Restores the last of `layers`, which are its chain from the full backup on, to `disk`. Returns the volume's own
+    /// data, as JSON text. What was restored is durable and equals what was backed up when this returns.
+    ///
+    /// # Errors
+    /// The disk holds something between what it had and what it should have.
+    pub fn restore(
+        &self,
+        layers: &[Layer],
+        disk: &dyn Disk,
+        work: &Work,
+    ) -> Result<Option<String>, BackupError> {
+        match layers.last() {
+            // Each is whole by itself.
+            Some(last) if packed::is_packed(&last.at) => {
+                packed::restore(&*self.store, &last.at, self.key.as_ref(), disk, &self.means, work)
+            }
+            _ => chunked::restore(&*self.store, layers, disk, &self.means, work),
+        }
+    }
+
+    /// Looks whether one backup is whole. Returns how many objects with content it has.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn verify(&self, layer: &Layer, depth: Depth, work: &Work) -> Result<u64, BackupError> {
+        match Format::of(&layer.at) {
+            Format::Packed => {
+                packed::verify(&*self.store, &layer.at, self.key.as_ref(), depth, &self.means, work)
+            }
+            Format::Chunked => chunked::verify(&*self.store, layer, depth, &self.means, work),
+        }
+    }
+
+    /// Takes a backup away. What is gone already is no error.
+    ///
+    /// # Errors
+    /// The store failed; some may be gone.
+    pub fn remove(&self, at: &Location) -> Result<(), BackupError> {
+        match Format::of(at) {
+            Format::Packed => packed::remove(&*self.store, at, self.key.as_ref()),
+            Format::Chunked => chunked::remove(&*self.store, at),
+        }
+    }
+}
