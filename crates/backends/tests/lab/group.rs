@@ -60,7 +60,7 @@ pub(crate) fn options() -> LvmOptions {
     LvmOptions { wipe_mib: WIPE_MIB, ..LvmOptions::new(NAME.to_owned(), target) }
 }
 
-fn driver(options: &LvmOptions) -> LvmDriver {
+pub(crate) fn driver(options: &LvmOptions) -> LvmDriver {
     let target = Lio::new(options.target.portals.clone(), Exec::direct());
     LvmDriver::new(options.clone(), Box::new(target), Exec::direct())
 }
