@@ -5,7 +5,8 @@ use model::VolumeId;
 use ports::chaos::Faults;
 use serde_json::json;
 
-use crate::guest::{Guest, PATIENCE};
+use crate::console::PATIENCE;
+use crate::guest::Guest;
 use crate::machine::Machine;
 use crate::target::{PASSWORD, Target};
 

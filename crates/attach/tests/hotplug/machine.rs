@@ -52,6 +52,10 @@ impl Machine {
         text
     }
 
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     pub(crate) fn root(&self) -> PathBuf {
         self.dir.join("root")
     }

@@ -9,6 +9,7 @@
     reason = "tests may panic, and run the programs that they test against"
 )]
 
+mod console;
 mod crashes;
 mod guest;
 mod libvirt;

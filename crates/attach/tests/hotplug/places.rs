@@ -11,7 +11,8 @@ use model::VolumeId;
 use ports::Exec;
 use serde_json::json;
 
-use crate::guest::{Guest, PATIENCE, sum_at, sum_of};
+use crate::console::{PATIENCE, sum_at, sum_of};
+use crate::guest::Guest;
 use crate::machine::{Machine, Running};
 use crate::target::{PASSWORD, Target, USER};
 

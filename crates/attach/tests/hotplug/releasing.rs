@@ -6,7 +6,8 @@ use attach::hypervisor::{Disk, Format, Hypervisor, Options, Place, PlugError};
 use model::VolumeId;
 use serde_json::json;
 
-use crate::guest::{Guest, PATIENCE};
+use crate::console::PATIENCE;
+use crate::guest::Guest;
 use crate::machine::Machine;
 
 #[test]

@@ -7,7 +7,7 @@ use blackbox::wait::poll;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use crate::guest::PATIENCE;
+use crate::console::PATIENCE;
 use crate::machine::{Machine, Running};
 
 pub(crate) const USER: &str = "mWGFyJhE7bRuQXoTF6zR";

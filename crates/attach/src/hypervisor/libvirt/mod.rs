@@ -5,6 +5,7 @@ mod domain;
 mod secrets;
 mod xml;
 
+use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use model::VolumeId;
@@ -34,6 +35,7 @@ const USER_ALIAS: &str = "ua-";
 pub struct Libvirt {
     exec: Exec,
     work: Work,
+    program: OsString,
     domain: String,
     uri: String,
 }
@@ -42,11 +44,17 @@ impl Libvirt {
     /// The domain called `domain` at the connection `uri`.
     #[must_use]
     pub fn new(exec: Exec, domain: &str, uri: &str) -> Self {
-        Self { exec, work: Work::new(), domain: domain.to_owned(), uri: uri.to_owned() }
+        Self { exec, work: Work::new(), program: PROGRAM.into(), domain: domain.to_owned(), uri: uri.to_owned() }
+    }
+
+    /// The same by another program than the host's `virsh`: an absolute path.
+    #[must_use]
+    pub fn with_program(self, program: impl Into<OsString>) -> Self {
+        Self { program: program.into(), ..self }
     }
 
     fn call(&self, command: &str) -> Call {
-        Call::new(PROGRAM).args(["--quiet", "--connect", &self.uri, command]).time_limit(ANSWERS_WITHIN)
+        Call::new(&self.program).args(["--quiet", "--connect", &self.uri, command]).time_limit(ANSWERS_WITHIN)
     }
 
     /// A command about the domain.
