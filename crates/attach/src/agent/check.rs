@@ -100,10 +100,10 @@ impl Agent {
         if self.service.show(id)?.is_none() {
             return Ok(Some(Trouble::Released));
         }
-        let found = entry.connection.as_ref().and_then(|way| self.initiator.find(way, &entry.facts));
-        let Some(device) = found else { return Ok(Some(Trouble::NoDevice)) };
+        let Some(device) = self.find(entry) else { return Ok(Some(Trouble::NoDevice)) };
         let volume = self.service.size_bytes(entry.volume_id)?.unwrap_or(0);
-        let is_too_small = device.bytes < volume;
+        // What has no size is in a machine that does not say.
+        let is_too_small = device.bytes < volume && device.bytes > 0;
         Ok(is_too_small.then_some(Trouble::TooSmall { device: device.bytes, volume }))
     }
 

@@ -9,6 +9,7 @@ use model::VolumeId;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
+use crate::hypervisor::{DeviceName, Vm};
 use crate::initiator::{Connection, Device, Facts};
 use crate::machine::{sync_directory_of, write_private};
 
@@ -51,7 +52,13 @@ pub struct Entry {
     pub before: Vec<String>,
     /// Whether the volume is only read.
     pub read_only: bool,
-    /// How it is connected; without secrets.
+    /// The virtual machine of this host that has it; the host itself when there is none.
+    #[serde(default)]
+    pub vm: Option<Vm>,
+    /// The name that the guest is to give it, or gives it.
+    #[serde(default)]
+    pub guest_device: Option<DeviceName>,
+    /// How it is connected to this host; without secrets.
     pub connection: Option<Connection>,
     /// What has to be known to undo that.
     #[serde(default)]
@@ -74,6 +81,8 @@ impl Entry {
             before,
             read_only,
             connection: None,
+            vm: None,
+            guest_device: None,
             facts,
             device: None,
             attached_at: None,

@@ -10,18 +10,22 @@
 //! or the next command.
 
 mod check;
+mod guest;
 mod journal;
 mod service;
 
 pub use check::{Finding, Trouble};
+pub use guest::Seat;
 pub use journal::{Entry, Journal, Lock, Phase};
 pub use service::{Service, ServiceError, Shown};
 
 use std::io;
 
 use model::{Connector, VolumeId};
+use ports::Exec;
 use thiserror::Error;
 
+use crate::hypervisor::{PlugError, Vm};
 use crate::initiator::{Connection, Device, Initiator};
 use crate::{AttachError, chain};
 
@@ -34,6 +38,9 @@ pub enum AgentError {
     /// The host.
     #[error(transparent)]
     Host(#[from] AttachError),
+    /// The virtual machine.
+    #[error(transparent)]
+    Vm(#[from] PlugError),
     /// The journal cannot be kept.
     #[error("the journal cannot be kept")]
     Journal(#[from] io::Error),
@@ -43,29 +50,48 @@ pub enum AgentError {
     /// The volume is not attached to this host.
     #[error("volume {0} is not attached to this host")]
     NotAttached(VolumeId),
+    /// It is attached to something else.
+    #[error("volume {volume} is attached to {}", place_of(vm.as_ref()))]
+    Elsewhere {
+        /// The volume.
+        volume: VolumeId,
+        /// Who has it.
+        vm: Option<Vm>,
+    },
     /// It is attached to this host for writing, or for reading only, and was asked for otherwise.
     #[error("volume {0} is attached to this host already, and not as it was asked for now")]
     OtherMode(VolumeId),
 }
 
-/// Attaches volumes to this host.
+fn place_of(vm: Option<&Vm>) -> String {
+    vm.map_or_else(|| "this host itself".to_owned(), Vm::to_string)
+}
+
+/// Attaches volumes to this host and to its virtual machines.
 pub struct Agent {
     journal: Journal,
     initiator: Initiator,
     service: Box<dyn Service>,
     connector: Connector,
+    exec: Exec,
 }
 
 impl Agent {
     /// An agent that keeps `journal`, connects by `initiator` and calls itself `connector`.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         journal: Journal,
         initiator: Initiator,
         service: Box<dyn Service>,
         connector: Connector,
     ) -> Self {
-        Self { journal, initiator, service, connector }
+        Self { journal, initiator, service, connector, exec: Exec::direct() }
+    }
+
+    /// The same, which runs the programs of hypervisors by `exec`.
+    #[must_use]
+    pub fn with_exec(self, exec: Exec) -> Self {
+        Self { exec, ..self }
     }
 
     /// The journal.
@@ -74,22 +100,34 @@ impl Agent {
         &self.journal
     }
 
-    /// Attaches a volume; its device. One that is attached already is only looked at.
+    /// Attaches a volume to this host itself; its device.
+    ///
+    /// # Errors
+    /// As [`Self::attach_to`].
+    pub fn attach(&self, volume: VolumeId, read_only: bool) -> Result<Device, AgentError> {
+        self.attach_to(&Seat::default(), volume, read_only)
+    }
+
+    /// Attaches a volume; its device, as whoever has it calls it. One that is attached already is only looked at.
     ///
     /// # Errors
     /// The service refuses, or this host cannot connect: then nothing is left of it. When the service stops answering, or
     /// the host does not let go, the next who takes the volume finishes.
-    pub fn attach(&self, volume: VolumeId, read_only: bool) -> Result<Device, AgentError> {
+    pub fn attach_to(&self, seat: &Seat, volume: VolumeId, read_only: bool) -> Result<Device, AgentError> {
         let _lock = self.take(volume)?;
         self.settle(volume)?;
         if let Some(entry) = self.journal.find(volume)? {
+            if entry.vm != seat.vm {
+                return Err(AgentError::Elsewhere { volume, vm: entry.vm });
+            }
             if entry.read_only != read_only {
                 return Err(AgentError::OtherMode(volume));
             }
             return self.reconnect(entry);
         }
         let before = self.service.attachments(volume)?.into_iter().map(|shown| shown.id).collect();
-        let mut entry = Entry::new(volume, read_only, before);
+        let (vm, guest_device) = (seat.vm.clone(), seat.device);
+        let mut entry = Entry { vm, guest_device, ..Entry::new(volume, read_only, before) };
         self.journal.keep(&entry)?;
         match self.service.reserve(volume, read_only) {
             Ok(id) => entry.attachment_id = Some(id),
@@ -117,11 +155,16 @@ impl Agent {
     /// From the offer to the end.
     fn connect(&self, entry: &mut Entry) -> Result<Device, AgentError> {
         let id = entry.attachment_id.clone().unwrap_or_default();
-        let info = self.service.offer(&id, &self.connector)?;
-        let connection = Connection::read(&info, entry.volume_id, &self.connector)?;
-        entry.connection = Some(connection.clone());
-        self.enter(entry, Phase::Connecting)?;
-        let device = self.plug(entry, &connection)?;
+        let info = self.service.offer(&id, &self.connector_for(entry)?)?;
+        let device = match entry.vm.clone() {
+            Some(vm) => self.connect_guest(entry, &vm, &info)?,
+            None => {
+                let connection = Connection::read(&info, entry.volume_id, &self.connector)?;
+                entry.connection = Some(connection.clone());
+                self.enter(entry, Phase::Connecting)?;
+                self.plug(entry, &connection)?
+            }
+        };
         entry.device = Some(device.clone());
         self.enter(entry, Phase::Connected)?;
         self.complete(entry)?;
@@ -167,6 +210,13 @@ impl Agent {
     fn unplug(&self, entry: &mut Entry, force: bool) -> Result<(), AgentError> {
         let before = entry.phase;
         self.enter(entry, Phase::Disconnecting)?;
+        match self.unplug_guest(entry) {
+            Err(error @ PlugError::NotReleased { .. }) if before == Phase::Attached => {
+                self.enter(entry, before)?;
+                return Err(error.into());
+            }
+            result => result?,
+        }
         if let Some(connection) = entry.connection.clone() {
             match self.initiator.ensure_disconnected(&connection, &entry.facts, force) {
                 Err(error @ AttachError::Busy { .. }) if before == Phase::Attached => {
@@ -234,12 +284,18 @@ impl Agent {
 
     /// The device of a volume that is attached, made anew where it is gone: the machine was restarted, say.
     fn reconnect(&self, mut entry: Entry) -> Result<Device, AgentError> {
-        let kept = entry.connection.clone().ok_or(AgentError::NotAttached(entry.volume_id))?;
-        if let Some(device) = self.initiator.find(&kept, &entry.facts) {
+        if let Some(device) = self.find(&entry) {
             return Ok(device);
         }
         let id = entry.attachment_id.clone().unwrap_or_default();
         let shown = self.service.show(&id)?.ok_or(AgentError::NotAttached(entry.volume_id))?;
+        if let Some(vm) = entry.vm.clone() {
+            let device = self.connect_guest(&mut entry, &vm, &shown.connection_info)?;
+            entry.device = Some(device.clone());
+            self.enter(&mut entry, Phase::Attached)?;
+            return Ok(device);
+        }
+        let kept = entry.connection.clone().ok_or(AgentError::NotAttached(entry.volume_id))?;
         // What lets this host in is not kept.
         let connection = Connection::read(&shown.connection_info, entry.volume_id, &self.connector)?;
         if connection.way == kept.way {
@@ -260,15 +316,25 @@ impl Agent {
         let _lock = self.take(volume)?;
         let entry = self.journal.find(volume)?.filter(|entry| entry.phase == Phase::Attached);
         let mut entry = entry.ok_or(AgentError::NotAttached(volume))?;
-        let connection = entry.connection.clone().ok_or(AgentError::NotAttached(volume))?;
         let bytes = self.service.size_bytes(volume)?.ok_or(AgentError::NotAttached(volume))?;
-        let device = match self.initiator.find(&connection, &entry.facts) {
+        let device = match self.find(&entry) {
             Some(device) if device.bytes >= bytes => device,
-            _ => self.initiator.ensure_size(&connection, &entry.facts, bytes)?,
+            _ => self.grow(&entry, bytes)?,
         };
         entry.device = Some(device.clone());
         self.journal.keep(&entry)?;
         Ok(device)
+    }
+
+    fn grow(&self, entry: &Entry, bytes: u64) -> Result<Device, AgentError> {
+        let of_host = match &entry.connection {
+            Some(connection) => Some(self.initiator.ensure_size(connection, &entry.facts, bytes)?),
+            None => None,
+        };
+        match (&entry.vm, of_host) {
+            (Some(vm), _) => self.resize_guest(entry, vm, bytes),
+            (None, device) => device.ok_or(AgentError::NotAttached(entry.volume_id)),
+        }
     }
 
     fn enter(&self, entry: &mut Entry, phase: Phase) -> Result<(), AgentError> {

@@ -66,6 +66,9 @@ pub trait Service: Send + Sync {
     /// Removes an attachment. One that is gone is no error.
     fn release(&self, attachment: &str) -> Result<(), ServiceError>;
 
+    /// Whether several may have a volume at once.
+    fn is_shared(&self, volume: VolumeId) -> Result<bool, ServiceError>;
+
     /// How large a volume is, in bytes; none when there is no such volume.
     fn size_bytes(&self, volume: VolumeId) -> Result<Option<u64>, ServiceError>;
 }

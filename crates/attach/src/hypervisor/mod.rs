@@ -57,6 +57,12 @@ pub trait Hypervisor {
     /// It does not have it, or the storage has not grown yet.
     fn resize(&mut self, volume: VolumeId, size_bytes: u64) -> Result<(), PlugError>;
 
+    /// The name that the guest will give its next disk.
+    ///
+    /// # Errors
+    /// It has as many as it can have, or cannot be asked.
+    fn next_name(&mut self) -> Result<DeviceName, PlugError>;
+
     /// What volumes the guest has.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 const QMP: &str = "qmp:";
@@ -12,7 +13,8 @@ const LIBVIRT: &str = "libvirt:";
 pub(super) const SYSTEM: &str = "qemu:///system";
 
 /// A running virtual machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Vm {
     /// A QEMU, by the socket of its monitor: `qmp:/run/vm/web1.qmp`.
     Qmp(PathBuf),
@@ -61,6 +63,20 @@ impl FromStr for Vm {
             return Err(BadVm);
         }
         Ok(Self::Libvirt { domain: domain.to_owned(), uri: uri.to_owned() })
+    }
+}
+
+impl TryFrom<String> for Vm {
+    type Error = BadVm;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Vm> for String {
+    fn from(vm: Vm) -> Self {
+        vm.to_string()
     }
 }
 

@@ -239,6 +239,12 @@ impl Initiator {
         Place::of(&self.served, connection.volume_id)
     }
 
+    /// Whether this host's kernel connects, and not a program.
+    pub(crate) fn has_kernel_for(&self, connection: &Connection) -> bool {
+        let remote = !matches!(connection.way, Way::Local { .. });
+        remote && self.choose(connection).is_ok_and(|means| means == Means::Kernel)
+    }
+
     /// By what means a volume becomes a block device here.
     fn choose(&self, connection: &Connection) -> Result<Means, AttachError> {
         let machine = self.machine.as_ref();

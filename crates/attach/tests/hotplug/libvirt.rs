@@ -129,6 +129,9 @@ fn libvirt_plugs_and_unplugs() {
     a_target_with_a_password(&machine, &daemon, &mut guest);
     files_and_limits(&machine, &daemon, &mut guest);
     a_guest_that_does_not_answer(&daemon, &mut guest);
+    daemon.ask(&["destroy", DOMAIN]);
+    daemon.unplug(VolumeId::random());
+    assert!(daemon.hypervisor().list().is_err());
 }
 
 fn a_target_with_a_password(machine: &Machine, daemon: &Daemon, guest: &mut Console) {

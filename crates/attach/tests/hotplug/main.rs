@@ -9,6 +9,7 @@
     reason = "tests may panic, and run the programs that they test against"
 )]
 
+mod agent;
 mod console;
 mod crashes;
 mod guest;
@@ -18,4 +19,6 @@ mod machine;
 mod places;
 mod releasing;
 mod sharing;
+#[path = "../support/mod.rs"]
+mod support;
 mod target;

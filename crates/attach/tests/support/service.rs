@@ -106,6 +106,10 @@ impl Service for FileService {
         Ok(())
     }
 
+    fn is_shared(&self, _volume: VolumeId) -> Result<bool, ServiceError> {
+        Ok(false)
+    }
+
     fn size_bytes(&self, _volume: VolumeId) -> Result<Option<u64>, ServiceError> {
         Ok(fs::read_to_string(self.dir.join("size")).ok().and_then(|text| text.trim().parse().ok()))
     }

@@ -44,7 +44,13 @@ impl Libvirt {
     /// The domain called `domain` at the connection `uri`.
     #[must_use]
     pub fn new(exec: Exec, domain: &str, uri: &str) -> Self {
-        Self { exec, work: Work::new(), program: PROGRAM.into(), domain: domain.to_owned(), uri: uri.to_owned() }
+        Self {
+            exec,
+            work: Work::new(),
+            program: PROGRAM.into(),
+            domain: domain.to_owned(),
+            uri: uri.to_owned(),
+        }
     }
 
     /// The same by another program than the host's `virsh`: an absolute path.
@@ -165,7 +171,16 @@ impl Hypervisor for Libvirt {
     }
 
     fn ensure_unplugged(&mut self, volume: VolumeId, patience: Duration) -> Result<(), PlugError> {
-        if let Some(plugged) = self.find(volume)? {
+        let found = match self.find(volume) {
+            // A domain that is gone has nothing any more.
+            Err(PlugError::Exec(ExecError::Failed { stderr, .. }))
+                if stderr.contains("failed to get domain") =>
+            {
+                None
+            }
+            found => found?,
+        };
+        if let Some(plugged) = found {
             self.release(&plugged, patience)?;
         }
         self.remove_secrets(volume)
@@ -176,6 +191,10 @@ impl Hypervisor for Libvirt {
         let size = format!("{size_bytes}b");
         let call = self.about("blockresize");
         self.run(&call.args(["--path", &plugged.device.short(), "--size", &size])).map(drop)
+    }
+
+    fn next_name(&mut self) -> Result<DeviceName, PlugError> {
+        self.choose_name(None)
     }
 
     fn list(&mut self) -> Result<Vec<Plugged>, PlugError> {

@@ -270,6 +270,10 @@ impl Hypervisor for Qemu {
         self.session.execute("block_resize", json!({"node-name": top, "size": size_bytes})).map(drop)
     }
 
+    fn next_name(&mut self) -> Result<DeviceName, PlugError> {
+        self.choose_name(None)
+    }
+
     fn list(&mut self) -> Result<Vec<Plugged>, PlugError> {
         let devices = self.children(DEVICES)?;
         let disks = self.session.execute("query-block", Value::Null)?;

@@ -106,9 +106,9 @@ impl HostOptions {
             IscsiMeans::Qemu => Means::Served,
         });
         let exec = Exec::guarded(PathBuf::from("/proc/self/exe"), programs.own.clone());
-        let machine = Arc::new(ThisMachine::new(exec, work));
+        let machine = Arc::new(ThisMachine::new(exec.clone(), work));
         let initiator = Initiator::new(machine, state.join(SERVED), host.initiator()).with_iscsi(means);
-        let agent = Agent::new(journal, initiator, Box::new(self.service()?), connector);
+        let agent = Agent::new(journal, initiator, Box::new(self.service()?), connector).with_exec(exec);
         Ok(HostAgent { agent, _programs: programs })
     }
 }

@@ -9,7 +9,8 @@ mod why;
 
 use std::process::ExitCode;
 
-use attach::agent::{Entry, Phase};
+use attach::agent::{Entry, Phase, Seat};
+use attach::hypervisor::{DeviceName, Vm};
 use attach::initiator::{Device, Way};
 use clap::{Args, Subcommand};
 use ports::Work;
@@ -32,6 +33,12 @@ pub(crate) struct Attach {
     /// Read it only
     #[arg(long)]
     read_only: bool,
+    /// Give it to a running virtual machine of this host: qmp:/path/of/socket or libvirt:DOMAIN
+    #[arg(long, value_name = "MACHINE")]
+    vm: Option<Vm>,
+    /// The name that the machine's guest is to give it [default: the next free one]
+    #[arg(long, value_name = "NAME", requires = "vm")]
+    device: Option<DeviceName>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -91,7 +98,8 @@ pub(super) fn attach(options: &Attach) -> Result<ExitCode, Failure> {
         None => {
             let volume = volume(&options.host, options.volume.as_deref().unwrap_or_default())?;
             let agent = options.host.agent(Work::new())?;
-            let device = agent.attach(volume, options.read_only).map_err(|error| chain(&error))?;
+            let seat = Seat { vm: options.vm.clone(), device: options.device };
+            let device = agent.attach_to(&seat, volume, options.read_only).map_err(|error| chain(&error))?;
             show(&device, options.json)
         }
         Some(AttachCommand::List { state_dir, json }) => list(state_dir, *json),
@@ -138,6 +146,7 @@ fn list(state_dir: &StateDir, as_json: bool) -> Result<ExitCode, Failure> {
     let mut lines = vec![format!("{:36}  {:13}  {:28}  DEVICE", "VOLUME", "STATE", "SINCE")];
     lines.extend(entries.iter().map(|entry| {
         let device = entry.device.as_ref().map_or_else(|| "-".to_owned(), |it| it.path.display().to_string());
+        let device = entry.vm.as_ref().map_or_else(|| device.clone(), |vm| format!("{device} of {vm}"));
         let since = entry.attached_at.as_deref().unwrap_or("-");
         format!("{:36}  {:13}  {since:28}  {device}", entry.volume_id.to_string(), name(entry.phase))
     }));
@@ -165,6 +174,7 @@ fn to_json(entry: &Entry) -> Value {
         "state": name(entry.phase),
         "attached_at": entry.attached_at,
         "read_only": entry.read_only,
+        "vm": entry.vm,
         "device": entry.device,
         "way": entry.connection.as_ref().map(|connection| &connection.way),
         "means": entry.facts.means,

@@ -128,6 +128,10 @@ impl Service for BlockStorage {
         }
     }
 
+    fn is_shared(&self, volume: VolumeId) -> Result<bool, ServiceError> {
+        Ok(self.show_volume(volume)?["multiattach"].as_bool().unwrap_or_default())
+    }
+
     fn size_bytes(&self, volume: VolumeId) -> Result<Option<u64>, ServiceError> {
         match self.show_volume(volume) {
             Err(error) if error.is_not_found() => Ok(None),

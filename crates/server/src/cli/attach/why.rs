@@ -39,7 +39,8 @@ pub(super) fn run(host: &HostOptions, named: &str) -> Result<ExitCode, Failure> 
                 let over = if over.is_empty() { over } else { format!(" over{over}") };
                 format!(", {} of {} bytes{over}", device.path.display(), device.bytes)
             });
-            lines.push(format!("this host: {}{device}", name(entry.phase)));
+            let holder = entry.vm.as_ref().map_or_else(|| "this host".to_owned(), ToString::to_string);
+            lines.push(format!("{holder}: {}{device}", name(entry.phase)));
             let way = entry.connection.as_ref().map(|connection| ways(&connection.way)).unwrap_or_default();
             lines.extend(way.into_iter().map(|way| format!("  {way}")));
         }
