@@ -211,4 +211,22 @@ pub struct Volume {
     pub updated_at: Option<Timestamp>,
     /// When it first became available.
     pub launched_at: Option<Timestamp>,
+    /// The identifier that its data on the backend are named by, when that is not its own.
+    pub name_id: Option<VolumeId>,
+    /// The volume that the compute service copies to this one, to which that will belong.
+    pub migrates_for: Option<VolumeId>,
+}
+
+impl Volume {
+    /// What its data on the backend are named by.
+    #[must_use]
+    pub fn name_on_backend(&self) -> VolumeId {
+        self.name_id.unwrap_or(self.id)
+    }
+
+    /// Whether it may not be touched because it is being migrated, or migrated to.
+    #[must_use]
+    pub fn is_migrating(&self) -> bool {
+        self.migrates_for.is_some() || self.migration_status.is_some_and(MigrationStatus::is_migrating)
+    }
 }

@@ -50,6 +50,13 @@ pub trait Compute: Send + Sync {
     /// It is not known.
     fn attachment_of(&self, server: &str, volume: &str) -> Result<Option<String>, ComputeError>;
 
+    /// Has the server use `new` instead of `old`, with the same content. It is begun when this returns; the service says
+    /// by `os-migrate_volume_completion` when it has ended.
+    ///
+    /// # Errors
+    /// It may be begun or not.
+    fn swap_volume(&self, server: &str, old: &str, new: &str) -> Result<(), ComputeError>;
+
     /// Tells every one of `servers` what happened to `volume`. Servers that are gone need not know. May be told again.
     ///
     /// # Errors

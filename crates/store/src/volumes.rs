@@ -15,7 +15,7 @@ use crate::{Conn, StoreError, attachments, copies, params, pools, quotas, retype
 pub(crate) const COLUMNS: &str = "id, project_id, user_id, name, description, size_gib, charged_gib, consumes_quota, \
      status, previous_status, attach_status, migration_status, volume_type_id, availability_zone, host, bootable, \
      multiattach, readonly, snapshot_id, source_volid, backup_id, group_id, encryption_key_id, replication_status, provider_location, provider_id, metadata, \
-     image_metadata, created_at, updated_at, launched_at";
+     image_metadata, created_at, updated_at, launched_at, name_id, migrates_for";
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Volume, StoreError> {
     Ok(Volume {
@@ -50,6 +50,8 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Volume, StoreError> {
         created_at: columns.take()?,
         updated_at: columns.take()?,
         launched_at: columns.take()?,
+        name_id: columns.take()?,
+        migrates_for: columns.take()?,
     })
 }
 
@@ -93,7 +95,9 @@ pub fn insert(conn: &Conn<'_>, volume: &Volume) -> Result<(), StoreError> {
             volume.image_metadata.to_json(),
             volume.created_at,
             volume.updated_at,
-            volume.launched_at
+            volume.launched_at,
+            volume.name_id,
+            volume.migrates_for
         ],
     )?;
     charge_quota(conn, volume, 1, signed(volume.charged_gib))
@@ -105,6 +109,24 @@ pub fn insert(conn: &Conn<'_>, volume: &Volume) -> Result<(), StoreError> {
 /// The store's own.
 pub fn get(conn: &Conn<'_>, id: VolumeId) -> Result<Option<Volume>, StoreError> {
     conn.row(&format!("SELECT {COLUMNS} FROM volumes WHERE id = ?"), params![id], read)
+}
+
+/// The volume whose data on the backend are named by `name`.
+///
+/// # Errors
+/// The store's own.
+pub fn named_on_backend(conn: &Conn<'_>, name: VolumeId) -> Result<Option<Volume>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM volumes WHERE name_id = ? OR (id = ? AND name_id IS NULL)");
+    conn.row(&sql, params![name, name], read)
+}
+
+/// Nobody copies another volume to this one any more.
+///
+/// # Errors
+/// The store's own.
+pub fn becomes_ordinary(conn: &Conn<'_>, id: VolumeId) -> Result<(), StoreError> {
+    conn.run("UPDATE volumes SET migrates_for = NULL WHERE id = ?", params![id])?;
+    Ok(())
 }
 
 /// Where a volume is placed.

@@ -6,13 +6,14 @@ use std::time::Duration;
 use model::{AttachStatus, Attachment, AttachmentId, Connector, Refusal, VolumeId};
 use operations::attachment::{self, Create, Detacher, legacy};
 use operations::{Refused, volume};
+use ports::chaos::Faults;
 use serde_json::{Map, Value, json};
 
 use crate::Process;
 use crate::client::requester;
 
 /// How often a client looks whether its server has died.
-const LOOK: Duration = Duration::from_millis(1);
+pub(crate) const LOOK: Duration = Duration::from_millis(1);
 /// A service, which may always detach.
 const SERVICE: Detacher = Detacher { is_service: true };
 
@@ -169,18 +170,24 @@ impl Process {
     }
 
     fn ask<T>(&self, request: impl Future<Output = Result<T, Refused>>) -> Result<T, Refused> {
-        let died = async {
-            while self.faults.hit().is_none() {
-                tokio::time::sleep(LOOK).await;
-            }
-        };
-        self.run(async {
-            tokio::select! {
-                biased;
-                answered = request => answered,
-                () = died => Err(Refusal::Unavailable("nobody answers".to_owned()).into()),
-            }
-        })
+        self.run(answered(&self.faults, request))
+    }
+}
+
+/// What is answered, unless the server dies before.
+pub(crate) async fn answered<T>(
+    faults: &Faults,
+    request: impl Future<Output = Result<T, Refused>>,
+) -> Result<T, Refused> {
+    let died = async {
+        while faults.hit().is_none() {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        answered = request => answered,
+        () = died => Err(Refusal::Unavailable("nobody answers".to_owned()).into()),
     }
 }
 

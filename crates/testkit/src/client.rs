@@ -111,6 +111,11 @@ impl Process {
 
     /// Adds a type whose volumes are encrypted.
     pub fn add_encrypted_type(&self, name: &'static str) {
+        self.add_type_encrypted_by(name, "luks", 256);
+    }
+
+    /// Adds a type whose volumes are encrypted by `provider` with a key of so many bits.
+    pub fn add_type_encrypted_by(&self, name: &'static str, provider: &'static str, key_bits: u64) {
         self.write(move |conn| {
             let by_default = store::volume_types::by_name(conn, DEFAULT_TYPE_NAME)?;
             let by_default = by_default.expect("the default type is made at start");
@@ -119,9 +124,9 @@ impl Process {
             store::volume_types::insert(conn, &new)?;
             let encryption = Encryption {
                 id: EncryptionId::random(),
-                provider: "luks".to_owned(),
+                provider: provider.to_owned(),
                 cipher: Some("aes-xts-plain64".to_owned()),
-                key_size_bits: Some(256),
+                key_size_bits: Some(key_bits),
                 control_location: ControlLocation::FrontEnd,
                 created_at: conn.now(),
                 updated_at: None,

@@ -1,9 +1,20 @@
 //! A compute service that keeps what it is told, longer than any process lives.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use model::{AttachStatus, Attachment, Volume, VolumeId};
+use operations::volume::migrate_completion;
+use operations::{Backends, Desk, Refused, attachment};
 use ports::chaos::Faults;
-use ports::{Compute, ComputeError, ComputeEvent};
+use ports::copy::{Target, copy};
+use ports::volume::{Access, Disk};
+use ports::{Compute, ComputeError, ComputeEvent, Work};
+use tokio::runtime::Handle;
+
+use crate::attaching::{LOOK, SERVER, host};
+use crate::client::requester;
+use crate::content;
 
 /// What was told: the event, the servers, the volume.
 pub type Told = (&'static str, Vec<String>, String);
@@ -12,9 +23,15 @@ pub type Told = (&'static str, Vec<String>, String);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ear {
     told: Arc<Mutex<Vec<Told>>>,
+    copies_in_vain: Arc<AtomicBool>,
 }
 
 impl Ear {
+    /// Has every copy of a volume fail from now on.
+    pub(crate) fn copy_in_vain(&self) {
+        self.copies_in_vain.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn told(&self) -> Vec<Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -25,6 +42,106 @@ impl Ear {
 pub(crate) struct Listening {
     pub(crate) ear: Ear,
     pub(crate) faults: Faults,
+    pub(crate) swaps: Arc<OnceLock<Swapper>>,
+}
+
+/// How a server is made to use another volume.
+pub(crate) struct Swapper {
+    pub(crate) desk: Desk,
+    pub(crate) backends: Arc<Backends>,
+    pub(crate) runtime: Handle,
+    pub(crate) faults: Faults,
+}
+
+impl Swapper {
+    /// Everything that Nova does, going on with what was begun before.
+    fn swap(&self, (old, new): (VolumeId, VolumeId), in_vain: bool) -> Result<(), ComputeError> {
+        let who = requester();
+        let Some((from, to)) = self.read(old)?.zip(self.read(new)?) else { return Ok(()) };
+        let here = self.attachments(old)?;
+        let is_copied = !in_vain && self.copy_to(&here, &from, &to)?;
+        let unused = if is_copied { here } else { self.attachments(new)? };
+        let service = attachment::Detacher { is_service: true };
+        for left in unused {
+            // Whether the storage lets it out or not.
+            self.ask(attachment::delete(&self.desk, &who, service, left.id))?;
+        }
+        self.ask(migrate_completion::accept(&self.desk, &who, old, new, !is_copied)).map(drop)
+    }
+
+    /// Attaches the volume `to` and copies; false when that cannot be done.
+    fn copy_to(&self, here: &[Attachment], from: &Volume, to: &Volume) -> Result<bool, ComputeError> {
+        let who = requester();
+        if self.attachments(to.id)?.is_empty() {
+            let asked = attachment::Create {
+                volume_id: to.id,
+                instance_uuid: Some(SERVER.to_owned()),
+                connector: None,
+                mode: None,
+                no_bootable_multiattach: None,
+            };
+            self.ask(attachment::create(&self.desk, &who, asked))?;
+        }
+        let connector = here.first().and_then(|it| it.connector.clone()).unwrap_or_else(|| host("h"));
+        let is_in = |made: &Attachment| made.status == AttachStatus::Attached;
+        for made in self.attachments(to.id)?.into_iter().filter(|made| !is_in(made)) {
+            // What was begun before may still be under way.
+            while self.ask(attachment::update(&self.desk, &who, made.id, connector.clone()))?.is_none() {
+                let mut now = self.attachments(to.id)?.into_iter().filter(|it| it.id == made.id);
+                if now.next().is_none_or(|now| now.status == AttachStatus::ErrorAttaching) {
+                    return Ok(false);
+                }
+                std::thread::sleep(LOOK);
+            }
+        }
+        let (read, written) = match (self.open(from, Access::Read), self.open(to, Access::Write)) {
+            (Ok(read), Ok(written)) => (read, written),
+            _ => return Ok(false),
+        };
+        if copy(&*read, &*written, Target::Blank, &Work::new()).is_err() {
+            return Ok(false);
+        }
+        for made in self.attachments(to.id)? {
+            self.ask(attachment::complete(&self.desk, &who, made.id))?;
+        }
+        Ok(true)
+    }
+
+    fn open(&self, volume: &Volume, access: Access) -> Result<Box<dyn Disk>, ComputeError> {
+        content::open_on(&self.backends, volume, access).map_err(ComputeError::Unavailable)
+    }
+
+    fn read(&self, id: VolumeId) -> Result<Option<Volume>, ComputeError> {
+        let read = self.desk.store.read(move |conn| store::volumes::get(conn, id));
+        self.runtime.block_on(read).map_err(|error| ComputeError::Unavailable(error.chain()))
+    }
+
+    fn attachments(&self, id: VolumeId) -> Result<Vec<Attachment>, ComputeError> {
+        let read = self.desk.store.read(move |conn| store::attachments::of_volume(conn, id));
+        self.runtime.block_on(read).map_err(|error| ComputeError::Unavailable(error.chain()))
+    }
+
+    /// What is answered; none when it is refused.
+    fn ask<T>(&self, request: impl Future<Output = Result<T, Refused>>) -> Result<Option<T>, ComputeError> {
+        let died = async {
+            while !self.faults.is_crashed() {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let answered = self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                answered = request => Some(answered),
+                () = died => None,
+            }
+        });
+        match answered.filter(|_| !self.faults.is_crashed()) {
+            Some(Ok(answer)) => Ok(Some(answer)),
+            Some(Err(Refused::Refusal(_))) => Ok(None),
+            Some(Err(Refused::Store(error))) => Err(ComputeError::Unavailable(error.chain())),
+            None => Err(ComputeError::Unavailable("the process is dead".to_owned())),
+        }
+    }
 }
 
 impl Listening {
@@ -36,6 +153,16 @@ impl Listening {
 impl Compute for Listening {
     fn attachment_of(&self, _server: &str, _volume: &str) -> Result<Option<String>, ComputeError> {
         Ok(None)
+    }
+
+    fn swap_volume(&self, _server: &str, old: &str, new: &str) -> Result<(), ComputeError> {
+        self.point("store.compute.swap.before")?;
+        let Some(swapper) = self.swaps.get() else {
+            return Err(ComputeError::Unavailable("the process has not begun".to_owned()));
+        };
+        let both = (old.parse().expect("a volume"), new.parse().expect("a volume"));
+        swapper.swap(both, self.ear.copies_in_vain.load(Ordering::Relaxed))?;
+        self.point("store.compute.swap.after")
     }
 
     fn tell(&self, event: ComputeEvent, servers: &[String], volume: &str) -> Result<(), ComputeError> {

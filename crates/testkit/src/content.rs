@@ -1,6 +1,7 @@
 //! What is in volumes: a pattern that tells one volume from every other, and zeros where it was never written.
 
 use model::Volume;
+use operations::Backends;
 use ports::volume::{Access, Disk, VolumeRef};
 
 use crate::Process;
@@ -17,6 +18,18 @@ pub fn write(process: &Process, volume: &Volume, seed: u8) {
     for place in places(file.size_bytes()) {
         file.write_at(&[seed; BLOCK_BYTES], place).expect("a volume that can be written");
     }
+}
+
+/// The first `length` bytes of `volume`.
+///
+/// # Panics
+/// It cannot be read.
+#[must_use]
+pub fn bytes(process: &Process, volume: &Volume, length: usize) -> Vec<u8> {
+    let mut found = vec![0; length];
+    let disk = open(process, volume, Access::Read).expect("a volume that can be read");
+    disk.read_at(&mut found, 0).expect("a volume that can be read");
+    found
 }
 
 /// Whether `volume` has the size that its row says, and the pattern `seed` of a volume of `written_gib`; `None` is a
@@ -63,12 +76,16 @@ pub fn check_size(process: &Process, volume: &Volume) -> Result<(), String> {
 }
 
 pub(crate) fn open(process: &Process, volume: &Volume, access: Access) -> Result<Box<dyn Disk>, String> {
+    open_on(&process.backends, volume, access)
+}
+
+pub(crate) fn open_on(backends: &Backends, volume: &Volume, access: Access) -> Result<Box<dyn Disk>, String> {
     let host = volume.host.as_deref().ok_or_else(|| format!("volume {} is nowhere", volume.id))?;
-    let backend = &process.backends[model::service::backend_of(host)];
+    let backend = &backends[model::service::backend_of(host)];
     let volume = VolumeRef {
         pool: model::service::pool_of(host).map(str::to_owned),
         provider_location: volume.provider_location.clone(),
-        ..VolumeRef::new(volume.id, volume.size_gib)
+        ..VolumeRef::new(volume.name_on_backend(), volume.size_gib)
     };
     backend.driver.open_volume(&volume, access).map_err(|error| error.chain())
 }

@@ -171,12 +171,23 @@ fn groups(rows: &Rows, findings: &mut Vec<String>) {
 
 /// Every key is a volume's, and what was encrypted can be opened.
 fn keys(process: &Process, rows: &Rows, findings: &mut Vec<String>) {
-    let is_of = |name: &str, volume: &Volume| name == operations::keys::name_of(volume.id);
+    let is_of = |name: &str, volume: &Volume| {
+        let known = [volume.id, volume.name_on_backend()];
+        known.iter().any(|id| name == operations::keys::name_of(*id))
+    };
+    let of_copy = |name: &str| {
+        rows.copies
+            .iter()
+            .any(|copy| copy.own_key && name == operations::keys::name_of(copy.name_on_backend()))
+    };
     let of_backup =
         |name: &str| rows.backups.iter().any(|backup| name == operations::keys::name_of_backup(backup.id));
     let of_image = |name: &str| rows.image_keys.iter().any(|id| name == operations::keys::name_of_image(*id));
     let orphans = rows.keys.iter().filter(|name| {
-        !of_backup(name) && !of_image(name) && !rows.volumes.iter().any(|volume| is_of(name, volume))
+        !of_backup(name)
+            && !of_image(name)
+            && !of_copy(name)
+            && !rows.volumes.iter().any(|volume| is_of(name, volume))
     });
     findings.extend(orphans.map(|name| format!("key {name} belongs to nothing")));
     for volume in &rows.volumes {
@@ -206,14 +217,15 @@ fn standing(rows: &Rows, findings: &mut Vec<String>) {
 
 fn backends(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec<String>) {
     let homes: BTreeMap<String, &str> = rows.volumes.iter().map(|it| (it.id.to_string(), home(it))).collect();
+    let named = |name| rows.volumes.iter().find(|volume| volume.name_on_backend() == name);
     let mut files = BTreeMap::new();
     for (host, backend) in process.backends.iter() {
         for found in backend.driver.list().expect("a backend that can be listed") {
             let what = format!("{} on {host}", found.name);
             let belongs = match found.kind {
                 FoundKind::Volume(id) => {
-                    let mut copies = rows.copies.iter().filter(|copy| copy.volume_id == id);
-                    homes.get(&id.to_string()) == Some(&host.as_str())
+                    let mut copies = rows.copies.iter().filter(|copy| copy.name_on_backend() == id);
+                    named(id).is_some_and(|volume| home(volume) == host)
                         || copies.any(|copy| model::service::backend_of(&copy.host) == host)
                 }
                 FoundKind::Snapshot(id) => {
@@ -232,7 +244,7 @@ fn backends(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec
         }
     }
     for volume in &rows.volumes {
-        let there = files.contains_key(&format!("volume-{}", volume.id));
+        let there = files.contains_key(&format!("volume-{}", volume.name_on_backend()));
         if matches!(volume.status, VolumeStatus::Available | VolumeStatus::InUse) {
             if !there {
                 findings.push(format!("volume {} is {}, but nowhere", volume.id, volume.status));
@@ -274,8 +286,13 @@ fn was_let_go(name: &str, rows: &Rows) -> bool {
 /// Who is let in to which volume, as far as the backends keep account of it.
 fn exports(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec<String>) {
     for (id, hosts) in process.exports() {
-        let Some(volume) = rows.volumes.iter().find(|volume| volume.id.to_string() == id) else {
-            findings.push(format!("{hosts:?} are let in to volume {id}, which is not there"));
+        let Some(volume) = rows.volumes.iter().find(|volume| volume.name_on_backend().to_string() == id)
+        else {
+            let mut copies = rows.copies.iter();
+            let is_left = copies.any(|copy| copy.name_on_backend().to_string() == id);
+            if !(is_left && residue == Residue::WithItsRow) {
+                findings.push(format!("{hosts:?} are let in to volume {id}, which is not there"));
+            }
             continue;
         };
         let rests =
@@ -287,7 +304,8 @@ fn exports(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec<
     }
     let connected = rows.attachments.iter().filter(|it| it.connection_info.is_some());
     for attachment in connected.filter(|it| it.status != AttachStatus::ErrorDetaching) {
-        let id = attachment.volume_id.to_string();
+        let of = rows.volumes.iter().find(|volume| volume.id == attachment.volume_id);
+        let id = of.map_or(attachment.volume_id, Volume::name_on_backend).to_string();
         if process.keeps_exports() && !process.exports().iter().any(|(volume, _)| *volume == id) {
             findings.push(format!("nobody is let in for {attachment:?}"));
         }
@@ -295,7 +313,8 @@ fn exports(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec<
 }
 
 fn is_of_a_row(name: &str, rows: &Rows) -> bool {
-    rows.volumes.iter().any(|volume| name.ends_with(&volume.id.to_string()))
+    rows.volumes.iter().any(|volume| name.ends_with(&volume.name_on_backend().to_string()))
+        || rows.copies.iter().any(|copy| name.ends_with(&copy.name_on_backend().to_string()))
         || rows.snapshots.iter().any(|snapshot| name.ends_with(&snapshot.id.to_string()))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use backends::volume::local::{LocalFileDriver, LocalOptions};
@@ -25,7 +25,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::Options;
 use crate::backups;
-use crate::compute::{Ear, Listening, Told};
+use crate::compute::{Ear, Listening, Swapper, Told};
 use crate::options::{BackendOptions, Kind};
 use crate::watched::{Overlaps, Watched};
 use crate::world::Site;
@@ -84,7 +84,9 @@ impl Process {
         let backup_root = site.backend("backups");
         let keeper = backups::keeper(&backup_root, &faults, options.backup_format);
         let kept_in = Arc::clone(&keeper.engine.store);
-        let compute: Arc<dyn Compute> = Arc::new(Listening { ear: site.ear.clone(), faults: faults.clone() });
+        let swaps = Arc::new(OnceLock::new());
+        let compute: Arc<dyn Compute> =
+            Arc::new(Listening { ear: site.ear.clone(), faults: faults.clone(), swaps: Arc::clone(&swaps) });
         let verbs = verbs
             .with_keeper(Some(keeper))
             .with_keys(Arc::clone(&keys))
@@ -106,6 +108,14 @@ impl Process {
             report_interval: Duration::from_secs(3600),
         };
         let desk = Desk { store, hints, settings, compute: Some(compute), patience: PATIENCE };
+        let swapper = Swapper {
+            desk: desk.clone(),
+            backends: Arc::clone(&backends),
+            runtime: runtime.handle().clone(),
+            faults: faults.clone(),
+        };
+        // Nobody else has set it.
+        let _ = swaps.set(swapper);
         let gib_bytes = options.backends.iter().map(|plan| (host_of(plan), plan.kind.gib_bytes())).collect();
         let images = crate::images::images(&desk, &house);
         let simulated = options.backends.iter().filter(|plan| matches!(plan.kind, Kind::Sim { .. }));
@@ -147,6 +157,11 @@ impl Process {
         roles::run_image(post, &self.images).await.map_err(|_| StoreError::Injected("an image store"))?;
         roles::run_compute(post);
         roles::run_scheduler(post).await
+    }
+
+    /// Has the compute service fail whenever it is to copy a volume.
+    pub fn copy_in_vain(&self) {
+        self.ear.copy_in_vain();
     }
 
     /// What the compute service was told.

@@ -95,6 +95,8 @@ fn new_volume() -> Volume {
         created_at: first_moment(),
         updated_at: None,
         launched_at: None,
+        name_id: None,
+        migrates_for: None,
     }
 }
 
@@ -121,6 +123,8 @@ fn full_volume() -> Volume {
         created_at: second_moment(),
         updated_at: Some(second_moment()),
         launched_at: Some(second_moment()),
+        name_id: None,
+        migrates_for: None,
         ..new_volume()
     }
 }

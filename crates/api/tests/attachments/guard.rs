@@ -17,6 +17,10 @@ impl Compute for Says {
         self.0.lock().unwrap().clone()
     }
 
+    fn swap_volume(&self, _server: &str, _old: &str, _new: &str) -> Result<(), ComputeError> {
+        Ok(())
+    }
+
     fn tell(&self, _: ComputeEvent, _: &[String], _: &str) -> Result<(), ComputeError> {
         Ok(())
     }

@@ -53,6 +53,10 @@ impl Compute for NobodyThere {
         Ok(None)
     }
 
+    fn swap_volume(&self, _server: &str, _old: &str, _new: &str) -> Result<(), ComputeError> {
+        Ok(())
+    }
+
     fn tell(&self, _: ComputeEvent, _: &[String], _: &str) -> Result<(), ComputeError> {
         Ok(())
     }

@@ -137,5 +137,7 @@ fn volume(
         created_at: now,
         updated_at: None,
         launched_at: Some(now),
+        name_id: None,
+        migrates_for: None,
     }
 }

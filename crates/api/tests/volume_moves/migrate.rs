@@ -56,8 +56,11 @@ async fn refuses_what_cannot_be_moved() {
         act(&world.admin(), id, to("zz")).await.fault(400),
         "Invalid host: No available service named 'zz'"
     );
-    let why = act(&world.admin(), id, to("node@backend#another")).await.fault(400);
-    assert!(why.starts_with("Invalid host: node@backend#another is a pool of the backend"), "{why}");
+    // Any pool of its own backend is where it is already; another one by its name is not.
+    let why = act(&world.admin(), id, to("node@backend")).await.fault(400);
+    assert!(why.starts_with("Invalid host: volume "), "{why}");
+    let other = arrange::available(&world).await;
+    act(&world.admin(), other, to("node@backend#another")).await.expect(202);
     world.add_snapshot(id).await;
     assert_eq!(act(&world.admin(), id, to(ELSEWHERE)).await.fault(400), refusal(id));
 
@@ -84,4 +87,41 @@ async fn is_for_administrators() {
     act(&world.stranger(), id, to(ELSEWHERE)).await.fault(404);
     act(&world.admin(), VolumeId::random(), to(ELSEWHERE)).await.fault(404);
     act(&world.admin(), id, json!({"os-migrate_volume": {}})).await.fault(400);
+}
+
+/// What the compute service copies a volume to is shown to administrators alone, and with what it is for.
+#[tokio::test]
+async fn a_volume_that_is_copied_to_is_hidden_from_users() {
+    let world = World::new().await;
+    let (id, hidden) = (arrange::available(&world).await, arrange::available(&world).await);
+    world
+        .write(move |conn| {
+            let row = store::volumes::get(conn, hidden)?.unwrap();
+            store::volumes::remove(conn, hidden)?;
+            let row = model::Volume { host: None, migrates_for: Some(id), consumes_quota: false, ..row };
+            store::volumes::insert(conn, &row)?;
+            store::volumes::place(conn, &row, arrange::HOST, "nova")
+        })
+        .await;
+    let shown = world.admin().get(&format!("/volumes/{hidden}")).await.expect(200);
+    assert_eq!(shown["volume"]["os-vol-mig-status-attr:migstat"], format!("target:{id}"));
+    for (client, count) in [(world.admin(), 2), (world.member(), 1)] {
+        let list = client.get("/volumes").await.expect(200);
+        assert_eq!(list["volumes"].as_array().unwrap().len(), count);
+    }
+    let complete =
+        |new: model::VolumeId| json!({"os-migrate_volume_completion": {"new_volume": new.to_string()}});
+    assert_eq!(
+        act(&world.admin(), id, complete(hidden)).await.fault(400),
+        "Invalid volume: Source volume not mid-migration."
+    );
+    act(&world.member(), id, complete(hidden)).await.fault(403);
+    assert!(
+        world
+            .member()
+            .delete(&format!("/volumes/{hidden}"))
+            .await
+            .fault(400)
+            .contains("must not be migrating")
+    );
 }

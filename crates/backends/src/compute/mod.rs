@@ -14,6 +14,8 @@ const TYPES: &[&str] = &["compute"];
 const ATTACHMENTS_VERSION: (&str, &str) = ("openstack-api-version", "compute 2.89");
 /// The revision that knows the event.
 const EXTENDED_VERSION: (&str, &str) = ("openstack-api-version", "compute 2.51");
+/// The revision that is asked to swap volumes: the oldest, whose request has changed least.
+const SWAP_VERSION: (&str, &str) = ("openstack-api-version", "compute 2.1");
 const REIMAGED_VERSION: (&str, &str) = ("openstack-api-version", "compute 2.93");
 
 /// Nova, asked by a privileged user of ours.
@@ -72,6 +74,16 @@ impl Compute for Nova {
                 Ok(shown.attachment.attachment_id)
             }
             404 => Ok(None),
+            status => Err(ComputeError::Refused { status }),
+        }
+    }
+
+    fn swap_volume(&self, server: &str, old: &str, new: &str) -> Result<(), ComputeError> {
+        let path = format!("/servers/{server}/os-volume_attachments/{old}");
+        let body = json!({"volumeAttachment": {"volumeId": new}});
+        let reply = self.session.send("PUT", &path, &[SWAP_VERSION], Some(&body)).map_err(unavailable)?;
+        match reply.status {
+            200..=299 => Ok(()),
             status => Err(ComputeError::Refused { status }),
         }
     }

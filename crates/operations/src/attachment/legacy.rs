@@ -62,7 +62,7 @@ pub async fn begin_detaching(desk: &Desk, who: &Requester, id: VolumeId) -> Resu
     let who = who.clone();
     desk.admit(move |conn, _| {
         let volume = volume::find(conn, &who, id)?;
-        if volume.migration_status.is_some_and(model::MigrationStatus::is_migrating) {
+        if volume.is_migrating() {
             return Ok(());
         }
         let attached = volume.attach_status == AttachStatus::Attached;

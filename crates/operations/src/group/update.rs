@@ -9,7 +9,7 @@
 
 use ledger::{Next, Step};
 use model::message::Action;
-use model::{Group, GroupId, GroupStatus, MigrationStatus, Refusal, Volume, VolumeId, VolumeStatus};
+use model::{Group, GroupId, GroupStatus, Refusal, Volume, VolumeId, VolumeStatus};
 use serde::{Deserialize, Serialize};
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
@@ -165,7 +165,7 @@ fn check_joining(group: &Group, volume: &Volume) -> Result<(), Refused> {
             "{cannot} because volume is in an invalid state: {now}. Valid states are: {}.",
             tuple(JOINING)
         )
-    } else if volume.migration_status.is_some_and(MigrationStatus::is_migrating) {
+    } else if volume.is_migrating() {
         format!("{cannot} because it is being migrated.")
     } else if volume::backend(volume) != group::backend(group) {
         "Volume is not local to this node.".to_owned()

@@ -77,13 +77,22 @@ fn match_rows(
     for found in named {
         let row = match found.ours {
             Some(FoundKind::Volume(id)) => {
-                store::volumes::get(conn, id)?.map(|row| (row.size_gib, id.to_string(), None))
+                let found = store::volumes::named_on_backend(conn, id)?;
+                let row = found.map(|row| (row.size_gib, row.id.to_string(), None));
+                match store::copies::named_on_backend(conn, id)? {
+                    Some(copy) if row.is_none() => Some((copy.charged_gib, copy.volume_id.to_string(), None)),
+                    _ => row,
+                }
             }
-            Some(FoundKind::Snapshot(id)) => store::snapshots::get(conn, id)?.map(|row| {
-                let of = Some(FoundKind::Volume(row.volume_id));
-                let source = volumes.iter().find(|volume| volume.ours == of);
-                (row.size_gib, id.to_string(), source.map(|source| source.reference.clone()))
-            }),
+            Some(FoundKind::Snapshot(id)) => match store::snapshots::get(conn, id)? {
+                None => None,
+                Some(row) => {
+                    let of = store::volumes::get(conn, row.volume_id)?.map(|of| of.name_on_backend());
+                    let of = of.map(FoundKind::Volume);
+                    let source = volumes.iter().find(|volume| volume.ours.is_some() && volume.ours == of);
+                    Some((row.size_gib, id.to_string(), source.map(|source| source.reference.clone())))
+                }
+            },
             Some(FoundKind::Base(_) | FoundKind::Unfinished) => continue,
             None => None,
         };

@@ -162,7 +162,10 @@ fn failed(why: String) -> Step {
 pub(crate) fn is_managed(conn: &Conn<'_>, ours: Option<FoundKind>) -> Result<bool, StoreError> {
     Ok(match ours {
         None => false,
-        Some(FoundKind::Volume(id)) => store::volumes::get(conn, id)?.is_some(),
+        Some(FoundKind::Volume(id)) => {
+            store::volumes::named_on_backend(conn, id)?.is_some()
+                || store::copies::named_on_backend(conn, id)?.is_some()
+        }
         Some(FoundKind::Snapshot(id)) => store::snapshots::get(conn, id)?.is_some(),
         Some(FoundKind::Base(id)) => store::bases::get(conn, id)?.is_some(),
         // Somebody may be making it.

@@ -153,7 +153,10 @@ async fn name_strangers(post: &Post, backend: &Backend, found: Vec<Found>) -> Re
         let mut strangers = Vec::new();
         for thing in found {
             let known = match thing.kind {
-                FoundKind::Volume(id) => store::volumes::get(conn, id)?.is_some(),
+                FoundKind::Volume(id) => {
+                    store::volumes::named_on_backend(conn, id)?.is_some()
+                        || store::copies::named_on_backend(conn, id)?.is_some()
+                }
                 FoundKind::Snapshot(id) => store::snapshots::get(conn, id)?.is_some(),
                 FoundKind::Base(id) => store::bases::get(conn, id)?.is_some(),
                 FoundKind::Unfinished => true,

@@ -13,9 +13,7 @@ use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::quota::Counted;
 use model::refusal::Noun;
-use model::{
-    Metadata, MigrationStatus, Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, VolumeStatus,
-};
+use model::{Metadata, Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, VolumeStatus};
 use placement::Request;
 use ports::volume::Provisioned;
 use store::operations::{self, NewOperation, OperationRow};
@@ -117,7 +115,7 @@ pub(crate) fn check(volume: &Volume, attached_too: bool) -> Result<(), Refused> 
     if volume.status == VolumeStatus::Maintenance {
         return refused("The snapshot cannot be created when the volume is in maintenance mode.".into());
     }
-    if volume.migration_status.is_some_and(MigrationStatus::is_migrating) {
+    if volume.is_migrating() {
         return refused("Snapshot cannot be created while volume is migrating.".into());
     }
     if volume.status == VolumeStatus::Error {

@@ -10,9 +10,7 @@ use std::time::Duration;
 
 use ledger::{Next, Progress, Step};
 use model::message::Action;
-use model::{
-    AttachStatus, MigrationStatus, Refusal, Snapshot, SnapshotStatus, Volume, VolumeId, VolumeStatus, status,
-};
+use model::{AttachStatus, Refusal, Snapshot, SnapshotStatus, Volume, VolumeId, VolumeStatus, status};
 use ports::DriverError;
 use serde::{Deserialize, Serialize};
 use store::operations::{self, NewOperation, OperationRow};
@@ -144,7 +142,7 @@ pub(super) fn check(
     };
     let good = (options.force || status::DELETE.allows(volume.status))
         && volume.attach_status != AttachStatus::Attached
-        && !volume.migration_status.is_some_and(MigrationStatus::is_migrating)
+        && !volume.is_migrating()
         && volume.group_id.is_none()
         && (snapshots.is_empty() || (options.cascade && snapshots.iter().all(deletable)));
     if good {
@@ -314,11 +312,12 @@ async fn key(tools: &Tools, operation: &OperationRow, volume: &Volume) -> Step {
     let Some(manager) = &tools.keys else {
         return failed(operation, volume, keys::NO_MANAGER.to_owned(), false);
     };
-    let (id, noted, name) = (volume.id, volume.encryption_key_id, keys::name_of(volume.id));
+    let (id, noted) = (volume.id, volume.encryption_key_id);
+    let names = [keys::name_of(volume.id), keys::name_of(volume.name_on_backend())];
     let removed = tools.effects.ask_for_keys(&operation.resource, manager, move |keys| {
         noted.map_or(Ok(()), |key| keys.remove(key))?;
         // One may have been made and not noted.
-        keys.remove_named(&name)
+        names.iter().try_for_each(|name| keys.remove_named(name))
     });
     match removed.await {
         Ok(()) => Step::Decide(Box::new(move |conn| {

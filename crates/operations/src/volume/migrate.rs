@@ -30,21 +30,26 @@ pub struct Migrate {
 /// A refusal that says why, and nothing has changed; or the store's own failure.
 pub async fn accept(desk: &Desk, who: &Requester, id: VolumeId, to: Migrate) -> Result<(), Refused> {
     let who = who.clone();
-    let queue = desk.admit(move |conn, settings| admit(conn, settings, &who, id, to)).await?;
+    let asks_compute = desk.compute.is_some();
+    let queue = desk.admit(move |conn, settings| admit(conn, (settings, asks_compute), &who, id, to)).await?;
     desk.hints.give(&queue);
     Ok(())
 }
 
+/// Why what is attached stays where it is, where nobody can be asked to copy it.
+pub(super) const NO_COMPUTE: &str =
+    "only the compute service can copy what a server writes to, and none is configured ([nova])";
+
 fn admit(
     conn: &Conn<'_>,
-    settings: &Settings,
+    (settings, asks_compute): (&Settings, bool),
     who: &Requester,
     id: VolumeId,
     to: Migrate,
 ) -> Result<String, Refused> {
     let volume = volume::find(conn, who, id)?;
     check_service(conn, settings, &to.host)?;
-    check(conn, &volume, &to.host)?;
+    check(conn, &volume, &to.host, asks_compute)?;
     volume::check_not_frozen(conn, &volume)?;
     volume::check_not_held(conn, &volume)?;
     let meanwhile = if to.lock { VolumeStatus::Maintenance } else { volume.status };
@@ -63,6 +68,7 @@ fn admit(
         zone: None,
         failure: None,
         refused_at: None,
+        hidden: None,
     };
     begin(conn, who, &volume, KIND, &args)
 }
@@ -96,12 +102,12 @@ fn check_service(conn: &Conn<'_>, settings: &Settings, host: &str) -> Result<(),
     Err(Refusal::BadRequest(format!("Invalid host: No available service named '{host}'")).into())
 }
 
-fn check(conn: &Conn<'_>, volume: &Volume, host: &str) -> Result<(), Refused> {
+fn check(conn: &Conn<'_>, volume: &Volume, host: &str, asks_compute: bool) -> Result<(), Refused> {
     let id = volume.id;
     let replicated =
         volume.replication_status.as_deref().is_some_and(|status| !NOT_REPLICATED.contains(&status));
     let good = status::MOVABLE.contains(&volume.status)
-        && !volume.migration_status.is_some_and(MigrationStatus::is_migrating)
+        && !volume.is_migrating()
         && !replicated
         && volume.group_id.is_none()
         && volume.host.as_deref().is_some_and(|now| now != host)
@@ -113,17 +119,14 @@ fn check(conn: &Conn<'_>, volume: &Volume, host: &str) -> Result<(), Refused> {
         );
         return Err(Refusal::InvalidVolume(why).into());
     }
-    if volume.status == VolumeStatus::InUse || !store::attachments::of_volume(conn, id)?.is_empty() {
-        let why = format!(
-            "Volume {id} is attached: only the compute service can copy what a server writes to, and it is not asked."
-        );
+    let is_attached =
+        volume.status == VolumeStatus::InUse || !store::attachments::of_volume(conn, id)?.is_empty();
+    if is_attached && !asks_compute {
+        let why = format!("Volume {id} is attached: {NO_COMPUTE}.");
         return Err(Refusal::InvalidVolume(why).into());
     }
-    if volume::backend(volume) == Some(backend_of(host)) {
-        let why = format!(
-            "Invalid host: {host} is a pool of the backend where volume {id} is already, which keeps it under the \
-             same name in all of its pools"
-        );
+    if volume.host.as_deref().is_some_and(|now| backend_of(now) == host) {
+        let why = format!("Invalid host: volume {id} is on {host} already");
         return Err(Refusal::BadRequest(why).into());
     }
     Ok(())

@@ -47,7 +47,7 @@ pub fn find(conn: &Conn<'_>, who: &Requester, id: VolumeId) -> Result<Volume, Re
 /// What a driver needs to know of a volume.
 pub(crate) fn driver_ref(volume: &Volume) -> VolumeRef {
     VolumeRef {
-        id: volume.id,
+        id: volume.name_on_backend(),
         size_gib: volume.size_gib,
         pool: volume.host.as_deref().and_then(model::service::pool_of).map(str::to_owned),
         provider_location: volume.provider_location.clone(),

@@ -3,12 +3,13 @@
 
 use ledger::{Progress, Step};
 use model::quota::Counted;
-use model::{MigrationStatus, Refusal, Volume, VolumeId, VolumeStatus, VolumeType, encryption, status};
+use model::{Refusal, Volume, VolumeId, VolumeStatus, VolumeType, encryption, status};
 use store::Conn;
 use store::operations::OperationRow;
 
 use super::migrate::begin;
 use super::relocate::{self, Args};
+use crate::luks::{self, Container};
 use crate::quota::{Ask, Limits, gib};
 use crate::{Desk, Refused, Requester, Settings, Tools, volume, volume_type};
 
@@ -70,6 +71,7 @@ fn admit(
         zone: None,
         failure: None,
         refused_at: None,
+        hidden: None,
     };
     begin(conn, who, &volume, KIND, &args)
 }
@@ -97,7 +99,7 @@ fn check_multiattach(
     }
 }
 
-/// What is in the volume is copied as it is, so it stays encrypted as it is.
+/// Refuses what can be neither decrypted nor encrypted on the way.
 fn check_encryption(conn: &Conn<'_>, volume: &Volume, new_type: &VolumeType) -> Result<(), Refused> {
     let old = store::encryptions::of_type(conn, volume.volume_type_id)?;
     let new = store::encryptions::of_type(conn, new_type.id)?;
@@ -105,11 +107,15 @@ fn check_encryption(conn: &Conn<'_>, volume: &Volume, new_type: &VolumeType) -> 
         let why = "Invalid volume_type passed, multiattach cannot be used with encrypted volumes.";
         return Err(Refusal::InvalidInput(why.to_owned()).into());
     }
-    if encryption::differs(old.as_ref(), new.as_ref()) {
-        let id = volume.id;
+    let differs = encryption::differs(old.as_ref(), new.as_ref());
+    let is_attached = !store::attachments::of_volume(conn, volume.id)?.is_empty();
+    // What is attached is encrypted anew by who copies it.
+    let by_us =
+        [old, new].into_iter().flatten().find(|it| differs && !is_attached && Container::of(it).is_none());
+    if let Some(unknown) = by_us {
+        let (provider, what) = (&unknown.provider, luks::WHAT_IS);
         let why = format!(
-            "Invalid volume_type passed, what is in volume {id} would have to be encrypted in another way, which \
-             retyping does not do: make a volume of the new type and copy it there."
+            "Invalid volume_type passed, volumes are encrypted anew that are {what}, and not by '{provider}'."
         );
         return Err(Refusal::InvalidInput(why).into());
     }
@@ -118,7 +124,7 @@ fn check_encryption(conn: &Conn<'_>, volume: &Volume, new_type: &VolumeType) -> 
 
 fn check(conn: &Conn<'_>, volume: &Volume, new_type: &VolumeType) -> Result<(), Refused> {
     let good = status::MOVABLE.contains(&volume.status)
-        && !volume.migration_status.is_some_and(MigrationStatus::is_migrating)
+        && !volume.is_migrating()
         && volume.group_id.is_none()
         && volume.volume_type_id != new_type.id
         && (volume.status == VolumeStatus::Available || !changes_front_end(conn, volume, new_type)?);

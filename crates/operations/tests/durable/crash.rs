@@ -3,8 +3,8 @@
 use testkit::crash::{self, Scenario};
 
 use crate::scenarios::{
-    attachment, backup, cached, create, delete, encrypted, encrypted_image, extend, failover, group, image,
-    local, manage, reimage, relocate, reset, revert, snapshot, upload,
+    attachment, backup, cached, create, delete, encrypted, encrypted_image, encrypted_move, extend, failover,
+    group, image, local, manage, reimage, relocate, reset, revert, snapshot, swap, upload,
 };
 
 /// Whether to take the time for every pair of crashes.
@@ -70,6 +70,41 @@ macro_rules! image_scenarios {
             survived!($scenario);
         })+
     };
+}
+
+/// The compute service asks for things of its own meanwhile, at any time: which commit is lost cannot be counted.
+macro_rules! compute_scenarios {
+    ($($name:ident: $scenario:expr,)+) => {
+        $(mod $name {
+            use super::*;
+
+            #[test]
+            fn ends_well_when_killed_at_every_point() {
+                crash::crashes(&$scenario);
+            }
+
+            #[test]
+            fn ends_well_when_killed_again() {
+                crash::crashes_twice(&$scenario, thorough());
+            }
+
+            #[test]
+            fn ends_well_when_every_effect_is_made_twice() {
+                crash::repeated_effects(&$scenario);
+            }
+
+            #[test]
+            fn ends_cleanly_on_a_broken_backend() {
+                crash::broken_backends(&$scenario);
+            }
+        })+
+    };
+}
+
+compute_scenarios! {
+    migrate_attached: swap::MIGRATE,
+    migrate_attached_in_vain: swap::MIGRATE_IN_VAIN,
+    retype_attached: swap::RETYPE,
 }
 
 image_scenarios! {
@@ -156,6 +191,9 @@ scenarios! {
     migrate_locked: relocate::MIGRATE_LOCKED,
     migrate_without_room: relocate::MIGRATE_WITHOUT_ROOM,
     retype_with_move: relocate::RETYPE,
+    retype_to_encrypted: encrypted_move::TO_ENCRYPTED,
+    retype_to_other_encryption: encrypted_move::TO_OTHER,
+    retype_to_encrypted_without_room: encrypted_move::WITHOUT_ROOM,
     retype_in_place: relocate::RETYPE_IN_PLACE,
     revert_plain: revert::PLAIN,
     upload_raw: upload::RAW,

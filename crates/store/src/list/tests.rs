@@ -94,6 +94,8 @@ fn volume(n: usize, volume_type_id: VolumeTypeId) -> Volume {
         created_at: Timestamp(at),
         updated_at: n.is_multiple_of(2).then_some(Timestamp(at)),
         launched_at: None,
+        name_id: None,
+        migrates_for: None,
     }
 }
 

@@ -19,6 +19,7 @@ pub enum Column {
     Status,
     AttachStatus,
     MigrationStatus,
+    MigratesFor,
     VolumeTypeId,
     AvailabilityZone,
     Host,
@@ -50,6 +51,7 @@ impl super::Column for Column {
             Self::Status => "status",
             Self::AttachStatus => "attach_status",
             Self::MigrationStatus => "migration_status",
+            Self::MigratesFor => "migrates_for",
             Self::VolumeTypeId => "volume_type_id",
             Self::AvailabilityZone => "availability_zone",
             Self::Host => "host",
@@ -75,6 +77,7 @@ impl super::Column for Column {
             Self::Name
                 | Self::Description
                 | Self::MigrationStatus
+                | Self::MigratesFor
                 | Self::Host
                 | Self::SnapshotId
                 | Self::SourceVolid

@@ -188,6 +188,15 @@ pub fn is_read(conn: &Conn<'_>, resource: &str) -> Result<bool, StoreError> {
     conn.exists("SELECT 1 FROM shared_claims WHERE resource = ? LIMIT 1", params![resource])
 }
 
+/// Kind and arguments of the operation that holds `resource`.
+///
+/// # Errors
+/// The store's own.
+pub fn holder_args(conn: &Conn<'_>, resource: &str) -> Result<Option<(String, String)>, StoreError> {
+    let sql = "SELECT kind, args FROM operations WHERE exclusive_key = ?";
+    conn.row(sql, params![resource], |columns| Ok((columns.take()?, columns.take()?)))
+}
+
 /// Whether an operation on `resource` has not ended, be it that it waits for its turn.
 ///
 /// # Errors

@@ -109,6 +109,8 @@ pub(crate) fn volume(project: &str, volume_type: VolumeTypeId, size_gib: u64) ->
         created_at: Timestamp(0),
         updated_at: None,
         launched_at: None,
+        name_id: None,
+        migrates_for: None,
     }
 }
 

@@ -230,7 +230,7 @@ async fn a_volume_that_moves_is_charged_in_both_places_and_of_both_types() {
         bench
             .write(move |conn| {
                 let volume = volumes::get(conn, id)?.expect("a volume");
-                copies::place(conn, &volume, B)?;
+                copies::place(conn, &volume, on(B))?;
                 retypes::begin(conn, &volume, silver)
             })
             .await;
@@ -287,11 +287,16 @@ async fn a_volume_takes_its_copy_with_it() {
     bench
         .write(move |conn| {
             let volume = volumes::get(conn, id)?.expect("a volume");
-            copies::place(conn, &volume, B)?;
+            copies::place(conn, &volume, on(B))?;
             retypes::begin(conn, &volume, silver)?;
             volumes::remove(conn, id)
         })
         .await;
     assert_counted(&bench).await;
     assert!(bench.read(copies::list).await.is_empty());
+}
+
+/// A copy there, under the volume's name.
+const fn on(host: &str) -> copies::Wanted<'_> {
+    copies::Wanted { host, name_id: None, own_key: false }
 }

@@ -54,7 +54,7 @@ impl<'a> VolumeView<'a> {
             // Nobody knows yet how the backend that it will get shares them.
             shared_targets: Some(volume.host.is_none()),
             cluster_name: None,
-            name_id: None,
+            name_id: volume.name_id,
         }
     }
 }
@@ -183,7 +183,11 @@ impl Detail<'_> {
             pairs.put("os-vol-tenant-attr:tenant_id", &volume.project_id);
         }
         if self.show.migration {
-            pairs.put("os-vol-mig-status-attr:migstat", volume.migration_status);
+            let target = volume.migrates_for.map(|id| format!("target:{id}"));
+            match &target {
+                Some(target) => pairs.put("os-vol-mig-status-attr:migstat", target.as_str()),
+                None => pairs.put("os-vol-mig-status-attr:migstat", volume.migration_status),
+            };
             pairs.put("os-vol-mig-status-attr:name_id", view.name_id);
         }
         if self.show.host {

@@ -5,8 +5,9 @@ use model::VolumeId;
 use model::refusal::Noun;
 use operations::Refused;
 use store::Conn;
+use store::engine::Param;
 use store::list::volumes::{self, Column};
-use store::list::{Part, Query};
+use store::list::{Condition, Part, Query};
 use wire::Fault;
 use wire::links::Around;
 use wire::query::Params;
@@ -51,7 +52,11 @@ fn reply(
 ) -> Result<Vec<u8>, Refused> {
     let (page, with_count) = (asked.page.clone(), asked.with_count);
     let project = (!asked.all_tenants).then(|| call.project_id());
-    let query = query::of(asked, project);
+    let mut query = query::of(asked, project);
+    if !call.credentials.is_admin {
+        // What the compute service copies a volume to is nobody's volume.
+        query.conditions.push(Condition::In(Column::MigratesFor, vec![Param::Null]));
+    }
     let sees_only = call.sees_only();
     let part = part(&page, Noun::Volume, |id| volumes::cursor(conn, &query, id, sees_only.as_ref()))?;
     let mut items = begin();

@@ -35,6 +35,8 @@ fn volume() -> Volume {
         created_at: Timestamp(0),
         updated_at: None,
         launched_at: None,
+        name_id: None,
+        migrates_for: None,
     }
 }
 

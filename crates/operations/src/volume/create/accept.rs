@@ -200,6 +200,8 @@ fn row(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: &Create, 
         created_at: conn.now(),
         updated_at: None,
         launched_at: None,
+        name_id: None,
+        migrates_for: None,
     }
 }
 

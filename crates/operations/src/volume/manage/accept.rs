@@ -147,5 +147,7 @@ fn row(
         created_at: conn.now(),
         updated_at: None,
         launched_at: None,
+        name_id: None,
+        migrates_for: None,
     }
 }

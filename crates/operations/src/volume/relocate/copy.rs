@@ -10,7 +10,8 @@ use ports::{DriverError, VolumeDriver, Work};
 use store::copies::VolumeCopy;
 use store::operations::OperationRow;
 
-use super::{Args, COPY, SWITCH, end_in_vain, give_up};
+use super::encryption::{self, Layers};
+use super::{Args, COPY, KEY, SWITCH, end_in_vain, give_up};
 use crate::failure::GIVEN_UP;
 use crate::messages::Detail;
 use crate::{Backend, Tools, failure, volume};
@@ -20,6 +21,7 @@ const NO_COPY: &str = "its copy is nowhere";
 /// What a driver needs to know of the copy.
 pub(super) fn driver_ref(volume: &Volume, copy: &VolumeCopy) -> VolumeRef {
     VolumeRef {
+        id: copy.name_on_backend(),
         pool: model::service::pool_of(&copy.host).map(str::to_owned),
         provider_location: copy.provider_location.clone(),
         ..volume::driver_ref(volume)
@@ -43,14 +45,14 @@ pub(super) async fn look(
         Ok((_, to)) => to,
         Err(why) => return nothing_made(operation, volume, args, why),
     };
-    let id = volume.id;
+    let (id, encrypts) = (copy.name_on_backend(), copy.own_key);
     let looked = tools.effects.run(&operation.resource, to, progress, move |driver, _| driver.list());
     match looked.await {
         Ok(found) if found.iter().any(|found| found.kind == FoundKind::Volume(id)) => {
             let why = format!("{} has a volume of that identifier already", copy.host);
             nothing_made(operation, volume, args, why)
         }
-        Ok(_) => Step::phase(COPY),
+        Ok(_) => Step::phase(if encrypts { KEY } else { COPY }),
         Err(error) => failure::again(operation, &tools.settings, &error)
             .unwrap_or_else(|why| nothing_made(operation, volume, args, format!("{}: {why}", copy.host))),
     }
@@ -85,10 +87,17 @@ pub(super) async fn copy(
         Ok(ends) => ends,
         Err(why) => return give_up(args, why),
     };
+    let layers = match encryption::layers(tools, operation, volume, &copy, &args).await {
+        Ok(layers) => layers,
+        Err((why, may_pass)) => {
+            return failure::again_after(operation, &tools.settings, why, may_pass)
+                .unwrap_or_else(|why| give_up(args, why));
+        }
+    };
     let (source, from) = (volume::driver_ref(volume), Arc::clone(&from.driver));
     let target = driver_ref(volume, &copy);
     let copied = tools.effects.run(&operation.resource, to, progress, move |driver, work| {
-        make(&*from, &source, driver, &target, work)
+        make((&*from, &source), (driver, &target), layers.as_ref(), work)
     });
     let id = volume.id;
     match copied.await {
@@ -108,10 +117,9 @@ pub(super) async fn copy(
 /// Makes the copy anew, whatever an earlier try has left: only of a blank one is it known what stands where nothing was
 /// copied.
 fn make(
-    from: &dyn VolumeDriver,
-    source: &VolumeRef,
-    to: &dyn VolumeDriver,
-    target: &VolumeRef,
+    (from, source): (&dyn VolumeDriver, &VolumeRef),
+    (to, target): (&dyn VolumeDriver, &VolumeRef),
+    layers: Option<&Layers>,
     work: &Work,
 ) -> Result<Provisioned, DriverError> {
     let read = from.open_volume(source, Access::Read)?;
@@ -120,7 +128,10 @@ fn make(
     let location = made.provider_location.clone().or_else(|| target.provider_location.clone());
     let target = VolumeRef { provider_location: location, ..target.clone() };
     let written = to.open_volume(&target, Access::Write)?;
-    copy_disk(&*read, &*written, Target::Blank, work)?;
+    match layers {
+        None => copy_disk(&*read, &*written, Target::Blank, work)?,
+        Some(layers) => encryption::copy(&*read, &*written, layers, &target.id.to_string(), work)?,
+    }
     Ok(made)
 }
 

@@ -10,18 +10,31 @@
 //! Until `switch` the volume is where it was and the copy is what is removed when anything fails; from then on it is
 //! the other way round. Which of the two the row `volume_copies` names is what `tidy` and `undo` remove, and what is
 //! left of a volume whose backend could not remove it: it goes with the volume, or before its next move.
+//!
+//! What a server writes to is copied by the compute service, to a volume that is hidden from users:
+//!
+//! ```text
+//! place (scheduler) ──▶ [key] ──▶ make (backend) ──▶ ask ──▶ await ──▶ tidy ──▶ as it was, elsewhere
+//!                         │ gives up                  │ refused  │ was in vain
+//!                         └───────────────────────────┴──────────┴──▶ release ──▶ as it was
+//! ```
+//!
+//! Between `await` and `tidy`, [`complete()`] lets the volume be what the hidden one was.
 
+mod complete;
 mod copy;
+mod encryption;
 mod make_way;
 mod place;
 mod remove;
+mod swap;
 mod switch;
 
 use std::time::Duration;
 
 use ledger::{Next, Progress, Step};
 use model::message::Action;
-use model::{MigrationStatus, Timestamp, Volume, VolumeStatus, VolumeTypeId};
+use model::{MigrationStatus, Timestamp, Volume, VolumeId, VolumeStatus, VolumeTypeId};
 use serde::{Deserialize, Serialize};
 use store::copies::VolumeCopy;
 use store::operations::{self, OperationRow};
@@ -32,6 +45,7 @@ use crate::failure::{unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::{Tools, volume};
 
+pub(crate) use complete::complete;
 pub(crate) use make_way::make_way;
 pub(crate) use remove::remove_copy;
 
@@ -41,6 +55,16 @@ pub(crate) const CLEAR: &str = "clear";
 pub(crate) const PLACE: &str = "place";
 /// Looking whether nothing of that name is there: it would not be ours to overwrite.
 const LOOK: &str = "look";
+/// Making the key of a copy that is encrypted in another way.
+const KEY: &str = "key";
+/// Making the blank volume to which the compute service is to copy.
+const MAKE: &str = "make";
+/// Asking the compute service to copy.
+const ASK: &str = "ask";
+/// Waiting until it has.
+const AWAIT: &str = "await";
+/// Removing the volume to which it has not.
+const RELEASE: &str = "release";
 /// Copying.
 const COPY: &str = "copy";
 /// Letting the copy be the volume.
@@ -69,6 +93,9 @@ pub(crate) struct Args {
     pub(crate) failure: Option<String>,
     /// When no pool took it for the first time.
     pub(crate) refused_at: Option<Timestamp>,
+    /// The hidden volume to which the compute service copies.
+    #[serde(default)]
+    pub(crate) hidden: Option<VolumeId>,
 }
 
 impl Args {
@@ -90,6 +117,11 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     match operation.phase.as_str() {
         CLEAR => remove::clear(tools, operation, &volume, args, progress).await,
         LOOK => copy::look(tools, operation, &volume, copy, args, progress).await,
+        KEY => encryption::key(tools, operation, &volume, copy, args).await,
+        MAKE => swap::make(tools, operation, &volume, args, progress).await,
+        ASK => swap::ask(tools, operation, &volume, args).await,
+        AWAIT => swap::await_end(operation, &volume, args),
+        RELEASE => swap::release(tools, operation, &volume, args, progress).await,
         COPY => copy::copy(tools, operation, &volume, copy, args, progress).await,
         SWITCH => switch::step(operation, args),
         TIDY => remove::tidy(tools, operation, &volume, args, progress).await,

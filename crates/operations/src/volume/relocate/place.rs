@@ -4,16 +4,18 @@
 use std::sync::Arc;
 
 use ledger::{Next, Step};
-use model::{MigrationStatus, Volume, VolumeStatus};
+use model::{MigrationStatus, Volume, VolumeId, VolumeStatus};
 use placement::Request;
+use store::copies::Wanted;
 use store::operations::{self, OperationRow};
 use store::volumes::Edit;
 use store::{Conn, StoreError};
 
-use super::{Args, LOOK, end_in_vain, rest};
+use super::{Args, LOOK, encryption, end_in_vain, rest, swap};
 use crate::failure::{GIVEN_UP, vanished};
 use crate::messages::Detail;
 use crate::placing::{self, Outcome, Placer};
+use crate::volume::migrate::NO_COMPUTE;
 use crate::{Tools, volume, volume_queue};
 
 type Decided = Result<(Next, Option<String>), StoreError>;
@@ -21,6 +23,7 @@ type Decided = Result<(Next, Option<String>), StoreError>;
 pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step {
     let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
     let (placer, hints, operation) = (Arc::clone(&tools.placer), tools.hints.clone(), operation.clone());
+    let asks_compute = tools.compute.is_some();
     Step::Decide(Box::new(move |conn| {
         let mut args = args;
         let found = store::volumes::get(conn, id)?;
@@ -32,24 +35,28 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
             return stays(conn, &operation, &volume, &args, Detail::Backend, GIVEN_UP);
         }
         let request = request(conn, &volume, &args)?;
+        let encrypts = encryption::changes(conn, &volume, args.new_type)?;
         if args.new_type.is_some() {
             match stay(conn, &placer, &request, &host)? {
-                Outcome::Placed { .. } => return retyped_in_place(conn, &volume, &args),
-                Outcome::Nowhere(_) => {}
-            }
-            if let Some(why) = cannot_move(conn, &volume, &args)? {
-                return stays(conn, &operation, &volume, &args, Detail::Backend, why);
+                Outcome::Placed { .. } if !encrypts => return retyped_in_place(conn, &volume, &args),
+                Outcome::Placed { .. } | Outcome::Nowhere(_) => {}
             }
         }
-        match placer.choose_elsewhere(conn, request, model::service::backend_of(&host))? {
-            Outcome::Placed { host, zone } => {
+        if let Some(why) = cannot_move(conn, &volume, &args, asks_compute)? {
+            return stays(conn, &operation, &volume, &args, Detail::Backend, &why);
+        }
+        match choose(conn, &placer, request, &host, encrypts)? {
+            Outcome::Placed { host: to, zone } => {
                 args.zone = Some(zone);
-                store::copies::place(conn, &volume, &host)?;
                 let edit =
                     Edit { migration_status: Some(Some(MigrationStatus::Migrating)), ..Edit::default() };
                 store::volumes::edit(conn, id, &edit)?;
-                let queue = volume_queue(model::service::backend_of(&host));
-                Ok((Next::Hand { queue, phase: LOOK }, Some(args.to_json())))
+                let queue = volume_queue(model::service::backend_of(&to));
+                let phase = match is_attached(conn, &volume, &args)? {
+                    true => swap::place(conn, &volume, &mut args, &to, encrypts)?,
+                    false => place_copy(conn, &volume, &to, encrypts)?,
+                };
+                Ok((Next::Hand { queue, phase }, Some(args.to_json())))
             }
             Outcome::Nowhere(nowhere) => match nowhere.wait(conn, &hints, &mut args.refused_at) {
                 Some(wait) => Ok((wait, Some(args.to_json()))),
@@ -57,6 +64,45 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
             },
         }
     }))
+}
+
+/// Chooses a pool for the copy. What is encrypted anew may stay on its backend.
+fn choose(
+    conn: &Conn<'_>,
+    placer: &Placer,
+    request: Request,
+    host: &str,
+    encrypts: bool,
+) -> Result<Outcome, StoreError> {
+    let is_pool = request.resource_backend.as_deref().is_some_and(|it| model::service::pool_of(it).is_some());
+    if is_pool {
+        return placer.choose(conn, request);
+    }
+    if encrypts {
+        let here = Request { resource_backend: Some(host.to_owned()), ..request.clone() };
+        if let placed @ Outcome::Placed { .. } = placer.choose(conn, here)? {
+            return Ok(placed);
+        }
+    }
+    placer.choose_elsewhere(conn, request, model::service::backend_of(host))
+}
+
+/// Places the copy, under a name of its own where the volume's is taken.
+fn place_copy(
+    conn: &Conn<'_>,
+    volume: &Volume,
+    to: &str,
+    encrypts: bool,
+) -> Result<&'static str, StoreError> {
+    let is_taken = volume::backend(volume) == Some(model::service::backend_of(to));
+    let name_id = if is_taken || encrypts { Some(VolumeId::random()) } else { volume.name_id };
+    store::copies::place(conn, volume, Wanted { host: to, name_id, own_key: encrypts })?;
+    Ok(LOOK)
+}
+
+fn is_attached(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<bool, StoreError> {
+    let used = args.before == VolumeStatus::InUse;
+    Ok(used || !store::attachments::of_volume(conn, volume.id)?.is_empty())
 }
 
 fn request(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<Request, StoreError> {
@@ -94,15 +140,23 @@ pub(super) fn finish_retype(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Re
     store::retypes::finish(conn, volume, multiattach)
 }
 
-fn cannot_move(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<Option<&'static str>, StoreError> {
+fn cannot_move(
+    conn: &Conn<'_>,
+    volume: &Volume,
+    args: &Args,
+    asks_compute: bool,
+) -> Result<Option<String>, StoreError> {
     if !args.may_move {
-        return Ok(Some("Retype requires migration but is not allowed."));
+        return Ok(Some("Retype requires migration but is not allowed.".to_owned()));
     }
-    if args.before == VolumeStatus::InUse || !store::attachments::of_volume(conn, volume.id)?.is_empty() {
-        return Ok(Some("Retype requires migration, which needs a volume that is not attached."));
+    if !store::snapshots::of_volume(conn, volume.id)?.is_empty() {
+        return Ok(Some("Volume must not have snapshots.".to_owned()));
     }
-    let snapshots = store::snapshots::of_volume(conn, volume.id)?;
-    Ok((!snapshots.is_empty()).then_some("Volume must not have snapshots."))
+    match is_attached(conn, volume, args)? {
+        false => Ok(None),
+        true if !asks_compute => Ok(Some(format!("It is attached: {NO_COMPUTE}."))),
+        true => swap::cannot(conn, volume),
+    }
 }
 
 fn stays(

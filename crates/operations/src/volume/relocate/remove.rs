@@ -1,8 +1,11 @@
 //! Removing the one of the two copies that is not the volume, and ending.
 
+use std::io;
+
 use ledger::{Next, Progress, Step};
 use model::{MigrationStatus, Volume};
 use ports::DriverError;
+use ports::keys::KeyError;
 use store::copies::VolumeCopy;
 use store::operations::OperationRow;
 use store::volumes::Edit;
@@ -11,7 +14,7 @@ use super::copy::driver_ref;
 use super::{Args, PLACE, action, end_in_vain, rest};
 use crate::failure::GIVEN_UP;
 use crate::messages::{self, About, Detail};
-use crate::{SCHEDULER_QUEUE, Tools, failure};
+use crate::{SCHEDULER_QUEUE, Tools, failure, keys};
 
 /// Removes the copy of a volume, if it has one. Its row stays.
 ///
@@ -35,11 +38,34 @@ pub(crate) async fn remove_copy(
         return Err(DriverError::Refused(format!("{host} is not a backend of this process")));
     };
     let unwanted = driver_ref(volume, &copy);
-    let removed =
-        tools.effects.run(key, backend, progress, move |driver, work| driver.remove_volume(work, &unwanted));
+    let removed = tools.effects.run(key, backend, progress, move |driver, work| {
+        // A server may have used it until its volume was another.
+        driver.disconnect(work, &unwanted, None)?;
+        driver.remove_volume(work, &unwanted)
+    });
     removed.await?;
     tools.has_more_room(host);
+    remove_key(tools, key, &copy).await?;
     Ok(Some(copy))
+}
+
+/// Removes the key of a copy that is encrypted in another way than its volume: what it opened is gone.
+async fn remove_key(tools: &Tools, resource: &str, copy: &VolumeCopy) -> Result<(), DriverError> {
+    if !copy.own_key {
+        return Ok(());
+    }
+    let failed = |error: KeyError| match error.may_pass() {
+        true => DriverError::Io { what: "removing its key".to_owned(), source: io::Error::other(error) },
+        false => DriverError::Refused(error.to_string()),
+    };
+    let manager = tools.keys.as_ref().ok_or_else(|| DriverError::Refused(keys::NO_MANAGER.to_owned()))?;
+    let (noted, name) = (copy.encryption_key_id, keys::name_of(copy.name_on_backend()));
+    let removed = tools.effects.ask_for_keys(resource, manager, move |keys| {
+        noted.map_or(Ok(()), |key| keys.remove(key))?;
+        // One may have been made and not noted.
+        keys.remove_named(&name)
+    });
+    removed.await.map_err(failed)
 }
 
 /// Before the move: what an earlier one has left. Nothing of this one has begun.

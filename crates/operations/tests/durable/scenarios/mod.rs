@@ -7,6 +7,7 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod encrypted;
 pub(crate) mod encrypted_image;
+pub(crate) mod encrypted_move;
 pub(crate) mod extend;
 pub(crate) mod failover;
 pub(crate) mod group;
@@ -18,6 +19,7 @@ pub(crate) mod relocate;
 pub(crate) mod reset;
 pub(crate) mod revert;
 pub(crate) mod snapshot;
+pub(crate) mod swap;
 pub(crate) mod upload;
 
 use model::{SnapshotId, Volume, VolumeId, VolumeStatus};
