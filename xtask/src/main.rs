@@ -7,6 +7,7 @@
 
 mod bench;
 mod commands;
+mod databases;
 mod lab;
 mod machine;
 mod packages;
@@ -36,6 +37,8 @@ enum Task {
     Lab(lab::Arguments),
     /// Runs the ecosystem's own tests against the all-in-one
     Tempest(tempest::Arguments),
+    /// Runs a command with a private MariaDB, and with a private PostgreSQL
+    Databases(databases::Arguments),
     /// Measures a server over HTTP: its own, or any Block Storage endpoint
     #[command(disable_help_flag = true)]
     Bench(bench::Arguments),
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::Lab(arguments) => lab::run(&arguments),
         Task::Tempest(arguments) => tempest::run(&arguments),
+        Task::Databases(arguments) => databases::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match done {

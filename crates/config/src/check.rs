@@ -4,6 +4,7 @@
 //! later. [`check()`] names each of them with its line.
 
 mod backends;
+mod database;
 mod identity;
 mod messaging;
 mod options;
@@ -87,6 +88,7 @@ pub fn check(config: &Config) -> Vec<Finding> {
     let enabled = config.enabled_backends().unwrap_or_default();
     let mut findings = options::findings(config, &enabled);
     findings.extend(backends::findings(config, &enabled));
+    findings.extend(database::findings(config));
     findings.extend(identity::findings(config));
     findings.extend(messaging::findings(config));
     findings.sort_by_cached_key(|finding| {

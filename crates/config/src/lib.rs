@@ -24,6 +24,7 @@
 mod address;
 pub mod check;
 mod config;
+pub mod database;
 mod driver_name;
 mod error;
 mod section;

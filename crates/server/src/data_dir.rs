@@ -8,14 +8,11 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
-use store::{Options, Store, StoreError};
 
 use crate::cli::Failure;
 
-/// The database.
-const DATABASE: &str = "besser.sqlite";
-/// What the engine keeps beside it. It makes them with the mode of the database.
-const BESIDE_DATABASE: [&str; 2] = ["besser.sqlite-wal", "besser.sqlite-shm"];
+/// The database, when the configuration names none.
+pub(crate) const DATABASE: &str = "besser.sqlite";
 
 /// Where data goes when nobody says: the user's data directory.
 pub(crate) fn default_path() -> PathBuf {
@@ -69,23 +66,25 @@ impl DataDir {
         Ok(path)
     }
 
-    /// Opens the database, which holds the keys of tokens and is nobody else's to read.
-    pub(crate) fn open_store(&self) -> Result<Store, Failure> {
-        let path = self.join(DATABASE);
-        self.close_database().map_err(|error| format!("cannot keep {} private: {error}", path.display()))?;
-        Store::open(Options::file(&path)).map_err(|error| cannot_use(&path, &error))
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
-    fn close_database(&self) -> io::Result<()> {
-        let path = self.join(DATABASE);
-        OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path)?;
-        for path in BESIDE_DATABASE.map(|name| self.join(name)).into_iter().chain([path]) {
-            match fs::set_permissions(&path, fs::Permissions::from_mode(0o600)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
+    /// What tells the processes of one host apart that share a database: chosen at the first start, and the same in every
+    /// life of the process, so that it knows what it had begun.
+    pub(crate) fn seat(&self) -> Result<String, Failure> {
+        let path = self.join("seat");
+        match fs::read_to_string(&path) {
+            Ok(seat) if !seat.trim().is_empty() => return Ok(seat.trim().to_owned()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(format!("cannot read {}: {error}", path.display()));
             }
+            _ => {}
         }
-        Ok(())
+        let seat = model::OperationId::random().to_string();
+        write_private(&path, seat.as_bytes())?;
+        Ok(seat)
     }
 
     /// The name under which this installation is known, chosen at the first start: a machine may be renamed, its
@@ -123,39 +122,49 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     File::open(parent).and_then(|directory| directory.sync_all()).map_err(cannot)
 }
 
-/// Opens the database of an installation beside the process that serves it.
-pub(crate) fn open_existing_store(data_dir: &Path) -> Result<Store, Failure> {
-    let path = data_dir.join(DATABASE);
-    if !path.exists() {
-        return Err(format!("there is no database in {}: give the right --data-dir", data_dir.display()));
+/// Sees to it that the file of a database, which holds the keys of tokens, is nobody else's to read.
+pub(crate) fn close_database(path: &Path) -> io::Result<()> {
+    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
+    // The engine makes what it keeps beside it with the mode of the database.
+    let beside = ["-wal", "-shm"].map(|suffix| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    });
+    for path in beside.iter().map(PathBuf::as_path).chain([path]) {
+        match fs::set_permissions(path, fs::Permissions::from_mode(0o600)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
     }
-    Store::open_beside(Options::file(&path)).map_err(|error| cannot_use(&path, &error))
-}
-
-fn cannot_use(path: &Path, error: &StoreError) -> Failure {
-    format!("cannot use the database {}: {}", path.display(), error.chain())
+    Ok(())
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
+    use crate::database::Chosen;
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
     }
 
-    #[test]
-    fn a_directory_that_was_open_holds_files_that_are_not() {
+    fn database(home: &Path) -> Chosen {
+        Chosen::of(&config::Config::default(), home).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_was_open_holds_files_that_are_not() {
         let home = tempfile::tempdir().unwrap();
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        for name in [DATABASE, BESIDE_DATABASE[0], "clouds.unfinished"] {
+        for name in [DATABASE, "besser.sqlite-wal", "clouds.unfinished"] {
             fs::write(home.path().join(name), "").unwrap();
         }
         let data_dir = DataDir::take(home.path()).unwrap();
-        let _store = data_dir.open_store().unwrap();
+        let _store = database(data_dir.path()).open(&data_dir).await.unwrap();
         write_private(&data_dir.join("clouds.yaml"), b"secret").unwrap();
-        for name in [DATABASE, BESIDE_DATABASE[0], BESIDE_DATABASE[1], "clouds.yaml"] {
+        for name in [DATABASE, "besser.sqlite-wal", "besser.sqlite-shm", "clouds.yaml"] {
             assert_eq!(mode(&data_dir.join(name)), 0o600, "{name}");
         }
         assert_eq!(mode(&data_dir.make_private("volumes").unwrap()), 0o700);
@@ -168,6 +177,13 @@ mod tests {
         assert!(DataDir::take(home.path()).err().unwrap().starts_with("another process uses"));
         drop(first);
         assert!(DataDir::take(home.path()).is_ok());
+    }
+
+    #[test]
+    fn a_seat_is_the_same_in_every_life() {
+        let home = tempfile::tempdir().unwrap();
+        let seat = DataDir::take(home.path()).unwrap().seat().unwrap();
+        assert_eq!(DataDir::take(home.path()).unwrap().seat().unwrap(), seat);
     }
 
     #[test]
@@ -188,7 +204,7 @@ mod tests {
     fn a_database_that_is_none_is_named() {
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join(DATABASE), "this is no database, however long one looks at it").unwrap();
-        let failure = open_existing_store(home.path()).err().unwrap();
+        let failure = database(home.path()).open_beside().err().unwrap();
         assert!(failure.contains("besser.sqlite: "), "{failure}");
         assert!(failure.contains("not a database"), "{failure}");
         assert_eq!(failure.lines().count(), 1);

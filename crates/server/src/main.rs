@@ -2,6 +2,7 @@
 
 mod cli;
 mod data_dir;
+mod database;
 mod serve;
 
 use std::process::ExitCode;

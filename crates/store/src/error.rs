@@ -14,6 +14,13 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The server of the database cannot be asked.
+    #[error("the server of the database cannot be reached")]
+    Unreachable {
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A unique key exists already.
     #[error("a row with this key exists: {0}")]
     Duplicate(String),

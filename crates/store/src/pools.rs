@@ -62,7 +62,8 @@ pub(crate) fn touch(conn: &Conn<'_>, host: &str) -> Result<(), StoreError> {
 /// # Errors
 /// The store's own.
 pub fn list(conn: &Conn<'_>) -> Result<Vec<Pool>, StoreError> {
-    conn.rows(&format!("SELECT {COLUMNS} FROM pools WHERE report <> '' ORDER BY host"), &[], read)
+    let locked = conn.for_update();
+    conn.rows(&format!("SELECT {COLUMNS} FROM pools WHERE report <> '' ORDER BY host{locked}"), &[], read)
 }
 
 /// The report of a pool as JSON text; empty when it has none.

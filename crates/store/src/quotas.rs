@@ -34,8 +34,8 @@ pub(crate) fn add(
 /// # Errors
 /// The store's own.
 pub fn usage(conn: &Conn<'_>, project: &ProjectId) -> Result<HashMap<String, i64>, StoreError> {
-    let sql = "SELECT resource, in_use FROM quota_usages WHERE project_id = ?";
-    let rows = conn.rows(sql, params![project], |columns| Ok((columns.take()?, columns.take()?)))?;
+    let sql = format!("SELECT resource, in_use FROM quota_usages WHERE project_id = ?{}", conn.for_update());
+    let rows = conn.rows(&sql, params![project], |columns| Ok((columns.take()?, columns.take()?)))?;
     Ok(rows.into_iter().collect())
 }
 
@@ -44,10 +44,9 @@ pub fn usage(conn: &Conn<'_>, project: &ProjectId) -> Result<HashMap<String, i64
 /// # Errors
 /// The store's own.
 pub fn used(conn: &Conn<'_>, project: &ProjectId, resource: &str) -> Result<i64, StoreError> {
-    conn.int(
-        "SELECT in_use FROM quota_usages WHERE project_id = ? AND resource = ?",
-        params![project, resource],
-    )
+    let locked = conn.for_update();
+    let sql = format!("SELECT in_use FROM quota_usages WHERE project_id = ? AND resource = ?{locked}");
+    conn.int(&sql, params![project, resource])
 }
 
 /// The limits that an administrator set for a project, by limit name.

@@ -72,7 +72,8 @@ pub fn insert(conn: &Conn<'_>, snapshot: &Snapshot) -> Result<(), StoreError> {
 /// # Errors
 /// The store's own.
 pub fn get(conn: &Conn<'_>, id: SnapshotId) -> Result<Option<Snapshot>, StoreError> {
-    conn.row(&format!("SELECT {COLUMNS} FROM snapshots WHERE id = ?"), params![id], read)
+    let sql = format!("SELECT {COLUMNS} FROM snapshots WHERE id = ?{}", conn.for_update());
+    conn.row(&sql, params![id], read)
 }
 
 /// The snapshots of a volume, newest first.

@@ -108,7 +108,8 @@ pub fn insert(conn: &Conn<'_>, volume: &Volume) -> Result<(), StoreError> {
 /// # Errors
 /// The store's own.
 pub fn get(conn: &Conn<'_>, id: VolumeId) -> Result<Option<Volume>, StoreError> {
-    conn.row(&format!("SELECT {COLUMNS} FROM volumes WHERE id = ?"), params![id], read)
+    let sql = format!("SELECT {COLUMNS} FROM volumes WHERE id = ?{}", conn.for_update());
+    conn.row(&sql, params![id], read)
 }
 
 /// The volume whose data on the backend are named by `name`.

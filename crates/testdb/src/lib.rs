@@ -5,6 +5,7 @@
 //! a command once for each. Every test then has a database of its own there.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -55,6 +56,13 @@ impl TestDatabase {
         Options::of(self.database.clone())
     }
 
+    /// Cuts every connection to it, as a server that is restarted does. A file has none.
+    pub fn cut_connections(&self) {
+        let Some(server) = self.server() else { return };
+        let name = &server.database;
+        std::thread::scope(|scope| scope.spawn(|| cut(server, name)).join().unwrap());
+    }
+
     /// The server it is on, if it is not a file.
     #[must_use]
     pub fn server(&self) -> Option<&Server> {
@@ -77,6 +85,14 @@ impl Drop for TestDatabase {
         let force = if server.dialect == Dialect::PostgreSql { " WITH (FORCE)" } else { "" };
         administer(server, &format!("DROP DATABASE {}{force}", server.database));
     }
+}
+
+/// Says that a test cannot run here, to whoever counts (`cargo xtask test`) and to whoever reads.
+pub fn skip(test: &str, reason: &str) {
+    println!("skipped: {test}: {reason}");
+    let Some(path) = std::env::var_os("BESSER_SKIPS") else { return };
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+    writeln!(file.unwrap(), "{test}\t{reason}").unwrap();
 }
 
 /// The server that the run is for.
@@ -125,6 +141,26 @@ fn run(server: &Server, sql: &str) {
             let mut config = postgres::Config::new();
             config.host_path(socket).user(USER).dbname("postgres");
             config.connect(postgres::NoTls).unwrap().batch_execute(sql).unwrap();
+        }
+    }
+}
+
+fn cut(server: &Server, name: &str) {
+    let socket: &Path = server.socket.as_deref().unwrap();
+    match server.dialect {
+        Dialect::MariaDb => {
+            let options = mysql::OptsBuilder::new().socket(socket.to_str()).user(Some(USER));
+            let mut conn = mysql::Conn::new(options).unwrap();
+            let threads = format!("SELECT id FROM information_schema.processlist WHERE db = '{name}'");
+            for thread in conn.query::<u64, _>(threads).unwrap() {
+                // It may have ended by itself.
+                let _ = conn.query_drop(format!("KILL {thread}"));
+            }
+        }
+        Dialect::PostgreSql => {
+            let cut =
+                format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+            run(server, &cut);
         }
     }
 }

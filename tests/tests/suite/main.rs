@@ -30,3 +30,4 @@ mod openstack_volume;
 mod ops_cli;
 mod policies;
 mod sdk;
+mod shared_database;

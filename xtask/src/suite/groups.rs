@@ -26,6 +26,7 @@ pub(crate) enum Step {
     Tidy,
     Lints,
     Units,
+    Databases,
     Documentation,
     BlackBox,
     Lab,
@@ -34,11 +35,12 @@ pub(crate) enum Step {
 
 impl Step {
     /// In the order in which they are run: what fails fast first.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Format,
         Self::Tidy,
         Self::Lints,
         Self::Units,
+        Self::Databases,
         Self::Documentation,
         Self::BlackBox,
         Self::Lab,
@@ -51,6 +53,7 @@ impl Step {
             Self::Tidy => "tidy",
             Self::Lints => "clippy",
             Self::Units => "units",
+            Self::Databases => "databases",
             Self::Documentation => "doc",
             Self::BlackBox => "blackbox",
             Self::Lab => "lab",
@@ -64,6 +67,7 @@ impl Step {
             Self::Tidy => "The rules of the house that no compiler knows.",
             Self::Lints => "The lints, of which none may complain.",
             Self::Units => "The tests of every crate.",
+            Self::Databases => "What is about the database, on MariaDB and on PostgreSQL.",
             Self::Documentation => "The examples in the documentation.",
             Self::BlackBox => "Every story below, told to the release binary.",
             Self::Lab => "The drivers on a real storage stack, in a guest kernel.",

@@ -11,11 +11,19 @@ use crate::commands::{cargo, is_installed, show, target_dir};
 /// What `cargo nextest` is told about time limits and about tests that want the machine for themselves.
 const NEXTEST_CONFIG: &str = "xtask/nextest.toml";
 
+/// The crates whose tests use the database that `BESSER_TEST_DATABASE` names.
+const DATABASES: [&str; 8] =
+    ["--package", "store", "--package", "ledger", "--package", "operations", "--package", "api"];
+/// Those of their tests that are not about SQLite, and of the many about operations those that show every statement.
+const OF_DATABASES: &str = "kind(test) - test(/sqlite/)";
+
 /// Which tests of the workspace.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Tests<'a> {
     /// Those of every crate.
     Units,
+    /// Those that are about the database.
+    Databases,
     /// The black-box tests: all of them, or those in the files of these names.
     BlackBox(Option<&'a [String]>),
 }
@@ -34,7 +42,7 @@ pub(crate) fn run(
     let mut command = if nextest { in_nextest(tests) } else { in_cargo_test(tests) };
     command.envs(environment.iter().map(|(name, value)| (name, value))).env("BESSER_SKIPS", &skips);
     let (content, lines) = show(&mut command)?;
-    let filtered = matches!(tests, Tests::BlackBox(Some(_)));
+    let filtered = matches!(tests, Tests::BlackBox(Some(_)) | Tests::Databases);
     let sums = if nextest { read_nextest(&lines, filtered) } else { read_libtest(&lines) };
     tally.runner(name, sums, content, read_skips(&skips));
     Ok(())
@@ -45,6 +53,7 @@ fn in_nextest(tests: &Tests<'_>) -> Command {
     command.args(["nextest", "run", "--no-fail-fast", "--no-tests", "pass", "--config-file", NEXTEST_CONFIG]);
     match tests {
         Tests::Units => command.args(["--workspace", "--exclude", "blackbox"]),
+        Tests::Databases => command.args(DATABASES).args(["--filterset", OF_DATABASES]),
         Tests::BlackBox(None) => command.args(["--package", "blackbox"]),
         Tests::BlackBox(Some(stories)) => {
             let any: Vec<String> = stories.iter().map(|story| format!("test(/^{story}::/)")).collect();
@@ -59,6 +68,7 @@ fn in_cargo_test(tests: &Tests<'_>) -> Command {
     command.args(["test", "--no-fail-fast"]);
     match tests {
         Tests::Units => command.args(["--workspace", "--exclude", "blackbox", "--lib", "--bins", "--tests"]),
+        Tests::Databases => command.args(DATABASES).args(["--tests", "--", "--skip", "sqlite"]),
         Tests::BlackBox(None) => command.args(["--package", "blackbox", "--lib", "--tests"]),
         Tests::BlackBox(Some(stories)) => {
             let names = stories.iter().map(|story| format!("{story}::"));

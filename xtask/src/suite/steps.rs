@@ -8,6 +8,7 @@ use super::groups::{Selection, Step};
 use super::runner::{self, Tests};
 use super::tally::{Sums, Tally, read_libtest};
 use crate::commands::{cargo, show, target_dir};
+use crate::databases::{self, Engine};
 use crate::tempest::{self, Suite};
 use crate::{lab, machine, packages, python, tidy};
 
@@ -26,6 +27,7 @@ pub(crate) fn run(step: Step, selection: &Selection, tally: &mut Tally) -> io::R
             check(tally, step, cargo().args(arguments))
         }
         Step::Units => units(tally),
+        Step::Databases => with_databases(tally),
         Step::Documentation => documentation(tally),
         Step::BlackBox => black_box(tally, selection.stories()),
         Step::Lab => in_guest(tally),
@@ -49,6 +51,20 @@ fn units(tally: &mut Tally) -> io::Result<()> {
     }
     let environment: Vec<_> = machine.ok().map(|dir| ("BESSER_MACHINE", dir)).into_iter().collect();
     runner::run(tally, Step::Units.name(), &Tests::Units, &environment)
+}
+
+/// Runs what is about the database on every engine that is a server.
+fn with_databases(tally: &mut Tally) -> io::Result<()> {
+    for engine in Engine::ALL {
+        match databases::start(engine) {
+            Ok(server) => {
+                let environment = [(databases::VARIABLE, PathBuf::from(server.address()))];
+                runner::run(tally, engine.name(), &Tests::Databases, &environment)?;
+            }
+            Err(error) => tally.skip(&format!("the tests on {}", engine.name()), &error.to_string()),
+        }
+    }
+    Ok(())
 }
 
 fn documentation(tally: &mut Tally) -> io::Result<()> {
@@ -75,8 +91,12 @@ fn black_box(tally: &mut Tally, stories: Option<&[String]>) -> io::Result<()> {
             ("BESSER_NO_KEYSTONE", PathBuf::from(reason))
         }
     };
-    let binary = ("BESSER_BIN", binary);
-    runner::run(tally, Step::BlackBox.name(), &Tests::BlackBox(stories), &[binary, clients, keystone])
+    let mut environment = vec![("BESSER_BIN", binary), clients, keystone];
+    // What is missing of them is told by the tests that would use it.
+    let servers: Vec<_> =
+        Engine::ALL.into_iter().filter_map(|engine| databases::start(engine).ok()).collect();
+    environment.extend(servers.iter().map(|server| (server.engine().variable(), server.socket().to_owned())));
+    runner::run(tally, Step::BlackBox.name(), &Tests::BlackBox(stories), &environment)
 }
 
 /// Runs what needs a storage stack that this machine's kernel may not have.

@@ -60,7 +60,7 @@ fn options_in_the_wrong_section_are_sent_to_the_right_one() {
 
 #[test]
 fn old_names_are_accepted_moved_replaced_or_gone() {
-    let text = "[DEFAULT]\nsql_connection = x\nvolume_tmp_dir = /t\nrabbit_password = s\nverbose = maybe\nbackup_service = x";
+    let text = "[DEFAULT]\nsql_connection = mysql://h/d\nvolume_tmp_dir = /t\nrabbit_password = s\nverbose = maybe\nbackup_service = x";
     assert_eq!(
         findings(text),
         [

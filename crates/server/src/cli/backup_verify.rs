@@ -13,7 +13,7 @@ use store::list::{Direction, Part, Query, backups};
 use store::{Conn, StoreError};
 
 use super::{DataDir, Failure, block_on, say};
-use crate::data_dir;
+use crate::database::Chosen;
 use crate::serve::{BACKUPS, engine};
 
 /// Most backups that are looked at in one go.
@@ -40,7 +40,7 @@ pub(super) fn run(options: &Verify) -> Result<ExitCode, Failure> {
     let Some(engine) = engine(&config.default_section(), path.join(BACKUPS))? else {
         return Err("this service keeps no backups".to_owned());
     };
-    let rows = data_dir::open_existing_store(&path)?;
+    let rows = Chosen::of(&config, &path)?.open_beside()?;
     let wanted = options.id;
     let found = block_on(async {
         rows.read(move |conn| available(conn, wanted)).await.map_err(|error| error.chain())

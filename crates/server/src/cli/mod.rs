@@ -3,6 +3,7 @@
 mod attach;
 mod backup_verify;
 mod config_check;
+mod db;
 mod ops;
 mod quota_check;
 mod target;
@@ -13,7 +14,9 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
+use store::Store;
 
+use crate::database::Chosen;
 use crate::serve::{self, Serve};
 
 /// Block storage for virtual machines, containers and bare metal.
@@ -31,6 +34,9 @@ enum Command {
     /// Look at configuration files.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Make the tables of the database, bring them up to date, and look at their version.
+    #[command(subcommand)]
+    Db(db::DbCommand),
     /// Look at durable operations, and put a hand to them.
     #[command(subcommand)]
     Ops(ops::OpsCommand),
@@ -72,7 +78,7 @@ enum ConfigCommand {
 #[derive(Subcommand)]
 enum QuotaCommand {
     /// Compare every usage counter with a recount of the rows. Exits with 1 if one differs.
-    Check(DataDir),
+    Check(Installation),
 }
 
 /// Where the service keeps its data.
@@ -87,6 +93,28 @@ impl DataDir {
     /// The directory, named or by default.
     pub(crate) fn path(&self) -> PathBuf {
         self.data_dir.clone().unwrap_or_else(crate::data_dir::default_path)
+    }
+}
+
+/// What the commands that look into the database are told.
+#[derive(clap::Args)]
+pub(crate) struct Installation {
+    #[command(flatten)]
+    data_dir: DataDir,
+    /// The configuration of the service, if it names a database; may be given several times
+    #[arg(long = "config", value_name = "FILE")]
+    config: Vec<PathBuf>,
+}
+
+impl Installation {
+    /// The database, opened or not.
+    fn database(&self) -> Result<Chosen, Failure> {
+        Chosen::load(&self.config, &self.data_dir.path())
+    }
+
+    /// The database, opened beside the processes that serve.
+    pub(crate) fn open(&self) -> Result<Store, Failure> {
+        self.database()?.open_beside()
     }
 }
 
@@ -121,14 +149,15 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(options) => serve::run(options),
         Command::Config(ConfigCommand::Check { files }) => config_check::run(&files),
+        Command::Db(command) => db::run(&command),
         Command::Ops(command) => ops::run(command),
         Command::Backup(BackupCommand::Verify(options)) => backup_verify::run(&options),
         Command::Connector(show) => attach::show_connector(&show),
         Command::Attach(options) => attach::attach(&options),
         Command::Detach(options) => attach::detach(&options),
         Command::Agent(options) => attach::run_agent(&options),
-        Command::Quota(QuotaCommand::Check(data_dir)) => quota_check::run(&data_dir),
         Command::Target(command) => target::run(command),
+        Command::Quota(QuotaCommand::Check(installation)) => quota_check::run(&installation),
     };
     outcome.unwrap_or_else(|failure| {
         eprintln!("besser: {failure}");

@@ -6,8 +6,7 @@ use clap::Subcommand;
 use model::OperationId;
 use store::operations::{self, OperationRow};
 
-use super::{DataDir, Failure, block_on, say};
-use crate::data_dir;
+use super::{Failure, Installation, block_on, say};
 
 /// Most rows of a list.
 const MAX_ROWS: usize = 1000;
@@ -17,7 +16,7 @@ pub(crate) enum OpsCommand {
     /// List operations that have not ended, newest first.
     List {
         #[command(flatten)]
-        data_dir: DataDir,
+        installation: Installation,
         /// Those that have ended too, as long as they are kept.
         #[arg(long)]
         all: bool,
@@ -28,21 +27,21 @@ pub(crate) enum OpsCommand {
     /// Show one operation with its last error.
     Show {
         #[command(flatten)]
-        data_dir: DataDir,
+        installation: Installation,
         /// The operation.
         id: OperationId,
     },
     /// Try a waiting operation again at once.
     Retry {
         #[command(flatten)]
-        data_dir: DataDir,
+        installation: Installation,
         /// The operation.
         id: OperationId,
     },
     /// Give an operation up: it undoes what it began, and its resource shows the failure.
     Abandon {
         #[command(flatten)]
-        data_dir: DataDir,
+        installation: Installation,
         /// The operation.
         id: OperationId,
     },
@@ -50,15 +49,19 @@ pub(crate) enum OpsCommand {
 
 pub(super) fn run(command: OpsCommand) -> Result<ExitCode, Failure> {
     match command {
-        OpsCommand::List { data_dir, all, json } => list(&data_dir, all, json),
-        OpsCommand::Show { data_dir, id } => show(&data_dir, id),
-        OpsCommand::Retry { data_dir, id } => change(&data_dir, id, "will be tried again", operations::hurry),
-        OpsCommand::Abandon { data_dir, id } => change(&data_dir, id, "is given up", operations::abandon),
+        OpsCommand::List { installation, all, json } => list(&installation, all, json),
+        OpsCommand::Show { installation, id } => show(&installation, id),
+        OpsCommand::Retry { installation, id } => {
+            change(&installation, id, "will be tried again", operations::hurry)
+        }
+        OpsCommand::Abandon { installation, id } => {
+            change(&installation, id, "is given up", operations::abandon)
+        }
     }
 }
 
-fn list(data_dir: &DataDir, all: bool, json: bool) -> Result<ExitCode, Failure> {
-    let store = data_dir::open_existing_store(&data_dir.path())?;
+fn list(installation: &Installation, all: bool, json: bool) -> Result<ExitCode, Failure> {
+    let store = installation.open()?;
     let rows = block_on(async {
         store.read(move |conn| operations::list(conn, all, MAX_ROWS)).await.map_err(|error| error.chain())
     })?;
@@ -87,8 +90,8 @@ fn list(data_dir: &DataDir, all: bool, json: bool) -> Result<ExitCode, Failure> 
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(data_dir: &DataDir, id: OperationId) -> Result<ExitCode, Failure> {
-    let store = data_dir::open_existing_store(&data_dir.path())?;
+fn show(installation: &Installation, id: OperationId) -> Result<ExitCode, Failure> {
+    let store = installation.open()?;
     let found = block_on(async {
         store.read(move |conn| operations::get(conn, id)).await.map_err(|error| error.chain())
     })?;
@@ -98,12 +101,12 @@ fn show(data_dir: &DataDir, id: OperationId) -> Result<ExitCode, Failure> {
 }
 
 fn change(
-    data_dir: &DataDir,
+    installation: &Installation,
     id: OperationId,
     done: &str,
     change: fn(&store::Conn<'_>, OperationId) -> Result<bool, store::StoreError>,
 ) -> Result<ExitCode, Failure> {
-    let store = data_dir::open_existing_store(&data_dir.path())?;
+    let store = installation.open()?;
     let changed =
         block_on(async { store.write(move |conn| change(conn, id)).await.map_err(|error| error.chain()) })?;
     if !changed {

@@ -4,11 +4,10 @@ use std::process::ExitCode;
 
 use store::quotas::Drift;
 
-use super::{DataDir, Failure, block_on, say};
-use crate::data_dir;
+use super::{Failure, Installation, block_on, say};
 
-pub(super) fn run(data_dir: &DataDir) -> Result<ExitCode, Failure> {
-    let store = data_dir::open_existing_store(&data_dir.path())?;
+pub(super) fn run(installation: &Installation) -> Result<ExitCode, Failure> {
+    let store = installation.open()?;
     let drifts = block_on(async { store.read(store::quotas::recount).await.map_err(|error| error.chain()) })?;
     let tell = |drift: &Drift| {
         format!(

@@ -27,6 +27,23 @@ pub(super) struct Crew {
     post: Post,
     backends: Arc<Backends>,
     keeper: Option<Keeper>,
+    /// What the owners of this process's claims begin with, in all of its lives.
+    owner: String,
+}
+
+/// Who works: a host, and which of the processes there that share a database.
+pub(super) struct Seat {
+    /// `host` of the configuration.
+    pub(super) host: String,
+    /// The process, in all of its lives.
+    pub(super) of: String,
+}
+
+impl Seat {
+    /// What the owners of its claims begin with.
+    fn owner(&self) -> String {
+        format!("{}/{}", self.host, self.of)
+    }
 }
 
 /// What work needs beside the database and the backends.
@@ -44,7 +61,7 @@ pub(super) struct Means {
 impl Crew {
     pub(super) fn assemble(
         store: Store,
-        host: String,
+        seat: &Seat,
         backends: Backends,
         means: Means,
         service: &Service,
@@ -66,14 +83,14 @@ impl Crew {
             hints: hints.clone(),
             supervisor: supervisor.clone(),
             verbs: Arc::new(verbs),
-            worker: ledger::Settings::of(format!("{host}/{incarnation}")),
-            host,
+            worker: ledger::Settings::of(format!("{}/{incarnation}", seat.owner())),
+            host: seat.host.clone(),
             zone: service.zone.clone(),
             report_interval: service.report_interval,
         };
         let compute = service.compute.clone();
         let desk = Desk { store, hints, settings, compute, patience: PATIENCE };
-        Self { desk, post, backends, keeper }
+        Self { desk, post, backends, keeper, owner: seat.owner() }
     }
 
     /// What every role needs.
@@ -87,8 +104,8 @@ impl Crew {
         service: &Service,
         images: &Images,
     ) -> Result<(), Failure> {
-        let host = self.post.host.clone();
-        let released = self.post.store.write(move |conn| store::operations::release_host(conn, &host));
+        let owner = self.owner.clone();
+        let released = self.post.store.write(move |conn| store::operations::release_host(conn, &owner));
         let released = released.await.map_err(|error: store::StoreError| error.chain())?;
         if released > 0 {
             tracing::info!(released, "going on with what an earlier process had begun");

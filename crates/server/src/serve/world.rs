@@ -15,7 +15,7 @@ use operations::image::Images;
 use ports::Exec;
 use tokio::net::TcpListener;
 
-use super::crew::{Crew, Means};
+use super::crew::{Crew, Means, Seat};
 use super::first_start::{self, Addresses};
 use super::identity::Identity;
 use super::keystone::Beside;
@@ -26,6 +26,7 @@ use super::settings;
 use super::{Role, Serve, backends, backups, files, images, keys, listen};
 use crate::cli::{Failure, chain};
 use crate::data_dir::DataDir;
+use crate::database::Chosen;
 
 /// How long tasks may take to end after a signal.
 const GRACE: Duration = Duration::from_secs(30);
@@ -48,6 +49,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
         None => data_dir.host_name()?,
     };
     settings::check_host(&host)?;
+    let seat = Seat { host: host.clone(), of: data_dir.seat()? };
 
     let keystone = Beside::read(&config)?;
     // A Keystone beside us serves the Identity API itself.
@@ -65,7 +67,8 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let image_socket = bind(plays(Role::Image), "Image", &mut addresses.image).await?;
 
     let exec = guarded_programs(&data_dir)?;
-    let store = data_dir.open_store()?;
+    let database = Chosen::of(&config, data_dir.path())?;
+    let store = database.open(&data_dir).await?;
     first_start::ensure_default_type(&store, &service.operations.default_volume_type).await?;
     let image_config = match options.image_config.is_empty() {
         true => config.clone(),
@@ -99,7 +102,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let supervisor = Supervisor::default();
     let keys = keys::open(&config, &data_dir, &store).await?;
     let means = Means { house: wanted.house.clone(), keeper, keys, exec };
-    let crew = Crew::assemble(store, host.clone(), backends, means, &service, &supervisor);
+    let crew = Crew::assemble(store, &seat, backends, means, &service, &supervisor);
     let images = Images::new(crew.desk.clone(), &wanted.house, host.clone());
     crew.start(&played, &service, &images).await?;
     messaging.start(crew.post());

@@ -1,5 +1,3 @@
-use std::cmp::Ordering;
-
 use model::{
     AttachStatus, Metadata, ProjectId, Timestamp, UserId, Volume, VolumeId, VolumeStatus, VolumeType,
     VolumeTypeId,
@@ -7,7 +5,7 @@ use model::{
 
 use super::volumes::Column as Of;
 use super::*;
-use crate::{Options, Store, params};
+use crate::{Options, Store};
 
 struct World {
     store: Store,
@@ -187,114 +185,4 @@ async fn counting_a_project_reads_its_index_alone() {
         })
         .await;
     assert_eq!(plan, "SEARCH volumes USING COVERING INDEX volumes_by_project (project_id=?)");
-}
-
-/// The order as it is meant, without SQL.
-fn compare(left: &Volume, right: &Volume, sort: &[(Of, Direction)]) -> Ordering {
-    let by_key = |(key, direction): &(Of, Direction)| {
-        let ordering = match key {
-            Of::Name => left.name.cmp(&right.name),
-            Of::SizeGib => left.size_gib.cmp(&right.size_gib),
-            Of::CreatedAt => left.created_at.cmp(&right.created_at),
-            Of::UpdatedAt => left.updated_at.cmp(&right.updated_at),
-            _ => left.id.to_string().cmp(&right.id.to_string()),
-        };
-        if *direction == Direction::Asc { ordering } else { ordering.reverse() }
-    };
-    sort.iter().map(by_key).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
-}
-
-#[tokio::test]
-async fn pages_of_every_order_are_the_whole_list_cut_in_pieces() {
-    let (world, mut made) = World::with_volumes(40).await;
-    let keys = [Of::Name, Of::SizeGib, Of::CreatedAt, Of::UpdatedAt, Of::Id];
-    let directions = [Direction::Asc, Direction::Desc];
-    for first in keys {
-        for second in keys.into_iter().filter(|key| *key != first) {
-            for (one, two, three) in [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)] {
-                let sort = [(first, directions[one]), (second, directions[two]), (Of::Id, directions[three])];
-                let walked = world.write(move |conn| walk(conn, &sort, 7)).await;
-                made.sort_by(|left, right| compare(left, right, &sort));
-                let wanted: Vec<VolumeId> = made.iter().map(|volume| volume.id).collect();
-                assert_eq!(walked, wanted, "{sort:?}");
-            }
-        }
-    }
-}
-
-fn walk(conn: &Conn<'_>, sort: &[(Of, Direction)], limit: usize) -> Result<Vec<VolumeId>, StoreError> {
-    let query = query(None, sort);
-    let mut walked: Vec<VolumeId> = Vec::new();
-    let mut after = None;
-    loop {
-        let before = walked.len();
-        let part = Part { after, offset: 0, limit };
-        query.each(conn, &part, "id", |columns| {
-            walked.push(columns.take()?);
-            Ok(())
-        })?;
-        if walked.len() == before {
-            return Ok(walked);
-        }
-        after = query.cursor(conn, &walked[walked.len() - 1].to_string(), None)?;
-    }
-}
-
-#[tokio::test]
-async fn a_place_is_only_found_where_it_may_be_seen() {
-    let (world, made) = World::with_volumes(2).await;
-    let (others, mine) = (made[0].id.to_string(), made[1].id.to_string());
-    world
-        .write(move |conn| {
-            let query = query(None, &NEWEST_FIRST);
-            let project = ProjectId::new("mine");
-            assert!(query.cursor(conn, &mine, Some(&project))?.is_some());
-            assert!(query.cursor(conn, &others, Some(&project))?.is_none());
-            assert!(query.cursor(conn, &others, None)?.is_some());
-            assert!(query.cursor(conn, "' OR 1 = 1 --", None)?.is_none());
-            Ok(())
-        })
-        .await;
-}
-
-#[tokio::test]
-async fn nothing_is_one_of_no_values() {
-    let (world, _) = World::with_volumes(5).await;
-    world
-        .write(|conn| {
-            let count = |condition| {
-                let conditions = vec![condition];
-                Query { conditions, ..query(None, &NEWEST_FIRST) }.count(conn)
-            };
-            assert_eq!(count(Condition::In(Of::Name, Vec::new()))?, 0);
-            assert_eq!(count(Condition::In(Of::Name, vec![Param::Null]))?, 2);
-            assert_eq!(count(Condition::In(Of::Name, params!["a", "b"].to_vec()))?, 3);
-            assert_eq!(count(Condition::In(Of::Name, vec![Param::Null, "a".into()]))?, 4);
-            assert_eq!(count(Condition::Time(Of::CreatedAt, Vec::new()))?, 0);
-            assert_eq!(count(Condition::Never)?, 0);
-            Ok(())
-        })
-        .await;
-}
-
-#[tokio::test]
-async fn conditions_stay_within_what_an_engine_takes() {
-    let (world, _) = World::with_volumes(1).await;
-    world
-        .write(|conn| {
-            let pairs = |count: usize| (0..count).map(|n| (n.to_string(), "v".to_owned())).collect();
-            for condition in [
-                Condition::Pairs(Of::Metadata, pairs(model::limits::MAX_METADATA_PAIRS)),
-                Condition::Pairs(Of::Metadata, pairs(100_000)),
-                Condition::Contains(Of::Name, "%".repeat(100_000)),
-                Condition::In(Of::Name, vec![Param::from("x"); 10_000]),
-            ] {
-                let conditions = vec![condition; 2];
-                assert_eq!(Query { conditions, ..query(None, &NEWEST_FIRST) }.count(conn)?, 0);
-            }
-            let none = vec![Condition::Pairs(Of::Metadata, Vec::new())];
-            assert_eq!(Query { conditions: none, ..query(None, &NEWEST_FIRST) }.count(conn)?, 1);
-            Ok(())
-        })
-        .await;
 }

@@ -226,7 +226,8 @@ pub fn release_queue(conn: &Conn<'_>, queue: &str, host: &str) -> Result<usize, 
     )
 }
 
-/// Gives back everything that earlier lives of `host` had claimed (owners are `host/{incarnation}`).
+/// Gives back everything that earlier lives of `host` had claimed (owners are `host/{incarnation}`; where several processes
+/// of a host share the database, `host` is `host/{process}`).
 ///
 /// # Errors
 /// The store's own.

@@ -10,7 +10,8 @@ use crate::{Conn, StoreError, params};
 /// # Errors
 /// The store's own.
 pub fn get(conn: &Conn<'_>, id: OperationId) -> Result<Option<OperationRow>, StoreError> {
-    conn.row(&format!("SELECT {COLUMNS} FROM operations WHERE id = ?"), params![id], read)
+    let sql = format!("SELECT {COLUMNS} FROM operations WHERE id = ?{}", conn.for_update());
+    conn.row(&sql, params![id], read)
 }
 
 /// The newest operations: those that have not ended, or all that are still kept.

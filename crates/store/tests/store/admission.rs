@@ -6,7 +6,7 @@ use store::{Conn, StoreError};
 
 use crate::bench::Bench;
 
-fn new(resource: &str, reads: &[&str]) -> NewOperation {
+pub(crate) fn new(resource: &str, reads: &[&str]) -> NewOperation {
     NewOperation {
         kind: "test",
         resource: resource.to_owned(),

@@ -37,6 +37,11 @@ impl Bench {
         Self { store: Store::open(options).unwrap(), commits, fails, database }
     }
 
+    /// Another process over the same database.
+    pub(crate) fn another(&self) -> Store {
+        Store::open_beside(self.database.options()).unwrap()
+    }
+
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Conn<'_>) -> Result<T, StoreError> + Clone + Send + 'static,

@@ -95,7 +95,7 @@ impl Driver for PostgreSql {
         let prepared = self.prepared(sql)?;
         let met = self.client.execute(&prepared.statement, &refs(params)).map_err(fault)?;
         if met == 0 && prepared.duplicate_is_silent {
-            return Err(Fault::Duplicate(sql.split_whitespace().take(3).collect::<Vec<_>>().join(" ")));
+            return Err(Fault::Taken(sql.split_whitespace().take(3).collect::<Vec<_>>().join(" ")));
         }
         Ok(usize::try_from(met).unwrap_or(usize::MAX))
     }

@@ -55,8 +55,10 @@ pub(crate) enum Fault {
     Conflict(Box<dyn Error + Send + Sync>),
     /// The connection is gone.
     Lost(Box<dyn Error + Send + Sync>),
-    /// A unique key exists already.
+    /// A unique key exists already: an error like any other that the engine refuses a statement with.
     Duplicate(String),
+    /// A unique key exists already, and the engine was told that this is no error: the transaction goes on everywhere.
+    Taken(String),
     /// The engine does not do this, now or later.
     Refused(Box<dyn Error + Send + Sync>),
 }
@@ -69,6 +71,7 @@ impl Fault {
             Self::Lost(error) => Self::Lost(error.to_string().into()),
             Self::Refused(error) => Self::Refused(error.to_string().into()),
             Self::Duplicate(key) => Self::Duplicate(key.clone()),
+            Self::Taken(key) => Self::Taken(key.clone()),
         }
     }
 
@@ -76,7 +79,7 @@ impl Fault {
     pub(crate) fn of(self, context: &str) -> StoreError {
         let source = match self {
             Self::Conflict(error) | Self::Lost(error) | Self::Refused(error) => error,
-            Self::Duplicate(key) => key.into(),
+            Self::Duplicate(key) | Self::Taken(key) => key.into(),
         };
         StoreError::Engine { context: context.to_owned(), source }
     }
@@ -87,7 +90,7 @@ impl Fault {
             Self::Conflict(error) | Self::Lost(error) | Self::Refused(error) => {
                 StoreError::of_statement(sql, error)
             }
-            Self::Duplicate(key) => StoreError::Duplicate(key),
+            Self::Duplicate(key) | Self::Taken(key) => StoreError::Duplicate(key),
         }
     }
 }

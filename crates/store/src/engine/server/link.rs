@@ -1,5 +1,6 @@
 //! A thread's connection, which is made when it is needed and made anew when it was lost.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::attempts::Attempts;
@@ -9,6 +10,11 @@ use crate::engine::{mariadb, postgres};
 use crate::store::CommitHook;
 use crate::{Conn, StoreError};
 
+/// Conflicts after which a transaction waits for those of the same process that had as many.
+const FREE_CONFLICTS: u32 = 2;
+/// How often a connection is made anew to read. Who reads asks again himself, or wants to know that nobody answers.
+const READ_RETRIES: u32 = 2;
+
 /// A connection, if there is one, and what it takes to make one.
 pub(super) struct Link {
     server: Server,
@@ -16,6 +22,8 @@ pub(super) struct Link {
     hook: Option<CommitHook>,
     /// Tells threads apart.
     number: u64,
+    /// Held by the one of all threads that goes on after several conflicts.
+    gate: Arc<Mutex<()>>,
     open: Option<(Session, Instant)>,
 }
 
@@ -30,15 +38,28 @@ enum End {
 }
 
 impl Link {
-    pub(super) fn new(server: Server, purpose: Purpose, hook: Option<CommitHook>, number: u64) -> Self {
-        Self { server, purpose, hook, number, open: None }
+    pub(super) fn new(
+        server: Server,
+        purpose: Purpose,
+        hook: Option<CommitHook>,
+        number: u64,
+        gate: Arc<Mutex<()>>,
+    ) -> Self {
+        Self { server, purpose, hook, number, gate, open: None }
     }
 
     /// Runs `work` until it is committed or undone. It says whether it is to be kept, and is called once more whenever
     /// the engine has ended the transaction or the connection was lost before the commit.
     pub(super) fn transact(&mut self, work: &mut dyn FnMut(&Conn<'_>) -> bool) -> Result<(), StoreError> {
         let mut attempts = Attempts::new(self.server.max_retries, self.number);
+        let gate = Arc::clone(&self.gate);
+        let mut conflicts = 0;
+        let mut passed = None;
         loop {
+            if conflicts == FREE_CONFLICTS && passed.is_none() {
+                // Those who keep getting in each other's way go one after the other.
+                passed = Some(gate.lock().unwrap_or_else(PoisonError::into_inner));
+            }
             let fault = match self.attempt(work) {
                 End::Settled => return Ok(()),
                 End::Failed(error) => return Err(error),
@@ -47,6 +68,8 @@ impl Link {
             let is_lost = matches!(fault, Fault::Lost(_));
             if is_lost {
                 self.open = None;
+            } else if conflicts < FREE_CONFLICTS {
+                conflicts += 1;
             }
             if !attempts.pause(is_lost) {
                 return Err(fault.of("running a transaction again and again"));
@@ -56,7 +79,7 @@ impl Link {
 
     /// Runs `read` once, in one snapshot, on a connection that is there: a lost one is made anew before.
     pub(super) fn look(&mut self, read: &mut dyn FnMut(&Conn<'_>)) -> Result<(), StoreError> {
-        let mut attempts = Attempts::new(self.server.max_retries, self.number);
+        let mut attempts = Attempts::new(self.server.max_retries.min(READ_RETRIES), self.number);
         loop {
             let begun = self.session().and_then(|session| session.begin().map(|()| session));
             let fault = match begun {

@@ -87,7 +87,10 @@ fn connected<T: Send>(
 ) -> Result<T, StoreError> {
     let connected = || {
         let session = connect(server, Purpose::Migrating);
-        work(&session.map_err(|fault| fault.of("connecting to the database"))?)
+        work(&session.map_err(|fault| match fault {
+            Fault::Lost(source) => StoreError::Unreachable { source },
+            fault => fault.of("connecting to the database"),
+        })?)
     };
     std::thread::scope(|scope| scope.spawn(connected).join().unwrap_or(Err(StoreError::Closed)))
 }

@@ -104,13 +104,15 @@ fn start(
 ) -> Result<mpsc::Sender<Job>, StoreError> {
     let (jobs, waiting) = mpsc::channel();
     let waiting = Arc::new(Mutex::new(waiting));
+    let gate = Arc::new(Mutex::new(()));
     for _ in 0..count {
+        let gate = Arc::clone(&gate);
         let number = threads.len() as u64;
         let (server, hook, waiting) = (server.clone(), hook.cloned(), Arc::clone(&waiting));
         let name = if purpose == Purpose::Reading { "store-reader" } else { "store-writer" };
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
-            .spawn(move || serve(&mut Link::new(server, purpose, hook, number), &waiting))
+            .spawn(move || serve(&mut Link::new(server, purpose, hook, number, gate), &waiting))
             .map_err(|error| StoreError::Engine {
                 context: "starting a thread of the database's".to_owned(),
                 source: error.into(),

@@ -101,6 +101,7 @@ impl Session {
         let ends_all = match fault {
             Fault::Conflict(_) | Fault::Lost(_) => true,
             Fault::Duplicate(_) | Fault::Refused(_) => !self.driver.borrow().outlives_errors(),
+            Fault::Taken(_) => false,
         };
         if ends_all {
             self.trouble.replace(Some(fault.copy()));

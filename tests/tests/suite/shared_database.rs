@@ -1,0 +1,80 @@
+//! Several processes over one MariaDB or PostgreSQL.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use blackbox::disk::file_of;
+use blackbox::{Serve, Server, server, skip};
+use serde_json::json;
+
+/// Name the servers: the socket of a MariaDB with a database `shared`, and the directory of a PostgreSQL's.
+const SERVERS: [(&str, &str); 2] = [
+    ("BESSER_MARIADB", "mysql+pymysql://besser@/shared?charset=utf8&unix_socket="),
+    ("BESSER_POSTGRESQL", "postgresql+psycopg2://besser@/postgres?host="),
+];
+
+fn besser(arguments: &[&str], config: &Path) -> Output {
+    let mut command = Command::new(server::binary());
+    command.args(arguments).arg("--config").arg(config).output().expect("besser can be started")
+}
+
+#[track_caller]
+fn said(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A process over the database, with a data directory of its own.
+fn process(conf: &str, roles: &str) -> Serve {
+    Serve::new().config(conf).argument("--roles").argument(roles)
+}
+
+/// What processes that share a database have to share beside it.
+fn share_key(from: &Server, to: &Serve) {
+    std::fs::create_dir_all(to.data_dir()).expect("a data directory");
+    std::fs::copy(from.data_dir().join("master-key"), to.data_dir().join("master-key")).expect("a key");
+}
+
+fn tell(conf: &str) {
+    let scratch = Serve::new();
+    let file = scratch.side_dir("etc").join("cinder.conf");
+    std::fs::write(&file, conf).expect("a written cinder.conf");
+    let refused = process(conf, "api").refuse();
+    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(why.contains("besser db sync"), "{why}");
+    assert!(!besser(&["db", "check"], &file).status.success());
+    let made = said(&besser(&["db", "sync"], &file));
+    assert!(made.starts_with("made "), "{made}");
+    assert!(said(&besser(&["db", "sync"], &file)).contains("already"));
+    assert!(said(&besser(&["db", "check"], &file)).contains("works with"));
+
+    let front = process(conf, "identity,api,scheduler").start();
+    let back = process(conf, "api,volume");
+    share_key(&front, &back);
+    let mut back = back.start();
+    let (demo, admin) = (front.member(), front.admin());
+    let first = demo.make_volume(json!({"size": 1, "name": "by two"}));
+    assert!(file_of(&back.volumes_dir(), &first).is_file());
+
+    // Whoever dies in the middle: what was accepted is done by its next life.
+    back.kill();
+    let second = demo.ask_volume(json!({"size": 1, "name": "while one is away"}));
+    back.start_again();
+    demo.await_volume(&second, "available");
+    demo.remove(&format!("/volumes/{first}"));
+    let services = admin.get("/os-services");
+    let up = services["services"].as_array().into_iter().flatten().filter(|service| service["state"] == "up");
+    assert!(up.count() >= 2, "{services}");
+    assert!(said(&besser(&["quota", "check"], &file)).contains("0 counters differ"));
+    assert!(said(&besser(&["ops", "list"], &file)).lines().count() <= 1);
+}
+
+#[test]
+fn a_front_and_a_back_share_a_database() {
+    for (variable, url) in SERVERS {
+        match std::env::var(variable) {
+            Ok(socket) => tell(&format!("[database]\nconnection = {url}{socket}\n")),
+            Err(_) => skip::report(&format!("{variable} names no server")),
+        }
+    }
+}

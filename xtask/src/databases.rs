@@ -1,0 +1,232 @@
+//! Private servers of MariaDB and PostgreSQL for tests: `cargo xtask databases COMMAND…`.
+//!
+//! Each is made in a directory of its own, listens on a socket in it and nowhere else, syncs nothing to disk, and is gone
+//! with everything in it when the command has ended.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::commands::{is_installed, output_of};
+use crate::packages::{install_package, is_root};
+
+/// Memory is as good as a disk to a server that is thrown away.
+const IN_MEMORY: &str = "/dev/shm";
+/// Whom a server runs as that may not run as root.
+const NOBODY: u32 = 65534;
+/// How long a server may take to answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Whom tests are there (`testdb::USER`).
+const USER: &str = "besser";
+/// Names the server to tests (`testdb::VARIABLE`).
+pub(crate) const VARIABLE: &str = "BESSER_TEST_DATABASE";
+
+/// What to run.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only with this engine
+    #[arg(long, value_enum)]
+    engine: Option<Engine>,
+    /// A command that is run once with each engine, whose server BESSER_TEST_DATABASE names
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+    command: Vec<String>,
+}
+
+/// An engine that is a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Engine {
+    /// MariaDB
+    Mariadb,
+    /// PostgreSQL
+    Postgresql,
+}
+
+impl Engine {
+    pub(crate) const ALL: [Self; 2] = [Self::Mariadb, Self::Postgresql];
+
+    /// By which the black-box tests are told of its socket.
+    pub(crate) fn variable(self) -> &'static str {
+        match self {
+            Self::Mariadb => "BESSER_MARIADB",
+            Self::Postgresql => "BESSER_POSTGRESQL",
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Mariadb => "mariadb",
+            Self::Postgresql => "postgresql",
+        }
+    }
+}
+
+/// Runs the command with each engine; whether it succeeded with all.
+pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
+    let engines = arguments.engine.map_or(Engine::ALL.to_vec(), |engine| vec![engine]);
+    let Some((program, rest)) = arguments.command.split_first() else { return Ok(true) };
+    let mut all_good = true;
+    for engine in engines {
+        let server = start(engine)?;
+        println!("== {}: {} ==", engine.name(), server.address());
+        all_good &= Command::new(program).args(rest).env(VARIABLE, server.address()).status()?.success();
+    }
+    Ok(all_good)
+}
+
+/// A server that ends with this.
+pub(crate) struct Server {
+    engine: Engine,
+    socket: PathBuf,
+    child: Child,
+    _directory: TempDir,
+}
+
+impl Server {
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Its socket, or for PostgreSQL the directory of it.
+    pub(crate) fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// How tests are told of it.
+    pub(crate) fn address(&self) -> String {
+        format!("{}:{}", self.engine.name(), self.socket.display())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Nothing in it is worth a clean end; a server that is gone already has told why in its log.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Makes a server and starts it; installs it before where it is missing and that is possible.
+pub(crate) fn start(engine: Engine) -> io::Result<Server> {
+    let directory = tempfile::Builder::new().prefix("besser-db-").tempdir_in(IN_MEMORY);
+    let directory = directory.or_else(|_| tempfile::Builder::new().prefix("besser-db-").tempdir())?;
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755))?;
+    if is_root() {
+        chown(directory.path(), Some(NOBODY), Some(NOBODY))?;
+    }
+    let (socket, mut command) = match engine {
+        Engine::Mariadb => mariadb(directory.path())?,
+        Engine::Postgresql => postgresql(directory.path())?,
+    };
+    let log = fs::File::create(directory.path().join("log"))?;
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    let mut child = command.spawn()?;
+    let listens_at = if engine == Engine::Mariadb { socket.clone() } else { socket.join(".s.PGSQL.5432") };
+    let start = Instant::now();
+    while UnixStream::connect(&listens_at).is_err() {
+        let log = || fs::read_to_string(directory.path().join("log")).unwrap_or_default();
+        if child.try_wait()?.is_some() || start.elapsed() > PATIENCE {
+            let _ = child.kill();
+            return Err(io::Error::other(format!("{} does not start: {}", engine.name(), last_line(&log()))));
+        }
+        sleep(Duration::from_millis(50));
+    }
+    Ok(Server { engine, socket, child, _directory: directory })
+}
+
+fn last_line(log: &str) -> String {
+    log.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("no reason given").to_owned()
+}
+
+/// Makes the files of a MariaDB; its socket, and how it is started.
+fn mariadb(directory: &Path) -> io::Result<(PathBuf, Command)> {
+    let server = || ["mariadbd", "/usr/sbin/mariadbd"].into_iter().find(|program| is_installed(program));
+    if server().is_none() {
+        // Without the package that would start one for the whole machine.
+        install_package("mariadb-server-core");
+    }
+    let server = server().ok_or_else(|| io::Error::other("MariaDB is not installed"))?;
+    let (data, socket) = (directory.join("data"), directory.join("socket"));
+    let user = is_root().then_some("--user=nobody");
+    let data = format!("--datadir={}", data.display());
+    let mut install = Command::new("mariadb-install-db");
+    install.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);
+    output_of(install.arg(&data).args(user))?;
+    let init = directory.join("init.sql");
+    fs::write(
+        &init,
+        format!(
+            "CREATE USER IF NOT EXISTS {USER}@localhost;\nGRANT ALL ON *.* TO {USER}@localhost;\nCREATE DATABASE IF NOT EXISTS shared;\n"
+        ),
+    )?;
+    let mut command = unprivileged(server);
+    command.args(["--no-defaults", "--skip-networking", "--skip-log-bin", "--max-connections=1000"]);
+    command.args([
+        "--innodb-flush-log-at-trx-commit=0",
+        "--innodb-buffer-pool-size=64M",
+        "--innodb-doublewrite=0",
+    ]);
+    command
+        .arg(data)
+        .arg(format!("--socket={}", socket.display()))
+        .arg(format!("--init-file={}", init.display()));
+    command.arg(format!("--pid-file={}", directory.join("pid").display()));
+    Ok((socket, command))
+}
+
+/// Makes the files of a PostgreSQL; the directory of its socket, and how it is started.
+fn postgresql(directory: &Path) -> io::Result<(PathBuf, Command)> {
+    if programs_of_postgresql().is_none() {
+        install_package("postgresql");
+    }
+    let programs = programs_of_postgresql().ok_or_else(|| io::Error::other("PostgreSQL is not installed"))?;
+    let data = directory.join("data");
+    let mut make = unprivileged(programs.join("initdb"));
+    make.arg("--pgdata").arg(&data).args([
+        "--auth=trust",
+        "--no-sync",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+    ]);
+    output_of(make.arg(format!("--username={USER}")))?;
+    let mut command = unprivileged(programs.join("postgres"));
+    command.arg("-D").arg(data).arg("-k").arg(directory);
+    for setting in [
+        "listen_addresses=",
+        "fsync=off",
+        "full_page_writes=off",
+        "synchronous_commit=off",
+        "max_connections=500",
+        "autovacuum=off",
+        "deadlock_timeout=50ms",
+    ] {
+        command.args(["-c", setting]);
+    }
+    Ok((directory.to_owned(), command))
+}
+
+/// The directory of the newest server's programs, which is in no search path.
+fn programs_of_postgresql() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").ok()?.filter_map(Result::ok);
+    let programs =
+        versions.map(|version| version.path().join("bin")).filter(|path| path.join("postgres").exists());
+    programs.max()
+}
+
+/// A program that refuses to be root's, and ends with this process, however that ends.
+fn unprivileged(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL"]);
+    if is_root() {
+        command.arg(format!("--reuid={NOBODY}")).arg(format!("--regid={NOBODY}")).arg("--clear-groups");
+    }
+    command.arg(program).current_dir("/");
+    command
+}
