@@ -24,6 +24,7 @@ pub mod loaded;
 pub mod people;
 pub mod ports;
 pub mod process;
+pub mod rabbitmq;
 pub mod random;
 pub mod server;
 pub mod session;

@@ -31,6 +31,13 @@ pub(crate) fn target_daemon() {
     }
 }
 
+/// Sees to it that RabbitMQ is there; tests start nodes of their own.
+pub(crate) fn message_broker() {
+    if !std::path::Path::new("/usr/lib/rabbitmq/bin/rabbitmq-server").is_file() {
+        install_package("rabbitmq-server");
+    }
+}
+
 /// Installs a Debian package, where that is possible; where it is not, what needs it is skipped later on.
 pub(crate) fn install_package(name: &str) {
     if !is_root() || !is_installed("apt-get") {

@@ -1,6 +1,7 @@
 """A real Keystone on loopback: SQLite, Fernet tokens, HTTPS under a certificate of its own.
 
     real_keystone.py setup DIRECTORY PORT      makes the database, the keys, the certificate and the user "admin"
+    real_keystone.py certificate DIRECTORY     makes only the certificate
     real_keystone.py serve DIRECTORY PORT LIFE serves; tokens count for LIFE seconds
 """
 
@@ -109,4 +110,4 @@ def serve(directory, port, life):
 
 
 if __name__ == "__main__":
-    {"setup": setup, "serve": serve}[sys.argv[1]](*sys.argv[2:])
+    {"setup": setup, "serve": serve, "certificate": certificate}[sys.argv[1]](*sys.argv[2:])

@@ -29,5 +29,6 @@ mod openstack_type;
 mod openstack_volume;
 mod ops_cli;
 mod policies;
+mod rabbitmq;
 mod sdk;
 mod shared_database;

@@ -44,6 +44,7 @@ fn check(tally: &mut Tally, step: Step, command: &mut Command) -> io::Result<()>
 /// Prepares what some of them need, and lets them at it; without it they skip themselves.
 fn units(tally: &mut Tally) -> io::Result<()> {
     packages::target_daemon();
+    packages::message_broker();
     packages::storage_daemon();
     let machine = machine::environment();
     if let Err(reason) = &machine {
@@ -77,6 +78,7 @@ fn documentation(tally: &mut Tally) -> io::Result<()> {
 fn black_box(tally: &mut Tally, stories: Option<&[String]>) -> io::Result<()> {
     let Some(binary) = released(tally)? else { return Ok(()) };
     packages::disk_tools();
+    packages::message_broker();
     let clients = match python::environment("venv", CLIENTS) {
         Ok(venv) => ("BESSER_VENV", venv),
         Err(reason) => {
