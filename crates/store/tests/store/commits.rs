@@ -25,7 +25,7 @@ fn busy(bench: &Bench, jobs: &mut JoinSet<Result<(), StoreError>>) -> mpsc::Send
     jobs.spawn(async move {
         let job = move |_: &Conn<'_>| {
             begun.send(()).unwrap();
-            released.lock().unwrap().recv().map(|()| ()).unwrap_err();
+            released.lock().unwrap().recv().unwrap_err();
             Ok(())
         };
         store.write(job).await

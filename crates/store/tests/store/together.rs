@@ -80,7 +80,7 @@ async fn pools_are_filled_to_the_last_and_not_beyond() {
         volumes::place(conn, &volume, &pool.host, "nova")
     });
     assert_eq!(good(&outcomes.await), 30);
-    let allocated = bench.read(|conn| pools::list(conn)).await;
+    let allocated = bench.read(pools::list).await;
     assert!(allocated.iter().all(|pool| (pool.allocated_gib, pool.volumes) == (15, 15)), "{allocated:?}");
     assert_counted(&bench).await;
 }

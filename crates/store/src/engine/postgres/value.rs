@@ -74,7 +74,7 @@ impl ToSql for Param<'_> {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(value) => whole(*value, kind, out),
             Self::Real(value) => match *kind {
-                Type::FLOAT4 => return Err("a fraction for a column of single precision".into()),
+                Type::FLOAT4 => Err("a fraction for a column of single precision".into()),
                 _ => value.to_sql(kind, out),
             },
             Self::Text(text) => text.to_sql(kind, out),

@@ -89,7 +89,7 @@ where
         // The one who asked may be gone: a client hung up.
         let _ = answer.send(work(link));
     });
-    if !jobs.is_some_and(|jobs| jobs.send(job).is_ok()) {
+    if jobs.is_none_or(|jobs| jobs.send(job).is_err()) {
         return Err(StoreError::Closed.into());
     }
     answered.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
