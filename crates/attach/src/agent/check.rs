@@ -89,6 +89,9 @@ impl Agent {
             findings.push(Finding { volume, trouble, repaired });
         }
         findings.extend(self.strange_sessions(&volumes)?);
+        if apply {
+            self.journal.sweep()?;
+        }
         Ok(findings)
     }
 

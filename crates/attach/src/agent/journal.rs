@@ -199,6 +199,20 @@ impl Journal {
         Ok(volumes)
     }
 
+    /// Removes the files of locks that nobody has: processes that were killed have left them.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn sweep(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.locks)? {
+            let name = entry?.file_name();
+            if let Some(volume) = name.to_str().and_then(|name| name.parse().ok()) {
+                drop(self.lock(volume)?);
+            }
+        }
+        Ok(())
+    }
+
     fn file(&self, volume: VolumeId) -> PathBuf {
         self.entries.join(format!("{volume}{ENDING}"))
     }

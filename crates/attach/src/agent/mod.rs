@@ -23,6 +23,7 @@ use std::io;
 
 use model::{Connector, VolumeId};
 use ports::Exec;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::hypervisor::{PlugError, Vm};
@@ -159,7 +160,7 @@ impl Agent {
         let device = match entry.vm.clone() {
             Some(vm) => self.connect_guest(entry, &vm, &info)?,
             None => {
-                let connection = Connection::read(&info, entry.volume_id, &self.connector)?;
+                let connection = self.read(entry, &info)?;
                 entry.connection = Some(connection.clone());
                 self.enter(entry, Phase::Connecting)?;
                 self.plug(entry, &connection)?
@@ -169,6 +170,13 @@ impl Agent {
         self.enter(entry, Phase::Connected)?;
         self.complete(entry)?;
         Ok(device)
+    }
+
+    /// What the service says of the way to a volume.
+    fn read(&self, entry: &Entry, info: &Map<String, Value>) -> Result<Connection, AttachError> {
+        let mut connection = Connection::read(info, entry.volume_id, &self.connector)?;
+        connection.read_only |= entry.read_only;
+        Ok(connection)
     }
 
     /// Makes the device; the facts are kept as they are learned.
@@ -297,7 +305,7 @@ impl Agent {
         }
         let kept = entry.connection.clone().ok_or(AgentError::NotAttached(entry.volume_id))?;
         // What lets this host in is not kept.
-        let connection = Connection::read(&shown.connection_info, entry.volume_id, &self.connector)?;
+        let connection = self.read(&entry, &shown.connection_info)?;
         if connection.way == kept.way {
             let device = self.plug(&mut entry, &connection)?;
             entry.device = Some(device.clone());

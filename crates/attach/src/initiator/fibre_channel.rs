@@ -49,7 +49,12 @@ pub(super) fn connect(
 
 /// The devices of the paths that have one.
 pub(super) fn units(machine: &dyn Machine, paths: &[FcPath]) -> Vec<Unit> {
-    let mut units = Vec::new();
+    devices(machine, paths).iter().filter_map(|device| Unit::at(device)).collect()
+}
+
+/// The SCSI devices of the paths that have one. What was cut off may not have become a block device yet.
+pub(super) fn devices(machine: &dyn Machine, paths: &[FcPath]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
     for path in paths {
         for target in names_in(&machine.at("sys/class/fc_transport")) {
             let class = machine.at("sys/class/fc_transport").join(&target);
@@ -58,13 +63,12 @@ pub(super) fn units(machine: &dyn Machine, paths: &[FcPath]) -> Vec<Unit> {
             }
             let ending = format!(":{}", path.lun);
             let Ok(dir) = class.join("device").canonicalize() else { continue };
-            let devices = devices_of(&dir);
-            let of_lun = |device: &&PathBuf| device.to_string_lossy().ends_with(&ending);
-            units.extend(devices.iter().filter(of_lun).filter_map(|device| Unit::at(device)));
+            let of_lun = |device: &PathBuf| device.to_string_lossy().ends_with(&ending);
+            found.extend(devices_of(&dir).into_iter().filter(of_lun));
         }
     }
-    units.dedup();
-    units
+    found.dedup();
+    found
 }
 
 /// Has the adapters look for the units: through the ports that they see, and everywhere where they see none of them.

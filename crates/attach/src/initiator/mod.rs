@@ -33,6 +33,8 @@ use crate::machine::{Machine, Program};
 
 /// How long a device may take to show its new size.
 const GROWS_WITHIN: Duration = Duration::from_secs(30);
+/// How long a map may take to come that somebody who is gone has asked for.
+const MAP_COMES_WITHIN: Duration = Duration::from_secs(10);
 
 /// A volume on this host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +99,12 @@ impl Initiator {
         };
         let path = match (means, &connection.way) {
             (Means::Kernel, Way::Iscsi { paths }) => {
+                // Where the session of others has ended, the machine was restarted say, the next one is ours.
+                let theirs = iscsi::with_session(machine, &facts.foreign);
+                if theirs != facts.foreign {
+                    facts.foreign = theirs;
+                    noted(facts, note)?;
+                }
                 let units = iscsi::connect(machine, connection, paths)?;
                 return self.one_device(connection, &units, facts, note);
             }
@@ -129,11 +137,15 @@ impl Initiator {
         let Some(means) = facts.means else { return Ok(()) };
         match (means, &connection.way) {
             (Means::Kernel, Way::Iscsi { paths }) => {
-                self.remove_units(&iscsi::units(machine, paths), facts, force)?;
+                self.remove_units(&iscsi::units(machine, paths), facts, connection.multipath, force)?;
+                let cut_off = iscsi::devices(machine, paths);
+                cut_off.iter().try_for_each(|device| scsi::forget(machine, device))?;
                 iscsi::disconnect(machine, facts, paths)
             }
             (Means::Kernel, Way::FibreChannel { paths }) => {
-                self.remove_units(&fibre_channel::units(machine, paths), facts, force)
+                self.remove_units(&fibre_channel::units(machine, paths), facts, connection.multipath, force)?;
+                let cut_off = fibre_channel::devices(machine, paths);
+                cut_off.iter().try_for_each(|device| scsi::forget(machine, device))
             }
             (Means::Loop, Way::Local { path, .. }) => {
                 self.let_go(loops::over(machine, path), force)?;
@@ -310,16 +322,43 @@ impl Initiator {
     }
 
     /// Flushes and forgets the map over `units`, and them.
-    fn remove_units(&self, units: &[Unit], facts: &Facts, force: bool) -> Result<(), AttachError> {
+    fn remove_units(
+        &self,
+        units: &[Unit],
+        facts: &Facts,
+        multipath: bool,
+        force: bool,
+    ) -> Result<(), AttachError> {
         let machine = self.machine.as_ref();
+        let names: Vec<String> = units.iter().map(|unit| unit.name.clone()).collect();
         if let Some(wwid) = &facts.wwid {
-            if let Some(map) = Map::find(machine, wwid) {
-                self.free(&map.node(machine), force)?;
+            self.remove_map(wwid, force)?;
+            Map::forget(machine, wwid)?;
+            if multipath {
+                // A map that multipathd was told to make by somebody who is gone may yet come.
+                let no_more = wait_for(machine, MAP_COMES_WITHIN, || {
+                    let removed = self.remove_map(wwid, force);
+                    (removed.is_err() || !self.is_any_held(&names)).then_some(removed)
+                });
+                no_more.transpose()?;
             }
-            Map::remove(machine, wwid)?;
         }
-        self.let_go(units.iter().map(|unit| unit.name.clone()).collect(), force)?;
-        units.iter().try_for_each(|unit| unit.remove(machine))
+        self.let_go(names, force)?;
+        units.iter().try_for_each(|unit| unit.remove(machine))?;
+        // A map that came meanwhile has had its disk remembered again.
+        facts.wwid.iter().try_for_each(|wwid| Map::forget(machine, wwid))
+    }
+
+    fn remove_map(&self, wwid: &str, force: bool) -> Result<(), AttachError> {
+        let machine = self.machine.as_ref();
+        let Some(map) = Map::find(machine, wwid) else { return Ok(()) };
+        self.free(&map.node(machine), force)?;
+        map.remove(machine)
+    }
+
+    fn is_any_held(&self, names: &[String]) -> bool {
+        let machine = self.machine.as_ref();
+        names.iter().any(|name| machine.is_held(&machine.at("dev").join(name)).unwrap_or(false))
     }
 
     /// Sees to it that nobody holds these devices, and that nothing is left to be written to them.

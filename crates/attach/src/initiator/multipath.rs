@@ -70,25 +70,28 @@ impl Map {
         come.ok_or_else(|| AttachError::CannotHere(format!("multipathd makes no map of {wwid}")))
     }
 
-    /// Sees to it that the disk `wwid` has no map and is not remembered.
-    pub(super) fn remove(machine: &dyn Machine, wwid: &str) -> Result<(), AttachError> {
-        if let Some(map) = Self::find(machine, wwid) {
-            // Where every path is lost, what waits for one would wait for ever. A daemon that is not there queues nothing.
-            let _ = machine.run(&Program::new("multipathd", &["disablequeueing", "map", &map.name]));
-            // Whoever looks at a device that was just closed, as udev does, is in the way for a moment.
-            let mut failure = None;
-            let gone = wait_for(machine, GOES_WITHIN, || {
-                failure = machine.run(&Program::new("multipath", &["-f", &map.name])).err();
-                Self::find(machine, wwid).is_none().then_some(())
-            });
-            if gone.is_none() {
-                return Err(failure.map_or_else(|| AttachError::Busy { device: map.node(machine) }, Into::into));
-            }
+    /// Removes it. Nobody may hold it.
+    pub(super) fn remove(&self, machine: &dyn Machine) -> Result<(), AttachError> {
+        // Where every path is lost, what waits for one would wait for ever. A daemon that is not there queues nothing.
+        let _ = machine.run(&Program::new("multipathd", &["disablequeueing", "map", &self.name]));
+        // Whoever looks at a device that was just closed, as udev does, is in the way for a moment.
+        let mut failure = None;
+        let gone = wait_for(machine, GOES_WITHIN, || {
+            failure = machine.run(&Program::new("multipath", &["-f", &self.name])).err();
+            Self::find(machine, &self.wwid).is_none().then_some(())
+        });
+        match (gone, failure) {
+            (Some(()), _) => Ok(()),
+            (None, Some(error)) => Err(error.into()),
+            (None, None) => Err(AttachError::Busy { device: self.node(machine) }),
         }
+    }
+
+    /// Has multipath no longer take the disk `wwid` for one of its own.
+    pub(super) fn forget(machine: &dyn Machine, wwid: &str) -> Result<(), AttachError> {
         // It comments the line of this disk out; where there is no such file nothing is remembered.
-        if says(&machine.at("etc/multipath/wwids"))
-            .is_some_and(|known| known.contains(&format!("\n/{wwid}/")))
-        {
+        let known = says(&machine.at("etc/multipath/wwids")).unwrap_or_default();
+        if known.contains(&format!("\n/{wwid}/")) {
             machine.run(&Program::new("multipath", &["-w", wwid]))?;
         }
         Ok(())

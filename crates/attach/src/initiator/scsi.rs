@@ -1,6 +1,7 @@
 //! SCSI disks of this host, as the kernel shows them in sysfs.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -127,16 +128,17 @@ impl Unit {
 
     /// Has the kernel forget the disk.
     pub(super) fn remove(&self, machine: &dyn Machine) -> Result<(), AttachError> {
-        match machine.order(&self.dir.join("delete"), "1") {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(AttachError::io(format!("removing {}", self.name))(error));
-            }
-            _ => {}
-        }
-        let gone = || (!self.dir.exists()).then_some(());
-        wait_for(machine, GONE_WITHIN, gone).ok_or_else(|| {
-            let still = std::io::Error::from(std::io::ErrorKind::TimedOut);
-            AttachError::io(format!("the kernel does not forget {}", self.name))(still)
-        })
+        forget(machine, &self.dir)
     }
+}
+
+/// Has the kernel forget the SCSI device at `dir`, whether it has a block device by now or not.
+pub(super) fn forget(machine: &dyn Machine, dir: &Path) -> Result<(), AttachError> {
+    let doing = || format!("removing {}", dir.display());
+    match machine.order(&dir.join("delete"), "1") {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(AttachError::io(doing())(error)),
+        _ => {}
+    }
+    let gone = wait_for(machine, GONE_WITHIN, || (!dir.exists()).then_some(()));
+    gone.ok_or_else(|| AttachError::io(doing())(io::ErrorKind::TimedOut.into()))
 }

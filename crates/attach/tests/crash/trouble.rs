@@ -125,9 +125,12 @@ fn what_is_gone_from_the_service_goes_from_the_host() {
 #[test]
 fn what_is_gone_from_the_host_comes_back() {
     let world = World::new(PlayedHost::new(), &[ONE]);
+    // Even what was not ours before is, once we have made it anew.
+    world.host.log_in(ONE);
     let agent = world.agent(false);
     agent.attach(volume(), false).unwrap();
-    // The machine was restarted: sessions and devices are gone, the node record is not.
+    // The machine was restarted: sessions and devices are gone, node records are not.
+    world.host.write(&format!("var/lib/iscsi/nodes/{IQN}/192.0.2.1,3260"), "# END RECORD\n");
     let mut logout =
         attach::machine::Program::new("iscsiadm", &["-m", "node", "-T", IQN, "-p", ONE, "--logout"]);
     logout.time_limit = std::time::Duration::from_secs(1);

@@ -48,12 +48,14 @@ fn killed_at_any_moment_with_two_paths_it_ends_attached_or_detached() {
     every_moment(true);
 }
 
+/// With two paths only what comes after each effect: the guest is slow, and the played host has the others.
 fn every_moment(multipath: bool) {
+    let step = if multipath { 2 } else { 1 };
     let Some(storage) = Storage::new(multipath) else { return };
     let begin = Instant::now();
     let agent = storage.agent(multipath, &Killer::none());
     let mut moments = 0;
-    for at in 0.. {
+    for at in (step - 1..).step_by(step) {
         if !is_killed("attach", at, multipath, &storage) {
             break;
         }
@@ -74,7 +76,7 @@ fn every_moment(multipath: bool) {
         }
         assert_eq!(storage.residue(), Vec::<String>::new(), "attach, killed at {at}");
     }
-    for at in 0.. {
+    for at in (step - 1..).step_by(step) {
         let was_killed = is_killed("detach", at, multipath, &storage);
         let findings = agent.check(true).unwrap();
         assert!(

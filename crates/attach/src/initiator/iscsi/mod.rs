@@ -7,6 +7,7 @@ mod command;
 mod record;
 mod session;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ports::ExecError;
@@ -115,7 +116,12 @@ fn login(machine: &dyn Machine, path: &IscsiPath) -> Result<(), AttachError> {
 
 /// The devices of the paths that have one.
 pub(super) fn units(machine: &dyn Machine, paths: &[IscsiPath]) -> Vec<Unit> {
-    paths.iter().filter_map(|path| session::find(machine, path)?.unit(path.lun)).collect()
+    devices(machine, paths).iter().filter_map(|device| Unit::at(device)).collect()
+}
+
+/// The SCSI devices of the paths that have one. What was cut off may not have become a block device yet.
+pub(super) fn devices(machine: &dyn Machine, paths: &[IscsiPath]) -> Vec<PathBuf> {
+    paths.iter().filter_map(|path| session::find(machine, path)?.device(path.lun)).collect()
 }
 
 /// Ends the sessions that were ours and carry nothing any more, and forgets their records. Devices are gone already.

@@ -77,11 +77,13 @@ fn is_same(one: &str, other: &str) -> bool {
 impl Session {
     /// The disk behind the unit `lun`, once the kernel has it.
     pub(super) fn unit(&self, lun: u64) -> Option<Unit> {
+        self.device(lun).and_then(|device| Unit::at(&device))
+    }
+
+    /// The SCSI device of the unit `lun`, which may have no block device yet.
+    pub(super) fn device(&self, lun: u64) -> Option<PathBuf> {
         let ending = format!(":{lun}");
-        self.devices()
-            .iter()
-            .filter(|device| device.to_string_lossy().ends_with(&ending))
-            .find_map(|device| Unit::at(device))
+        self.devices().into_iter().find(|device| device.to_string_lossy().ends_with(&ending))
     }
 
     /// Whether it has devices, ours or not.
