@@ -22,6 +22,7 @@ pub mod secret;
 pub mod service;
 pub mod snapshot;
 pub mod status;
+mod template;
 pub mod timestamp;
 pub mod transfer;
 pub mod volume;
@@ -41,6 +42,7 @@ pub use image::{Image, ImageLocation, ImageMember, ImageStatus, ImageVisibility,
 pub use metadata::Metadata;
 pub use refusal::Refusal;
 pub use snapshot::{Snapshot, SnapshotStatus};
+pub use template::{Desktop, Generation, GenerationStatus, Template};
 pub use timestamp::Timestamp;
 pub use transfer::Transfer;
 pub use volume::{AttachStatus, MigrationStatus, Volume, VolumeStatus};

@@ -34,6 +34,7 @@ pub mod schema;
 pub mod sealed_keys;
 pub mod services;
 pub mod snapshots;
+pub mod templates;
 pub mod transfers;
 pub mod volume_types;
 pub mod volumes;

@@ -212,6 +212,7 @@ from_parsed!(
     BackupId,
     model::BaseId,
     model::BaseStatus,
+    model::GenerationStatus,
     model::TemplateId,
     model::BackupStatus,
     EncryptionId,

@@ -150,6 +150,7 @@ macro_rules! from_words {
 from_words!(
     model::BackupStatus,
     model::BaseStatus,
+    model::GenerationStatus,
     model::VolumeStatus,
     model::AttachMode,
     model::AttachStatus,

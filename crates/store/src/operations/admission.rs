@@ -180,6 +180,18 @@ fn insert(
     Ok(id)
 }
 
+/// Lets a running operation read one more resource until it ends.
+///
+/// # Errors
+/// The store's own.
+pub fn read_too(conn: &Conn<'_>, id: OperationId, resource: &str) -> Result<(), StoreError> {
+    let known = "SELECT 1 FROM shared_claims WHERE resource = ? AND operation_id = ?";
+    if !conn.exists(known, params![resource, id])? {
+        conn.run("INSERT INTO shared_claims (resource, operation_id) VALUES (?, ?)", params![resource, id])?;
+    }
+    Ok(())
+}
+
 /// Whether a running operation reads `resource`.
 ///
 /// # Errors

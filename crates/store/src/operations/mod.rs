@@ -6,8 +6,8 @@ mod watch;
 
 pub use admission::{
     NewOperation, admit, admit_after, admit_in_turn, admit_or_after, give_up, give_up_holder,
-    give_up_holder_because, holder, holder_args, is_pending, is_read, is_under_way, pending, take_turn,
-    why_given_up,
+    give_up_holder_because, holder, holder_args, is_pending, is_read, is_under_way, pending, read_too,
+    take_turn, why_given_up,
 };
 pub use claims::{
     Claim, Renewed, advance, claim, due, end, give_back, is_abandoned, next_due, note, release_host,

@@ -31,6 +31,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0400_bases.sql"),
     include_str!("../../../migrations/sqlite/0310_outbox.sql"),
     include_str!("../../../migrations/sqlite/0211_names_of_volumes.sql"),
+    include_str!("../../../migrations/sqlite/0401_templates.sql"),
 ];
 
 /// Brings the database to the newest version.
