@@ -24,6 +24,7 @@ pub mod refused;
 pub mod roles;
 pub mod service;
 pub mod snapshot;
+pub mod template;
 pub mod transfer;
 pub mod volume;
 pub mod volume_type;

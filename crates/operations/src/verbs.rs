@@ -14,7 +14,7 @@ use crate::backup::{self, Keeper};
 use crate::image::ImageHouse;
 use crate::{
     Backends, Settings, Tools, attachment, base, compute_event, group, group_snapshot, image, manageable, notice,
-    service, snapshot, volume,
+    service, snapshot, template, volume,
 };
 
 /// Every kind of operation: what [`Verbs`] carries on, and what the crash harness breaks.
@@ -38,6 +38,10 @@ pub const KINDS: &[&str] = &[
     image::cache::KIND,
     base::fill::KIND,
     base::remove::KIND,
+    template::save::KIND,
+    template::digest::KIND,
+    template::export::KIND,
+    template::reset::KIND,
     group::create::KIND,
     group::create_from_src::KIND,
     group::update::KIND,
@@ -147,6 +151,10 @@ impl Verbs {
             image::import::KIND => image::import::step(&self.tools, operation, progress).await,
             base::fill::KIND => base::fill::step(&self.tools, operation, progress).await,
             base::remove::KIND => base::remove::step(&self.tools, operation, progress).await,
+            template::save::KIND => template::save::step(&self.tools, operation, progress).await,
+            template::digest::KIND => template::digest::step(&self.tools, operation, progress).await,
+            template::export::KIND => template::export::step(&self.tools, operation, progress).await,
+            template::reset::KIND => template::reset::step(&self.tools, operation, progress).await,
             image::cache::KIND => image::cache::step(&self.tools, operation, progress).await,
             compute_event::KIND => compute_event::step(&self.tools, operation).await,
             // A row of a newer version: it waits for a process that knows it.

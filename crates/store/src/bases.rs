@@ -121,13 +121,16 @@ pub fn begin_again(conn: &Conn<'_>, id: BaseId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Notes that a base is there, and its size.
+/// Notes that a base is there, its size, and whether it stands on its parent: else it has none from now on.
 ///
 /// # Errors
 /// The store's own.
-pub fn set_ready(conn: &Conn<'_>, id: BaseId, size_gib: u64) -> Result<(), StoreError> {
+pub fn set_ready(conn: &Conn<'_>, id: BaseId, size_gib: u64, stands: bool) -> Result<(), StoreError> {
     let sql = "UPDATE bases SET status = ?, failure = NULL, size_gib = ?, used_at = ? WHERE id = ?";
     conn.run(sql, params![BaseStatus::Ready, size_gib, conn.now(), id])?;
+    if !stands {
+        conn.run("UPDATE bases SET parent_id = NULL, height = 0 WHERE id = ?", params![id])?;
+    }
     Ok(())
 }
 

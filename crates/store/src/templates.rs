@@ -7,7 +7,7 @@ use crate::{Conn, StoreError, params};
 
 pub mod generations;
 
-const COLUMNS: &str = "id, project_id, user_id, name, description, volume_id, iso_volume_id, disk_generation, current, \
+const COLUMNS: &str = "id, project_id, user_id, name, description, volume_id, iso_volume_id, disk_generation, current_generation, \
      created_at, updated_at";
 
 fn read(columns: &mut Columns<'_>) -> Result<Template, StoreError> {
@@ -87,7 +87,7 @@ pub fn list(conn: &Conn<'_>, project: Option<&ProjectId>) -> Result<Vec<Template
 /// # Errors
 /// The store's own.
 pub fn set_current(conn: &Conn<'_>, id: TemplateId, number: u64) -> Result<(), StoreError> {
-    let sql = "UPDATE templates SET current = ?, updated_at = ? WHERE id = ?";
+    let sql = "UPDATE templates SET current_generation = ?, updated_at = ? WHERE id = ?";
     conn.run(sql, params![number, conn.now(), id])?;
     Ok(())
 }

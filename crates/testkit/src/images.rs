@@ -246,11 +246,18 @@ pub fn all(process: &Process) -> Vec<Image> {
 pub(crate) fn check(process: &Process) -> Vec<String> {
     let rows = all(process);
     let mut findings = Vec::new();
+    // A generation of a template is in bases, and its image keeps what it differs in.
+    let ids: Vec<ImageId> = rows.iter().map(|image| image.id).collect();
+    let saved: Vec<ImageId> = process.read(move |conn| {
+        let is_saved =
+            |id: &ImageId| store::templates::generations::saved_as(conn, *id).map(|it| it.is_some());
+        ids.into_iter().filter_map(|id| is_saved(&id).map(|is| is.then_some(id)).transpose()).collect()
+    });
     for image in &rows {
         if matches!(image.status, ImageStatus::Saving | ImageStatus::Importing) || image.worker.is_some() {
             findings.push(format!("image {} is {}", image.id, image.status));
         }
-        if image.status == ImageStatus::Active && image.locations.is_empty() {
+        if image.status == ImageStatus::Active && image.locations.is_empty() && !saved.contains(&image.id) {
             findings.push(format!("image {} is active, but nowhere", image.id));
         }
         if image.status == ImageStatus::Queued && (!image.locations.is_empty() || image.checksum.is_some()) {
@@ -263,7 +270,9 @@ pub(crate) fn check(process: &Process) -> Vec<String> {
         let found: Vec<ImageId> =
             store.list().expect("a store that can be listed").iter().map(|it| it.id).collect();
         let has = |image: &&Image| image.stores().any(|store| store == name);
-        let strays = found.iter().filter(|id| of(**id).as_ref().is_none_or(|image| !has(image)));
+        let strays = found
+            .iter()
+            .filter(|id| of(**id).as_ref().is_none_or(|image| !has(image)) && !saved.contains(id));
         findings.extend(strays.map(|id| format!("data of {id} in {name} belong to nothing")));
         let lost = rows.iter().filter(has).filter(|image| !found.contains(&image.id));
         findings.extend(lost.map(|image| format!("image {} is not in {name}", image.id)));

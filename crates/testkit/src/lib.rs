@@ -22,6 +22,7 @@ mod groups;
 mod moves;
 mod options;
 mod process;
+mod templates;
 mod watched;
 mod watched_bases;
 mod watched_manage;

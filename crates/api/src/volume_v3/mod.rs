@@ -37,6 +37,7 @@ mod services;
 mod snapshot_actions;
 mod snapshot_metadata;
 mod snapshots;
+mod templates;
 mod transfers;
 mod type_access;
 mod types;

@@ -10,7 +10,7 @@ use super::{
     Call, attachments, availability_zones, backup_actions, backups, capabilities, cgsnapshots, clusters,
     consistency_groups, default_types, extensions, extra_specs, group_snapshots, group_specs, group_types,
     groups, hosts, limits, manageable, messages, qos_specs, quota_classes, quota_sets, resource_filters,
-    scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots, transfers, type_access, types,
+    scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots, templates, transfers, type_access, types,
     versions, volume_actions, volume_metadata, volume_moves, volumes, workers,
 };
 use crate::http::Reply;
@@ -134,6 +134,21 @@ pub const ROUTES: &[Route] = &[
     route!(action "/snapshots/{snapshot_id}/action" "os-reset_status", 0, Some(Rule::SnapshotAdminActionsResetStatus), snapshot_actions::reset_status),
     route!(action "/snapshots/{snapshot_id}/action" "os-force_delete", 0, Some(Rule::SnapshotAdminActionsForceDelete), snapshot_actions::force_delete),
     route!(action "/snapshots/{snapshot_id}/action" "os-update_snapshot_status", 0, Some(Rule::SnapshotActionsUpdateSnapshotStatus), snapshot_actions::update_snapshot_status),
+    // Templates of desktops: an extension of this service.
+    route!("GET" "/templates", 0, Some(Rule::VolumeGetAll), templates::list),
+    route!("POST" "/templates", 0, Some(Rule::VolumeCreate), templates::create),
+    route!("GET" "/templates/{template_id}", 0, Some(Rule::VolumeGet), templates::show),
+    route!("DELETE" "/templates/{template_id}", 0, Some(Rule::VolumeDelete), templates::delete),
+    route!("POST" "/templates/{template_id}/reset", 0, Some(Rule::VolumeRevertToSnapshot), templates::desktops::reset_disk),
+    route!("POST" "/templates/{template_id}/roll-out", 0, Some(Rule::VolumeUpdate), templates::roll_out),
+    route!("GET" "/templates/{template_id}/generations", 0, Some(Rule::VolumeGet), templates::generations::list),
+    route!("POST" "/templates/{template_id}/generations", 0, Some(Rule::VolumeActionsUploadImage), templates::generations::create),
+    route!("GET" "/templates/{template_id}/generations/{number}", 0, Some(Rule::VolumeGet), templates::generations::show),
+    route!("DELETE" "/templates/{template_id}/generations/{number}", 0, Some(Rule::VolumeDelete), templates::generations::delete),
+    route!("GET" "/templates/{template_id}/desktops", 0, Some(Rule::VolumeGet), templates::desktops::list),
+    route!("POST" "/templates/{template_id}/desktops", 0, Some(Rule::VolumeCreate), templates::desktops::create),
+    route!("POST" "/templates/{template_id}/desktops/{volume_id}/reset", 0, Some(Rule::VolumeRevertToSnapshot), templates::desktops::reset),
+    route!("POST" "/templates/{template_id}/desktops/{volume_id}/start", 0, Some(Rule::VolumeRevertToSnapshot), templates::desktops::start),
     // Offers of volumes to other projects.
     route!("GET" "/volume-transfers", 0, Some(Rule::VolumeGetAllTransfers), transfers::list::index),
     route!("GET" "/volume-transfers/detail", 0, Some(Rule::VolumeGetAllTransfers), transfers::list::detail),

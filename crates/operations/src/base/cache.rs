@@ -3,11 +3,12 @@
 //! Bases that are used least recently go first, when the limits are reached; a base that something needs never goes. When
 //! no room can be made, the volume is made as if there were no cache, as in Cinder.
 
-use model::{Base, BaseId, BaseStatus, GIB, Image, Timestamp, Volume};
+use model::{Base, BaseId, BaseStatus, GenerationStatus, Volume};
 use ports::volume::bases::location_on;
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
+use super::want::{Place, again, planned, source_of, want};
 use super::{Cause, fill, is_needed, retire};
 use crate::image::disk::ImageSource;
 
@@ -56,22 +57,41 @@ pub(crate) fn choose(
         Some(base) if base.created_at >= operation.created_at => {
             Ok(Choice::Failed(base.failure.unwrap_or_default()))
         }
-        Some(base) => {
-            store::bases::begin_again(conn, base.id)?;
-            fill::admit(conn, &cause, &base, source)?;
-            Ok(Choice::Wait(COMING))
-        }
-        None => {
-            let Some(image) = store::images::get(conn, source.id)? else { return Ok(Choice::Uncached) };
-            let base = planned(conn.now(), backend, volume, &image);
-            if !make_room(conn, limits, &cause, &base)? {
-                return Ok(Choice::Uncached);
+        Some(base) => match again(conn, &cause, base)? {
+            Some(_) => Ok(Choice::Wait(COMING)),
+            None => Ok(Choice::Uncached),
+        },
+        None if store::templates::generations::saved_as(conn, source.id)?.is_some() => {
+            match want(conn, &cause, &place(backend, volume), source.id)? {
+                Some(_) => Ok(Choice::Wait(COMING)),
+                None => Ok(Choice::Failed("what it builds on is gone".to_owned())),
             }
-            store::bases::insert(conn, &base)?;
-            fill::admit(conn, &cause, &base, source)?;
-            Ok(Choice::Wait(COMING))
         }
+        None => bring(conn, limits, &cause, &place(backend, volume), source),
     }
+}
+
+fn place(backend: &str, volume: &Volume) -> Place {
+    let pool = volume.host.as_deref().and_then(model::service::pool_of).map(str::to_owned);
+    Place { backend: backend.to_owned(), pool }
+}
+
+/// Has an image brought to the backend, where there is room for it.
+fn bring(
+    conn: &Conn<'_>,
+    limits: CacheLimits,
+    cause: &Cause,
+    place: &Place,
+    source: &ImageSource,
+) -> Result<Choice, StoreError> {
+    let Some((_, size_gib)) = source_of(conn, source.id)? else { return Ok(Choice::Uncached) };
+    let base = planned(conn, place, source.id, size_gib);
+    if !make_room(conn, limits, cause, &base)? {
+        return Ok(Choice::Uncached);
+    }
+    store::bases::insert(conn, &base)?;
+    fill::admit(conn, cause, &base, fill::Content::Image(source.clone()))?;
+    Ok(Choice::Wait(COMING))
 }
 
 const COMING: &str = "the image to be brought to the backend";
@@ -81,24 +101,6 @@ const GOING: &str = "an old base of the image to be removed";
 pub(crate) fn take(conn: &Conn<'_>, base: &Base, volume: &Volume) -> Result<(), StoreError> {
     store::bases::touch(conn, base.id)?;
     store::volumes::set_location(conn, volume.id, Some(&location_on(base.id)))
-}
-
-/// The base of an image that is to be brought to a backend.
-fn planned(now: Timestamp, backend: &str, volume: &Volume, image: &Image) -> Base {
-    let bytes = image.virtual_size_bytes.or(image.size_bytes).unwrap_or(0);
-    Base {
-        id: BaseId::random(),
-        backend: backend.to_owned(),
-        pool: volume.host.as_deref().and_then(model::service::pool_of).map(str::to_owned),
-        image_id: image.id,
-        parent_id: None,
-        height: 0,
-        size_gib: bytes.div_ceil(GIB).max(1),
-        status: BaseStatus::Filling,
-        failure: None,
-        created_at: now,
-        used_at: now,
-    }
 }
 
 /// Has bases removed until `wanted` is within the limits; says whether it is.
@@ -131,15 +133,28 @@ fn make_room(conn: &Conn<'_>, limits: CacheLimits, cause: &Cause, wanted: &Base)
     Ok(true)
 }
 
-/// Has the bases of `backend` removed whose image is gone and which nothing needs; says how many those are.
+/// Has the bases of `backend` removed whose image is gone and which nothing needs, and those of generations tried again
+/// that could not be brought there; says how many those are.
 pub(crate) fn tidy(conn: &Conn<'_>, backend: &str) -> Result<usize, StoreError> {
-    let mut going = 0;
+    let mut changed = 0;
     for base in store::bases::on_backend(conn, backend)? {
         let is_idle = matches!(base.status, BaseStatus::Ready | BaseStatus::Error);
-        if is_idle && store::images::get(conn, base.image_id)?.is_none() && !is_needed(conn, &base)? {
+        let has_image = store::images::get(conn, base.image_id)?.is_some();
+        if is_idle && !has_image && !is_needed(conn, &base)? {
             retire(conn, &Cause::housekeeping(), &base)?;
-            going += 1;
+            changed += 1;
+        } else if has_image && is_behind(conn, &base)? {
+            again(conn, &Cause::housekeeping(), base)?;
+            changed += 1;
         }
     }
-    Ok(going)
+    Ok(changed)
+}
+
+/// Whether a generation of a template could not be brought to its backend, and is still wanted there.
+fn is_behind(conn: &Conn<'_>, base: &Base) -> Result<bool, StoreError> {
+    let generation = store::templates::generations::saved_as(conn, base.image_id)?;
+    Ok(base.status == BaseStatus::Error
+        && generation.is_some_and(|it| it.status == GenerationStatus::Available)
+        && !store::operations::is_pending(conn, &super::key(base.id))?)
 }

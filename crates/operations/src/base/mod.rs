@@ -7,14 +7,15 @@
 pub mod cache;
 pub(crate) mod fill;
 pub(crate) mod remove;
+pub(crate) mod want;
 
-use model::{Base, BaseId, BaseStatus, ProjectId, UserId};
+use model::{Base, BaseId, BaseStatus, Generation, GenerationStatus, ProjectId, UserId};
 use ports::volume::BaseRef;
 use ports::volume::bases::location_on;
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
-use crate::volume_queue;
+use crate::{Requester, volume_queue};
 
 /// The key of a base in the ledger.
 #[must_use]
@@ -43,7 +44,16 @@ pub(crate) fn is_needed(conn: &Conn<'_>, base: &Base) -> Result<bool, StoreError
     let key = key(base.id);
     Ok(store::bases::is_stood_on(conn, base.id, &location_on(base.id))?
         || operations::is_read(conn, &key)?
-        || operations::is_pending(conn, &key)?)
+        || operations::is_pending(conn, &key)?
+        || is_only_copy(conn, base)?)
+}
+
+/// Whether nothing but this base has the content of a generation that somebody may still want.
+fn is_only_copy(conn: &Conn<'_>, base: &Base) -> Result<bool, StoreError> {
+    let generation = store::templates::generations::saved_as(conn, base.image_id)?;
+    let is_home = |generation: &Generation| generation.backend.as_ref() == Some(&base.backend);
+    let is_whole = |generation: &Generation| generation.status != GenerationStatus::Error;
+    Ok(generation.is_some_and(|it| !it.exported && is_home(&it) && is_whole(&it)))
 }
 
 /// Who an operation on a base is for.
@@ -64,6 +74,15 @@ impl Cause {
         }
     }
 
+    /// Whoever asks.
+    pub(crate) fn asked_by(who: &Requester) -> Self {
+        Self {
+            project_id: who.project_id.clone(),
+            user_id: who.user_id.clone(),
+            request_id: who.request_id.clone(),
+        }
+    }
+
     /// Nobody: the service itself keeps house.
     pub(crate) fn housekeeping() -> Self {
         Self { project_id: ProjectId::new(""), user_id: UserId::new(""), request_id: None }
@@ -71,13 +90,24 @@ impl Cause {
 
     /// An operation of `kind` on `base`, which begins with `phase`.
     fn operation(&self, kind: &'static str, base: &Base, phase: &'static str) -> NewOperation {
+        self.operation_on(kind, key(base.id), volume_queue(&base.backend), phase)
+    }
+
+    /// An operation of `kind` on `resource` in `queue`, which begins with `phase`.
+    pub(crate) fn operation_on(
+        &self,
+        kind: &'static str,
+        resource: String,
+        queue: String,
+        phase: &'static str,
+    ) -> NewOperation {
         NewOperation {
             kind,
-            resource: key(base.id),
+            resource,
             project_id: self.project_id.clone(),
             user_id: self.user_id.clone(),
             request_id: self.request_id.clone(),
-            queue: volume_queue(&base.backend),
+            queue,
             phase,
             args: "null".to_owned(),
             reads: Vec::new(),

@@ -19,7 +19,7 @@ use crate::{Tools, failure, keys, report_hint};
 pub(crate) const KIND: &str = "image.delete";
 
 /// Waiting for whatever else holds the image.
-const TURN: &str = "turn";
+pub(crate) const TURN: &str = "turn";
 /// Removing its data from every store.
 const REMOVE: &str = "remove";
 
@@ -35,6 +35,7 @@ pub async fn accept(images: &Images, caller: &Caller, id: ImageId) -> Result<(),
             other => other,
         })?;
         check(&image)?;
+        check_no_template(conn, id)?;
         store::images::remove(conn, id)?;
         admit_after(conn, &operation(&caller, &host, id, "null".to_owned()))?;
         Ok::<_, Denied>(store::bases::of_image(conn, id)?)
@@ -108,6 +109,17 @@ fn check(image: &Image) -> Result<(), Denied> {
             Err(Denied::NotFound(format!("Failed to find image {} to delete", image.id)))
         }
         _ => Ok(()),
+    }
+}
+
+/// Templates build on their images for as long as they have them.
+fn check_no_template(conn: &store::Conn<'_>, id: ImageId) -> Result<(), Denied> {
+    match store::templates::generations::using(conn, id)? {
+        None => Ok(()),
+        Some(it) => Err(Denied::Conflict(format!(
+            "Image {id} could not be deleted because it is in use: it is generation {} of template {}.",
+            it.number, it.template_id
+        ))),
     }
 }
 

@@ -148,7 +148,7 @@ fn admit(
     Ok((volume, image, queue))
 }
 
-fn record(conn: &Conn<'_>, who: &Requester, volume: &Volume, upload: Upload) -> Image {
+pub(crate) fn record(conn: &Conn<'_>, who: &Requester, volume: &Volume, upload: Upload) -> Image {
     let inherited = volume.image_metadata.0.iter().filter(|(key, _)| !NOT_INHERITED.contains(&key.as_str()));
     Image {
         id: ImageId::random(),

@@ -4,7 +4,8 @@ use testkit::crash::{self, Scenario};
 
 use crate::scenarios::{
     attachment, backup, cached, create, delete, encrypted, encrypted_image, encrypted_move, extend, failover,
-    group, image, local, manage, reimage, relocate, reset, revert, snapshot, swap, upload,
+    group, image, local, manage, reimage, relocate, reset, revert, snapshot, swap, template,
+    upload,
 };
 
 /// Whether to take the time for every pair of crashes.
@@ -140,6 +141,8 @@ scenarios! {
     create_filling_the_cache: cached::FILL,
     create_cached: cached::HIT,
     create_evicting: cached::EVICT,
+    template_save: template::SAVE,
+    template_reset: template::RESET,
     create_without_room: create::WITHOUT_ROOM,
     create_after_a_refusal: create::AFTER_A_REFUSAL,
     delete_plain: delete::PLAIN,

@@ -7,6 +7,7 @@ mod db;
 mod ops;
 mod quota_check;
 mod target;
+mod template;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -51,6 +52,8 @@ enum Command {
     Agent(attach::AgentOptions),
     /// Show what this host says about itself before it connects to a volume.
     Connector(attach::ShowConnector),
+    /// Templates of desktops: make, save, roll out and reset them.
+    Template(template::TemplateCommand),
     /// Look at quotas.
     #[command(subcommand)]
     Quota(QuotaCommand),
@@ -156,6 +159,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Attach(options) => attach::attach(&options),
         Command::Detach(options) => attach::detach(&options),
         Command::Agent(options) => attach::run_agent(&options),
+        Command::Template(command) => template::run(command),
         Command::Target(command) => target::run(command),
         Command::Quota(QuotaCommand::Check(installation)) => quota_check::run(&installation),
     };

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::cli::{DataDir, Failure};
+use crate::cli::{DataDir, Failure, chain};
 
 pub(crate) use backups::{DIRECTORY as BACKUPS, engine};
 pub(crate) use logging::start as start_log;
@@ -101,6 +101,14 @@ fn raise_open_files() {
     if let Err(error) = raised {
         tracing::warn!(%error, "cannot raise the limit of open files");
     }
+}
+
+/// A desk at which requests are accepted beside the service, which carries them on.
+pub(crate) fn desk_beside(store: store::Store, files: &[PathBuf]) -> Result<operations::Desk, Failure> {
+    let config = config::Config::load(files).map_err(|error| chain(&error))?;
+    let settings = std::sync::Arc::new(settings::read(&config)?.operations);
+    let (hints, patience) = (ledger::Hints::default(), operations::desk::PATIENCE);
+    Ok(operations::Desk { store, hints, settings, compute: None, patience })
 }
 
 /// Serves until a signal says otherwise.

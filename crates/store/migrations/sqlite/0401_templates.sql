@@ -8,7 +8,7 @@ CREATE TABLE templates (
     volume_id       TEXT NOT NULL UNIQUE,
     iso_volume_id   TEXT,
     disk_generation INTEGER,
-    current         INTEGER,
+    current_generation INTEGER,
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL
 );

@@ -119,6 +119,15 @@ pub fn set_status(
     Ok(())
 }
 
+/// Notes why the data of a generation are not in the image store; none forgets it.
+///
+/// # Errors
+/// The store's own.
+pub fn set_failure(conn: &Conn<'_>, image: ImageId, failure: Option<&str>) -> Result<(), StoreError> {
+    conn.run("UPDATE generations SET failure = ? WHERE image_id = ?", params![failure, image])?;
+    Ok(())
+}
+
 /// Notes that the data of a generation are in the image store.
 ///
 /// # Errors

@@ -108,6 +108,7 @@ fn raze(process: &Process) {
         process.forget_attachments(*id).expect("a volume that nobody needs");
     }
     raze_groups(process);
+    crate::templates::raze(process);
     for image in crate::images::all(process) {
         process.delete_image(image.id).expect("an image that can be deleted");
     }

@@ -2,7 +2,7 @@
 
 use model::{
     AttachStatus, AttachmentId, GroupId, KeyId, MessageId, Metadata, MigrationStatus, ProjectId, QosSpecsId,
-    SnapshotId, SnapshotStatus, Timestamp, TransferId, UserId, VolumeId, VolumeStatus, VolumeTypeId,
+    SnapshotId, SnapshotStatus, Timestamp, TemplateId, TransferId, UserId, VolumeId, VolumeStatus, VolumeTypeId,
 };
 use std::io::Write;
 
@@ -224,12 +224,12 @@ plain!(
     VolumeTypeId,
     GroupId,
     MessageId,
-    TransferId,
+    TemplateId, TransferId,
     QosSpecsId,
     KeyId,
     Timestamp
 );
-plain!(model::GroupSnapshotId, model::GroupTypeId);
+plain!(model::GroupSnapshotId, model::GroupTypeId, model::ImageId);
 
 impl Json for Metadata {
     fn write(&self, out: &mut Vec<u8>) {

@@ -25,6 +25,7 @@ pub mod quotas;
 pub mod services;
 pub mod snapshot_actions;
 pub mod snapshots;
+pub mod templates;
 pub mod transfers;
 pub mod type_actions;
 pub mod types;

@@ -25,6 +25,7 @@ pub mod quotas;
 pub mod resource_filters;
 pub mod services;
 pub mod snapshots;
+pub mod templates;
 pub mod transfers;
 pub mod types;
 pub mod versions;

@@ -31,6 +31,7 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
         },
         group_id: asked.group_id,
         hints: hints(asked.hints),
+        on_base: false,
         no_multiattach: (!may_multiattach).then(|| forbidden(VolumeRule::VolumeMultiattach)),
     };
     let accepted = create::accept(&call.api.desk, &call.requester(), request).await.map_err(fault)?;

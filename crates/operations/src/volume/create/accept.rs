@@ -35,6 +35,17 @@ fn admit(
     insert(conn, settings, who, &request, new)
 }
 
+/// Admits the creation of a volume as part of something larger.
+pub(crate) fn admit_volume(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    who: &Requester,
+    request: &Create,
+) -> Result<Volume, Refused> {
+    let new = decide(conn, settings, who, request, None)?;
+    Ok(insert(conn, settings, who, request, new)?.0)
+}
+
 /// Admits the creation of a copy of one source for `group`, which is itself being made from sources: its type is that
 /// of the source, whatever types the group takes.
 pub(crate) fn admit_copy(
@@ -100,6 +111,8 @@ struct Decided {
     group: Option<GroupId>,
     backup: Option<Backup>,
     restoring: bool,
+    /// Whether it is to stand on its image.
+    on_base: bool,
 }
 
 /// The description of a volume that is made for a restore.
@@ -146,7 +159,12 @@ fn decide(
         return Err(refusal.clone().into());
     }
     let group = group.map(|group| group.id);
-    Ok(Decided { volume_type, origin, image, image_key, size_gib, zone, group, backup, restoring: false })
+    // A generation of a template is nowhere but in bases.
+    let saved =
+        image.as_ref().map(|image| store::templates::generations::saved_as(conn, image.id)).transpose()?;
+    let on_base = request.on_base || saved.flatten().is_some();
+    let restoring = false;
+    Ok(Decided { volume_type, origin, image, image_key, size_gib, zone, group, backup, restoring, on_base })
 }
 
 fn check_quota(conn: &Conn<'_>, settings: &Settings, who: &Requester, new: &Decided) -> Result<(), Refused> {
@@ -217,6 +235,7 @@ fn operation(who: &Requester, request: &Create, new: &Decided, row: &Volume) -> 
         gave_up_filling: false,
         image: new.image.as_ref().map(|image| ImageSource::of(image, new.image_key)),
         base: None,
+        on_base: new.on_base,
         is_uncached: false,
         pinned_to: origin.and_then(|origin| volume::backend(&origin.volume)).map(str::to_owned),
         hints: request.hints.clone(),

@@ -17,7 +17,8 @@ use crate::{Backend, Tools, base, failure, volume};
 pub(super) fn limits(backend: &Backend, args: &Args, volume: &Volume) -> Option<CacheLimits> {
     // The content of an encrypted volume is its own.
     let may_be = !args.is_uncached && volume.encryption_key_id.is_none() && backend.driver.bases().is_some();
-    backend.image_cache.filter(|_| may_be)
+    let limits = backend.image_cache.or_else(|| args.on_base.then(CacheLimits::default));
+    limits.filter(|_| may_be)
 }
 
 pub(super) async fn step(
@@ -95,7 +96,8 @@ async fn make(
 /// there again.
 fn without(args: Args, base: &Base, what: &str, volume: &Volume) -> Step {
     let (base, volume, why) = (base.id, volume.id, format!("{what} is not on the backend"));
-    let args = Args { base: None, is_uncached: true, ..args };
+    // A generation of a template is nowhere but in bases.
+    let args = Args { base: None, is_uncached: !args.on_base, ..args };
     Step::Advance {
         next: Next::Phase(PROVISION),
         args: Some(args.to_json()),

@@ -16,7 +16,7 @@ pub(crate) const KEY_ID: &str = "cinder_encryption_key_id";
 pub(crate) const KEY_DELETION: &str = "cinder_encryption_key_deletion_policy";
 
 /// The image that a request names: by its identifier, alone or at the end of an address, or by its name.
-pub(super) fn find(conn: &Conn<'_>, who: &Requester, named: &str) -> Result<Image, Refused> {
+pub(crate) fn find(conn: &Conn<'_>, who: &Requester, named: &str) -> Result<Image, Refused> {
     let viewer: Option<&ProjectId> = (!who.is_admin).then_some(&who.project_id);
     if let Some(id) = named.rsplit('/').next().and_then(|id| id.parse::<ImageId>().ok())
         && let Some(image) = store::images::get_visible(conn, id, viewer)?

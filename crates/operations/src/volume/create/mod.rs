@@ -21,8 +21,9 @@ mod provision;
 mod request;
 
 pub use accept::accept;
-pub(crate) use accept::{admit_copy, admit_restored};
+pub(crate) use accept::{admit_copy, admit_restored, admit_volume};
 pub(crate) use choose::{check_type_limits, is_known_zone};
+pub(crate) use image::find as named_image;
 pub use origin::Sources;
 pub use request::Create;
 
@@ -67,6 +68,9 @@ pub(crate) struct Args {
     /// The base that it is made from.
     #[serde(default)]
     base: Option<BaseId>,
+    /// Whether it is made from a base on every backend that has such, kept images or not.
+    #[serde(default)]
+    on_base: bool,
     /// Whether it is made from the image itself.
     #[serde(default)]
     is_uncached: bool,

@@ -26,6 +26,8 @@ pub struct Create {
     pub group_id: Option<String>,
     /// Scheduler hints.
     pub hints: Map<String, Value>,
+    /// Whether it is to stand on the image as its backend keeps it, whatever the configuration says of keeping images.
+    pub on_base: bool,
     /// Why the requester may not have a volume that can be attached several times; none when it may.
     pub no_multiattach: Option<Refusal>,
 }

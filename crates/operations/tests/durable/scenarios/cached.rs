@@ -52,7 +52,7 @@ pub(crate) const HIT: Scenario = Scenario {
     kinds: &["volume.create"],
     prepare: |process| {
         let mut things = (FROM_IMAGE.prepare)(process);
-        things.volumes.push(process.create(from_image(1, image_of_create())).expect("a volume"));
+        things.volumes.push(process.create(from_image(1, super::create::image())).expect("a volume"));
         process.settle();
         assert_eq!(status(process, things.volumes[0]), Some(VolumeStatus::Available));
         things
@@ -60,10 +60,6 @@ pub(crate) const HIT: Scenario = Scenario {
     refused_once: |_| Ending::Done,
     ..FILL
 };
-
-fn image_of_create() -> ImageId {
-    "11111111-2222-4333-8444-555555555555".parse().expect("an identifier")
-}
 
 /// One more image than the backend may keep: the one that nothing stands on goes.
 pub(crate) const EVICT: Scenario = Scenario {

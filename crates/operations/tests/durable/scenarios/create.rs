@@ -83,7 +83,7 @@ pub(crate) const FROM_IMAGE: Scenario = Scenario {
 };
 
 /// The only image.
-fn image() -> ImageId {
+pub(crate) fn image() -> ImageId {
     "11111111-2222-4333-8444-555555555555".parse().expect("an identifier")
 }
 

@@ -20,6 +20,7 @@ pub(crate) mod reset;
 pub(crate) mod revert;
 pub(crate) mod snapshot;
 pub(crate) mod swap;
+pub(crate) mod template;
 pub(crate) mod upload;
 
 use model::{SnapshotId, Volume, VolumeId, VolumeStatus};

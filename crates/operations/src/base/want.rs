@@ -1,0 +1,122 @@
+//! Having a content brought to a backend: an image, or a saved generation of a template with everything that it builds on.
+
+use model::{Base, BaseId, BaseStatus, GIB, Generation, ImageId};
+use ports::volume::bases::MAX_HEIGHT;
+use store::{Conn, StoreError};
+
+use super::{Cause, fill};
+use crate::image::disk::ImageSource;
+use crate::template::export;
+
+/// Where it is wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// `host@backend`.
+    pub(crate) backend: String,
+    /// The pool within the backend.
+    pub(crate) pool: Option<String>,
+}
+
+/// The base of `image` at `place`, ready or on its way from now on; none when there is nothing that could be brought there.
+/// One that could not be brought there is tried again.
+pub(crate) fn want(
+    conn: &Conn<'_>,
+    cause: &Cause,
+    place: &Place,
+    image: ImageId,
+) -> Result<Option<Base>, StoreError> {
+    match store::bases::find(conn, &place.backend, image)? {
+        Some(base) if base.status == BaseStatus::Error => again(conn, cause, base),
+        Some(base) => Ok(Some(base)),
+        None => match store::templates::generations::saved_as(conn, image)? {
+            Some(generation) => begin_generation(conn, cause, place, &generation),
+            None => begin_image(conn, cause, place, image),
+        },
+    }
+}
+
+/// Has a base brought there once more.
+pub(crate) fn again(conn: &Conn<'_>, cause: &Cause, base: Base) -> Result<Option<Base>, StoreError> {
+    let content = match store::templates::generations::saved_as(conn, base.image_id)? {
+        Some(generation) => {
+            export::request(conn, cause, &generation)?;
+            fill::Content::Generation
+        }
+        None => match source_of(conn, base.image_id)? {
+            Some((source, _)) => fill::Content::Image(source),
+            None => return Ok(None),
+        },
+    };
+    store::bases::begin_again(conn, base.id)?;
+    fill::admit(conn, cause, &base, content)?;
+    store::bases::get(conn, base.id)
+}
+
+fn begin_image(
+    conn: &Conn<'_>,
+    cause: &Cause,
+    place: &Place,
+    image: ImageId,
+) -> Result<Option<Base>, StoreError> {
+    let Some((source, size_gib)) = source_of(conn, image)? else { return Ok(None) };
+    let base = planned(conn, place, image, size_gib);
+    store::bases::insert(conn, &base)?;
+    fill::admit(conn, cause, &base, fill::Content::Image(source))?;
+    Ok(Some(base))
+}
+
+/// What a generation differs from comes first. Numbers only fall from a generation to its parent, so this ends.
+fn begin_generation(
+    conn: &Conn<'_>,
+    cause: &Cause,
+    place: &Place,
+    generation: &Generation,
+) -> Result<Option<Base>, StoreError> {
+    let parent = generation.parent.filter(|parent| *parent < generation.number);
+    let parent =
+        parent.map(|number| store::templates::generations::get(conn, generation.template_id, number));
+    let below = match parent.transpose()?.flatten() {
+        Some(parent) => match want(conn, cause, place, parent.image_id)? {
+            Some(below) => Some(below),
+            None => return Ok(None),
+        },
+        None => None,
+    };
+    export::request(conn, cause, generation)?;
+    let mut base = planned(conn, place, generation.image_id, generation.size_gib);
+    if let Some(below) = below {
+        (base.parent_id, base.height) = (Some(below.id), below.height + 1);
+    }
+    store::bases::insert(conn, &base)?;
+    fill::admit(conn, cause, &base, fill::Content::Generation)?;
+    Ok(Some(base))
+}
+
+/// Whether a base would stand too high, and is made whole instead.
+pub(crate) fn is_too_high(height: u64) -> bool {
+    height >= MAX_HEIGHT
+}
+
+/// A base that is still to be brought to its place.
+pub(crate) fn planned(conn: &Conn<'_>, place: &Place, image: ImageId, size_gib: u64) -> Base {
+    Base {
+        id: BaseId::random(),
+        backend: place.backend.clone(),
+        pool: place.pool.clone(),
+        image_id: image,
+        parent_id: None,
+        height: 0,
+        size_gib,
+        status: BaseStatus::Filling,
+        failure: None,
+        created_at: conn.now(),
+        used_at: conn.now(),
+    }
+}
+
+/// An image as a source, and its size in GiB.
+pub(super) fn source_of(conn: &Conn<'_>, image: ImageId) -> Result<Option<(ImageSource, u64)>, StoreError> {
+    let Some(image) = store::images::get(conn, image)? else { return Ok(None) };
+    let bytes = image.virtual_size_bytes.or(image.size_bytes).unwrap_or(0);
+    Ok(Some((ImageSource::of(&image, None), bytes.div_ceil(GIB).max(1))))
+}
