@@ -6,6 +6,7 @@ mod support;
 
 use model::service::{Binary, ReplicationStatus};
 use serde_json::{Value, json};
+use support::busy::{Busy, Site, id};
 use support::{World, assert_same_shape};
 
 /// Two services of one cluster, and one of none.
@@ -282,4 +283,34 @@ async fn a_cluster_is_frozen_as_a_whole() {
         admin.put("/os-services/thaw", json!({"cluster": "x@y"})).await.fault(400),
         "No service found with cluster=x@y"
     );
+}
+
+/// The volumes of a dead member are looked after by another one, over the same storage.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_of_a_cluster_stands_in_for_a_dead_one() {
+    let world = World::patient(None).await;
+    world.add_service(Binary::Volume, "other@sim", "nova").await;
+    world.write(|conn| store::clusters::join(conn, Binary::Volume, "other@sim", Some("c@sim"))).await;
+    silence(&world, "other@sim").await;
+    let pool = json!({"pool_name": "pool", "total_capacity_gb": 10, "free_capacity_gb": 10});
+    world.add_pool("other@sim#pool", pool).await;
+    let site = Site { cluster: Some("c@sim".to_owned()), ..Site::default() };
+    let busy = Busy::on(world, tempfile::tempdir().unwrap(), site).await;
+    let volume = busy.create("volumes", json!({"volume": {"size": 1}})).await;
+    busy.wait(&volume, "available".into()).await;
+    let file = busy.backend.path().join(format!("volume-{}", id(&volume)));
+    assert!(file.exists());
+
+    let its = format!("UPDATE volumes SET host = 'other@sim#pool' WHERE id = '{}'", id(&volume));
+    busy.world.write(move |conn| conn.run(&its, &[]).map(drop)).await;
+    let shown = busy.world.admin().at("3.61").get(&volume).await.expect(200);
+    assert_eq!(shown["volume"]["cluster_name"], "c@sim#pool");
+    let snapshot = busy.create("snapshots", json!({"snapshot": {"volume_id": id(&volume)}})).await;
+    busy.wait(&snapshot, "available".into()).await;
+    busy.member().delete(&snapshot).await.expect(202);
+    busy.wait(&snapshot, Value::Null).await;
+    busy.member().delete(&volume).await.expect(202);
+    busy.wait(&volume, Value::Null).await;
+    assert!(!file.exists());
+    busy.stop().await;
 }

@@ -7,7 +7,7 @@ mod support;
 use serde_json::{Value, json};
 use support::{OTHER_PROJECT, PROJECT, World, assert_same_shape};
 
-const NO_POOL: &str = "VOLUME_VOLUME_001_002";
+const NO_POOL: &str = "VOLUME_VOLUME_001_003";
 const NO_ROOM: &str = "VOLUME_VOLUME_007_001";
 
 fn ids(list: &Value) -> Vec<String> {

@@ -91,7 +91,7 @@ pub struct Message {
     pub resource_type: String,
     /// The resource.
     pub resource_uuid: Option<String>,
-    /// `VOLUME_VOLUME_001_002`.
+    /// `VOLUME_VOLUME_001_003`.
     pub event_id: String,
     /// `ERROR`.
     pub level: String,

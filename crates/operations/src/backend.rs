@@ -38,5 +38,28 @@ pub struct Backend {
     pub extra_capabilities: serde_json::Map<String, serde_json::Value>,
 }
 
-/// All of them, by `host@backend`.
-pub type Backends = BTreeMap<String, Backend>;
+/// All of them.
+#[derive(Clone, Default)]
+pub struct Backends(BTreeMap<String, Backend>);
+
+impl Backends {
+    /// The backend `host@backend`. In a cluster `host` may be another member of it, whose work is being done in its
+    /// place: it is the same storage, in the section of the same name.
+    #[must_use]
+    pub fn get(&self, host: &str) -> Option<&Backend> {
+        let section = |host: &str| host.split_once('@').map(|(_, section)| section.to_owned());
+        let in_its_place = |it: &&Backend| it.cluster.is_some() && section(&it.host) == section(host);
+        self.0.get(host).or_else(|| self.0.values().find(in_its_place))
+    }
+
+    /// Every one.
+    pub fn values(&self) -> impl Iterator<Item = &Backend> {
+        self.0.values()
+    }
+}
+
+impl FromIterator<Backend> for Backends {
+    fn from_iter<T: IntoIterator<Item = Backend>>(backends: T) -> Self {
+        Self(backends.into_iter().map(|it| (it.host.clone(), it)).collect())
+    }
+}

@@ -62,7 +62,7 @@ pub(crate) fn tell(
     };
     let (detail_id, text) = match detail {
         Detail::NoPool(why) => {
-            ("002", format!("{}:Could not find any available weighted backend. {why}", action.text()))
+            ("003", format!("{}:Could not find any available weighted backend. {why}", action.text()))
         }
         Detail::Backend(why) => ("001", format!("{}:{why}", action.text())),
         Detail::Encrypted => {

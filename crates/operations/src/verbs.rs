@@ -82,6 +82,11 @@ impl Verbs {
         self
     }
 
+    /// After how many seconds without a heartbeat a service counts as dead (`service_down_time`).
+    pub(crate) fn service_down_time_s(&self) -> i64 {
+        self.tools.settings.service_down_time_s
+    }
+
     /// The same verbs in a process that keeps backups.
     #[must_use]
     pub fn with_keeper(mut self, keeper: Option<Keeper>) -> Self {

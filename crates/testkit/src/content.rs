@@ -81,7 +81,7 @@ pub(crate) fn open(process: &Process, volume: &Volume, access: Access) -> Result
 
 pub(crate) fn open_on(backends: &Backends, volume: &Volume, access: Access) -> Result<Box<dyn Disk>, String> {
     let host = volume.host.as_deref().ok_or_else(|| format!("volume {} is nowhere", volume.id))?;
-    let backend = &backends[model::service::backend_of(host)];
+    let backend = backends.get(model::service::backend_of(host)).unwrap();
     let volume = VolumeRef {
         pool: model::service::pool_of(host).map(str::to_owned),
         provider_location: volume.provider_location.clone(),

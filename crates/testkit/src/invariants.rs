@@ -219,7 +219,8 @@ fn backends(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec
     let homes: BTreeMap<String, &str> = rows.volumes.iter().map(|it| (it.id.to_string(), home(it))).collect();
     let named = |name| rows.volumes.iter().find(|volume| volume.name_on_backend() == name);
     let mut files = BTreeMap::new();
-    for (host, backend) in process.backends.iter() {
+    for backend in process.backends.values() {
+        let host = &backend.host;
         for found in backend.driver.list().expect("a backend that can be listed") {
             let what = format!("{} on {host}", found.name);
             let belongs = match found.kind {

@@ -34,7 +34,7 @@ impl Process {
 
     /// To any pool of the backend `name`.
     pub fn migrate(&self, id: VolumeId, name: &str, lock: bool) -> Result<(), Refused> {
-        let to = volume::migrate::Migrate { host: format!("{HOST}@{name}"), lock };
+        let to = volume::migrate::Migrate { host: format!("{HOST}@{name}"), is_cluster: false, lock };
         self.run(volume::migrate::accept(&self.desk, &requester(), id, to))
     }
 

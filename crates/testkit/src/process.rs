@@ -181,7 +181,7 @@ impl Process {
 
     /// Whether every backend keeps account of who is let in.
     pub(crate) fn keeps_exports(&self) -> bool {
-        self.exports.len() == self.backends.len()
+        self.exports.len() == self.backends.values().count()
     }
 
     /// Runs `future` on the process's runtime, and with it whatever the process has to do meanwhile.
@@ -248,7 +248,7 @@ impl Process {
     /// There is none.
     #[must_use]
     pub fn driver(&self, name: &str) -> Arc<dyn VolumeDriver> {
-        Arc::clone(&self.backends[&format!("{HOST}@{name}")].driver)
+        Arc::clone(&self.backends.get(&format!("{HOST}@{name}")).unwrap().driver)
     }
 
     /// The key `id`.
@@ -298,7 +298,7 @@ fn hook(faults: Faults) -> store::CommitHook {
 fn open_backends(site: &Site, faults: &Faults, overlaps: &Overlaps) -> Backends {
     let open = |plan: &BackendOptions| {
         let driver = Chaos::new(driver(site, plan, faults), faults.clone());
-        let backend = Backend {
+        Backend {
             host: host_of(plan),
             driver: Arc::new(Watched::new(driver, overlaps.clone(), plan.answers_after)),
             zone: plan.zone.to_owned(),
@@ -312,8 +312,7 @@ fn open_backends(site: &Site, faults: &Faults, overlaps: &Overlaps) -> Backends 
             block_sizes: None,
             image_cache: plan.image_cache,
             extra_capabilities: boast(plan),
-        };
-        (backend.host.clone(), backend)
+        }
     };
     site.options.backends.iter().map(open).collect()
 }

@@ -5,8 +5,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod complete;
 mod differ;
+mod given;
 mod normal;
+mod recorded;
 mod replay;
 mod samples;
 mod transcript;
@@ -27,15 +30,27 @@ recordings! {
     admin
     attachments
     backups
+    before
+    clusters
     consistency_groups
+    discovery
     encryption_types
+    filters
     group_types
     groups
+    images
     legacy_attach
     manage
+    migration
     qos_specs
     quotas
     reimage
+    replication
+    revisions_backups
+    revisions_groups
+    revisions_others
+    revisions_volumes
+    sample_requests
     snapshots
     transfers
     types
@@ -58,4 +73,10 @@ fn every_recording_is_replayed() {
 #[test]
 fn samples_are_like_recordings() {
     samples::compare();
+}
+
+/// Every route is recorded, on both sides of every revision that changes it.
+#[test]
+fn recordings_are_complete() {
+    complete::check();
 }

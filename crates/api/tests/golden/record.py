@@ -41,15 +41,21 @@ pipeline = faultwrap versions
 [app:versions]
 paste.app_factory = cinder.api.versions:Versions.factory
 """
+# Options that a transcript may ask for, of the service and of its backend.
+GIVEN = {'a cluster': ('', ''), 'replication': ('', 'replication_device = backend_id:there'),
+         'another backend': ('', '[other]\nvolume_driver = recorder.Driver\nvolume_backend_name = other\n'
+                                 'target_helper = fake'),
+         'a default group type': ('default_group_type = together', ''),
+         'filters of parts': (f'resource_query_filters_file = {STATE}/filters.json', '')}
 CONFIG = f"""
 [DEFAULT]
 transport_url = fake:/
 api_paste_config = {STATE}/paste.ini
 auth_strategy = noauth_include_project_id
-resource_query_filters_file = {FILTERS}
+{{filters}}
 state_path = {STATE}
 host = node
-enabled_backends = sim
+enabled_backends = sim,other
 report_interval = 1000000
 service_down_time = 10000000
 periodic_interval = 0
@@ -58,10 +64,12 @@ scheduler_driver_init_wait_time = 1
 backup_driver = cinder.backup.drivers.posix.PosixBackupDriver
 backup_posix_path = {STATE}/backups
 rpc_response_timeout = 20
+{{of_all}}
 [sim]
 volume_driver = recorder.Driver
 volume_backend_name = sim
 target_helper = fake
+{{of_backend}}
 [database]
 connection = sqlite:///{STATE}/cinder.sqlite
 [key_manager]
@@ -91,13 +99,20 @@ def drivers():
     from cinder.volume import volume_utils
 
     class Driver(fake_driver.FakeLoggingVolumeDriver):
+        SUPPORTS_ACTIVE_ACTIVE = True
+
         def _update_volume_stats(self):
             super()._update_volume_stats()
-            self._stats['volume_backend_name'] = 'sim'
+            self._stats['volume_backend_name'] = self.configuration.volume_backend_name
             self._stats['pools'][0].update(
                 pool_name='pool', reserved_percentage=0, total_capacity_gb=1000, free_capacity_gb=1000,
                 multiattach=True, QoS_support=True, consistencygroup_support=True,
                 consistent_group_snapshot_enabled=True)
+            self._stats['replication_enabled'] = bool(self.configuration.safe_get('replication_device'))
+
+        def failover_host(self, context, volumes, secondary_id=None, groups=None):
+            lost = [{'volume_id': volume.id, 'updates': {'status': 'error'}} for volume in volumes]
+            return secondary_id, [] if secondary_id == 'default' else lost, []
 
         def get_pool(self, volume):
             return 'pool'
@@ -200,9 +215,19 @@ def unknown_to_nova(*_):
     raise nova_exceptions.NotFound(404)
 
 
-def start(with_backups):
+def filters_of_parts():
+    """The filters that both sides have, all of which may also name a part."""
+    with open(FILTERS) as file:
+        known = json.load(file)
+    return json.dumps({resource: [f'{name}~' for name in names] for resource, names in known.items()})
+
+
+def start(with_backups, given):
     """The API, after the services behind it."""
-    for name, text in (('paste.ini', PASTE), ('cinder.conf', CONFIG)):
+    of_all, of_backend = ('\n'.join(options) for options in zip(('', ''), *(GIVEN[name] for name in given)))
+    filters = '' if 'filters of parts' in given else f'resource_query_filters_file = {FILTERS}'
+    config = CONFIG.format(of_all=of_all, of_backend=of_backend, filters=filters)
+    for name, text in (('paste.ini', PASTE), ('cinder.conf', config), ('filters.json', filters_of_parts())):
         with open(os.path.join(STATE, name), 'w') as file:
             file.write(text)
     os.makedirs(f'{STATE}/backups', exist_ok=True)
@@ -258,7 +283,11 @@ def start(with_backups):
     migration.db_sync()
     rpc.init(cfg.CONF)
     coordination.COORDINATOR.start()
-    services = [('cinder-volume', {'host': 'node@sim', 'service_name': 'sim'}), ('cinder-scheduler', {})]
+    cluster = 'c@sim' if 'a cluster' in given else None
+    services = [('cinder-volume', {'host': 'node@sim', 'service_name': 'sim', 'cluster': cluster}),
+                ('cinder-scheduler', {})]
+    if 'another backend' in given:
+        services.append(('cinder-volume', {'host': 'node@other', 'service_name': 'other'}))
     if with_backups:
         services.append(('cinder-backup', {'process_number': 1}))
     for binary, more in services:
@@ -266,10 +295,41 @@ def start(with_backups):
     return loader.Loader(cfg.CONF).load_app('osapi_volume')
 
 
-def call(api, who, minor, method, path, body=None):
+def die(host):
+    """A service of the cluster that was heard of for the last time long ago."""
+    import datetime
+
+    from cinder import context, objects
+    from cinder.db import api as db
+    admin = context.get_admin_context()
+    service = objects.Service(context=admin, host=host, binary='cinder-volume', topic='cinder-volume',
+                              cluster_name='c@sim', report_count=1, availability_zone='nova')
+    service.create()
+    db.worker_create(admin, resource_type='Volume', resource_id=KNOWN['nobody'], status='deleting',
+                     service_id=service.id)
+    db.service_update(admin, service.id, {'updated_at': datetime.datetime(2020, 1, 1)})
+
+
+def image(name, details):
+    """An image that is there, with as much of its record as Cinder looks at."""
+    import uuid
+
+    from cinder.image import glance
+    known = {'id': str(uuid.uuid4()), 'name': name, 'status': 'active', 'visibility': 'public', 'protected': False,
+             'container_format': 'bare', 'disk_format': 'raw', 'min_disk': 0, 'min_ram': 0, 'properties': {},
+             'owner': PROJECT, **details}
+    for name, text in known['properties'].items():
+        known['properties'][name] = json.loads(text) if text.startswith('[') else text
+    glance.get_default_image_service().create(None, known)
+    return known['id']
+
+
+def call(api, who, minor, method, path, body=None, headers=()):
     import webob
     project = PROJECTS.get(who, PROJECT)
-    request = webob.Request.blank(path if path.startswith('/v3') else f'/v3/{project}{path}', method=method)
+    whole = path == '/' or path.startswith('/v3')
+    request = webob.Request.blank(path if whole else f'/v3/{project}{path}', method=method)
+    request.headers.update(headers)
     request.headers['X-Who'] = who
     request.headers['OpenStack-API-Version'] = f'volume 3.{minor}'
     if body is not None:
@@ -298,10 +358,9 @@ class Transcript:
     def normal(self, text):
         for name, value in self.names.items():
             text = text.replace(value, f'${name}')
-        text = re.sub(r'https?://[^/"]+', '<root>', text)
+        text = re.sub(r'http://[^/"]+', '<root>', text)
         text = re.sub(r'\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?', '<time>', text)
         text = re.sub(r'[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', '<uuid>', text)
-        text = re.sub(r'req-<uuid>', '<request>', text)
         text = re.sub(r'("object_count": )\d+', r'\1"<count>"', text)
         text = text.replace('"container": null', '"container": "<place>"')
         return re.sub(r'("auth_key": ")[0-9a-f]{16}"', r'\1<key>"', text)
@@ -331,13 +390,14 @@ class Transcript:
         if not path.endswith(('types', 'qos-specs')):
             self.wait(f'{path}/${name}', f'{key}.status', 'available')
 
-    def ask(self, line, keeps):
+    def ask(self, line, keeps, headers):
         head, method, path, *body = line.split(' ', 3)
         who, _, minors = head.partition('@')
         replies = []
         for minor in minors.split(','):
-            reply = call(self.api, who, minor, method, self.fill(path), self.fill(body[0]) if body else None)
-            for keep in keeps:
+            body_now = self.fill(body[0]) if body else None
+            reply = call(self.api, who, minor, method, self.fill(path), body_now, headers)
+            for keep in keeps if reply.status_int < 300 else []:
                 name, _, where = keep.removeprefix('keep ').partition(' = ')
                 try:
                     self.names[name] = inner(reply.json, where)
@@ -364,9 +424,16 @@ class Transcript:
             line = lines[index]
             out.append(line)
             index += 1
-            if not line.strip() or line.startswith(('#', '== ', 'differs: ', '=> ')):
+            if not line.strip() or line.startswith(('#', '== ', 'differs: ', '=> ', 'given ')):
                 continue
             words = line.split(' ')
+            if words[0] == 'dead':
+                die(words[1])
+                continue
+            if words[0] == 'image':
+                _, name, details = line.split(' ', 2)
+                self.names[name] = image(name, json.loads(self.fill(details)))
+                continue
             if words[0] == 'wait':
                 self.wait(words[1], words[2], words[3])
                 continue
@@ -379,12 +446,14 @@ class Transcript:
             if words[0] == 'do':
                 self.do(line.removeprefix('do '))
                 continue
-            keeps = []
-            while index < len(lines) and lines[index].startswith('keep '):
-                keeps.append(lines[index])
+            more = []
+            while index < len(lines) and lines[index].startswith(('keep ', 'with ')):
+                more.append(lines[index])
                 index += 1
-            out += keeps
-            out += self.ask(line, keeps)
+            out += more
+            keeps = [line for line in more if line.startswith('keep ')]
+            headers = [line.split(' ')[1:] for line in more if line.startswith('with ')]
+            out += self.ask(line, keeps, headers)
         return out
 
 
@@ -397,7 +466,8 @@ def main():
     path = os.path.join(HERE, names[0])
     with open(path) as file:
         lines = file.read().splitlines()
-    transcript = Transcript(start('backup' in names[0] or 'admin' in names[0]), names[0])
+    given = [line.removeprefix('given ') for line in lines if line.startswith('given ')]
+    transcript = Transcript(start(any(word in names[0] for word in ('backup', 'admin', 'filters', 'sample')), given), names[0])
     call(transcript.api, 'admin', 0, 'PUT', f'/os-quota-sets/{PROJECT}', '{"quota_set": {"volumes": 1000}}')
     lines = transcript.record(lines)
     with open(path, 'w') as file:

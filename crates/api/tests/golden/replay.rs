@@ -1,16 +1,15 @@
 //! Putting a recording to Besser.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ports::{Compute, ComputeError, ComputeEvent};
 use serde_json::{Value, json};
 
 use crate::differ::differences;
+use crate::given;
 use crate::normal::Names;
 use crate::support::busy::Busy;
-use crate::support::{Answer, Client, OTHER_PROJECT, PROJECT, USER, World};
-use crate::transcript::{Question, Step, parse};
+use crate::support::{Answer, Client, OTHER_PROJECT, PROJECT, USER};
+use crate::transcript::{Question, Step, given, parse};
 
 /// How long what was accepted may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -29,12 +28,7 @@ const KNOWN: &[(&str, &str)] = &[
 /// Has the conversation again, and fails with everything that was answered differently.
 pub(crate) async fn replay(file: &str) {
     let text = std::fs::read_to_string(format!("tests/golden/{file}")).unwrap();
-    let world = World::patient(Some(Arc::new(NobodyThere))).await;
-    let busy = Busy::within(world, tempfile::tempdir().unwrap()).await;
-    for name in ["stray", "stray-snapshot"] {
-        let stray = std::fs::File::create(busy.backend.path().join(name)).unwrap();
-        stray.set_len(1 << 20).unwrap();
-    }
+    let busy = given::world(&given(&text)).await;
     let mut talk = Talk { busy: &busy, names: Names::known(KNOWN), differences: Vec::new() };
     talk.prepare().await;
     for step in parse(&text) {
@@ -43,23 +37,6 @@ pub(crate) async fn replay(file: &str) {
     let found = std::mem::take(&mut talk.differences);
     busy.stop().await;
     assert!(found.is_empty(), "{file}: {} answers differ:\n{}", found.len(), found.join("\n"));
-}
-
-/// A compute service that knows no server.
-struct NobodyThere;
-
-impl Compute for NobodyThere {
-    fn attachment_of(&self, _: &str, _: &str) -> Result<Option<String>, ComputeError> {
-        Ok(None)
-    }
-
-    fn swap_volume(&self, _server: &str, _old: &str, _new: &str) -> Result<(), ComputeError> {
-        Ok(())
-    }
-
-    fn tell(&self, _: ComputeEvent, _: &[String], _: &str) -> Result<(), ComputeError> {
-        Ok(())
-    }
 }
 
 /// A conversation under way.
@@ -90,6 +67,12 @@ impl Talk<'_> {
             Step::Make { who, path, key, name, body } => self.make(&who, &path, &key, &name, &body).await,
             Step::Wait { path, key, wanted } => self.wait(&path, Some(&key), &wanted).await,
             Step::Gone(path) => self.wait(&path, None, "gone").await,
+            Step::Dead(host) => given::dead_service(&self.busy.world, &host).await,
+            Step::Image { name, details } => {
+                let details = serde_json::from_str(&self.names.fill(&details)).unwrap();
+                let id = given::image(&self.busy.world, &name, &details).await;
+                self.names.keep(&name, &id.to_string());
+            }
         }
     }
 
@@ -108,16 +91,22 @@ impl Talk<'_> {
         let (path, body) = (self.names.fill(&question.path), question.body.as_deref());
         let body = body.map(|body| self.names.fill(body));
         let version = format!("3.{minor}");
-        let client = self.client(&question.who);
+        let mut client = self.client(&question.who).at(&version);
+        if let Some((name, value)) = &question.header {
+            client = client.with_header(name, value);
+        }
         // Braces, quotes and angles are for people to read; a request line must not have them.
         let path = path.replace('{', "%7B").replace('}', "%7D").replace('\'', "%27");
-        client.at(&version).ask(&question.method, &path, body).await
+        match path.as_str() {
+            "/" | "/v3" | "/v3/" => client.ask_at(&question.method, &path, body).await,
+            _ => client.ask(&question.method, &path, body).await,
+        }
     }
 
     async fn ask(&mut self, question: &Question) {
         for minor in &question.minors {
             let answer = self.send(question, minor).await;
-            for (name, place) in &question.keeps {
+            for (name, place) in question.keeps.iter().filter(|_| answer.status < 300) {
                 match inner(&answer.body, place) {
                     Some(text) => self.names.keep(name, text),
                     None => self.note(question, minor, &format!("has no {place}: {}", answer.body)),
@@ -165,6 +154,7 @@ impl Talk<'_> {
             path: path.to_owned(),
             body: Some(format!("{{\"{key}\": {body}}}")),
             keeps: Vec::new(),
+            header: None,
             replies: Vec::new(),
         };
         let made = self.granted(&question).await;
@@ -200,5 +190,9 @@ impl Talk<'_> {
 
 /// The text at a path of keys with dots between them.
 fn inner<'v>(value: &'v Value, place: &str) -> Option<&'v str> {
-    place.split('.').try_fold(value, |value, key| value.get(key))?.as_str()
+    let step = |value: &'v Value, key: &str| match key.parse::<usize>() {
+        Ok(index) => value.get(index),
+        Err(_) => value.get(key),
+    };
+    place.split('.').try_fold(value, step)?.as_str()
 }

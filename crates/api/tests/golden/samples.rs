@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::transcript::{Step, parse};
+use crate::recorded::{Recorded, of_route, recorded};
 
 /// Keys below which callers and drivers choose the keys.
 const FREE: &[&str] = &[
@@ -18,6 +18,8 @@ const FREE: &[&str] = &[
     "connector",
     "properties",
     "volume_image_metadata",
+    "capabilities",
+    "levels",
 ];
 
 /// A published reply, its values replaced by the names of their types.
@@ -25,6 +27,8 @@ struct Sample {
     name: String,
     method: String,
     path: String,
+    /// The key of the request, on paths that end in `/action`.
+    action: Option<String>,
     minor: u32,
     body: Value,
 }
@@ -35,16 +39,9 @@ impl Sample {
         let text = |key: &str| sample[key].as_str().unwrap().to_owned();
         let (name, method, path) = (text("name"), text("method"), text("path"));
         let minor = sample["minor"].as_u64().unwrap().try_into().unwrap();
-        Self { name, method, path, minor, body: sample["body"].take() }
+        let action = sample["action"].as_str().map(str::to_owned);
+        Self { name, method, path, action, minor, body: sample["body"].take() }
     }
-}
-
-/// A recorded reply that grants what was asked, in the form of a sample.
-struct Recorded {
-    method: String,
-    path: String,
-    minor: u32,
-    body: Value,
 }
 
 /// Every sample is like a recording, or is listed with what is otherwise; and nothing else is listed.
@@ -68,23 +65,20 @@ pub(crate) fn compare() {
 
 /// What is otherwise than in the most similar recording of the nearest revision; none if nothing is.
 fn verdict(sample: &Sample, recorded: &[Recorded]) -> Option<String> {
-    let same = |other: &&Recorded| other.method == sample.method && matches(&sample.path, &other.path);
-    let candidates: Vec<&Recorded> = recorded.iter().filter(same).collect();
-    let distance = |other: &&&Recorded| (other.minor > sample.minor, other.minor.abs_diff(sample.minor));
-    let Some(nearest) = candidates.iter().min_by_key(distance).map(|other| other.minor) else {
+    let same = of_route(recorded, &sample.method, &sample.path, sample.action.as_deref());
+    let granted = same.into_iter().filter(|other| other.is_granted());
+    let candidates: Vec<_> = granted.filter_map(|other| Some((other.minor, other.shape()?))).collect();
+    let minors = candidates.iter().map(|(minor, _)| *minor);
+    let distance = |minor: &u32| (*minor > sample.minor, minor.abs_diff(sample.minor));
+    let Some(nearest) = minors.min_by_key(distance) else {
         return Some(format!("{}: not recorded", sample.name));
     };
-    let candidates = candidates.iter().filter(|other| other.minor == nearest);
-    let differences = candidates.map(|other| differences("", &sample.body, &other.body));
-    let differences = differences.min_by_key(Vec::len).filter(|found| !found.is_empty())?;
+    let candidates = candidates.iter().filter(|(minor, _)| *minor == nearest);
+    let differences = candidates.map(|(_, body)| differences("", &sample.body, body));
+    let shows_nothing = |found: &[String]| found.iter().any(|place| place.ends_with("[]"));
+    let differences = differences.min_by_key(|found| (shows_nothing(found), found.len()));
+    let differences = differences.filter(|found| !found.is_empty())?;
     Some(format!("{} @{nearest}: {}", sample.name, differences.join(" ")))
-}
-
-/// Whether a path belongs to a route such as `/volumes/{id}`.
-fn matches(route: &str, path: &str) -> bool {
-    let (route, path): (Vec<_>, Vec<_>) = (route.split('/').collect(), path.split('/').collect());
-    let same = |(route, path): (&&str, &&str)| route.starts_with('{') || route == path;
-    route.len() == path.len() && route.iter().zip(&path).all(same)
 }
 
 /// `+key` is only in the sample, `-key` only in the recording, `~key` is of another type.
@@ -116,43 +110,5 @@ fn differences(place: &str, sample: &Value, recorded: &Value) -> Vec<String> {
         }
         (sample, recorded) if sample == recorded => Vec::new(),
         _ => vec![format!("~{place}")],
-    }
-}
-
-/// Every granted reply of all recordings, at each of its revisions.
-fn recorded() -> Vec<Recorded> {
-    let files = crate::REPLAYED.iter().map(|name| format!("tests/golden/{name}.txt"));
-    let texts = files.map(|file| std::fs::read_to_string(file).unwrap());
-    let mut found = Vec::new();
-    for step in texts.flat_map(|text| parse(&text)) {
-        let Step::Ask(question) = step else { continue };
-        let path = question.path.split('?').next().unwrap_or_default();
-        for minor in &question.minors {
-            let Some((status, body)) = question.expected(minor).split_once(' ') else { continue };
-            let Ok(body) = serde_json::from_str(body) else { continue };
-            if !status.starts_with('2') {
-                continue;
-            }
-            found.push(Recorded {
-                method: question.method.clone(),
-                path: path.to_owned(),
-                minor: minor.parse().unwrap(),
-                body: shape(body),
-            });
-        }
-    }
-    found
-}
-
-/// Each value replaced by the name of its type; null, which any type may be, stays.
-fn shape(value: Value) -> Value {
-    match value {
-        Value::Null => Value::Null,
-        Value::Bool(_) => "bool".into(),
-        Value::Number(_) => "number".into(),
-        Value::String(text) if text == "<count>" => "number".into(),
-        Value::String(_) => "string".into(),
-        Value::Array(items) => items.into_iter().map(shape).collect(),
-        Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, shape(value))).collect(),
     }
 }

@@ -30,6 +30,20 @@ pub(crate) enum Step {
     },
     /// Awaited until it is not found.
     Gone(String),
+    /// A service of the cluster that stopped long ago, by its `host@backend`, in the middle of something.
+    Dead(String),
+    /// An image that is there: what it is called from here on, and what is special about it.
+    Image {
+        /// Its name.
+        name: String,
+        /// Fields of its record.
+        details: String,
+    },
+}
+
+/// What a recording begins with, by the words after `given`.
+pub(crate) fn given(text: &str) -> Vec<&str> {
+    text.lines().filter_map(|line| line.strip_prefix("given ")).collect()
 }
 
 /// A request at one or several revisions.
@@ -48,6 +62,8 @@ pub(crate) struct Question {
     pub(crate) body: Option<String>,
     /// Names, and what of the reply they stand for from here on.
     pub(crate) keeps: Vec<(String, String)>,
+    /// A header, and its value.
+    pub(crate) header: Option<(String, String)>,
     /// What is expected, with the minors that it is expected at; none for all.
     pub(crate) replies: Vec<(Option<Vec<String>>, String)>,
 }
@@ -67,6 +83,7 @@ impl Question {
             path,
             body: words.next(),
             keeps: Vec::new(),
+            header: None,
             replies: Vec::new(),
         }
     }
@@ -88,7 +105,7 @@ pub(crate) fn parse(text: &str) -> Vec<Step> {
     for (index, line) in text.lines().enumerate() {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
-            "" | "#" | "==" | "differs:" => {}
+            "" | "#" | "==" | "differs:" | "given" => {}
             "->" | "=>" => {
                 let Some(Step::Ask(question)) = steps.last_mut() else {
                     panic!("line {} answers nothing", index + 1)
@@ -109,6 +126,18 @@ pub(crate) fn parse(text: &str) -> Vec<Step> {
                 };
                 let (name, place) = rest.split_once(" = ").unwrap();
                 question.keeps.push((name.to_owned(), place.to_owned()));
+            }
+            "with" => {
+                let Some(Step::Ask(question)) = steps.last_mut() else {
+                    panic!("line {} belongs to no question", index + 1)
+                };
+                let (name, value) = rest.split_once(" ").unwrap();
+                question.header = Some((name.to_ascii_lowercase(), value.to_owned()));
+            }
+            "dead" => steps.push(Step::Dead(rest.to_owned())),
+            "image" => {
+                let (name, details) = rest.split_once(' ').unwrap();
+                steps.push(Step::Image { name: name.to_owned(), details: details.to_owned() });
             }
             "do" => steps.push(Step::Do(Question::parse(index + 1, rest))),
             "gone" => steps.push(Step::Gone(rest.to_owned())),

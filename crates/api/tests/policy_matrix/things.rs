@@ -113,7 +113,7 @@ pub(crate) async fn snapshot_that_is(busy: &Busy, status: &str) -> SnapshotId {
 }
 
 pub(crate) async fn message(busy: &Busy) -> MessageId {
-    busy.world.add_message(PROJECT, "VOLUME_VOLUME_001_002").await
+    busy.world.add_message(PROJECT, "VOLUME_VOLUME_001_003").await
 }
 
 /// What an administrator gets when he makes this.

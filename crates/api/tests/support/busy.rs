@@ -1,6 +1,5 @@
 //! A world in which somebody works: the router, the scheduler, a backend that is simulated, and a store of backups.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,12 +11,23 @@ use ledger::Supervisor;
 use operations::backup::Keeper;
 use operations::keys::{MasterKey, SealedKeys};
 use operations::roles::{BackupRole, Post, VolumeRole, run_backup, run_scheduler, run_volume};
-use operations::{Backend, Settings, Verbs};
+use operations::{Backend, Backends, Settings, Verbs};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 
 use super::{Client, PATIENCE, World};
+
+/// What is special about the backend.
+#[derive(Default)]
+pub struct Site {
+    /// The cluster that looks after it.
+    pub cluster: Option<String>,
+    /// Its other sites.
+    pub replication_targets: Vec<String>,
+    /// Whether there is a second one beside it, `node@other`.
+    pub another: bool,
+}
 
 /// A world in which somebody works.
 pub struct Busy {
@@ -27,6 +37,7 @@ pub struct Busy {
     pub backend: TempDir,
     /// Where backups are kept.
     pub kept: TempDir,
+    _other: Option<TempDir>,
     supervisor: Supervisor,
 }
 
@@ -48,28 +59,19 @@ impl Busy {
 
     /// The same in this world.
     pub async fn within(world: World, kept: TempDir) -> Self {
+        Self::on(world, kept, Site::default()).await
+    }
+
+    /// The same over such a backend.
+    pub async fn on(world: World, kept: TempDir, site: Site) -> Self {
         assert!(world.api.desk.patience >= PATIENCE, "clients would not wait for those who work here");
         let backend = tempfile::tempdir().unwrap();
         let supervisor = Supervisor::default();
-        let driver =
-            SimDriver::new(SimOptions { gib_bytes: 1 << 20, ..SimOptions::new(backend.path().to_owned()) });
-        let ours = Backend {
-            host: "node@sim".to_owned(),
-            driver: Arc::new(driver),
-            zone: "nova".to_owned(),
-            cluster: None,
-            volume_backend_name: "sim".to_owned(),
-            reserved_percentage: 0,
-            max_over_subscription_ratio: "20.0".to_owned(),
-            filter_function: None,
-            goodness_function: None,
-            report_discard: false,
-            block_sizes: None,
-            image_cache: None,
-            extra_capabilities: serde_json::Map::new(),
-        };
+        let other = site.another.then(|| tempfile::tempdir().unwrap());
+        let mut ours = vec![simulated("sim", &backend, &site)];
+        ours.extend(other.iter().map(|directory| simulated("other", directory, &site)));
         let desk = world.api.desk.clone();
-        let backends = Arc::new(BTreeMap::from([(ours.host.clone(), ours.clone())]));
+        let backends = Arc::new(ours.iter().cloned().collect::<Backends>());
         let verbs = Verbs::new(desk.store.clone(), desk.hints.clone(), backends, desk.settings.clone());
         let keeper = keeper(&kept);
         let kept_in = Arc::clone(&keeper.engine.store);
@@ -85,11 +87,13 @@ impl Busy {
             zone: "nova".to_owned(),
             report_interval: Duration::from_secs(60),
         };
-        run_volume(&post, ours, VolumeRole { report_every: Duration::from_secs(60) }).await.unwrap();
+        for backend in ours {
+            run_volume(&post, backend, VolumeRole { report_every: Duration::from_secs(60) }).await.unwrap();
+        }
         run_scheduler(&post).await.unwrap();
         let role = BackupRole { concurrency: 4, look_every: Duration::from_secs(60) };
         run_backup(&post, kept_in, role).await.unwrap();
-        Self { world, backend, kept, supervisor }
+        Self { world, backend, kept, _other: other, supervisor }
     }
 
     /// A member, at the newest revision.
@@ -122,6 +126,30 @@ impl Busy {
     /// Ends the work.
     pub async fn stop(self) {
         self.supervisor.stop(Duration::from_secs(5)).await;
+    }
+}
+
+/// The backend `node@{name}` over a directory.
+fn simulated(name: &str, directory: &TempDir, site: &Site) -> Backend {
+    let driver = SimDriver::new(SimOptions {
+        gib_bytes: 1 << 20,
+        replication_targets: site.replication_targets.clone(),
+        ..SimOptions::new(directory.path().to_owned())
+    });
+    Backend {
+        host: format!("node@{name}"),
+        driver: Arc::new(driver),
+        zone: "nova".to_owned(),
+        cluster: site.cluster.clone(),
+        volume_backend_name: name.to_owned(),
+        reserved_percentage: 0,
+        max_over_subscription_ratio: "20.0".to_owned(),
+        filter_function: None,
+        goodness_function: None,
+        report_discard: false,
+        block_sizes: None,
+        image_cache: None,
+        extra_capabilities: serde_json::Map::new(),
     }
 }
 

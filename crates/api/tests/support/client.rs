@@ -14,7 +14,7 @@ pub struct Client<'w> {
     token: Option<&'static str>,
     project: &'static str,
     version: Option<&'w str>,
-    header: Option<(&'static str, String)>,
+    header: Option<(String, String)>,
 }
 
 /// What came back.
@@ -40,8 +40,8 @@ impl<'w> Client<'w> {
     }
 
     /// The same, with one more header.
-    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.header = Some((name, value.into()));
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.header = Some((name.into(), value.into()));
         self
     }
 
@@ -81,7 +81,7 @@ impl<'w> Client<'w> {
             request = request.header("openstack-api-version", format!("volume {version}"));
         }
         if let Some((name, value)) = &self.header {
-            request = request.header(*name, value);
+            request = request.header(name, value);
         }
         if body.is_some() {
             request = request.header("content-type", "application/json");

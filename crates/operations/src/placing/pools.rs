@@ -1,6 +1,6 @@
 //! The pools as the scheduler sees them: the last report of each, brought up to date by the counters of its row.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use model::Timestamp;
@@ -102,15 +102,22 @@ fn services(conn: &Conn<'_>, service_down_time_s: i64) -> Result<HashMap<String,
     let clusters = store::clusters::list(conn)?;
     let volume_services =
         store::services::list(conn)?.into_iter().filter(|service| service.binary == Binary::Volume);
-    Ok(volume_services
-        .map(|row| (row.host.clone(), Arc::new(service(row, &clusters, now, service_down_time_s))))
-        .collect())
+    let volume_services: Vec<ServiceRow> = volume_services.collect();
+    let works = |row: &ServiceRow| row.is_up(now, service_down_time_s) && row.backend_up;
+    let working = volume_services.iter().filter(|row| works(row));
+    let working: HashSet<String> = working.filter_map(|row| row.cluster_name.clone()).collect();
+    let service = |row: ServiceRow| {
+        // Another member of its cluster stands in for a dead one.
+        let up = works(&row) || row.cluster_name.as_ref().is_some_and(|cluster| working.contains(cluster));
+        (row.host.clone(), Arc::new(service(row, &clusters, up)))
+    };
+    Ok(volume_services.into_iter().map(service).collect())
 }
 
-fn service(row: ServiceRow, clusters: &[Cluster], now: Timestamp, service_down_time_s: i64) -> Service {
+fn service(row: ServiceRow, clusters: &[Cluster], up: bool) -> Service {
     let cluster = clusters.iter().find(|it| Some(&it.name) == row.cluster_name.as_ref());
     Service {
-        up: row.is_up(now, service_down_time_s) && row.backend_up,
+        up,
         host: row.host,
         cluster_name: row.cluster_name,
         availability_zone: row.availability_zone,

@@ -9,6 +9,7 @@ mod housekeeping;
 mod image;
 mod report;
 mod scheduler;
+mod stand_in;
 mod volume;
 
 pub use announce::announce;

@@ -9,7 +9,7 @@ use model::service::{Binary, ReplicationStatus};
 use ports::volume::{Found, FoundKind, replication};
 use store::{Conn, StoreError};
 
-use super::{Post, exports, heartbeat, report};
+use super::{Post, exports, heartbeat, report, stand_in};
 use crate::{Backend, base, report_hint, volume_queue};
 
 /// How long to wait before a backend that cannot be used is looked at again.
@@ -71,9 +71,17 @@ async fn look_after(post: Post, backend: Backend, role: VolumeRole, up: Arc<Atom
         up.store(bring_up(&post, &backend).await, Ordering::Relaxed);
     }
     let handler: Arc<dyn Handler> = Arc::clone(&post.verbs) as _;
-    let queue = volume_queue(&backend.host);
-    let (store, hints) = (post.store.clone(), post.hints.clone());
-    Worker::start(queue, store, hints, handler, &post.supervisor, post.worker.clone());
+    let work = {
+        let post = post.clone();
+        move |queue: String| {
+            let (store, hints, handler) = (post.store.clone(), post.hints.clone(), Arc::clone(&handler));
+            Worker::start(queue, store, hints, handler, &post.supervisor, post.worker.clone());
+        }
+    };
+    work(volume_queue(&backend.host));
+    if backend.cluster.is_some() {
+        post.supervisor.spawn(stand_in::keep_watch(post.clone(), backend.clone(), work));
+    }
 
     let changed = post.hints.of(&report_hint(&backend.host));
     let mut stopping = post.supervisor.stopping();
@@ -111,10 +119,18 @@ async fn tidy(post: &Post, backend: &Backend) {
 
 /// Checks the backend, removes what dead calls left half-made, and reports its pools. Says whether it can be used.
 async fn bring_up(post: &Post, backend: &Backend) -> bool {
+    // What another member of the cluster is in the middle of is half-made, too.
+    let is_alone = match stand_in::has_company(post, backend).await {
+        Ok(company) => !company,
+        Err(error) => {
+            tracing::error!(backend = backend.host, error = error.chain(), "cannot look for its cluster");
+            return false;
+        }
+    };
     let driver = Arc::clone(&backend.driver);
     let checked = tokio::task::spawn_blocking(move || {
         driver.check()?;
-        let swept = driver.sweep()?;
+        let swept = if is_alone { driver.sweep()? } else { 0 };
         Ok::<_, ports::DriverError>((swept, driver.list()?))
     });
     let found = match checked.await {

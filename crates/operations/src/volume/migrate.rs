@@ -1,7 +1,7 @@
 //! Moving a volume to another backend. [`super::relocate`] has the phases.
 
 use ledger::{Progress, Step};
-use model::service::{Binary, backend_of};
+use model::service::{Binary, backend_of, pool_of};
 use model::{MigrationStatus, Refusal, Volume, VolumeId, VolumeStatus, status};
 use store::Conn;
 use store::operations::{self, NewOperation, OperationRow};
@@ -20,6 +20,8 @@ const NOT_REPLICATED: [&str; 2] = ["disabled", "not-capable"];
 pub struct Migrate {
     /// `host@backend#pool`, or `host@backend` for any of its pools.
     pub host: String,
+    /// Whether `host` is the name of a cluster, `cluster@backend`: any of its members will do.
+    pub is_cluster: bool,
     /// Whether nothing else may be done to the volume meanwhile. What is attached otherwise ends the migration.
     pub lock: bool,
 }
@@ -48,8 +50,8 @@ fn admit(
     to: Migrate,
 ) -> Result<String, Refused> {
     let volume = volume::find(conn, who, id)?;
-    check_service(conn, settings, &to.host)?;
-    check(conn, &volume, &to.host, asks_compute)?;
+    let host = destination(conn, settings, &to)?;
+    check(conn, &volume, &host, asks_compute)?;
     volume::check_not_frozen(conn, &volume)?;
     volume::check_not_held(conn, &volume)?;
     let meanwhile = if to.lock { VolumeStatus::Maintenance } else { volume.status };
@@ -62,7 +64,7 @@ fn admit(
     let args = Args {
         before: volume.status,
         meanwhile,
-        destination: Some(to.host),
+        destination: Some(host),
         new_type: None,
         may_move: true,
         zone: None,
@@ -93,13 +95,25 @@ pub(super) fn begin(
     Ok(queue)
 }
 
-fn check_service(conn: &Conn<'_>, settings: &Settings, host: &str) -> Result<(), Refused> {
-    let service = store::services::get(conn, Binary::Volume, backend_of(host))?;
+/// The host that is named, or one of the cluster that is. Its service has to be able to work.
+fn destination(conn: &Conn<'_>, settings: &Settings, to: &Migrate) -> Result<String, Refused> {
     let now = conn.now();
-    if service.is_some_and(|it| !it.disabled && it.is_up(now, settings.service_down_time_s)) {
-        return Ok(());
-    }
-    Err(Refusal::BadRequest(format!("Invalid host: No available service named '{host}'")).into())
+    let named = to.host.as_str();
+    let mut services = store::services::list(conn)?;
+    services.retain(|it| {
+        let is_meant = match to.is_cluster {
+            true => it.cluster_name.as_deref() == Some(backend_of(named)),
+            false => it.host == backend_of(named),
+        };
+        is_meant && it.binary == Binary::Volume && !it.disabled && it.is_up(now, settings.service_down_time_s)
+    });
+    let Some(service) = services.into_iter().next() else {
+        return Err(Refusal::BadRequest(format!("Invalid host: No available service named '{named}'")).into());
+    };
+    Ok(match pool_of(named) {
+        Some(pool) => format!("{}#{pool}", service.host),
+        None => service.host,
+    })
 }
 
 fn check(conn: &Conn<'_>, volume: &Volume, host: &str, asks_compute: bool) -> Result<(), Refused> {

@@ -143,7 +143,7 @@ async fn begin(tools: &Tools, operation: &OperationRow, volume: &Volume, snapsho
     if operation.abandoned {
         return untouched(GIVEN_UP);
     }
-    if volume::backend(volume).is_none_or(|host| !tools.backends.contains_key(host)) {
+    if volume::backend(volume).is_none_or(|host| tools.backends.get(host).is_none()) {
         return untouched("its backend is not one of this process");
     }
     if failure::is_read(&tools.store, operation.resource.clone()).await {

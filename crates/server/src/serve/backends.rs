@@ -34,14 +34,13 @@ pub(super) fn complete(config: &mut Config, data_dir: &DataDir) -> Result<(), Fa
 pub(super) fn open(config: &Config, host: &str, zone: &str, exec: &Exec) -> Result<Backends, Failure> {
     let sections = config.backends().map_err(|error| error.to_string())?;
     let cluster = config.default_section().nonempty("cluster").map_err(|error| error.to_string())?;
-    let mut backends = Backends::new();
+    let mut backends = Vec::new();
     for section in &sections {
         match registry::open(section, exec) {
             Ok(driver) => {
                 let cluster = cluster.as_deref();
-                let backend =
-                    describe(section, (host, cluster), zone, driver).map_err(|error| error.to_string())?;
-                backends.insert(backend.host.clone(), backend);
+                let backend = describe(section, (host, cluster), zone, driver);
+                backends.push(backend.map_err(|error| error.to_string())?);
             }
             Err(error @ (OpenError::NotBuilt { .. } | OpenError::NoTarget { .. })) => {
                 tracing::error!(why = %error, "left out")
@@ -49,7 +48,7 @@ pub(super) fn open(config: &Config, host: &str, zone: &str, exec: &Exec) -> Resu
             Err(error @ OpenError::Option(_)) => return Err(error.to_string()),
         }
     }
-    Ok(backends)
+    Ok(backends.into_iter().collect())
 }
 
 fn describe(

@@ -91,7 +91,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     // Who keeps backups reads and writes volumes by their drivers.
     let backends = match plays(Role::Volume) || plays(Role::Backup) {
         true => backends::open(&config, &host, &service.zone, &exec)?,
-        false => Backends::new(),
+        false => Backends::default(),
     };
 
     let keeper = match plays(Role::Backup) {

@@ -130,7 +130,7 @@ pub struct Failover {
 }
 
 impl Failover {
-    /// Reads the body of `/failover`.
+    /// Reads the body; clusters can be named from 3.26 on.
     ///
     /// # Errors
     /// 400 in the words of the service; 413 for a body that is too large.
@@ -138,14 +138,6 @@ impl Failover {
         let mut fields = Fields::parse(body, &FAILOVER)?;
         let target = Frozen::of(&mut fields, version)?;
         Ok(Self { target, backend_id: fields.string("backend_id").filter(|id| !id.is_empty()) })
-    }
-
-    /// Reads the body of `/failover_host`, which knows no clusters at any revision.
-    ///
-    /// # Errors
-    /// As [`Failover::parse`].
-    pub fn of_host(body: &[u8]) -> Result<Self, Fault> {
-        Self::parse(body, Microversion::MIN)
     }
 }
 

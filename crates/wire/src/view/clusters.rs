@@ -20,7 +20,14 @@ pub struct ClusterView<'a> {
 }
 
 impl ClusterView<'_> {
-    fn summary(&self, pairs: &mut Object<'_>) {
+    fn summary(&self, pairs: &mut Object<'_>, version: Microversion) {
+        self.state(pairs);
+        if version.has(gate::REPLICATION_CLUSTERS) {
+            pairs.put("replication_status", self.cluster.replication_status.as_str());
+        }
+    }
+
+    fn state(&self, pairs: &mut Object<'_>) {
         pairs
             .put("name", &self.cluster.name)
             .put("binary", self.cluster.binary.as_str())
@@ -31,7 +38,7 @@ impl ClusterView<'_> {
     fn detail(&self, pairs: &mut Object<'_>, version: Microversion) {
         let cluster = self.cluster;
         let beat: Option<Timestamp> = cluster.heartbeats.iter().max().copied();
-        self.summary(pairs);
+        self.state(pairs);
         pairs
             .put("num_hosts", cluster.heartbeats.len())
             .put("num_down_hosts", self.num_down_hosts)
@@ -60,10 +67,7 @@ impl ClusterView<'_> {
     pub fn switched(&self, version: Microversion) -> Vec<u8> {
         to_object(|reply| {
             reply.object("cluster", |pairs| {
-                self.summary(pairs);
-                if version.has(gate::REPLICATION_CLUSTERS) {
-                    pairs.put("replication_status", self.cluster.replication_status.as_str());
-                }
+                self.summary(pairs, version);
                 pairs.put("disabled_reason", self.cluster.disabled_reason.as_deref());
             });
         })
@@ -89,7 +93,7 @@ pub fn list<'v>(
         reply.array("clusters", views, |out, view| {
             object(out, |pairs| match detail {
                 true => view.detail(pairs, version),
-                false => view.summary(pairs),
+                false => view.summary(pairs, version),
             });
         });
     })

@@ -37,7 +37,7 @@ fn write(pairs: &mut Object<'_>, view: &ServiceView<'_>, version: Microversion) 
         .put("state", if view.is_up { "up" } else { "down" })
         .put("updated_at", service.updated_at);
     if version.has(gate::BACKEND_STATE) && is_volume {
-        pairs.put("backend_state", if service.backend_up { "up" } else { "down" });
+        pairs.put("backend_state", if service.backend_up && view.is_up { "up" } else { "down" });
     }
     if version.has(gate::CLUSTERS) {
         pairs.put("cluster", service.cluster_name.as_deref());

@@ -29,8 +29,8 @@ pub struct VolumeView<'a> {
     pub service_uuid: Option<&'a str>,
     /// Whether it shares its target with others; none when it does not matter.
     pub shared_targets: Option<bool>,
-    /// The cluster that looks after it.
-    pub cluster_name: Option<&'a str>,
+    /// The cluster that looks after it, as `cluster@backend`.
+    pub cluster: Option<&'a str>,
     /// The volume under whose name its data are, after a migration.
     pub name_id: Option<VolumeId>,
 }
@@ -53,10 +53,16 @@ impl<'a> VolumeView<'a> {
             service_uuid: None,
             // Nobody knows yet how the backend that it will get shares them.
             shared_targets: Some(volume.host.is_none()),
-            cluster_name: None,
+            cluster: None,
             name_id: volume.name_id,
         }
     }
+}
+
+/// `cluster@backend#pool` of a volume that a cluster looks after.
+fn cluster_and_pool(view: &VolumeView<'_>) -> Option<String> {
+    let (cluster, pool) = (view.cluster?, view.volume.host.as_deref().and_then(model::service::pool_of));
+    Some(pool.map_or_else(|| cluster.to_owned(), |pool| format!("{cluster}#{pool}")))
 }
 
 /// What the caller may see beyond the volume itself. The attributes of extensions are only shown by show and
@@ -160,7 +166,7 @@ impl Detail<'_> {
             pairs.put("service_uuid", view.service_uuid);
         }
         if version.has(gate::CLUSTER_NAME) && self.show.admin {
-            pairs.put("cluster_name", view.cluster_name);
+            pairs.put("cluster_name", cluster_and_pool(view).as_deref());
         }
         if version.has(gate::VOLUME_TYPE_ID) {
             pairs.put("volume_type_id", volume.volume_type_id);

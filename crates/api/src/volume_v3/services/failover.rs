@@ -10,18 +10,9 @@ use crate::http::Reply;
 use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
 
-pub(crate) async fn of_host(call: Call) -> Result<Reply, Fault> {
-    let asked = Failover::of_host(&call.body)?;
-    reply(call, asked).await
-}
-
-pub(crate) async fn of_cluster(call: Call) -> Result<Reply, Fault> {
-    let asked = Failover::parse(&call.body, call.version)?;
-    reply(call, asked).await
-}
-
 /// Both the rule of changing services and that of the verb have to hold.
-async fn reply(call: Call, asked: Failover) -> Result<Reply, Fault> {
+pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
+    let asked = Failover::parse(&call.body, call.version)?;
     call.require(VolumeRule::ServicesUpdate)?;
     let who = call.requester_by(Some(VolumeRule::VolumeFailoverHost));
     let target = meant(asked.target);

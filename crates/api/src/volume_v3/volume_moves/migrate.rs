@@ -16,9 +16,12 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     };
     let id = call.id("volume_id", Noun::Volume)?;
     let who = call.requester_of_volume(id, &[VolumeRule::VolumeAdminActionsMigrateVolume]);
-    // Copying is the only way that there is, so nobody has to force it. No service is in a cluster: one that is named
-    // is looked for among the services, and not found.
-    let (Destination::Host(host) | Destination::Cluster(host)) = asked.to;
-    accept(&call.api.desk, &who, id, Migrate { host, lock: asked.lock_volume }).await.map_err(fault)?;
+    let (host, is_cluster) = match asked.to {
+        Destination::Host(host) => (host, false),
+        Destination::Cluster(cluster) => (cluster, true),
+    };
+    // Copying is the only way that there is, so nobody has to force it.
+    let to = Migrate { host, is_cluster, lock: asked.lock_volume };
+    accept(&call.api.desk, &who, id, to).await.map_err(fault)?;
     Ok(Reply::empty(202))
 }

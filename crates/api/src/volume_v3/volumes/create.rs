@@ -4,6 +4,7 @@ use auth::policy::VolumeRule;
 use operations::volume::create::{self, Sources};
 use serde_json::{Map, Value};
 use wire::Fault;
+use wire::microversion::gate;
 use wire::request::hints::Hints;
 use wire::request::volumes::Create;
 
@@ -27,6 +28,7 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
             snapshot_id: asked.snapshot_id,
             source_volid: asked.source_volid,
             image_ref: asked.image_ref,
+            follows_images: call.version.has(gate::NOVA_IMAGES),
             backup_id: asked.backup_id,
         },
         group_id: asked.group_id,

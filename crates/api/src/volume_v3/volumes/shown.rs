@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use auth::policy::VolumeRule as Rule;
 use model::group::CONSISTENCY_GROUP_TYPE;
-use model::service::{Binary, backend_of};
+use model::service::{Binary, Service, backend_of};
 use model::{AttachMode, Attachment, GroupId, Volume, VolumeId, VolumeType, VolumeTypeId};
 use operations::attachment::attached_mode;
 use store::list::volumes::{Column, Summary};
@@ -82,7 +82,8 @@ pub(super) fn extended(call: &Call) -> Show {
 pub(super) struct Neighbours {
     type_names: HashMap<VolumeTypeId, String>,
     encrypted_types: HashSet<VolumeTypeId>,
-    service_uuids: HashMap<String, String>,
+    /// Of backends, by `host@backend`.
+    services: HashMap<String, Service>,
     /// Groups that are shown as consistency groups, in words.
     consistency_groups: HashMap<GroupId, String>,
     attachments: HashMap<VolumeId, Vec<Attachment>>,
@@ -97,16 +98,16 @@ impl Neighbours {
         query: &Query<Column>,
         part: &Part,
     ) -> Result<Self, StoreError> {
-        let mut service_uuids = HashMap::new();
+        let mut by_backend = HashMap::new();
         if version.has(gate::SHARED_TARGETS) {
             let services = store::services::list(conn)?.into_iter();
             let volume_services = services.filter(|service| service.binary == Binary::Volume);
-            service_uuids.extend(volume_services.map(|service| (service.host, service.uuid)));
+            by_backend.extend(volume_services.map(|service| (service.host.clone(), service)));
         }
         Ok(Self {
             type_names: store::volume_types::names(conn)?,
             encrypted_types: store::encryptions::types(conn)?,
-            service_uuids,
+            services: by_backend,
             consistency_groups: consistency_groups(conn)?,
             attachments: store::list::attachments::of_volumes(conn, query, part)?,
         })
@@ -123,7 +124,7 @@ impl Neighbours {
         Ok(Self {
             encrypted_types: volume_type.iter().filter(|it| it.is_encrypted).map(|it| it.id).collect(),
             type_names: volume_type.into_iter().map(|it| (it.id, it.name)).collect(),
-            service_uuids: service.into_iter().map(|it| (it.host, it.uuid)).collect(),
+            services: service.into_iter().map(|it| (it.host.clone(), it)).collect(),
             consistency_groups: match volume.group_id {
                 Some(_) => consistency_groups(conn)?,
                 None => HashMap::new(),
@@ -135,11 +136,12 @@ impl Neighbours {
     /// The volume with what is known of it.
     pub(super) fn view<'v>(&'v self, volume: &'v Volume) -> VolumeView<'v> {
         let type_name = self.type_names.get(&volume.volume_type_id).map_or("", String::as_str);
-        let service_uuid = volume.host.as_deref().and_then(|host| self.service_uuids.get(backend_of(host)));
+        let service = volume.host.as_deref().and_then(|host| self.services.get(backend_of(host)));
         let consistency_group = volume.group_id.and_then(|id| self.consistency_groups.get(&id));
         let attachments = self.attachments.get(&volume.id).map_or(&[][..], Vec::as_slice);
         let view = VolumeView {
-            service_uuid: service_uuid.map(String::as_str),
+            service_uuid: service.map(|service| service.uuid.as_str()),
+            cluster: service.and_then(|service| service.cluster_name.as_deref()),
             consistencygroup_id: consistency_group.map(String::as_str),
             attachments,
             attached_mode: attached_mode(attachments).map(AttachMode::as_str),

@@ -4,6 +4,7 @@ use model::{GIB, Image, ImageId, ImageStatus, KeyId, Metadata, ProjectId, Refusa
 use ports::copy::{Target, copy};
 use ports::volume::{Access, Disk, Provisioned, VolumeRef};
 use ports::{DriverError, VolumeDriver, Work};
+use serde::Deserialize;
 use store::{Conn, StoreError};
 
 use crate::luks::{self, Container, Dense, Layer, LuksDisk};
@@ -36,6 +37,25 @@ pub(crate) fn find(conn: &Conn<'_>, who: &Requester, named: &str) -> Result<Imag
             Err(Refusal::BadRequest(why.to_owned()).into())
         }
     }
+}
+
+/// The snapshot of the boot disk that an image stands for: the compute service writes images without data when it takes
+/// a snapshot of a server that boots from a volume. The property is a list of its block devices in JSON.
+pub(super) fn boot_snapshot(image: &Image) -> Option<String> {
+    let devices: Vec<BlockDevice> =
+        serde_json::from_str(image.properties.get("block_device_mapping")?).ok()?;
+    let mut boot = devices
+        .into_iter()
+        .filter(|it| it.source_type.as_deref() == Some("snapshot") && it.boot_index == Some(0));
+    boot.next()?.snapshot_id
+}
+
+/// A block device of a server, as far as it matters here.
+#[derive(Deserialize)]
+struct BlockDevice {
+    source_type: Option<String>,
+    boot_index: Option<i64>,
+    snapshot_id: Option<String>,
 }
 
 /// Refuses an image that is not ready, or too large for a volume of `size_gib`.

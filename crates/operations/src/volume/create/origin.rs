@@ -19,6 +19,8 @@ pub struct Sources {
     pub source_volid: Option<VolumeId>,
     /// An image, by identifier, name or URL.
     pub image_ref: Option<String>,
+    /// Whether an image may stand for a snapshot (from 3.46 on).
+    pub follows_images: bool,
     /// A backup.
     pub backup_id: Option<String>,
 }
@@ -47,10 +49,15 @@ impl Sources {
         who: &Requester,
         group_id: Option<&str>,
     ) -> Result<Found, Refused> {
-        let snapshot = self.snapshot_id.map(|id| of_snapshot(conn, who, id)).transpose()?;
+        let mut snapshot = self.snapshot_id.map(|id| of_snapshot(conn, who, id)).transpose()?;
         let volume = self.source_volid.map(|id| of_volume(conn, who, id)).transpose()?;
         let group = group_id.map(|id| group::named(conn, who, id)).transpose()?;
-        let image = self.image_ref.as_deref().map(|named| image::find(conn, who, named)).transpose()?;
+        let mut image = self.image_ref.as_deref().map(|named| image::find(conn, who, named)).transpose()?;
+        let boot_snapshot = image.as_ref().filter(|_| self.follows_images).and_then(image::boot_snapshot);
+        if let Some(id) = boot_snapshot {
+            snapshot = Some(of_boot_snapshot(conn, who, &id)?);
+            image = None;
+        }
         let backup = self.backup_id.as_deref().map(|id| of_backup(conn, who, id)).transpose()?;
         Ok(Found { snapshot, volume, image, group, backup })
     }
@@ -131,6 +138,20 @@ fn of_snapshot(conn: &Conn<'_>, who: &Requester, id: SnapshotId) -> Result<Origi
     let volume = store::volumes::get(conn, snapshot.volume_id)?;
     let volume = volume.ok_or_else(|| Refusal::not_found(Noun::Volume, snapshot.volume_id))?;
     Ok(Origin { volume, snapshot: Some(snapshot) })
+}
+
+/// The snapshot that an image stands for.
+fn of_boot_snapshot(conn: &Conn<'_>, who: &Requester, id: &str) -> Result<Origin, Refused> {
+    let found = id
+        .parse()
+        .map_or_else(|_| Err(Refusal::not_found(Noun::Snapshot, id).into()), |id| of_snapshot(conn, who, id));
+    found.map_err(|refused| match refused {
+        Refused::Refusal(Refusal::NotFound { .. }) => {
+            let why = format!("Nova specific image is found, but boot volume snapshot id:{id} not found.");
+            Refusal::Absent(why).into()
+        }
+        other => other,
+    })
 }
 
 fn of_backup(conn: &Conn<'_>, who: &Requester, id: &str) -> Result<Backup, Refused> {

@@ -101,7 +101,7 @@ pub(super) async fn make(
     let Some(backend) = volume::backend(&hidden).and_then(|host| tools.backends.get(host)) else {
         return give_up(args, "its destination is not a backend of this process".to_owned());
     };
-    if volume::backend(volume).is_none_or(|host| !tools.backends.contains_key(host)) {
+    if volume::backend(volume).is_none_or(|host| tools.backends.get(host).is_none()) {
         return give_up(args, "its backend is not one of this process".to_owned());
     }
     let wanted = volume::driver_ref(&hidden);

@@ -1,0 +1,116 @@
+//! Nothing is left out: every route was granted once and asked one revision before it came, and every revision that
+//! changes a route was asked on both of its sides. `steps.txt` says which revision changes which route.
+
+use std::collections::BTreeSet;
+
+use api::volume_v3::table::{HOME, ROUTES, Route};
+
+use crate::recorded::{Recorded, of_route, recorded};
+
+/// A revision that changes what a route takes or says.
+struct Change {
+    minor: u32,
+    method: String,
+    path: String,
+    action: Option<String>,
+}
+
+/// What `steps.txt` says.
+#[derive(Default)]
+struct Steps {
+    changes: Vec<Change>,
+    /// Revisions that change none, and routes that nobody is granted, with the reasons.
+    excused: Vec<String>,
+}
+
+impl Steps {
+    fn read() -> Self {
+        let text = std::fs::read_to_string("tests/golden/steps/steps.txt").unwrap();
+        let mut steps = Self::default();
+        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            if let Some((what, why)) = line.split_once(": ") {
+                assert!(why.len() > 10, "{what} needs a reason");
+                steps.excused.push(what.to_owned());
+                continue;
+            }
+            let mut words = line.split(' ').map(str::to_owned);
+            let mut next = || words.next();
+            steps.changes.push(Change {
+                minor: next().unwrap().parse().unwrap(),
+                method: next().unwrap(),
+                path: next().unwrap(),
+                action: next(),
+            });
+        }
+        steps
+    }
+}
+
+/// Fails with everything that is missing.
+pub(crate) fn check() {
+    let (steps, recorded) = (Steps::read(), recorded());
+    let mut missing: BTreeSet<String> = BTreeSet::new();
+    for route in ROUTES.iter().chain([&HOME]) {
+        missing.extend(without_proof(route, &recorded));
+    }
+    for change in &steps.changes {
+        let name = name(&change.method, &change.path, change.action.as_deref());
+        assert!(
+            ROUTES.iter().any(|route| name == name_of(route)),
+            "steps.txt speaks of {name}, which is no route"
+        );
+        if !is_shown(change, &of_route(&recorded, &change.method, &change.path, change.action.as_deref())) {
+            missing.insert(format!("3.{} {name}", change.minor));
+        }
+    }
+    let changing: BTreeSet<u32> = steps.changes.iter().map(|change| change.minor).collect();
+    let bringing = ROUTES.iter().map(|route| route.since.minor);
+    let known: BTreeSet<u32> = changing.into_iter().chain(bringing).collect();
+    let newest = wire::Microversion::MAX.minor;
+    missing.extend((1..=newest).filter(|minor| !known.contains(minor)).map(|minor| format!("3.{minor}")));
+    let excused: BTreeSet<String> = steps.excused.into_iter().collect();
+    let missing_without_excuse: Vec<_> = missing.difference(&excused).collect();
+    let idle_excuses: Vec<_> = excused.difference(&missing).collect();
+    assert!(
+        missing_without_excuse.is_empty() && idle_excuses.is_empty(),
+        "not recorded: {missing_without_excuse:#?}\nexcused, but recorded: {idle_excuses:#?}"
+    );
+}
+
+fn name(method: &str, path: &str, action: Option<&str>) -> String {
+    let action = action.map(|action| format!(" {action}")).unwrap_or_default();
+    format!("{method} {path}{action}")
+}
+
+fn name_of(route: &Route) -> String {
+    name(route.method, if route.path.is_empty() { "/v3" } else { route.path }, route.action)
+}
+
+/// What is not proven of a route by itself.
+fn without_proof(route: &Route, recorded: &[Recorded]) -> Vec<String> {
+    let name = name_of(route);
+    let path = if route.path.is_empty() { "/v3" } else { route.path };
+    let replies = of_route(recorded, route.method, path, route.action);
+    let since = route.since.minor;
+    let mut missing = Vec::new();
+    if !replies.iter().any(|reply| reply.is_granted() && reply.minor >= since) {
+        missing.push(format!("granted {name}"));
+    }
+    if since > 0 && !replies.iter().any(|reply| reply.minor == since - 1 && reply.status == 404) {
+        missing.push(format!("before {name}"));
+    }
+    missing
+}
+
+/// Whether the replies show what the revision changes: one question answered otherwise before it, or granted replies of
+/// other shapes.
+fn is_shown(change: &Change, replies: &[&Recorded]) -> bool {
+    let at = |minor: u32| replies.iter().filter(move |reply| reply.minor == minor);
+    at(change.minor).any(|after| {
+        at(change.minor - 1).any(|before| {
+            let differ = (before.status, &before.body) != (after.status, &after.body);
+            let granted = before.is_granted() && after.is_granted() && before.shape() != after.shape();
+            (before.question == after.question && differ) || granted
+        })
+    })
+}
