@@ -30,13 +30,14 @@ pub mod volume_type;
 pub mod words;
 
 pub use attachment::{AttachMode, Attachment, ConnectionInfo};
-pub use base::{Base, BaseStatus};
 pub use backup::{Backup, BackupStatus};
+pub use base::{Base, BaseStatus};
 pub use connector::Connector;
 pub use group::{Group, GroupSnapshot, GroupSnapshotStatus, GroupStatus, GroupType};
 pub use ids::{
-    AttachmentId, BackupId, BaseId, EncryptionId, GroupId, GroupSnapshotId, GroupTypeId, ImageId, KeyId, MessageId,
-    OperationId, ProjectId, QosSpecsId, SnapshotId, TemplateId, TransferId, UserId, VolumeId, VolumeTypeId,
+    AttachmentId, BackupId, BaseId, EncryptionId, GroupId, GroupSnapshotId, GroupTypeId, ImageId, KeyId,
+    MessageId, OperationId, ProjectId, QosSpecsId, SnapshotId, TemplateId, TransferId, UserId, VolumeId,
+    VolumeTypeId,
 };
 pub use image::{Image, ImageLocation, ImageMember, ImageStatus, ImageVisibility, MemberStatus};
 pub use metadata::Metadata;

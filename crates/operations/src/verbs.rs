@@ -13,8 +13,8 @@ use store::operations::OperationRow;
 use crate::backup::{self, Keeper};
 use crate::image::ImageHouse;
 use crate::{
-    Backends, Settings, Tools, attachment, base, compute_event, group, group_snapshot, image, manageable, notice,
-    service, snapshot, template, volume,
+    Backends, Settings, Tools, attachment, base, compute_event, group, group_snapshot, image, manageable,
+    notice, service, snapshot, template, volume,
 };
 
 /// Every kind of operation: what [`Verbs`] carries on, and what the crash harness breaks.

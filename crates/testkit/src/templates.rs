@@ -76,7 +76,8 @@ impl Process {
     pub fn content_of(&self, base: &Base) -> Vec<u8> {
         let wanted =
             BaseRef { id: base.id, size_gib: base.size_gib, pool: base.pool.clone(), parent: base.parent_id };
-        let bases = self.backends[&base.backend].driver.bases().expect("a driver that keeps bases");
+        let backend = self.backends.get(&base.backend).expect("a backend");
+        let bases = backend.driver.bases().expect("a driver that keeps bases");
         all_of(&*bases.open_base(&wanted).expect("a base")).expect("a base that can be read")
     }
 

@@ -10,8 +10,8 @@ use super::{
     Call, attachments, availability_zones, backup_actions, backups, capabilities, cgsnapshots, clusters,
     consistency_groups, default_types, extensions, extra_specs, group_snapshots, group_specs, group_types,
     groups, hosts, limits, manageable, messages, qos_specs, quota_classes, quota_sets, resource_filters,
-    scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots, templates, transfers, type_access, types,
-    versions, volume_actions, volume_metadata, volume_moves, volumes, workers,
+    scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots, templates, transfers,
+    type_access, types, versions, volume_actions, volume_metadata, volume_moves, volumes, workers,
 };
 use crate::http::Reply;
 

@@ -4,8 +4,7 @@ use testkit::crash::{self, Scenario};
 
 use crate::scenarios::{
     attachment, backup, cached, create, delete, encrypted, encrypted_image, encrypted_move, extend, failover,
-    group, image, local, manage, reimage, relocate, reset, revert, snapshot, swap, template,
-    upload,
+    group, image, local, manage, reimage, relocate, reset, revert, snapshot, swap, template, upload,
 };
 
 /// Whether to take the time for every pair of crashes.

@@ -38,10 +38,8 @@ pub(crate) fn engine(section: &Section<'_>, default_path: PathBuf) -> Result<Opt
     let options = options(section).map_err(wrong)?;
     options.check().map_err(|why| format!("backup_file_size: {why}"))?;
     let format = Format::parse(&section.text("backup_format").map_err(wrong)?).unwrap_or(Format::Packed);
-    let key = match section.text("backup_key_file").map_err(wrong)?.as_str() {
-        "" => None,
-        path => Some(key(Path::new(path))?),
-    };
+    let key_file = section.nonempty("backup_key_file").map_err(wrong)?;
+    let key = key_file.map(|path| key(Path::new(&path))).transpose()?;
     Ok(Some(Engine { store, format, options, key, means: Means::new(MEMORY_BYTES) }))
 }
 

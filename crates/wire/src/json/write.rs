@@ -2,7 +2,8 @@
 
 use model::{
     AttachStatus, AttachmentId, GroupId, KeyId, MessageId, Metadata, MigrationStatus, ProjectId, QosSpecsId,
-    SnapshotId, SnapshotStatus, Timestamp, TemplateId, TransferId, UserId, VolumeId, VolumeStatus, VolumeTypeId,
+    SnapshotId, SnapshotStatus, TemplateId, Timestamp, TransferId, UserId, VolumeId, VolumeStatus,
+    VolumeTypeId,
 };
 use std::io::Write;
 
@@ -224,7 +225,8 @@ plain!(
     VolumeTypeId,
     GroupId,
     MessageId,
-    TemplateId, TransferId,
+    TemplateId,
+    TransferId,
     QosSpecsId,
     KeyId,
     Timestamp

@@ -1,6 +1,5 @@
 //! Reading the volume and writing the backup.
 
-
 use ledger::{Next, Progress, Step};
 use ports::DriverError;
 use ports::volume::Access;
