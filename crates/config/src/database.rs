@@ -107,7 +107,7 @@ pub enum DatabaseUrl {
     /// A file of SQLite.
     File(PathBuf),
     /// A server.
-    Server(DatabaseServer),
+    Server(Box<DatabaseServer>),
 }
 
 /// The engines that are servers.
@@ -182,7 +182,7 @@ impl DatabaseUrl {
             "postgresql" | "postgres" => DatabaseEngine::PostgreSql,
             other => return Err(UrlError::UnknownEngine(other.chars().take(40).collect())),
         };
-        server(engine, rest).map(Self::Server)
+        server(engine, rest).map(|server| Self::Server(Box::new(server)))
     }
 }
 

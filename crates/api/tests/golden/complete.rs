@@ -50,7 +50,7 @@ impl Steps {
 pub(crate) fn check() {
     let (steps, recorded) = (Steps::read(), recorded());
     let mut missing: BTreeSet<String> = BTreeSet::new();
-    for route in ROUTES.iter().chain([&HOME]) {
+    for route in ROUTES.iter().filter(|route| !is_ours(route)).chain([&HOME]) {
         missing.extend(without_proof(route, &recorded));
     }
     for change in &steps.changes {
@@ -75,6 +75,11 @@ pub(crate) fn check() {
         missing_without_excuse.is_empty() && idle_excuses.is_empty(),
         "not recorded: {missing_without_excuse:#?}\nexcused, but recorded: {idle_excuses:#?}"
     );
+}
+
+/// Whether Cinder has no such route.
+fn is_ours(route: &Route) -> bool {
+    route.path.starts_with("/templates")
 }
 
 fn name(method: &str, path: &str, action: Option<&str>) -> String {

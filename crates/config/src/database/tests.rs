@@ -2,7 +2,7 @@ use super::*;
 
 fn parsed(url: &str) -> DatabaseServer {
     match DatabaseUrl::parse(url) {
-        Ok(DatabaseUrl::Server(server)) => server,
+        Ok(DatabaseUrl::Server(server)) => *server,
         other => panic!("{other:?}"),
     }
 }

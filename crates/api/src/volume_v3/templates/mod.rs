@@ -3,6 +3,7 @@
 pub(super) mod desktops;
 pub(super) mod generations;
 
+use auth::policy::VolumeRule;
 use model::{Refusal, TemplateId};
 use operations::template::roll_out::{self, Which};
 use operations::template::{create, delete, look};
@@ -27,6 +28,7 @@ fn number(call: &Call) -> Result<u64, Fault> {
 }
 
 pub(super) async fn list(call: Call) -> Result<Reply, Fault> {
+    call.require(VolumeRule::VolumeGetAll)?;
     let found = look::list(&call.api.desk, &call.requester()).await.map_err(fault)?;
     Ok(Reply::json(200, view::templates::templates(&found)))
 }
@@ -38,6 +40,7 @@ pub(super) async fn show(call: Call) -> Result<Reply, Fault> {
 
 pub(super) async fn create(call: Call) -> Result<Reply, Fault> {
     let asked = request::templates::Create::parse(&call.body)?;
+    call.require(VolumeRule::VolumeCreate)?;
     call.require_project()?;
     let request = create::Create {
         name: asked.name,
