@@ -11,10 +11,9 @@ use crate::commands::{cargo, is_installed, show, target_dir};
 /// What `cargo nextest` is told about time limits and about tests that want the machine for themselves.
 const NEXTEST_CONFIG: &str = "xtask/nextest.toml";
 
-/// The crates whose tests use the database that `BESSER_TEST_DATABASE` names.
-const DATABASES: [&str; 8] =
-    ["--package", "store", "--package", "ledger", "--package", "operations", "--package", "api"];
-/// Those of their tests that are not about SQLite, and of the many about operations those that show every statement.
+/// The crates whose tests run on every engine, in the database that `BESSER_TEST_DATABASE` names.
+const DATABASES: [&str; 2] = ["--package", "store"];
+/// Those of its tests that are not about SQLite.
 const OF_DATABASES: &str = "kind(test) - test(/sqlite/)";
 
 /// Which tests of the workspace.
