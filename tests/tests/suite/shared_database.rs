@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use blackbox::disk::file_of;
+use blackbox::session::Session;
 use blackbox::{Serve, Server, server, skip};
 use serde_json::json;
 
@@ -52,7 +53,12 @@ fn tell(conf: &str) {
     let back = process(conf, "api,volume");
     share_key(&front, &back);
     let mut back = back.start();
-    let (demo, admin) = (front.member(), front.admin());
+    // Without a `public_endpoint` the catalog names the API that was started last.
+    let at_front = |mut session: Session| {
+        session.endpoint = session.endpoint.replace(&back.volume_root(), &front.volume_root());
+        session
+    };
+    let (demo, admin) = (at_front(front.member()), at_front(front.admin()));
     let first = demo.make_volume(json!({"size": 1, "name": "by two"}));
     assert!(file_of(&back.volumes_dir(), &first).is_file());
 

@@ -45,7 +45,9 @@ pub(super) fn connect(server: &Server) -> Result<PostgreSql, Fault> {
     if let Some(password) = &server.password {
         config.password(password.expose());
     }
-    let connected = match &server.tls {
+    // As libpq: nobody listens on a socket, and it has no name that a certificate could be for.
+    let tls = if server.socket.is_some() { &Tls::Off } else { &server.tls };
+    let connected = match tls {
         Tls::Off => config.ssl_mode(SslMode::Disable).connect(NoTls),
         Tls::IfOffered => {
             let tls = tls::Connector::new(None, None, Verify::Nothing).map_err(Fault::Refused)?;
