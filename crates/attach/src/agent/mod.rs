@@ -60,7 +60,7 @@ pub enum AgentError {
         vm: Option<Vm>,
     },
     /// It is attached to this host for writing, or for reading only, and was asked for otherwise.
-    #[error("volume {0} is attached to this host already, and not as it was asked for now")]
+    #[error("volume {0} is attached to this host already, in another mode than is asked for")]
     OtherMode(VolumeId),
 }
 
