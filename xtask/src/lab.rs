@@ -11,14 +11,7 @@ use crate::commands::{cargo, is_installed, output_of, show, target_dir, workspac
 use crate::packages::is_root;
 
 /// The test programs that need the guest: the package, and its test target. Each skips itself elsewhere.
-const PROGRAMS: &[Program] = &[("backends", "lab"), ("attach", "lab")];
-/// Those that are part of `cargo xtask test`.
-const TESTED: &[Program] = &[("backends", "lab")];
-/// Why the others are not.
-pub(crate) const UNTESTED: &str = "they do not pass in one run yet: `cargo xtask lab iscsi::` and `killed::`";
-
-/// A package, and its test target.
-type Program = (&'static str, &'static str);
+const PROGRAMS: &[(&str, &str)] = &[("backends", "lab"), ("attach", "lab")];
 
 /// What each of the guest's scratch disks holds: sparse, so it costs what is written.
 const DISK: &str = "40G";
@@ -35,7 +28,7 @@ pub(crate) struct Arguments {
 /// Builds the tests, the guest if there is none yet, and runs the one in the other; whether all passed.
 pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     build_guest()?;
-    run_programs(PROGRAMS, arguments.filter.as_deref()).map(|(content, _)| content)
+    run_programs(arguments.filter.as_deref()).map(|(content, _)| content)
 }
 
 /// Why there can be no guest on this machine, where that is known before it is built.
@@ -61,19 +54,16 @@ pub(crate) fn build_guest() -> io::Result<()> {
     Err(io::Error::other(format!("the guest could not be built: {why}")))
 }
 
-/// Runs the tests that are part of all tests in the guest; whether all passed, and what was printed.
-pub(crate) fn run_tests() -> io::Result<(bool, Vec<String>)> {
-    run_programs(TESTED, None)
-}
-
-fn run_programs(wanted: &[Program], filter: Option<&str>) -> io::Result<(bool, Vec<String>)> {
+/// Runs the tests in the guest, all of them or those whose name contains `filter`; whether all passed, and what was
+/// printed.
+pub(crate) fn run_programs(filter: Option<&str>) -> io::Result<(bool, Vec<String>)> {
     let share = target_dir()?.join("lab-share");
     let programs = share.join("programs");
     if programs.exists() {
         fs::remove_dir_all(&programs)?;
     }
     fs::create_dir_all(&programs)?;
-    for (name, built) in built_tests(wanted)? {
+    for (name, built) in built_tests()? {
         fs::copy(built, programs.join(name))?;
     }
     let mut lab = lab()?;
@@ -92,16 +82,16 @@ fn lab() -> io::Result<Command> {
 }
 
 /// The test programs, by the names that they get in the guest. They are built here: the guest has the newer C library.
-fn built_tests(wanted: &[Program]) -> io::Result<Vec<(String, PathBuf)>> {
+fn built_tests() -> io::Result<Vec<(String, PathBuf)>> {
     let mut build = cargo();
     build.args(["test", "--no-run", "--message-format", "json"]);
-    for (package, test) in wanted {
+    for (package, test) in PROGRAMS {
         build.args(["--package", package, "--test", test]);
     }
     let printed = output_of(&mut build)?;
     let messages: Vec<Value> =
         printed.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).collect();
-    let found = wanted.iter().map(|(package, test)| {
+    let found = PROGRAMS.iter().map(|(package, test)| {
         let program = executable(&messages, package, test);
         let missing =
             || io::Error::other(format!("cargo does not say where the test {test} of {package} is"));

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that this machine can run, and one closing line.
 
 mod groups;
+mod reasons;
 mod runner;
 mod steps;
 mod tally;

@@ -70,7 +70,7 @@ impl Step {
             Self::Databases => "What is about the database, on MariaDB and on PostgreSQL.",
             Self::Documentation => "The examples in the documentation.",
             Self::BlackBox => "Every story below, told to the release binary.",
-            Self::Lab => "The drivers on a real storage stack, in a guest kernel.",
+            Self::Lab => "Drivers and the attach agent on a real storage stack, in a guest kernel.",
             Self::Tempest => "The ecosystem's own tests of volumes, against the release binary.",
         }
     }

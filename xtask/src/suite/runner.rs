@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::reasons;
 use super::tally::{Tally, read_libtest, read_nextest};
 use crate::commands::{cargo, is_installed, show, target_dir};
 
@@ -44,6 +45,7 @@ pub(crate) fn run(
     let filtered = matches!(tests, Tests::BlackBox(Some(_)) | Tests::Databases);
     let sums = if nextest { read_nextest(&lines, filtered) } else { read_libtest(&lines) };
     tally.runner(name, sums, content, read_skips(&skips));
+    tally.explain(reasons::of(&lines));
     Ok(())
 }
 

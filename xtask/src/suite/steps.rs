@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::groups::{Selection, Step};
+use super::reasons;
 use super::runner::{self, Tests};
 use super::tally::{Sums, Tally, read_libtest};
 use crate::commands::{cargo, show, target_dir};
@@ -71,6 +72,7 @@ fn with_databases(tally: &mut Tally) -> io::Result<()> {
 fn documentation(tally: &mut Tally) -> io::Result<()> {
     let (content, lines) = show(cargo().args(["test", "--doc", "--workspace", "--no-fail-fast"]))?;
     tally.runner("doc", read_libtest(&lines), content, Vec::new());
+    tally.explain(reasons::of(&lines));
     Ok(())
 }
 
@@ -111,9 +113,9 @@ fn in_guest(tally: &mut Tally) -> io::Result<()> {
         tally.skip("the tests in a guest kernel", &reason);
         return Ok(());
     }
-    tally.skip("the attach agent's tests in a guest kernel", lab::UNTESTED);
-    let (content, lines) = lab::run_tests()?;
+    let (content, lines) = lab::run_programs(None)?;
     tally.runner(Step::Lab.name(), read_libtest(&lines), content, Vec::new());
+    tally.explain(reasons::of(&lines));
     Ok(())
 }
 

@@ -57,6 +57,11 @@ impl Tally {
         }
     }
 
+    /// Says more about what failed.
+    pub(crate) fn explain(&mut self, reasons: Vec<String>) {
+        self.failures.extend(reasons);
+    }
+
     pub(crate) fn is_good(&self) -> bool {
         self.failed == 0
     }

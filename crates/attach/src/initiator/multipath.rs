@@ -13,6 +13,8 @@ use crate::machine::{Machine, Program};
 const UUID_PREFIX: &str = "mpath-";
 /// How long a map may take to come.
 const COMES_WITHIN: Duration = Duration::from_secs(15);
+/// How long udev may take to give a map the node that has its name.
+const NAMED_WITHIN: Duration = Duration::from_secs(10);
 /// How long a map may take to go.
 const GOES_WITHIN: Duration = Duration::from_secs(15);
 
@@ -43,8 +45,12 @@ impl Map {
 
     /// Its node.
     pub(super) fn node(&self, machine: &dyn Machine) -> PathBuf {
-        let named = machine.at("dev/mapper").join(&self.name);
-        if named.exists() { named } else { machine.at("dev").join(&self.device) }
+        self.named_node(machine).unwrap_or_else(|| machine.at("dev").join(&self.device))
+    }
+
+    /// The node that has its name, which udev makes when it has heard of the map.
+    fn named_node(&self, machine: &dyn Machine) -> Option<PathBuf> {
+        Some(machine.at("dev/mapper").join(&self.name)).filter(|node| node.exists())
     }
 
     /// Sees to it that the disk `wwid` has a map over all of `units`.
@@ -67,7 +73,12 @@ impl Map {
             tell_until_done(machine, &["add", "map", wwid])?;
         }
         let come = wait_for(machine, COMES_WITHIN, || Self::find(machine, wwid));
-        come.ok_or_else(|| AttachError::CannotHere(format!("multipathd makes no map of {wwid}")))
+        let map =
+            come.ok_or_else(|| AttachError::CannotHere(format!("multipathd makes no map of {wwid}")))?;
+        if wait_for(machine, NAMED_WITHIN, || map.named_node(machine)).is_none() {
+            tracing::warn!(map = map.name, "udev has made no node of that name; the kernel's own is used");
+        }
+        Ok(map)
     }
 
     /// Removes it. Nobody may hold it.

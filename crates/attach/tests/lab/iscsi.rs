@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use attach::AttachError;
 use attach::agent::{AgentError, Phase};
@@ -25,7 +28,9 @@ impl<'a> Mounted<'a> {
 
 impl Drop for Mounted<'_> {
     fn drop(&mut self) {
-        run("umount", &[self.0.to_str().unwrap()]);
+        // A second panic would hide the first.
+        let ended = Command::new("umount").arg(self.0).output().unwrap();
+        assert!(ended.status.success() || thread::panicking(), "{ended:?}");
     }
 }
 
@@ -109,15 +114,15 @@ fn a_login_that_nobody_waits_for_leaves_no_session() {
     assert!(is_cut_off(|| drop(storage.agent(false, &killer).attach(volume(), false))));
     let records = run("iscsiadm", &["-m", "node"]);
     let target = records.split_whitespace().nth(1).unwrap();
-    let mut login = std::process::Command::new("iscsiadm")
+    let mut login = Command::new("iscsiadm")
         .args(["-m", "node", "-T", target, "-p", "127.0.0.1:3260", "--login"])
         .spawn()
         .unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(5));
+    thread::sleep(Duration::from_millis(5));
     login.kill().unwrap();
     login.wait().unwrap();
     agent.recover(volume()).unwrap();
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    thread::sleep(Duration::from_secs(2));
     assert_eq!(storage.residue(), Vec::<String>::new());
     assert!(FileService::rows(storage.path()).is_empty());
 }

@@ -140,12 +140,31 @@ fn prepare() {
 }
 
 impl Drop for Storage {
+    /// After a failed test there may be anything; the next one begins with nothing.
     fn drop(&mut self) {
+        for order in [
+            &["multipath", "-F"][..],
+            &["iscsiadm", "-m", "node", "--logout"],
+            &["iscsiadm", "-m", "node", "--op", "delete"],
+        ] {
+            let _ = Command::new(order[0]).args(&order[1..]).output();
+        }
         let target = Lio::new(self.portals.clone(), Exec::direct());
         for name in target.list("iqn.2010-10.org.openstack:").unwrap_or_default() {
             let _ = name.parse().map(|name| target.remove(&name));
         }
-        let _ = Command::new("vgremove").args(["--force", "--yes", "--quiet", GROUP]).output();
+        remove_group();
         let _ = Command::new("udevadm").args(["settle", "--timeout", "30"]).output();
+    }
+}
+
+/// What udev looks at for a moment is asked to go again.
+fn remove_group() {
+    for _ in 0..10 {
+        let removed = Command::new("vgremove").args(["--force", "--yes", "--quiet", GROUP]).output().unwrap();
+        if removed.status.success() {
+            return;
+        }
+        println!("again: {}", String::from_utf8_lossy(&removed.stderr));
     }
 }

@@ -1,6 +1,5 @@
 //! Bases as thin volumes: what is made from one shares its blocks and depends on it in nothing.
 
-use model::GIB;
 use ports::volume::bases::Fill;
 use ports::volume::{Access, BaseRef, Bases, Disk, Provisioned, VolumeRef};
 use ports::{DriverError, Work};
@@ -25,7 +24,7 @@ impl Bases for LvmDriver {
     }
 
     fn ensure_base(&self, work: &Work, base: &BaseRef, fill: &Fill<'_>) -> Result<(), DriverError> {
-        let (name, bytes) = (LvName::base(base.id), bytes_of(base.size_gib, GIB)?);
+        let (name, bytes) = (LvName::base(base.id), bytes_of(base.size_gib, self.options.gib_bytes)?);
         if self.has_base(work, name)? {
             return Ok(());
         }
@@ -56,7 +55,7 @@ impl Bases for LvmDriver {
     }
 
     fn ensure_base_of(&self, work: &Work, base: &BaseRef, volume: &VolumeRef) -> Result<(), DriverError> {
-        let (name, bytes) = (LvName::base(base.id), bytes_of(base.size_gib, GIB)?);
+        let (name, bytes) = (LvName::base(base.id), bytes_of(base.size_gib, self.options.gib_bytes)?);
         self.make(work, name, Some(LvName::volume(volume.id)), bytes)
     }
 
@@ -76,7 +75,7 @@ impl Bases for LvmDriver {
     ) -> Result<Provisioned, DriverError> {
         let name = LvName::volume(volume.id);
         self.revert_thin(name, LvName::base(base.id))?;
-        self.grow(&self.existing(name)?, bytes_of(volume.size_gib, GIB)?)?;
+        self.grow(&self.existing(name)?, bytes_of(volume.size_gib, self.options.gib_bytes)?)?;
         Ok(provisioned(name))
     }
 

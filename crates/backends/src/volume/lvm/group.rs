@@ -12,6 +12,11 @@ use super::report::{self, LV_COLUMNS, Lv, UNFINISHED_TAG, Unreadable, VG_COLUMNS
 
 /// How long a program of LVM's may take: it waits for others' locks.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
+/// How often a logical volume that somebody has open is looked at, or asked to go; LVM's programs then wait for five seconds
+/// each time.
+const ATTEMPTS_WHILE_BUSY: u32 = 3;
+/// How long to wait at a time for the end of a merge, which goes on whether somebody waits or not.
+const MERGE_WAIT: Duration = Duration::from_secs(60);
 /// How much of the free space a thin pool gets that we make; the rest lets its metadata grow.
 const POOL_SHARE: &str = "95%FREE";
 
@@ -62,6 +67,18 @@ impl Group {
         let select = format!("lv_name=\"{name}\"");
         let output = self.run(reporting("lvs", LV_COLUMNS).args(["--select", &select]).arg(&self.name))?;
         Ok(report::lvs(&output).map_err(unreadable)?.into_iter().next())
+    }
+
+    /// Anybody's, when whoever only opened it for a moment is done.
+    pub(super) fn named_at_rest(&self, name: &str) -> Result<Option<Lv>, DriverError> {
+        let mut attempt = 1;
+        loop {
+            match self.named(name)? {
+                Some(lv) if lv.is_open && attempt < ATTEMPTS_WHILE_BUSY => attempt += 1,
+                found => return Ok(found),
+            }
+            self.let_udev_look();
+        }
     }
 
     /// What the group is used for: thin when it has the pool, or nothing yet and the means; thick otherwise.
@@ -157,10 +174,22 @@ impl Group {
         self.run(Call::new("lvrename").args(["--quiet", &self.name, from, to])).map(drop)
     }
 
-    /// Merges a thick snapshot into its origin, which must not be open.
+    /// Has a thick snapshot merged into its origin from the origin's next activation on.
     pub(super) fn merge(&self, snapshot: &str) -> Result<(), DriverError> {
         self.run(Call::new("lvconvert").args(["--yes", "--quiet", "--merge"]).arg(self.path(snapshot)))
             .map(drop)
+    }
+
+    /// Waits for the end of a merge into `origin`, which LVM notes only while somebody waits for it. It may last longer
+    /// than one wait.
+    pub(super) fn await_merge(&self, work: &Work, origin: &str) -> Result<(), DriverError> {
+        let wait = Call::new("lvm")
+            .args(["lvpoll", "--polloperation", "merge", "--interval", "1"])
+            .arg(self.path(origin));
+        match self.exec.run(work, &self.configured(wait).time_limit(MERGE_WAIT)) {
+            Ok(_) | Err(ExecError::TimedOut { .. }) => Ok(()),
+            Err(error) => Err(self.explained(error)),
+        }
     }
 
     /// Says that a volume is whole.
@@ -182,17 +211,18 @@ impl Group {
             .map(drop)
     }
 
+    /// Makes the device of a logical volume. No process is left behind to wait for the end of a merge.
     pub(super) fn activate(&self, name: &str) -> Result<(), DriverError> {
-        let activate = Call::new("lvchange").args(["--quiet", "--activate", "y", "--ignoreactivationskip"]);
-        self.run(activate.arg(self.path(name))).map(drop)
+        let activate = Call::new("lvchange").args(["--quiet", "--activate", "y", "--poll", "n"]);
+        self.run(activate.arg("--ignoreactivationskip").arg(self.path(name))).map(drop)
     }
 
     pub(super) fn deactivate(&self, name: &str) -> Result<(), DriverError> {
-        self.run(Call::new("lvchange").args(["--quiet", "--activate", "n"]).arg(self.path(name))).map(drop)
+        self.run_when_closed(&Call::new("lvchange").args(["--quiet", "--activate", "n"]).arg(self.path(name)))
     }
 
     pub(super) fn remove(&self, name: &str) -> Result<(), DriverError> {
-        self.run(Call::new("lvremove").args(["--yes", "--quiet"]).arg(self.path(name))).map(drop)
+        self.run_when_closed(&Call::new("lvremove").args(["--yes", "--quiet"]).arg(self.path(name)))
     }
 
     /// The name by which LVM's programs know a logical volume.
@@ -210,12 +240,35 @@ impl Group {
     }
 
     fn run(&self, call: Call) -> Result<Vec<u8>, DriverError> {
-        let call = match &self.system_dir {
+        let done = self.exec.run(&Work::new(), &self.configured(call).time_limit(TIME_LIMIT));
+        done.map(|output| output.stdout).map_err(|error| self.explained(error))
+    }
+
+    /// Runs what needs a device that nobody has open; who has it open for longer than a moment is told of.
+    fn run_when_closed(&self, call: &Call) -> Result<(), DriverError> {
+        let mut attempt = 1;
+        loop {
+            match self.run(call.clone()) {
+                Err(DriverError::Busy { .. }) if attempt < ATTEMPTS_WHILE_BUSY => attempt += 1,
+                done => return done.map(drop),
+            }
+            self.let_udev_look();
+        }
+    }
+
+    /// After each write udev and what listens to it open the device for a moment, which is long on a busy machine.
+    fn let_udev_look(&self) {
+        let settle = Call::new("udevadm").args(["settle", "--timeout", "10"]);
+        if let Err(error) = self.exec.run(&Work::new(), &settle) {
+            tracing::debug!(%error, "udev has not settled");
+        }
+    }
+
+    fn configured(&self, call: Call) -> Call {
+        match &self.system_dir {
             Some(directory) => call.env("LVM_SYSTEM_DIR", directory),
             None => call,
-        };
-        let done = self.exec.run(&Work::new(), &call.time_limit(TIME_LIMIT));
-        done.map(|output| output.stdout).map_err(|error| self.explained(error))
+        }
     }
 
     /// What LVM says in words, as what can be done about it.

@@ -3,7 +3,6 @@
 //! The reference is `source-name`, the name of a logical volume in `volume_group`. Taking over renames it; letting go leaves
 //! it where it is, by our name, under which it can be taken over again.
 
-use model::GIB;
 use ports::volume::manage::MAX_LISTED;
 use ports::volume::{Existing, FoundKind, Manage, Named, Provisioned, Reference, SnapshotRef, VolumeRef};
 use ports::{DriverError, Work};
@@ -15,7 +14,7 @@ use crate::volume::files::{bytes_of, whole_gib};
 
 impl LvmDriver {
     fn stranger(&self, name: &PlainName) -> Result<Lv, DriverError> {
-        let found = self.group.named(name.as_str())?;
+        let found = self.group.named_at_rest(name.as_str())?;
         found.ok_or_else(|| DriverError::Missing { what: name.as_str().to_owned() })
     }
 
@@ -102,7 +101,7 @@ impl Manage for LvmDriver {
 
     fn look_at(&self, reference: &Reference) -> Result<Existing, DriverError> {
         let lv = self.stranger(&PlainName::of(reference)?)?;
-        let size_gib = whole_gib(lv.size_bytes, GIB);
+        let size_gib = whole_gib(lv.size_bytes, self.options.gib_bytes);
         let unsafe_because = Self::unsafe_because(&lv).or(size_gib.as_ref().err().map(DriverError::chain));
         let ours = LvName::parse(&lv.name).map(LvName::kind);
         Ok(Existing { size_gib: size_gib.unwrap_or(0), ours, unsafe_because })
@@ -119,7 +118,7 @@ impl Manage for LvmDriver {
             true => Err(DriverError::Refused(format!("{} is a snapshot", lv.name))),
             false => Ok(()),
         })?;
-        self.grow(&adopted, bytes_of(volume.size_gib, GIB)?)?;
+        self.grow(&adopted, bytes_of(volume.size_gib, self.options.gib_bytes)?)?;
         Ok(provisioned(name))
     }
 

@@ -23,7 +23,7 @@ pub use options::{Lun, LvmOptions, LvmType, Protocol};
 
 use std::sync::OnceLock;
 
-use model::{Connector, GIB};
+use model::Connector;
 use ports::volume::{
     Access, BackendStats, Bases, Capabilities, Connection, Disk, Found, FoundKind, Manage, Provisioned,
     Provisioning, SnapshotRef, Source, VolumeRef,
@@ -221,7 +221,7 @@ impl VolumeDriver for LvmDriver {
             Source::Volume(volume) => LvName::volume(volume.id),
             Source::Base(base) => LvName::base(base.id),
         });
-        self.make(work, name, from, bytes_of(volume.size_gib, GIB)?)?;
+        self.make(work, name, from, bytes_of(volume.size_gib, self.options.gib_bytes)?)?;
         Ok(provisioned(name))
     }
 
@@ -234,7 +234,7 @@ impl VolumeDriver for LvmDriver {
 
     fn extend_volume(&self, _work: &Work, volume: &VolumeRef) -> Result<Provisioned, DriverError> {
         let name = LvName::volume(volume.id);
-        let bytes = bytes_of(volume.size_gib, GIB)?;
+        let bytes = bytes_of(volume.size_gib, self.options.gib_bytes)?;
         let lv = self.existing(name)?;
         self.must_be_free(&lv)?;
         self.grow(&lv, bytes)?;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use config::{OptionError, Section, Shown, Why};
+use model::GIB;
 
 use crate::target::TargetOptions;
 use crate::volume::options::{natural, only_pool, required};
@@ -71,6 +72,8 @@ impl Lun {
 pub struct LvmOptions {
     /// `volume_group`.
     pub volume_group: String,
+    /// How many bytes a GiB has. It has fewer only where every promise is tried on a slow machine.
+    pub gib_bytes: u64,
     /// `lvm_type`.
     pub lvm_type: LvmType,
     /// `lvm_mirrors`: further copies of each thick volume, on other physical volumes.
@@ -98,6 +101,7 @@ impl LvmOptions {
         let report_as = volume_group.clone();
         Self {
             volume_group,
+            gib_bytes: GIB,
             lvm_type: LvmType::Default,
             mirrors: 0,
             wipe: true,
@@ -117,6 +121,7 @@ impl LvmOptions {
     pub fn from_section(section: &Section<'_>) -> Result<Self, OptionError> {
         Ok(Self {
             volume_group: required(section, "volume_group")?,
+            gib_bytes: GIB,
             lvm_type: match section.text("lvm_type")?.as_str() {
                 "default" => LvmType::Default,
                 "thin" => LvmType::Thin,

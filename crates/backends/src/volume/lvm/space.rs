@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 
 use super::LvmDriver;
 use super::report::{Lv, part_of};
-use crate::volume::files::gib_of;
 
 impl LvmDriver {
     pub(super) fn measure(&self) -> Result<BackendStats, DriverError> {
@@ -31,6 +30,7 @@ impl LvmDriver {
             ("multiattach", Value::Bool(true)),
             ("online_extend_support", Value::Bool(true)),
         ];
+        let gib_of = |bytes: u64| bytes as f64 / self.options.gib_bytes as f64;
         let pool = PoolStats {
             name: self.options.report_as.clone(),
             total: CapacityGib::Gib(gib_of(total_bytes)),

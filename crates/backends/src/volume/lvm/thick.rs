@@ -12,7 +12,7 @@ use super::report::Lv;
 use super::{LvmDriver, device};
 
 const MIB: u64 = 1 << 20;
-/// How often to look whether a merge is done.
+/// How long to leave LVM alone between two looks at a merge.
 const MERGE_PAUSE: Duration = Duration::from_millis(200);
 
 impl LvmDriver {
@@ -52,23 +52,30 @@ impl LvmDriver {
     }
 
     /// Has LVM merge the snapshot into the volume, which shows the snapshot's content from the first moment on, and takes
-    /// the snapshot anew, which the merge uses up. The volume's tag says so meanwhile.
+    /// the snapshot anew, which the merge uses up. The volume's tag says so meanwhile. The volume is inactive when the merge
+    /// is asked for: LVM would put off that of an open one without a word, until somebody activates it.
     pub(super) fn revert_thick(&self, work: &Work, name: LvName, to: LvName) -> Result<(), DriverError> {
         let (volume, tag) = (self.existing(name)?, reverting_tag(to));
         match self.group.find(to)? {
             Some(snapshot) if !snapshot.is_merging() && !snapshot.is_unfinished() => {
-                self.group.tag(&volume.name, &tag)?;
-                self.group.merge(&snapshot.name)?;
+                self.group.deactivate(&volume.name)?;
+                let merged =
+                    self.group.tag(&volume.name, &tag).and_then(|()| self.group.merge(&snapshot.name));
+                self.group.activate(&volume.name)?;
+                merged?;
             }
             None if !volume.has_tag(&tag) => return Err(DriverError::Missing { what: to.to_string() }),
             _ => self.activate_if_needed(&volume)?,
         }
+        let mut waited = Ok(());
         let merged = loop {
             let volume = self.existing(name)?;
             if !volume.is_merging() && self.group.find(to)?.is_none() {
                 break volume;
             }
+            waited?;
             work.advance(0)?;
+            waited = self.group.await_merge(work, &volume.name);
             thread::sleep(MERGE_PAUSE);
         };
         self.group.snapshot(&merged, &to.to_string())?;
