@@ -16,6 +16,7 @@ mod first_start;
 mod flaky_backend;
 mod healthcheck_metrics;
 mod hostile;
+mod hostile_images;
 mod hundred_at_once;
 mod identity;
 mod keystone;

@@ -1,6 +1,7 @@
 //! Images that are fine, images that are crafted, and bytes that are neither.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+mod corpus;
 mod craft;
 mod good;
 mod hostile;

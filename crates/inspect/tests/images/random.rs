@@ -2,8 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::craft;
-use crate::look;
+use crate::{corpus, craft, look};
 
 fn seeds() -> Vec<Vec<u8>> {
     vec![
@@ -54,5 +53,16 @@ fn a_vhdx_with_bytes_changed() {
         let meta = craft::VHDX_METADATA_AT + index * 3;
         image[meta] ^= 0x55;
         look(&image);
+    }
+}
+
+/// Writes what the fuzzer begins with, when `INSPECT_SEEDS` names a directory.
+#[test]
+fn seeds_of_the_fuzzer_are_written_on_demand() {
+    let Some(directory) = std::env::var_os("INSPECT_SEEDS").map(std::path::PathBuf::from) else { return };
+    std::fs::create_dir_all(&directory).unwrap();
+    let crafted = corpus::all().into_iter().map(|crafted| crafted.bytes);
+    for (number, image) in seeds().into_iter().chain([craft::vhdx()]).chain(crafted).enumerate() {
+        std::fs::write(directory.join(number.to_string()), image).unwrap();
     }
 }

@@ -30,8 +30,9 @@ use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
+use crate::image::digest::Known;
 use crate::image::disk::qemu_format;
-use crate::image::upload::{becoming, location};
+use crate::image::upload::{becoming, check_content, location};
 use crate::messages::{self, About, Detail};
 use crate::{Desk, Refused, Requester, Tools, failure, image, volume, volume_queue};
 
@@ -244,16 +245,19 @@ async fn upload(
                 .unwrap_or_else(|why| give_up(args, why));
         }
     };
-    let edit = Edit {
-        locations: Some(vec![location(&name, &*store, id)]),
-        ..becoming(known, Some(virtual_size_bytes))
-    };
-    let (volume, limits) = (volume.id, tools.image_limits.clone());
-    let bytes = edit.size_bytes.flatten().unwrap_or(0);
+    let at = location(&name, &*store, id);
+    let (limits, must_match) = (tools.image_limits.clone(), tools.require_format_match);
+    let (volume, is_encrypted) = (volume.id, volume.encryption_key_id.is_some());
     Step::Decide(Box::new(move |conn| {
-        if let Some(why) = limit::passed(conn, limits.as_deref(), id, bytes)? {
-            return Ok((Next::Phase(UNDO), Some(Args { failure: Some(why), ..args }.to_json())));
+        let mut refused = limit::passed(conn, limits.as_deref(), id, known.size_bytes)?;
+        // What an encrypted volume holds is a container, and said to be raw all the same.
+        if refused.is_none() && !is_encrypted {
+            refused = content_refused(conn, id, &known, must_match)?;
         }
+        if refused.is_some() {
+            return Ok((Next::Phase(UNDO), Some(Args { failure: refused, ..args }.to_json())));
+        }
+        let edit = Edit { locations: Some(vec![at]), ..becoming(known, Some(virtual_size_bytes)) };
         // An image that was deleted meanwhile stays so; its data are removed once this has ended.
         if store::images::set_status_from(conn, id, &[ImageStatus::Saving], ImageStatus::Active, None)? {
             store::images::edit(conn, id, &edit)?;
@@ -261,6 +265,17 @@ async fn upload(
         rest(conn, volume)?;
         Ok((Next::Done, None))
     }))
+}
+
+/// Why what a machine has written to its disk makes no image: others would take it for more than bytes.
+fn content_refused(
+    conn: &Conn<'_>,
+    id: ImageId,
+    known: &Known,
+    must_match: bool,
+) -> Result<Option<String>, StoreError> {
+    let Some(image) = store::images::get(conn, id)? else { return Ok(None) };
+    Ok(check_content(&image, known, must_match).err().map(|denied| denied.to_string()))
 }
 
 fn default_store(tools: &Tools) -> Option<(String, Arc<dyn ports::ImageStore>)> {
