@@ -198,6 +198,10 @@ pub(super) async fn release(
     args: Args,
     progress: &Progress,
 ) -> Step {
+    // The answer was lost, and not what was asked for.
+    if volume.migration_status == Some(MigrationStatus::Completing) {
+        return Step::phase(TIDY);
+    }
     let hidden = match hidden_of(tools, &args).await {
         Ok(hidden) => hidden,
         Err(error) => return failure::store_failed(&error),
