@@ -7,6 +7,7 @@
 pub mod http;
 pub mod identity_v3;
 pub mod image_v2;
+pub mod key_manager;
 pub mod log_levels;
 pub mod observe;
 pub mod tokens;

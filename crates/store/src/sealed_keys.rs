@@ -1,6 +1,6 @@
 //! Keys of encrypted volumes, sealed: nothing here can open them.
 
-use model::KeyId;
+use model::{KeyId, Timestamp};
 
 use crate::engine::Columns;
 use crate::{Conn, StoreError, params};
@@ -61,6 +61,14 @@ pub fn get(conn: &Conn<'_>, id: KeyId) -> Result<Option<SealedKey>, StoreError> 
 /// The store's own.
 pub fn named(conn: &Conn<'_>, name: &str) -> Result<Option<KeyId>, StoreError> {
     conn.row("SELECT id FROM sealed_keys WHERE name = ?", params![name], |columns| columns.take())
+}
+
+/// When a key was made.
+///
+/// # Errors
+/// The store's own.
+pub fn created_at(conn: &Conn<'_>, id: KeyId) -> Result<Option<Timestamp>, StoreError> {
+    conn.row("SELECT created_at FROM sealed_keys WHERE id = ?", params![id], |columns| columns.take())
 }
 
 /// How many keys there are.

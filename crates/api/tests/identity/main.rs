@@ -12,6 +12,7 @@ mod grants;
 mod groups;
 mod hostile;
 mod issue;
+mod key_manager;
 mod lifetime;
 mod projects;
 mod role_assignments;

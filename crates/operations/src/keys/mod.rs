@@ -2,9 +2,11 @@
 
 mod master;
 mod sealed;
+mod served;
 
 pub use master::{DamagedMasterKey, MasterKey};
 pub use sealed::SealedKeys;
+pub use served::{KeyFacts, ServedKeys};
 
 use model::{BackupId, ImageId, Volume, VolumeId};
 use store::{Conn, StoreError};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use api::identity_v3::bootstrap::DEFAULT_DOMAIN_ID;
 use api::identity_v3::{self, Bootstrap, EmbeddedTokens, IdentityApi};
+use api::key_manager;
 use api::tokens::{AskedTokens, MarkAdmin, Tokens};
 use auth::policy::{Policy, VolumeRule};
 use auth::random;
@@ -42,13 +43,14 @@ enum Kind {
 impl Identity {
     /// Opens the embedded identity. At the first start `admin` and `demo` get random passwords, which are in `clouds.yaml` before
     /// they count, so that no password is ever lost between the two. The catalog names volumes by `public_endpoint` where
-    /// there is one, and images, where this process serves them, by `image_endpoint`.
+    /// there is one, and images, where this process serves them, by `image_endpoint`. Keys are served beside it.
     pub(super) async fn open(
         store: &Store,
         data_dir: &DataDir,
         addresses: &Addresses,
         public_endpoint: Option<&str>,
         image_endpoint: Option<Option<&str>>,
+        serves_keys: bool,
         policy: VolumePolicy,
     ) -> Result<Self, Failure> {
         let local_url = Addresses::url(addresses.identity);
@@ -69,6 +71,7 @@ impl Identity {
             identity_url: local_url.clone(),
             volume_url: public_endpoint
                 .map_or_else(|| Addresses::url(addresses.volume), |url| url.trim_end_matches('/').to_owned()),
+            key_manager_url: serves_keys.then(|| format!("{local_url}{}", key_manager::PATH)),
             image_url: image_endpoint.map(|public| {
                 public.map_or_else(
                     || Addresses::url(addresses.image),

@@ -18,6 +18,12 @@ use crate::data_dir::{DataDir, write_private};
 /// The file of the master key, in the data directory.
 const MASTER_KEY: &str = "master-key";
 
+/// Whether keys are kept by this program, which then serves them.
+pub(super) fn are_embedded(config: &Config) -> Result<bool, Failure> {
+    let elsewhere = backends::keys::from_config(config).map_err(|error| error.to_string())?;
+    Ok(elsewhere.is_none())
+}
+
 /// The key manager that `[key_manager] backend` names; the one that is part of this program when it names none.
 pub(super) async fn open(
     config: &Config,

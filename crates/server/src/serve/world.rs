@@ -5,6 +5,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use api::image_v2::ImageApi;
+use api::key_manager::{self, KeyManagerApi};
 use api::observe::Observer;
 use api::volume_v3::{Lists, VolumeApi};
 use auth::policy::{ImageRule, Policy, VolumeRule};
@@ -12,6 +13,7 @@ use config::{Config, Severity};
 use ledger::Supervisor;
 use operations::Backends;
 use operations::image::Images;
+use operations::keys::ServedKeys;
 use ports::Exec;
 use tokio::net::TcpListener;
 
@@ -76,12 +78,14 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     };
     let wanted = images::read(&image_config, !options.image_config.is_empty(), &data_dir)?;
     let image_policy: Policy<ImageRule> = files::rules(wanted.policy_file.as_ref(), &options.image_config)?;
+    let serves_keys = keys::are_embedded(&config)?;
     let identity = match &keystone {
         Some(keystone) => Identity::beside(keystone, Arc::clone(&policy)),
         None => {
             let volume_url = service.public_endpoint.as_deref();
             let image_url = plays(Role::Image).then_some(wanted.public_endpoint.as_deref());
-            Identity::open(&store, &data_dir, &addresses, volume_url, image_url, Arc::clone(&policy)).await?
+            let policy = Arc::clone(&policy);
+            Identity::open(&store, &data_dir, &addresses, volume_url, image_url, serves_keys, policy).await?
         }
     };
     let image_identity = match &wanted.keystone {
@@ -101,6 +105,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
 
     let supervisor = Supervisor::default();
     let keys = keys::open(&config, &data_dir, &store).await?;
+    let served_keys = ServedKeys::new(store.clone(), Arc::clone(&keys));
     let means = Means { house: wanted.house.clone(), keeper, keys, exec };
     let crew = Crew::assemble(store, &seat, backends, means, &service, &supervisor);
     let images = Images::new(crew.desk.clone(), &wanted.house, host.clone());
@@ -109,6 +114,12 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     identity.keep(&supervisor);
     let observer = Observer::new(crew.desk.store.clone());
     if let (Some(socket), Some(router)) = (identity_socket, identity.router()) {
+        let api = KeyManagerApi {
+            tokens: identity.tokens(),
+            keys: served_keys,
+            local_url: identity.url().to_owned(),
+        };
+        let router = if serves_keys { router.merge(key_manager::router(api)) } else { router };
         let router = observer.wrap("identity", router);
         supervisor.spawn(listen::serve(socket, router, supervisor.clone()));
     }

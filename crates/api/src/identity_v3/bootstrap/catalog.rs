@@ -22,6 +22,8 @@ pub(super) struct OwnService {
 pub(super) fn own_services(wanted: &Bootstrap) -> Vec<OwnService> {
     let volumes = format!("{}/v3/%(project_id)s", wanted.volume_url);
     let image = wanted.image_url.clone().map(|url| OwnService { kind: "image", name: "glance", url });
+    let keys = wanted.key_manager_url.clone();
+    let keys = keys.map(|url| OwnService { kind: "key-manager", name: "barbican", url });
     [
         OwnService { kind: "identity", name: "keystone", url: format!("{}/v3", wanted.identity_url) },
         OwnService { kind: "block-storage", name: "cinder", url: volumes.clone() },
@@ -29,6 +31,7 @@ pub(super) fn own_services(wanted: &Bootstrap) -> Vec<OwnService> {
     ]
     .into_iter()
     .chain(image)
+    .chain(keys)
     .collect()
 }
 

@@ -31,6 +31,8 @@ pub struct Bootstrap {
     pub identity_url: String,
     /// `http://host:port` of the Block Storage API.
     pub volume_url: String,
+    /// The root of the Key Manager API, where there is one.
+    pub key_manager_url: Option<String>,
     /// `http://host:port` of the Image API, where there is one.
     pub image_url: Option<String>,
 }
