@@ -1,5 +1,5 @@
 //! The Key Manager API v1, as much of it as compute services need to fetch the keys of encrypted volumes (as castellan
-//! does): a secret and its payload, by its identifier, for members of the project of what it opens and for
+//! does): a secret and its payload, by its identifier, for members of the project of what it opens, for services and for
 //! administrators. Nothing can be listed, made or removed.
 
 use std::sync::Arc;
@@ -21,6 +21,8 @@ use crate::tokens::{TokenRefused, Tokens};
 pub const PATH: &str = "/key-manager";
 /// Who may have the keys of a project's volumes there.
 const ROLE: &str = "member";
+/// Who may have them anywhere, besides administrators.
+const SERVICE_ROLE: &str = "service";
 
 /// What every request shares.
 #[derive(Clone)]
@@ -135,7 +137,7 @@ async fn allowed(api: &KeyManagerApi, id: &str, headers: &HeaderMap) -> Result<K
         .owner
         .as_ref()
         .is_some_and(|owner| credentials.project_id() == Some(owner.as_str()) && credentials.has_role(ROLE));
-    if is_owner || credentials.is_admin {
+    if is_owner || credentials.is_admin || credentials.has_role(SERVICE_ROLE) {
         return Ok(facts);
     }
     let why = "Secret retrieval attempt not allowed - please review your user/project privileges";

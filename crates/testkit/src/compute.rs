@@ -8,7 +8,7 @@ use operations::volume::migrate_completion;
 use operations::{Backends, Desk, Refused, attachment};
 use ports::chaos::Faults;
 use ports::copy::{Target, copy};
-use ports::volume::{Access, Disk};
+use ports::volume::Access;
 use ports::{Compute, ComputeError, ComputeEvent, Work};
 use tokio::runtime::Handle;
 
@@ -24,12 +24,18 @@ pub type Told = (&'static str, Vec<String>, String);
 pub(crate) struct Ear {
     told: Arc<Mutex<Vec<Told>>>,
     copies_in_vain: Arc<AtomicBool>,
+    denies: Arc<AtomicBool>,
 }
 
 impl Ear {
     /// Has every copy of a volume fail from now on.
     pub(crate) fn copy_in_vain(&self) {
         self.copies_in_vain.store(true, Ordering::Relaxed);
+    }
+
+    /// Has every copy be said to be refused from now on, though it is made.
+    pub(crate) fn deny(&self) {
+        self.denies.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn told(&self) -> Vec<Told> {
@@ -51,11 +57,14 @@ pub(crate) struct Swapper {
     pub(crate) backends: Arc<Backends>,
     pub(crate) runtime: Handle,
     pub(crate) faults: Faults,
+    /// Who is asked again meanwhile does not begin anew.
+    pub(crate) turn: Mutex<()>,
 }
 
 impl Swapper {
     /// Everything that Nova does, going on with what was begun before.
     fn swap(&self, (old, new): (VolumeId, VolumeId), in_vain: bool) -> Result<(), ComputeError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let who = requester();
         let Some((from, to)) = self.read(old)?.zip(self.read(new)?) else { return Ok(()) };
         let here = self.attachments(old)?;
@@ -94,11 +103,8 @@ impl Swapper {
                 std::thread::sleep(LOOK);
             }
         }
-        let (read, written) = match (self.open(from, Access::Read), self.open(to, Access::Write)) {
-            (Ok(read), Ok(written)) => (read, written),
-            _ => return Ok(false),
-        };
-        if copy(&*read, &*written, Target::Blank, &Work::new()).is_err() {
+        // What fails once may pass.
+        if self.copy(from, to).or_else(|_| self.copy(from, to)).is_err() {
             return Ok(false);
         }
         for made in self.attachments(to.id)? {
@@ -107,8 +113,10 @@ impl Swapper {
         Ok(true)
     }
 
-    fn open(&self, volume: &Volume, access: Access) -> Result<Box<dyn Disk>, ComputeError> {
-        content::open_on(&self.backends, volume, access).map_err(ComputeError::Unavailable)
+    fn copy(&self, from: &Volume, to: &Volume) -> Result<(), String> {
+        let read = content::open_on(&self.backends, from, Access::Read)?;
+        let written = content::open_on(&self.backends, to, Access::Write)?;
+        copy(&*read, &*written, Target::Blank, &Work::new()).map(drop).map_err(|error| error.to_string())
     }
 
     fn read(&self, id: VolumeId) -> Result<Option<Volume>, ComputeError> {
@@ -162,6 +170,9 @@ impl Compute for Listening {
         };
         let both = (old.parse().expect("a volume"), new.parse().expect("a volume"));
         swapper.swap(both, self.ear.copies_in_vain.load(Ordering::Relaxed))?;
+        if self.ear.denies.load(Ordering::Relaxed) {
+            return Err(ComputeError::Refused { status: 400 });
+        }
         self.point("store.compute.swap.after")
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use backends::volume::local::{LocalFileDriver, LocalOptions};
@@ -113,6 +113,7 @@ impl Process {
             backends: Arc::clone(&backends),
             runtime: runtime.handle().clone(),
             faults: faults.clone(),
+            turn: Mutex::default(),
         };
         // Nobody else has set it.
         let _ = swaps.set(swapper);
@@ -162,6 +163,11 @@ impl Process {
     /// Has the compute service fail whenever it is to copy a volume.
     pub fn copy_in_vain(&self) {
         self.ear.copy_in_vain();
+    }
+
+    /// Has the compute service say of every volume that it copies that it cannot.
+    pub fn deny_copies(&self) {
+        self.ear.deny();
     }
 
     /// What the compute service was told.

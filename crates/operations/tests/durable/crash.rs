@@ -89,6 +89,11 @@ macro_rules! compute_scenarios {
             }
 
             #[test]
+            fn ends_well_when_a_commit_or_its_answer_is_lost() {
+                crash::lost_commits(&$scenario);
+            }
+
+            #[test]
             fn ends_well_when_every_effect_is_made_twice() {
                 crash::repeated_effects(&$scenario);
             }

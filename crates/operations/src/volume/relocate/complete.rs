@@ -1,6 +1,6 @@
 //! The moment in which what the compute service has copied becomes the volume: one transaction.
 
-use model::{MigrationStatus, Volume};
+use model::{MigrationStatus, Volume, VolumeStatus};
 use store::volumes::Edit;
 use store::{Conn, StoreError};
 
@@ -9,7 +9,7 @@ use super::place::finish_retype;
 use crate::volume::{self, migrate, retype};
 
 /// Lets `volume` be what `hidden` was, or, when that was `in_vain`, says so. Whoever moves the volume then removes the
-/// other one. False when nobody moves it.
+/// other one. False when nobody moves it, or no longer.
 ///
 /// # Errors
 /// The store's own.
@@ -19,6 +19,9 @@ pub(crate) fn complete(
     hidden: &Volume,
     in_vain: bool,
 ) -> Result<bool, StoreError> {
+    if hidden.status == VolumeStatus::Deleting {
+        return Ok(in_vain);
+    }
     let key = volume::key(volume.id);
     let held = store::operations::holder_args(conn, &key)?;
     let args = held.filter(|(kind, _)| kind == migrate::KIND || kind == retype::KIND);

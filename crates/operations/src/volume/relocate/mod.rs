@@ -16,7 +16,7 @@
 //! ```text
 //! place (scheduler) ──▶ [key] ──▶ make (backend) ──▶ ask ──▶ await ──▶ tidy ──▶ as it was, elsewhere
 //!                         │ gives up                  │ refused  │ was in vain
-//!                         └───────────────────────────┴──────────┴──▶ release ──▶ as it was
+//!                         └───────────────────────────┴──────────┴──▶ release ──▶ discard ──▶ as it was
 //! ```
 //!
 //! Between `await` and `tidy`, [`complete()`] lets the volume be what the hidden one was.
@@ -63,8 +63,10 @@ const MAKE: &str = "make";
 const ASK: &str = "ask";
 /// Waiting until it has.
 const AWAIT: &str = "await";
-/// Removing the volume to which it has not.
+/// Letting nobody have the volume to which it has not.
 const RELEASE: &str = "release";
+/// Removing that.
+const DISCARD: &str = "discard";
 /// Copying.
 const COPY: &str = "copy";
 /// Letting the copy be the volume.
@@ -121,7 +123,8 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
         MAKE => swap::make(tools, operation, &volume, args, progress).await,
         ASK => swap::ask(tools, operation, &volume, args).await,
         AWAIT => swap::await_end(operation, &volume, args),
-        RELEASE => swap::release(tools, operation, &volume, args, progress).await,
+        RELEASE => swap::release(operation, &volume, args),
+        DISCARD => swap::discard(tools, operation, &volume, args, progress).await,
         COPY => copy::copy(tools, operation, &volume, copy, args, progress).await,
         SWITCH => switch::step(operation, args),
         TIDY => remove::tidy(tools, operation, &volume, args, progress).await,

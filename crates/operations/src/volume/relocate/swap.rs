@@ -9,7 +9,7 @@ use ports::ComputeError;
 use store::operations::{self, OperationRow};
 use store::{Conn, StoreError};
 
-use super::{ASK, AWAIT, Args, KEY, MAKE, RELEASE, TIDY, end_in_vain};
+use super::{ASK, AWAIT, Args, DISCARD, KEY, MAKE, RELEASE, TIDY, end_in_vain};
 use crate::failure::{self, GIVEN_UP};
 use crate::messages::Detail;
 use crate::{Tools, keys, volume};
@@ -190,18 +190,37 @@ pub(super) fn await_end(operation: &OperationRow, volume: &Volume, args: Args) -
     }))
 }
 
-/// Removes the hidden volume, with its key. One that a server uses meanwhile stays, and is an ordinary volume.
-pub(super) async fn release(
+/// Lets nobody have the hidden volume any more, unless it is the volume by now, or a server uses it.
+pub(super) fn release(operation: &OperationRow, volume: &Volume, args: Args) -> Step {
+    let (operation, volume_id) = (operation.clone(), volume.id);
+    Step::Decide(Box::new(move |conn| {
+        let Some(volume) = store::volumes::get(conn, volume_id)? else {
+            return Ok((Next::Failed("its volume is gone".to_owned()), None));
+        };
+        if volume.migration_status == Some(MigrationStatus::Completing) {
+            // Only the answer was lost.
+            return Ok((Next::Phase(TIDY), None));
+        }
+        if let Some(hidden) = args.hidden {
+            if !store::attachments::of_volume(conn, hidden)?.is_empty() {
+                let why = leave(conn, &operation, &volume, &args, (hidden, "it is attached"))?;
+                return Ok((Next::Failed(why), None));
+            }
+            let unused = [VolumeStatus::Creating, VolumeStatus::Available];
+            store::volumes::set_status_from(conn, hidden, &unused, VolumeStatus::Deleting)?;
+        }
+        Ok((Next::Phase(DISCARD), None))
+    }))
+}
+
+/// Removes the hidden volume, with its key.
+pub(super) async fn discard(
     tools: &Tools,
     operation: &OperationRow,
     volume: &Volume,
     args: Args,
     progress: &Progress,
 ) -> Step {
-    // The answer was lost, and not what was asked for.
-    if volume.migration_status == Some(MigrationStatus::Completing) {
-        return Step::phase(TIDY);
-    }
     let hidden = match hidden_of(tools, &args).await {
         Ok(hidden) => hidden,
         Err(error) => return failure::store_failed(&error),
@@ -211,28 +230,45 @@ pub(super) async fn release(
         match remove(tools, operation, hidden, progress).await {
             Ok(()) => {}
             Err(Ok(step)) => return *step,
-            Err(Err(why)) => left = Some(why),
+            Err(Err(why)) => left = Some((hidden.id, why)),
         }
     }
-    let why = args.failure.clone().unwrap_or_else(|| "the backend gave up".to_owned());
-    let (volume, operation, told) = (volume.clone(), operation.clone(), why.clone());
+    let why = why_in_vain(&args);
+    let (volume, operation, told) = (volume.clone(), operation.clone(), Detail::Backend(why.clone()));
     Step::Advance {
         next: Next::Failed(why),
         args: None,
         change: Box::new(move |conn| {
-            match (&hidden, &left) {
-                (Some(hidden), None) => store::volumes::remove(conn, hidden.id)?,
-                (Some(hidden), Some(why)) => {
-                    tracing::error!(volume = %hidden.id, why, "what a server was to use is left");
-                    let failed = [VolumeStatus::Creating, VolumeStatus::Available];
-                    store::volumes::set_status_from(conn, hidden.id, &failed, VolumeStatus::ErrorDeleting)?;
-                    store::volumes::becomes_ordinary(conn, hidden.id)?;
-                }
-                (None, _) => {}
+            if let Some((hidden, why)) = &left {
+                return leave(conn, &operation, &volume, &args, (*hidden, why)).map(drop);
             }
-            end_in_vain(conn, &operation, &volume, &args, &Detail::Backend(told))
+            if let Some(hidden) = &hidden {
+                store::volumes::remove(conn, hidden.id)?;
+            }
+            end_in_vain(conn, &operation, &volume, &args, &told)
         }),
     }
+}
+
+fn why_in_vain(args: &Args) -> String {
+    args.failure.clone().unwrap_or_else(|| "the backend gave up".to_owned())
+}
+
+/// Ends without a move, and makes an ordinary volume of the hidden one, which stays because of `why`.
+fn leave(
+    conn: &Conn<'_>,
+    operation: &OperationRow,
+    volume: &Volume,
+    args: &Args,
+    (hidden, why): (VolumeId, &str),
+) -> Result<String, StoreError> {
+    tracing::error!(volume = %hidden, why, "what a server was to use is left");
+    let failed = [VolumeStatus::Creating, VolumeStatus::Available, VolumeStatus::Deleting];
+    store::volumes::set_status_from(conn, hidden, &failed, VolumeStatus::ErrorDeleting)?;
+    store::volumes::becomes_ordinary(conn, hidden)?;
+    let ended = why_in_vain(args);
+    end_in_vain(conn, operation, volume, args, &Detail::Backend(ended.clone()))?;
+    Ok(ended)
 }
 
 /// Either what has to be tried again, or why it stays.
@@ -244,11 +280,7 @@ async fn remove(
     hidden: &Volume,
     progress: &Progress,
 ) -> Result<(), Stays> {
-    let (id, name) = (hidden.id, keys::name_of(hidden.id));
-    let used = tools.store.read(move |conn| Ok(!store::attachments::of_volume(conn, id)?.is_empty())).await;
-    if used.map_err(|error| Ok(Box::new(failure::store_failed(&error))))? {
-        return Err(Err("it is attached".to_owned()));
-    }
+    let name = keys::name_of(hidden.id);
     let host = volume::backend(hidden).unwrap_or_default();
     let Some(backend) = tools.backends.get(host) else {
         return Err(Err(format!("{host} is not a backend of this process")));
