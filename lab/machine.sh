@@ -5,13 +5,14 @@
 #                  LD_LIBRARY_PATH=DIR/root/usr/lib/x86_64-linux-gnu and the host's own C library
 #   DIR/vmlinuz    Debian's kernel for virtual machines
 #   DIR/initrd     a guest that starts in two seconds and serves a shell on its first serial port
+#   DIR/disk.raw   the same guest on a disk that boots by itself: GRUB, and one file system with both files
 #
-# Needs: apt, dpkg-deb, and 350 MB. Packages come through apt, from the mirror and of the release that the host uses.
+# Needs: apt, dpkg-deb, mke2fs, and 350 MB. Packages come through apt, from the mirror and of the release that the host uses.
 set -euo pipefail
 
 dir=$(mkdir -p "$1" && cd "$1" && pwd)
 wanted="qemu-system-x86 qemu-block-extra qemu-utils tgt libiscsi-bin
-  libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients"
+  libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients grub-common grub-pc-bin"
 # In the order in which they are loaded.
 modules="virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk"
 
@@ -70,5 +71,23 @@ exec setsid sh -c 'PS1= exec sh < /dev/ttyS0 > /dev/ttyS0 2>&1'
 I
 chmod +x "$init/init"
 (cd "$init" && find . | bin/busybox cpio -o -H newc 2> /dev/null) > "$dir/initrd"
-rm -rf "$dir/kernel" "$init" "$apt"
+
+# GRUB's first sector loads what follows it; the one partition begins after a MiB.
+boot=$dir/boot.d disk=$dir/disk.raw grub=$dir/root/usr/lib/grub/i386-pc
+rm -rf "$boot" "$disk"; mkdir "$boot"; cp "$dir/vmlinuz" "$dir/initrd" "$boot/"
+cat > "$apt/grub.cfg" <<'G'
+set root=(hd0,msdos1)
+linux /vmlinuz console=ttyS0 quiet no_timer_check
+initrd /initrd
+boot
+G
+LD_LIBRARY_PATH=$dir/root/usr/lib/x86_64-linux-gnu "$dir/root/usr/bin/grub-mkimage" -d "$grub" -O i386-pc \
+  -c "$apt/grub.cfg" -p '(hd0,msdos1)' -o "$apt/core.img" biosdisk part_msdos ext2 linux
+truncate -s 64M "$disk"
+dd if="$grub/boot.img" of="$disk" bs=440 count=1 conv=notrunc status=none
+printf '\x80\0\0\0\x83\0\0\0\x00\x08\0\0\x00\xf8\x01\0' | dd of="$disk" bs=1 seek=446 conv=notrunc status=none
+printf '\x55\xaa' | dd of="$disk" bs=1 seek=510 conv=notrunc status=none
+dd if="$apt/core.img" of="$disk" bs=512 seek=1 conv=notrunc status=none
+PATH=$PATH:/usr/sbin:/sbin mke2fs -q -F -t ext2 -d "$boot" -E offset=1048576 "$disk" 63M
+rm -rf "$boot" "$dir/kernel" "$init" "$apt"
 cp "$0" "$dir/made"

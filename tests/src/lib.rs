@@ -17,11 +17,13 @@
 
 pub mod clients;
 pub mod cloud;
+pub mod console;
 pub mod disk;
 pub mod http;
 pub mod images;
 pub mod keystone;
 pub mod loaded;
+pub mod machine;
 pub mod people;
 pub mod ports;
 pub mod process;

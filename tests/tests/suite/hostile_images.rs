@@ -3,7 +3,8 @@
 #[path = "../../../crates/inspect/tests/images/corpus.rs"]
 mod corpus;
 #[path = "../../../crates/inspect/tests/images/craft.rs"]
-mod craft;
+#[allow(dead_code, reason = "the inspector's own tests use the rest")]
+pub(crate) mod craft;
 
 use std::fs;
 use std::os::unix::fs::FileExt;

@@ -33,3 +33,5 @@ mod policies;
 mod rabbitmq;
 mod sdk;
 mod shared_database;
+mod template_guest;
+mod templates;

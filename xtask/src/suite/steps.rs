@@ -47,12 +47,19 @@ fn units(tally: &mut Tally) -> io::Result<()> {
     packages::target_daemon();
     packages::message_broker();
     packages::storage_daemon();
-    let machine = machine::environment();
-    if let Err(reason) = &machine {
-        tally.skip("the making of a virtual machine for tests", reason);
-    }
-    let environment: Vec<_> = machine.ok().map(|dir| ("BESSER_MACHINE", dir)).into_iter().collect();
+    let environment: Vec<_> = machine(tally).into_iter().collect();
     runner::run(tally, Step::Units.name(), &Tests::Units, &environment)
+}
+
+/// What tests of virtual machines need, for those that come next.
+fn machine(tally: &mut Tally) -> Option<(&'static str, PathBuf)> {
+    match machine::environment() {
+        Ok(dir) => Some(("BESSER_MACHINE", dir)),
+        Err(reason) => {
+            tally.skip("the making of a virtual machine for tests", &reason);
+            None
+        }
+    }
 }
 
 /// Runs what is about the database on every engine that is a server.
@@ -96,6 +103,7 @@ fn black_box(tally: &mut Tally, stories: Option<&[String]>) -> io::Result<()> {
         }
     };
     let mut environment = vec![("BESSER_BIN", binary), clients, keystone];
+    environment.extend(machine(tally));
     // What is missing of them is told by the tests that would use it.
     let servers: Vec<_> =
         Engine::ALL.into_iter().filter_map(|engine| databases::start(engine).ok()).collect();

@@ -11,11 +11,11 @@ use attach::machine::ThisMachine;
 use ports::{Exec, Work};
 use serde_json::{Map, Value, json};
 
-use crate::console::{sum_at, sum_of};
 use crate::guest::Guest;
-use crate::machine::Machine;
 use crate::support::{FileService, Killer, Setup, agent, volume};
 use crate::target::{PASSWORD, Target};
+use blackbox::console::{sum_at, sum_of};
+use blackbox::machine::Machine;
 
 /// More moments than there are.
 const MAX_MOMENTS: usize = 40;

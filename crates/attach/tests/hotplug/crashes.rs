@@ -5,10 +5,10 @@ use model::VolumeId;
 use ports::chaos::Faults;
 use serde_json::json;
 
-use crate::console::PATIENCE;
 use crate::guest::Guest;
-use crate::machine::Machine;
 use crate::target::{PASSWORD, Target};
+use blackbox::console::PATIENCE;
+use blackbox::machine::Machine;
 
 /// More steps than there are.
 const MAX_STEPS: u64 = 40;

@@ -4,15 +4,14 @@ use std::io::{Read, Write};
 use std::ops::{Deref, DerefMut};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::process::Stdio;
 
 use attach::hypervisor::{Disk, Hypervisor, Options, Plugged, Qemu, Vm};
 use model::VolumeId;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::console::{Console, PATIENCE};
-use crate::machine::{Machine, Running};
+use blackbox::console::{Console, PATIENCE};
+use blackbox::machine::{Machine, Running};
 
 /// A running guest with one small disk of its own.
 pub(crate) struct Guest {
@@ -30,11 +29,8 @@ impl Guest {
     pub(crate) fn boot_as(machine: &Machine, kind: &str, further: &[&str]) -> Self {
         let dir = TempDir::new().unwrap();
         let socket = |name: &str| format!("path={},server=on,wait=off", dir.path().join(name).display());
-        let mut command = machine.program("qemu-system-x86_64");
-        command.args(["-M", &format!("{kind},accel=tcg"), "-cpu", "max", "-m", "128", "-display", "none"]);
-        command.args(["-nodefaults", "-no-reboot", "-append", "console=ttyS0 quiet no_timer_check"]);
-        command.arg("-L").arg(machine.root().join("usr/share/qemu"));
-        command.arg("-L").arg(machine.root().join("usr/share/seabios"));
+        let mut command = machine.qemu(kind, &dir.path().join("serial"));
+        command.args(["-m", "128", "-append", "console=ttyS0 quiet no_timer_check"]);
         command.arg("-kernel").arg(machine.kernel()).arg("-initrd").arg(machine.initrd());
         command.args([
             "-blockdev",
@@ -42,13 +38,11 @@ impl Guest {
             "-device",
             "virtio-blk-pci,drive=own",
         ]);
-        command.args(["-chardev", &format!("socket,id=s,{}", socket("serial")), "-serial", "chardev:s"]);
         for monitor in ["monitor", "witness"] {
             command.args(["-chardev", &format!("socket,id={monitor},{}", socket(monitor))]);
             command.args(["-mon", &format!("chardev={monitor},mode=control")]);
         }
-        command.args(further).stdin(Stdio::null()).stdout(Stdio::null());
-        let mut child = Running::start(&mut command);
+        let mut child = Running::start(command.args(further));
         let console = Console::of(&dir.path().join("serial"), || {
             assert!(child.is_running(), "QEMU does not start");
         });

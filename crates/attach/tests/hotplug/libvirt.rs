@@ -13,9 +13,9 @@ use ports::Exec;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::console::{Console, PATIENCE, sum_at, sum_of};
-use crate::machine::Machine;
 use crate::target::{PASSWORD, Target};
+use blackbox::console::{Console, PATIENCE, sum_at, sum_of};
+use blackbox::machine::Machine;
 
 const DOMAIN: &str = "lab";
 

@@ -5,7 +5,7 @@ use model::VolumeId;
 use serde_json::json;
 
 use crate::guest::Guest;
-use crate::machine::Machine;
+use blackbox::machine::Machine;
 
 #[test]
 fn limits_and_marks_reach_the_machine() {

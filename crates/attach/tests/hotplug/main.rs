@@ -10,12 +10,10 @@
 )]
 
 mod agent;
-mod console;
 mod crashes;
 mod guest;
 mod libvirt;
 mod limits;
-mod machine;
 mod places;
 mod releasing;
 mod sharing;

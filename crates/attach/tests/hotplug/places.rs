@@ -11,10 +11,10 @@ use model::VolumeId;
 use ports::Exec;
 use serde_json::json;
 
-use crate::console::{PATIENCE, sum_at, sum_of};
 use crate::guest::Guest;
-use crate::machine::{Machine, Running};
 use crate::target::{PASSWORD, Target, USER};
+use blackbox::console::{PATIENCE, sum_at, sum_of};
+use blackbox::machine::{Machine, Running};
 
 fn file(dir: &Path, name: &str, mib: u64) -> std::path::PathBuf {
     let path = dir.join(name);

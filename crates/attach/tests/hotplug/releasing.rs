@@ -6,9 +6,9 @@ use attach::hypervisor::{Disk, Format, Hypervisor, Options, Place, PlugError};
 use model::VolumeId;
 use serde_json::json;
 
-use crate::console::PATIENCE;
 use crate::guest::Guest;
-use crate::machine::Machine;
+use blackbox::console::PATIENCE;
+use blackbox::machine::Machine;
 
 #[test]
 fn a_guest_that_does_not_answer_is_said_to_be_why() {

@@ -4,7 +4,7 @@ use attach::hypervisor::{Disk, Format, Hypervisor, Options, Place, PlugError};
 use model::VolumeId;
 
 use crate::guest::Guest;
-use crate::machine::Machine;
+use blackbox::machine::Machine;
 
 #[test]
 fn only_what_is_shared_is_in_two_machines() {

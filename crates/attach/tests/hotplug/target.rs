@@ -7,8 +7,8 @@ use blackbox::wait::poll;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use crate::console::PATIENCE;
-use crate::machine::{Machine, Running};
+use blackbox::console::PATIENCE;
+use blackbox::machine::{Machine, Running};
 
 pub(crate) const USER: &str = "mWGFyJhE7bRuQXoTF6zR";
 pub(crate) const PASSWORD: &str = "Hs8Pu5JWxQz3kGUa";

@@ -1,5 +1,6 @@
 //! The shell of a guest, and what can be learned by it.
 
+use std::fmt::Display;
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::FileExt;
@@ -7,17 +8,18 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use blackbox::wait::poll;
-use model::VolumeId;
 use sha2::{Digest, Sha256};
 
+use crate::wait::poll;
+
 /// How long anything may take. Everything is emulated, on a machine with much else to do.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 /// The length of a serial number of virtio disks.
 const SERIAL_CHARS: usize = 20;
 
 /// A shell on the serial port of a guest.
-pub(crate) struct Console {
+#[derive(Debug)]
+pub struct Console {
     serial: UnixStream,
     heard: String,
     orders: u32,
@@ -25,7 +27,10 @@ pub(crate) struct Console {
 
 impl Console {
     /// The shell behind `socket`, as soon as the guest is up; `look` is called while it is waited for.
-    pub(crate) fn of(socket: &Path, mut look: impl FnMut()) -> Self {
+    ///
+    /// # Panics
+    /// If there is none, or it says nothing.
+    pub fn of(socket: &Path, mut look: impl FnMut()) -> Self {
         let serial = poll(PATIENCE, || {
             look();
             UnixStream::connect(socket).ok()
@@ -55,7 +60,10 @@ impl Console {
     }
 
     /// Has the guest run a command; what it prints.
-    pub(crate) fn sh(&mut self, command: &str) -> String {
+    ///
+    /// # Panics
+    /// If the guest does not answer.
+    pub fn sh(&mut self, command: &str) -> String {
         self.orders += 1;
         let sign = format!("@{}@", self.orders);
         // The sign is written in two parts, so that an echo of the order is not taken for the answer.
@@ -63,27 +71,47 @@ impl Console {
         self.hear(&sign).trim().to_owned()
     }
 
+    /// Has the guest run a command that it does not come back from.
+    ///
+    /// # Panics
+    /// If the guest is gone.
+    pub fn tell(&mut self, command: &str) {
+        writeln!(self.serial, "{command}").unwrap();
+    }
+
     /// Where the guest has `volume`, as soon as it has.
-    pub(crate) fn disk(&mut self, volume: VolumeId) -> String {
-        let found = poll(PATIENCE, || Some(self.look(volume)).filter(|name| !name.is_empty()));
+    ///
+    /// # Panics
+    /// If it never has.
+    pub fn disk(&mut self, volume: impl Display) -> String {
+        let found = poll(PATIENCE, || Some(self.look(&volume)).filter(|name| !name.is_empty()));
         found.expect("the guest sees the disk")
     }
 
     /// Where the guest has `volume`; empty if it has not.
-    pub(crate) fn look(&mut self, volume: VolumeId) -> String {
+    ///
+    /// # Panics
+    /// If the guest does not answer.
+    pub fn look(&mut self, volume: impl Display) -> String {
         let serial: String = volume.to_string().chars().take(SERIAL_CHARS).collect();
         let name = self.sh(&format!("grep -l {serial} /sys/block/vd*/serial 2> /dev/null"));
         name.split('/').nth(3).map(|name| format!("/dev/{name}")).unwrap_or_default()
     }
 
     /// The length of a disk in bytes, as the guest sees it.
-    pub(crate) fn size(&mut self, disk: &str) -> u64 {
+    ///
+    /// # Panics
+    /// If the guest has no such disk.
+    pub fn size(&mut self, disk: &str) -> u64 {
         let name = disk.trim_start_matches("/dev/");
         self.sh(&format!("cat /sys/block/{name}/size")).parse::<u64>().unwrap() * 512
     }
 
     /// Writes a MiB of lines of `mark`, at `mib`.
-    pub(crate) fn write(&mut self, disk: &str, mark: &str, mib: u32) {
+    ///
+    /// # Panics
+    /// If the guest cannot.
+    pub fn write(&mut self, disk: &str, mark: &str, mib: u32) {
         let (line, to) =
             (line_of(mark), format!("of={disk} bs=1048576 iflag=fullblock seek={mib} conv=fsync"));
         let done = self.sh(&format!("yes {line} | head -c 1048576 | dd {to} 2> /dev/null && echo good"));
@@ -91,7 +119,10 @@ impl Console {
     }
 
     /// The sum of the MiB at `mib`.
-    pub(crate) fn sum(&mut self, disk: &str, mib: u32) -> String {
+    ///
+    /// # Panics
+    /// If the guest does not answer.
+    pub fn sum(&mut self, disk: &str, mib: u32) -> String {
         self.sh("echo 3 > /proc/sys/vm/drop_caches");
         let sum = self.sh(&format!("dd if={disk} bs=1048576 skip={mib} count=1 2> /dev/null | sha256sum"));
         sum.split_whitespace().next().unwrap_or_default().to_owned()
@@ -104,12 +135,15 @@ fn line_of(mark: &str) -> String {
 }
 
 /// What a MiB of lines of `mark` sums up to.
-pub(crate) fn sum_of(mark: &str) -> String {
+pub fn sum_of(mark: &str) -> String {
     sum(format!("{}\n", line_of(mark)).repeat(1024).as_bytes())
 }
 
 /// The sum of the MiB at `mib` of a file of this host.
-pub(crate) fn sum_at(file: &Path, mib: u64) -> String {
+///
+/// # Panics
+/// If it cannot be read.
+pub fn sum_at(file: &Path, mib: u64) -> String {
     let mut bytes = vec![0; 1 << 20];
     fs::File::open(file).unwrap().read_exact_at(&mut bytes, mib << 20).unwrap();
     sum(&bytes)
