@@ -30,10 +30,13 @@ pub use plugged::{Aio, Cache, DEFAULT_PATIENCE, Options, Plugged};
 pub use qemu::Qemu;
 pub use vm::{BadVm, Vm};
 
+use std::path::Path;
 use std::time::Duration;
 
 use model::VolumeId;
 use ports::Exec;
+
+use self::qmp::Session;
 
 /// What runs one virtual machine.
 pub trait Hypervisor {
@@ -97,4 +100,12 @@ pub fn plug(exec: &Exec, vm: &Vm, disk: &Disk, options: &Options) -> Result<Plug
 /// The guest does not release it.
 pub fn unplug(exec: &Exec, vm: &Vm, volume: VolumeId, patience: Duration) -> Result<(), PlugError> {
     vm.open(exec)?.ensure_unplugged(volume, patience)
+}
+
+/// Has the process of QEMU's whose monitor is at `socket` see that its `node` is `size_bytes` large now.
+///
+/// # Errors
+/// Nobody answers, or the storage has not grown yet.
+pub(crate) fn resize_node(socket: &Path, node: &str, size_bytes: u64) -> Result<(), PlugError> {
+    Session::open(socket, None)?.resize_node(node, size_bytes)
 }

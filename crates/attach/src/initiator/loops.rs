@@ -21,8 +21,17 @@ pub(super) fn over(machine: &dyn Machine, file: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Sees to it that there is a loop device over `file`; its node.
+/// Whether it is known that a loop device may be written although it should not be, or the other way round.
+fn has_other_mode(machine: &dyn Machine, name: &str, read_only: bool) -> bool {
+    let says = says(&machine.at("sys/block").join(name).join("ro"));
+    says.is_some_and(|says| (says == "1") != read_only)
+}
+
+/// Sees to it that there is a loop device over `file`, which can be written unless it is `read_only`; its node.
 pub(super) fn ensure(machine: &dyn Machine, file: &Path, read_only: bool) -> Result<PathBuf, AttachError> {
+    if over(machine, file).iter().any(|name| has_other_mode(machine, name, read_only)) {
+        remove(machine, file)?;
+    }
     if over(machine, file).is_empty() {
         let file = file.display().to_string();
         let mut args = vec!["--find", "--show", "--nooverlap"];
@@ -35,7 +44,12 @@ pub(super) fn ensure(machine: &dyn Machine, file: &Path, read_only: bool) -> Res
     let name = over(machine, file).into_iter().next();
     let name =
         name.ok_or_else(|| AttachError::CannotHere(format!("no loop device came over {}", file.display())))?;
-    Ok(machine.at("dev").join(name))
+    let node = machine.at("dev").join(&name);
+    if has_other_mode(machine, &name, read_only) {
+        let mode = if read_only { "--setro" } else { "--setrw" };
+        machine.run(&Program::new("blockdev", &[mode, &node.display().to_string()]))?;
+    }
+    Ok(node)
 }
 
 /// Sees to it that there is no loop device over `file`. Nobody may hold it: the kernel would wait for them.

@@ -7,8 +7,8 @@ use attach::machine::ThisMachine;
 use ports::{Exec, Work};
 use serde_json::json;
 
-use crate::support::{FileService, Killer, Setup, agent, volume};
-use crate::{device, has, run};
+use crate::support::{FileService, Killer, Setup, agent, run, volume};
+use crate::{device, has};
 
 const SIZE_BYTES: u64 = 16 << 20;
 

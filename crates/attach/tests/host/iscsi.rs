@@ -11,9 +11,9 @@ use attach::initiator::Means;
 use attach::machine::ThisMachine;
 use ports::{Exec, Work};
 
-use crate::support::{FileService, Killer, Setup, agent, volume};
+use crate::support::{FileService, Killer, Setup, agent, run, volume};
 use crate::tgt::{SECRET, Tgtd};
-use crate::{device, has, run};
+use crate::{device, has};
 
 pub(crate) const SIZE_BYTES: u64 = 64 << 20;
 
@@ -45,6 +45,12 @@ impl World {
 
     pub(crate) fn agent(&self, killer: &Killer) -> Agent {
         self::served_agent(self.path(), killer)
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        device::end_all(self.path());
     }
 }
 
@@ -85,7 +91,8 @@ fn a_volume_is_a_block_device_and_leaves_nothing() {
     let again = agent.attach(volume(), true).unwrap();
     assert!(device::has(&again.path, 3 << 20, 1 << 20));
     let writing = fs::OpenOptions::new().write(true).open(&again.path);
-    assert!(writing.and_then(|file| file.write_at(b"x", 0)).is_err());
+    let written = writing.and_then(|file| file.write_at(b"x", 0));
+    assert!(written.is_err(), "{} is read-only, and took {written:?}", again.path.display());
     agent.detach(volume(), false).unwrap();
     assert_eq!(device::residue(world.path()), Vec::<String>::new());
 }

@@ -16,15 +16,6 @@ mod support;
 mod tgt;
 
 use std::path::Path;
-use std::process::Command;
-
-/// Runs a program that must succeed; what it printed.
-fn run(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).output().unwrap();
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{program} {arguments:?}: {out}{err}");
-    out.into_owned()
-}
 
 /// Whether this host can do what the test needs; says what it cannot.
 fn has(programs: &[&str], devices: &[&str]) -> bool {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::run;
 use crate::support::VOLUME;
+use crate::support::run;
 
 pub(crate) const USER: &str = "labuser";
 pub(crate) const SECRET: &str = "labpassword12";

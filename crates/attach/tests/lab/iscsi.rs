@@ -9,9 +9,8 @@ use std::time::Duration;
 use attach::AttachError;
 use attach::agent::{AgentError, Phase};
 
-use crate::run;
 use crate::storage::{SECOND, Storage};
-use crate::support::{FileService, Killer, is_cut_off, volume};
+use crate::support::{FileService, Killer, is_cut_off, run, volume};
 
 const GIB: u64 = 1 << 30;
 

@@ -17,8 +17,8 @@ use ports::volume::{Access, VolumeRef};
 use ports::{Exec, VolumeDriver, Work};
 use serde_json::{Value, json};
 
-use crate::support::{FileService, Killer, Setup, agent, volume};
-use crate::{printed, run, scratch_disk};
+use crate::support::{FileService, Killer, Setup, agent, run, volume};
+use crate::{printed, scratch_disk};
 
 const GROUP: &str = "besser-attach";
 /// The address that the second path goes to.

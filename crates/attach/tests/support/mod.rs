@@ -12,6 +12,7 @@ use killer::{Killed, Struck};
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use attach::agent::{Agent, Journal};
@@ -29,6 +30,14 @@ pub(crate) fn volume() -> VolumeId {
 
 pub(crate) fn map(json: Value) -> Map<String, Value> {
     json.as_object().unwrap().clone()
+}
+
+/// Runs a program that must succeed; what it printed.
+pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{program} {arguments:?}: {out}{err}");
+    out.into_owned()
 }
 
 /// How the test's host is set up.

@@ -267,7 +267,7 @@ impl Hypervisor for Qemu {
         let names = Names(volume);
         let top = [names.throttle(), names.decryption(), names.image(0)];
         let top = top.into_iter().find(|node| nodes.contains(node)).ok_or_else(|| self.absent())?;
-        self.session.execute("block_resize", json!({"node-name": top, "size": size_bytes})).map(drop)
+        self.session.resize_node(&top, size_bytes)
     }
 
     fn next_name(&mut self) -> Result<DeviceName, PlugError> {

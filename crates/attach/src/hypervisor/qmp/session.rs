@@ -110,6 +110,15 @@ impl Session {
         }
     }
 
+    /// Has the node of the block layer take the size that its storage has by now.
+    pub(in crate::hypervisor) fn resize_node(
+        &mut self,
+        node: &str,
+        size_bytes: u64,
+    ) -> Result<(), PlugError> {
+        self.execute("block_resize", json!({"node-name": node, "size": size_bytes})).map(drop)
+    }
+
     /// The first event that `is_it`, if it happened since the session began or does before `until`.
     pub(in crate::hypervisor) fn wait(
         &mut self,

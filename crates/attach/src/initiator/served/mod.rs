@@ -14,11 +14,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use model::VolumeId;
-use serde_json::json;
 
 use super::connection::Connection;
-use super::{loops, qmp};
+use super::loops;
 use crate::AttachError;
+use crate::hypervisor::resize_node;
 use crate::machine::{Machine, Program};
 
 /// How long the daemon may take until it shows the disk.
@@ -118,9 +118,8 @@ pub(super) fn disconnect(machine: &dyn Machine, place: &Place) -> Result<(), Att
 
 /// Has the disk and its block device take the size that the storage has given the volume.
 pub(super) fn resize(machine: &dyn Machine, place: &Place, bytes: u64) -> Result<(), AttachError> {
-    let order = json!({"execute": "block_resize", "arguments": {"node-name": command::DISK, "size": bytes}});
-    qmp::tell(&place.socket(), &order)
-        .map_err(AttachError::io("telling qemu-storage-daemon of the new size"))?;
+    let told = resize_node(&place.socket(), command::DISK, bytes).map_err(io::Error::other);
+    told.map_err(AttachError::io("telling qemu-storage-daemon of the new size"))?;
     loops::resize(machine, &place.disk())
 }
 
