@@ -3,6 +3,7 @@
 for module in target_core_mod target_core_iblock iscsi_target_mod dm-snapshot dm-thin-pool dm-raid iscsi_tcp; do
   modprobe -q "$module" || echo "no module $module"
 done
+export BESSER_BIN=/share/besser
 status=0
 for program in programs/*; do
   echo "== $(basename "$program") =="

@@ -11,7 +11,9 @@ use crate::commands::{cargo, is_installed, output_of, show, target_dir, workspac
 use crate::packages::is_root;
 
 /// The test programs that need the guest: the package, and its test target. Each skips itself elsewhere.
-const PROGRAMS: &[(&str, &str)] = &[("backends", "lab"), ("attach", "lab")];
+const PROGRAMS: &[(&str, &str)] = &[("backends", "lab"), ("attach", "lab"), ("blackbox", "lab")];
+/// The service, which some of them start.
+const SERVICE: [&str; 4] = ["--package", "server", "--bin", "besser"];
 
 /// What each of the guest's scratch disks holds: sparse, so it costs what is written.
 const DISK: &str = "40G";
@@ -66,6 +68,8 @@ pub(crate) fn run_programs(filter: Option<&str>) -> io::Result<(bool, Vec<String
     for (name, built) in built_tests()? {
         fs::copy(built, programs.join(name))?;
     }
+    output_of(cargo().arg("build").args(SERVICE))?;
+    fs::copy(target_dir()?.join("debug/besser"), share.join("besser"))?;
     let mut lab = lab()?;
     lab.arg("run").arg(workspace_root().join("lab/storage.sh"));
     lab.arg("--share").arg(&share).args(["--disk", DISK, "--disk", DISK, "--timeout", TIME_LIMIT_S]);

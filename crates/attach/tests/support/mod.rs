@@ -33,6 +33,7 @@ pub(crate) fn map(json: Value) -> Map<String, Value> {
 }
 
 /// Runs a program that must succeed; what it printed.
+#[allow(clippy::disallowed_methods, reason = "a test looks behind the product")]
 pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

@@ -1,0 +1,135 @@
+//! The storage node: a volume group, the target's side, and the service on them.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use blackbox::{Serve, Server, wait};
+
+use crate::{printed, run};
+
+pub(crate) const GROUP: &str = "besser-story";
+
+/// Who offers the volumes, and how they take their space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Thin volumes behind the kernel's target.
+    ThinLio,
+    /// Thick ones behind tgtd.
+    ThickTgt,
+}
+
+impl Kind {
+    fn options(self) -> &'static str {
+        match self {
+            Self::ThinLio => "lvm_type = thin\ntarget_helper = lioadm",
+            Self::ThickTgt => "lvm_type = default\ntarget_helper = tgtadm\nvolume_clear_size = 8",
+        }
+    }
+}
+
+/// A running service on a fresh volume group.
+pub(crate) struct Storage {
+    pub(crate) server: Server,
+    pub(crate) kind: Kind,
+    tgtd: Option<Child>,
+}
+
+impl Storage {
+    /// None outside of the lab.
+    pub(crate) fn new(kind: Kind) -> Option<Self> {
+        let Some(disk) = std::env::var_os("LAB_DISK1") else {
+            println!("skipped: not in the lab");
+            return None;
+        };
+        if printed("vgs", &["--noheadings", "--options", "vg_name"]).contains(GROUP) {
+            remove_group();
+        }
+        run("vgcreate", &["--yes", "--quiet", GROUP, Path::new(&disk).to_str().unwrap()]);
+        let tgtd = (kind == Kind::ThickTgt).then(start_tgtd);
+        let serve = Serve::new();
+        let volumes_dir = serve.side_dir("tgt");
+        let conf = format!(
+            "[DEFAULT]\nenabled_backends = lvm\n\n[lvm]\n\
+             volume_driver = cinder.volume.drivers.lvm.LVMVolumeDriver\nvolume_group = {GROUP}\n{}\n\
+             use_chap_auth = true\ntarget_ip_address = 127.0.0.1\nvolumes_dir = {}\n",
+            kind.options(),
+            volumes_dir.display()
+        );
+        let storage = Self { server: serve.config(&conf).start(), kind, tgtd };
+        storage.await_backend();
+        Some(storage)
+    }
+
+    /// Waits until the backend has been looked at: it makes its pool at that time.
+    pub(crate) fn await_backend(&self) {
+        let admin = self.server.admin();
+        wait::until(wait::PATIENCE, "the backend has reported", || {
+            let pools = admin.get("/scheduler-stats/get_pools");
+            pools["pools"].as_array().is_some_and(|pools| !pools.is_empty()).then_some(())
+        });
+    }
+
+    /// The logical volumes of the group, without the pool.
+    pub(crate) fn logical_volumes(&self) -> Vec<String> {
+        let listed = run("lvs", &["--noheadings", "--options", "lv_name", GROUP]);
+        let pool = format!("{GROUP}-pool");
+        listed.lines().map(|line| line.trim().to_owned()).filter(|name| *name != pool).collect()
+    }
+
+    /// The names of the targets that are offered.
+    pub(crate) fn targets(&self) -> Vec<String> {
+        match self.kind {
+            Kind::ThinLio => {
+                let entries = fs::read_dir("/sys/kernel/config/target/iscsi").into_iter().flatten();
+                let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+                names.filter(|name| name.starts_with("iqn.")).collect()
+            }
+            Kind::ThickTgt => {
+                let shown = run("tgtadm", &["--lld", "iscsi", "--mode", "target", "--op", "show"]);
+                shown.lines().filter(|line| line.starts_with("Target ")).map(str::to_owned).collect()
+            }
+        }
+    }
+}
+
+impl Drop for Storage {
+    fn drop(&mut self) {
+        self.server.kill();
+        if let Some(mut tgtd) = self.tgtd.take() {
+            let _ = tgtd.kill();
+            let _ = tgtd.wait();
+        }
+        if thread::panicking() {
+            return;
+        }
+        remove_group();
+    }
+}
+
+/// Removes the group; what udev looks at for a moment is asked again.
+fn remove_group() {
+    let removed = wait::poll(Duration::from_secs(30), || {
+        let arguments = ["--force", "--yes", "--quiet", GROUP];
+        Command::new("vgremove").args(arguments).output().unwrap().status.success().then_some(())
+    });
+    assert!(removed.is_some(), "{GROUP} cannot be removed: {}", printed("lvs", &[GROUP]));
+    run("udevadm", &["settle", "--timeout", "30"]);
+}
+
+fn start_tgtd() -> Child {
+    fs::create_dir_all("/var/run/tgtd").unwrap();
+    let log = File::create("/tmp/tgtd.log").unwrap();
+    let mut command = Command::new("tgtd");
+    command.args(["-f", "--iscsi", "portal=127.0.0.1:3260"]);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+    let shows = || {
+        let mut show = Command::new("tgtadm");
+        show.args(["--lld", "iscsi", "--mode", "target", "--op", "show"]);
+        show.output().unwrap().status.success().then_some(())
+    };
+    wait::until(Duration::from_secs(20), "tgtd is up", shows);
+    child
+}
