@@ -13,9 +13,15 @@ use crate::commands::{cargo, is_installed, show, target_dir};
 const NEXTEST_CONFIG: &str = "xtask/nextest.toml";
 
 /// The crates whose tests run on every engine, in the database that `BESSER_TEST_DATABASE` names.
-const DATABASES: [&str; 2] = ["--package", "store"];
-/// Those of its tests that are not about SQLite.
-const OF_DATABASES: &str = "kind(test) - test(/sqlite/)";
+const ON_DATABASES: [&str; 3] = ["store", "ledger", "api"];
+/// Those of them that are about SQLite.
+const ABOUT_SQLITE: &str = "sqlite";
+/// Of the tests of operations, those that say most about an engine in a short time: races for claims and for room, and
+/// some verbs killed at every point.
+const OF_OPERATIONS: &str = "binary(durable) & test(/^races::(capacity|claims)::|^crash::(create_blank|extend_plain|\
+     attachment_connect|group_create)::ends_well_when_(killed_at|a_commit)/)";
+/// Takes the time for every test of operations, and for every pair of crashes in each.
+const THOROUGH: &str = "BESSER_TEST_THOROUGH";
 
 /// Which tests of the workspace.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +60,10 @@ fn in_nextest(tests: &Tests<'_>) -> Command {
     command.args(["nextest", "run", "--no-fail-fast", "--no-tests", "pass", "--config-file", NEXTEST_CONFIG]);
     match tests {
         Tests::Units => command.args(["--workspace", "--exclude", "blackbox"]),
-        Tests::Databases => command.args(DATABASES).args(["--filterset", OF_DATABASES]),
+        // Of the whole workspace: with some packages of it, everything would be built again, with fewer features.
+        Tests::Databases => {
+            command.args(["--workspace", "--exclude", "blackbox", "--filterset", &of_databases()])
+        }
         Tests::BlackBox(None) => command.args(["--package", "blackbox"]),
         Tests::BlackBox(Some(stories)) => {
             let any: Vec<String> = stories.iter().map(|story| format!("test(/^{story}::/)")).collect();
@@ -64,12 +73,23 @@ fn in_nextest(tests: &Tests<'_>) -> Command {
     command
 }
 
+/// The tests that run on every engine, in nextest's words.
+fn of_databases() -> String {
+    let packages: Vec<String> = ON_DATABASES.iter().map(|package| format!("package({package})")).collect();
+    let of_operations = if std::env::var_os(THOROUGH).is_some() { "all()" } else { OF_OPERATIONS };
+    let all = format!("{} | (package(operations) & {of_operations})", packages.join(" | "));
+    format!("kind(test) & ({all}) - test(/{ABOUT_SQLITE}/)")
+}
+
 fn in_cargo_test(tests: &Tests<'_>) -> Command {
     let mut command = cargo();
     command.args(["test", "--no-fail-fast"]);
     match tests {
         Tests::Units => command.args(["--workspace", "--exclude", "blackbox", "--lib", "--bins", "--tests"]),
-        Tests::Databases => command.args(DATABASES).args(["--tests", "--", "--skip", "sqlite"]),
+        Tests::Databases => {
+            command.args(ON_DATABASES.iter().flat_map(|package| ["--package", package]));
+            command.args(["--tests", "--", "--skip", ABOUT_SQLITE])
+        }
         Tests::BlackBox(None) => command.args(["--package", "blackbox", "--lib", "--tests"]),
         Tests::BlackBox(Some(stories)) => {
             let names = stories.iter().map(|story| format!("{story}::"));

@@ -1,5 +1,6 @@
 //! Values, in and out of PostgreSQL, by the types that the server has found for a statement.
 
+use std::borrow::Cow;
 use std::error::Error;
 
 use postgres::types::private::BytesMut;
@@ -8,6 +9,8 @@ use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use crate::engine::Param;
 use crate::engine::value::Value;
 
+/// What is kept in the place of the character NUL, which no text of PostgreSQL can hold: the picture of it.
+const PICTURE_OF_NUL: &str = "\u{2400}";
 /// Base of the digits of a NUMERIC.
 const NUMERIC_BASE: i128 = 10_000;
 
@@ -77,8 +80,8 @@ impl ToSql for Param<'_> {
                 Type::FLOAT4 => Err("a fraction for a column of single precision".into()),
                 _ => value.to_sql(kind, out),
             },
-            Self::Text(text) => text.to_sql(kind, out),
-            Self::Owned(text) => text.to_sql(kind, out),
+            Self::Text(text) => storable(text).to_sql(kind, out),
+            Self::Owned(text) => storable(text).to_sql(kind, out),
         }
     }
 
@@ -87,6 +90,11 @@ impl ToSql for Param<'_> {
     }
 
     to_sql_checked!();
+}
+
+/// A text as it can be kept and compared.
+fn storable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', PICTURE_OF_NUL)) } else { Cow::Borrowed(text) }
 }
 
 fn whole(value: i64, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
@@ -105,6 +113,12 @@ fn whole(value: i64, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_has_no_nul() {
+        assert_eq!(storable("a\0b\0"), "a\u{2400}b\u{2400}");
+        assert!(matches!(storable("plain"), Cow::Borrowed("plain")));
+    }
 
     fn sent(weight: i16, sign: u16, digits: &[u16]) -> Option<Value<'static>> {
         let mut raw = Vec::new();
