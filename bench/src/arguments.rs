@@ -107,6 +107,8 @@ pub(crate) enum Section {
     Transfers,
     /// Retype to and fro where the volume is
     Retype,
+    /// Backups of 1 GiB and of 1 % changed, and the same by other programs; its own binary only
+    Backup,
     /// List in detail, 100 volumes
     List100,
     /// List in detail, 1000 volumes

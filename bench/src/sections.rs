@@ -1,6 +1,7 @@
 //! What is measured, and how.
 
 mod attachments;
+mod backup;
 mod batch;
 mod copies;
 mod creates;
@@ -37,6 +38,7 @@ pub(crate) async fn run(
         Section::Copies => copies::run(service, arguments).await,
         Section::Attachments => attachments::run(service, arguments).await,
         Section::Transfers => transfers::run(service, arguments).await,
+        Section::Backup => backup::run(service, subject, arguments).await,
         Section::Retype => retype::run(service, arguments).await,
         Section::List100 => reads::list(service, arguments, 100).await,
         Section::List1000 => reads::list(service, arguments, 1000).await,

@@ -38,6 +38,21 @@ pub(crate) fn message_broker() {
     }
 }
 
+/// Sees to it that Swift is there, and what its logins are kept in; tests start servers of their own.
+pub(crate) fn object_store() {
+    for (program, package) in [
+        ("swift-proxy-server", "swift-proxy"),
+        ("swift-account-server", "swift-account"),
+        ("swift-container-server", "swift-container"),
+        ("swift-object-server", "swift-object"),
+        ("memcached", "memcached"),
+    ] {
+        if !is_installed(program) {
+            install_package(package);
+        }
+    }
+}
+
 /// Installs a Debian package, where that is possible; where it is not, what needs it is skipped later on.
 pub(crate) fn install_package(name: &str) {
     if !is_root() || !is_installed("apt-get") {

@@ -8,7 +8,7 @@ use ports::volume::Disk;
 
 use crate::chunked::{self, Layer};
 use crate::packed::{self, StoreKey};
-use crate::{BackupError, Depth, Facts, Location, Means, Written};
+use crate::{BackupError, Depth, Facts, Location, Lost, Means, Written};
 
 /// The shape of a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +97,32 @@ impl Engine {
                 packed::restore(&*self.store, &last.at, self.key.as_ref(), disk, &self.means, work)
             }
             _ => chunked::restore(&*self.store, layers, disk, &self.means, work),
+        }
+    }
+
+    /// Restores what it can of the last of `layers` to `disk`, which is all zeros, and returns what it cannot.
+    ///
+    /// # Errors
+    /// What names the objects is damaged itself, or the store or the disk failed.
+    pub fn salvage(&self, layers: &[Layer], disk: &dyn Disk, work: &Work) -> Result<Vec<Lost>, BackupError> {
+        match layers.last() {
+            Some(last) if packed::is_packed(&last.at) => {
+                packed::salvage(&*self.store, &last.at, self.key.as_ref(), disk, &self.means, work)
+            }
+            _ => chunked::salvage(&*self.store, layers, disk, &self.means, work),
+        }
+    }
+
+    /// How long the volume was that the last of `layers` is of, in bytes.
+    ///
+    /// # Errors
+    /// What says so cannot be read.
+    pub fn size_bytes(&self, layers: &[Layer]) -> Result<u64, BackupError> {
+        match layers.last() {
+            Some(last) if packed::is_packed(&last.at) => {
+                packed::size_bytes(&*self.store, &last.at, self.key.as_ref())
+            }
+            _ => chunked::size_bytes(&*self.store, layers),
         }
     }
 

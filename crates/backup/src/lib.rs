@@ -16,9 +16,11 @@ mod depth;
 mod engine;
 mod error;
 mod facts;
+mod find;
 mod hash;
 mod location;
 mod pieces;
+mod salvage;
 mod threads;
 
 pub use budget::Budget;
@@ -27,7 +29,9 @@ pub use depth::Depth;
 pub use engine::{Engine, Format};
 pub use error::BackupError;
 pub use facts::Facts;
+pub use find::chain;
 pub use location::Location;
+pub use salvage::Lost;
 
 /// What one backup or restore may use.
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@
     reason = "these are tests, from outside the product's rooms"
 )]
 
+mod backups_without_service;
 mod cinder_cli;
 mod cli;
 mod files_on_disk;

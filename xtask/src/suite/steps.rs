@@ -15,6 +15,8 @@ use crate::{lab, machine, packages, python, tidy};
 
 /// The clients, every package pinned.
 const CLIENTS: &str = "xtask/requirements.txt";
+/// An S3 server, every package pinned.
+const OBJECT_STORES: &str = "xtask/object-stores-requirements.txt";
 /// Keystone and oslo.messaging, every package pinned.
 const KEYSTONE: &str = "xtask/keystone-requirements.txt";
 
@@ -47,8 +49,20 @@ fn units(tally: &mut Tally) -> io::Result<()> {
     packages::target_daemon();
     packages::message_broker();
     packages::storage_daemon();
-    let environment: Vec<_> = machine(tally).into_iter().collect();
+    packages::object_store();
+    let environment: Vec<_> = machine(tally).into_iter().chain(object_stores(tally)).collect();
     runner::run(tally, Step::Units.name(), &Tests::Units, &environment)
+}
+
+/// An S3 server for the tests that need one.
+fn object_stores(tally: &mut Tally) -> Option<(&'static str, PathBuf)> {
+    match python::environment("object-stores", OBJECT_STORES) {
+        Ok(dir) => Some(("BESSER_OBJECT_STORES", dir)),
+        Err(reason) => {
+            tally.skip("the making of an S3 server for tests", &reason);
+            None
+        }
+    }
 }
 
 /// What tests of virtual machines need, for those that come next.

@@ -2,3 +2,8 @@
 
 pub mod posix;
 pub mod registry;
+pub mod s3;
+pub mod share;
+pub mod swift;
+
+mod remote;

@@ -4,22 +4,23 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use config::{OptionError, Section};
-use ports::BackupStore;
+use ports::{BackupStore, Exec};
 use thiserror::Error;
 
 use super::posix::{self, PosixStore};
+use super::s3::{self, S3Error, S3Options, S3Store};
+use super::share::{self, Share, ShareStore};
+use super::swift::{self, SwiftError, SwiftOptions, SwiftStore};
+use crate::http::HttpError;
 
 /// A store by its short name, its class, and the names that Cinder's configuration files have had for it.
 const STORES: &[(&str, &[&str])] = &[
     ("posix", &[posix::SERVICE, "cinder.backup.drivers.posix"]),
-    ("nfs", &["cinder.backup.drivers.nfs.NFSBackupDriver", "cinder.backup.drivers.nfs"]),
-    (
-        "glusterfs",
-        &["cinder.backup.drivers.glusterfs.GlusterfsBackupDriver", "cinder.backup.drivers.glusterfs"],
-    ),
+    ("nfs", &[share::NFS, "cinder.backup.drivers.nfs"]),
+    ("glusterfs", &[share::GLUSTERFS, "cinder.backup.drivers.glusterfs"]),
     ("ceph", &["cinder.backup.drivers.ceph.CephBackupDriver", "cinder.backup.drivers.ceph"]),
-    ("swift", &["cinder.backup.drivers.swift.SwiftBackupDriver", "cinder.backup.drivers.swift"]),
-    ("s3", &["cinder.backup.drivers.s3.S3BackupDriver"]),
+    ("swift", &[swift::SERVICE, "cinder.backup.drivers.swift"]),
+    ("s3", &[s3::SERVICE]),
     ("gcs", &["cinder.backup.drivers.gcs.GoogleBackupDriver"]),
 ];
 
@@ -32,6 +33,18 @@ pub enum OpenError {
     /// A store that this service knows by name and cannot use.
     #[error("backup_driver: {0} is known, but not built yet")]
     NotBuilt(&'static str),
+    /// A share without a name.
+    #[error("{0} is not set")]
+    NoShare(&'static str),
+    /// The options of an S3-compatible service are wrong.
+    #[error(transparent)]
+    S3(#[from] S3Error),
+    /// The options of Swift are wrong.
+    #[error(transparent)]
+    Swift(#[from] SwiftError),
+    /// Nobody can be asked over HTTP as the options say.
+    #[error(transparent)]
+    Http(#[from] HttpError),
     /// A store of another world.
     #[error(
         "backup_driver: {0:?} is none of posix, nfs, glusterfs, ceph, swift, s3 and gcs, nor a class of Cinder's"
@@ -44,25 +57,68 @@ pub enum OpenError {
 ///
 /// # Errors
 /// The options are wrong, or name a store that is not built.
-pub fn open(section: &Section<'_>, default_path: PathBuf) -> Result<Arc<dyn BackupStore>, OpenError> {
+pub fn open(
+    section: &Section<'_>,
+    default_path: PathBuf,
+    exec: &Exec,
+) -> Result<Arc<dyn BackupStore>, OpenError> {
+    let posix = || -> Result<Arc<dyn BackupStore>, OpenError> {
+        let path = match section.sets("backup_posix_path") {
+            true => section.nonempty("backup_posix_path")?.map(PathBuf::from),
+            false => None,
+        };
+        let container = section.nonempty("backup_container")?;
+        Ok(Arc::new(PosixStore::new(path.unwrap_or(default_path)).called(posix::SERVICE, container)))
+    };
     if !section.sets("backup_driver") {
-        let path = posix_path(section)?.unwrap_or(default_path);
-        return Ok(Arc::new(PosixStore::new(path)));
+        return posix();
     }
     let named = section.text("backup_driver")?;
     let known = STORES.iter().find(|(short, classes)| *short == named || classes.contains(&named.as_str()));
     match known {
-        Some(("posix", _)) => Ok(Arc::new(PosixStore::new(posix_path(section)?.unwrap_or(default_path)))),
+        Some(("posix", _)) => posix(),
+        Some(("nfs", _)) => Ok(Arc::new(ShareStore::new(nfs(section)?, exec.clone()))),
+        Some(("glusterfs", _)) => Ok(Arc::new(ShareStore::new(glusterfs(section)?, exec.clone()))),
+        Some(("s3", _)) => Ok(Arc::new(S3Store::new(S3Options::read(section)?)?)),
+        Some(("swift", _)) => Ok(Arc::new(SwiftStore::new(SwiftOptions::read(section)?)?)),
         Some((short, _)) => Err(OpenError::NotBuilt(short)),
         None => Err(OpenError::Unknown(named.chars().take(100).collect())),
     }
 }
 
-fn posix_path(section: &Section<'_>) -> Result<Option<PathBuf>, OptionError> {
-    if !section.sets("backup_posix_path") {
-        return Ok(None);
+/// The options that say how large the objects and the hashed blocks of Cinder's format are in a store.
+#[must_use]
+pub fn size_options(store: &dyn BackupStore) -> (&'static str, &'static str) {
+    match store.capabilities().service {
+        s3::SERVICE => ("backup_s3_object_size", "backup_s3_block_size"),
+        swift::SERVICE => ("backup_swift_object_size", "backup_swift_block_size"),
+        _ => ("backup_file_size", "backup_sha_block_size_bytes"),
     }
-    Ok(section.nonempty("backup_posix_path")?.map(PathBuf::from))
+}
+
+fn nfs(section: &Section<'_>) -> Result<Share, OpenError> {
+    Ok(Share {
+        service: share::NFS,
+        kind: "nfs",
+        name: section.nonempty("backup_share")?.ok_or(OpenError::NoShare("backup_share"))?,
+        options: section.nonempty("backup_mount_options")?,
+        base: section.text("backup_mount_point_base")?.into(),
+        attempts: u32::try_from(section.int_in("backup_mount_attempts", 1..=100)?).unwrap_or(1),
+        container: section.nonempty("backup_container")?,
+    })
+}
+
+fn glusterfs(section: &Section<'_>) -> Result<Share, OpenError> {
+    let name = section.nonempty("glusterfs_backup_share")?;
+    Ok(Share {
+        service: share::GLUSTERFS,
+        kind: "glusterfs",
+        name: name.ok_or(OpenError::NoShare("glusterfs_backup_share"))?,
+        options: None,
+        base: section.text("glusterfs_backup_mount_point")?.into(),
+        attempts: 1,
+        container: section.nonempty("backup_container")?,
+    })
 }
 
 #[cfg(test)]
@@ -74,7 +130,7 @@ mod tests {
     fn open_with(text: &str) -> Result<Arc<dyn BackupStore>, OpenError> {
         let mut config = Config::load::<PathBuf>(&[]).unwrap();
         config.overlay("test", format!("[DEFAULT]\n{text}\n").as_bytes()).unwrap();
-        open(&config.default_section(), "/nowhere/backups".into())
+        open(&config.default_section(), "/nowhere/backups".into(), &Exec::default())
     }
 
     #[test]
@@ -86,8 +142,42 @@ mod tests {
             );
         }
         assert!(open_with("").is_ok());
-        let not_built = open_with("backup_driver = cinder.backup.drivers.nfs.NFSBackupDriver").err().unwrap();
-        assert_eq!(not_built.to_string(), "backup_driver: nfs is known, but not built yet");
+        let not_built =
+            open_with("backup_driver = cinder.backup.drivers.gcs.GoogleBackupDriver").err().unwrap();
+        assert_eq!(not_built.to_string(), "backup_driver: gcs is known, but not built yet");
         assert!(matches!(open_with("backup_driver = tape"), Err(OpenError::Unknown(_))));
+    }
+
+    #[test]
+    fn stores_say_what_they_lack() {
+        for (text, service) in [
+            ("nfs\nbackup_share = h:/p\nbackup_container = c", share::NFS),
+            ("glusterfs\nglusterfs_backup_share = h:v\nbackup_container = c", share::GLUSTERFS),
+            (
+                "s3\nbackup_s3_store_access_key = a\nbackup_s3_store_secret_key = b\nbackup_s3_store_bucket = c",
+                s3::SERVICE,
+            ),
+            (
+                "swift\nbackup_swift_auth = single_user\nbackup_swift_auth_url = http://h/auth/v1.0\n\
+                 backup_swift_user = u\nbackup_swift_key = k\nbackup_swift_container = c",
+                swift::SERVICE,
+            ),
+        ] {
+            let store = open_with(&format!("backup_driver = {text}")).unwrap();
+            assert_eq!(store.capabilities().service, service);
+            assert_eq!(store.container(), Some("c"), "{service}");
+        }
+        for (text, why) in [
+            ("nfs", "backup_share is not set"),
+            ("glusterfs", "glusterfs_backup_share is not set"),
+            ("s3", "backup_s3_store_access_key is not set"),
+            ("swift\nbackup_swift_auth = single_user", "backup_swift_auth_url is not set"),
+        ] {
+            let error = open_with(&format!("backup_driver = {text}")).err().unwrap();
+            assert_eq!(error.to_string(), why);
+        }
+        assert!(matches!(open_with("backup_driver = swift"), Err(OpenError::Swift(SwiftError::PerUser))));
+        let odd = "s3\nbackup_s3_store_access_key = a\nbackup_s3_store_secret_key = b\nbackup_s3_endpoint_url = ftp://h";
+        assert!(matches!(open_with(&format!("backup_driver = {odd}")), Err(OpenError::S3(S3Error::Address))));
     }
 }

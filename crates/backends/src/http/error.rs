@@ -18,6 +18,9 @@ pub enum HttpError {
     /// The answer is not what the service is known to answer.
     #[error("the answer cannot be understood: {0}")]
     NotUnderstood(String),
+    /// The address of a proxy is none.
+    #[error("the proxy: {0}")]
+    Proxy(String),
     /// The authorities to trust cannot be read.
     #[error("{path}: {why}")]
     Authorities {

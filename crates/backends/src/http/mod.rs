@@ -18,6 +18,8 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 pub const MAX_REPLY_BYTES: u64 = 8 << 20;
 /// How long an answer may take when nothing else is said: as OpenStack's own clients wait.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a large body may take, in either direction.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(600);
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Where distributions keep the authorities that they trust; the first that is there is taken.
@@ -33,6 +35,11 @@ pub struct HttpOptions {
     pub cafile: Option<PathBuf>,
     /// Whether any certificate is taken.
     pub insecure: bool,
+    /// Whether bodies are large: the timeout is then that of connecting and of the first byte of an answer, and a body
+    /// may take [`BODY_TIMEOUT`].
+    pub bulk: bool,
+    /// The address of a proxy.
+    pub proxy: Option<String>,
 }
 
 /// A client of other services. Cheap to clone; clones share their connections.
@@ -74,9 +81,16 @@ impl Http {
             .root_certs(authorities(options.cafile.as_deref())?)
             .disable_verification(options.insecure)
             .build();
+        let timeout = options.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        let proxy = options.proxy.as_deref().map(ureq::Proxy::new).transpose();
+        let proxy = proxy.map_err(|error| HttpError::Proxy(error.to_string()))?;
         let config = ureq::Agent::config_builder()
-            .timeout_global(Some(options.timeout.unwrap_or(DEFAULT_TIMEOUT)))
-            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_global((!options.bulk).then_some(timeout))
+            .timeout_recv_response(options.bulk.then_some(timeout))
+            .timeout_send_body(options.bulk.then_some(BODY_TIMEOUT))
+            .timeout_recv_body(options.bulk.then_some(BODY_TIMEOUT))
+            .timeout_connect(Some(CONNECT_TIMEOUT.min(timeout)))
+            .proxy(proxy)
             .http_status_as_error(false)
             // A token is sent to the address that was meant, and to no other.
             .max_redirects(0)
@@ -92,29 +106,41 @@ impl Http {
     /// # Errors
     /// There is no whole answer. Any status is an answer.
     pub fn send(&self, request: &Request<'_>) -> Result<Reply, HttpError> {
-        let failed = |why: &dyn std::fmt::Display| HttpError::NoAnswer {
-            method: request.method,
-            url: without_query(request.url).to_owned(),
-            why: why.to_string(),
-        };
-        let mut built = ureq::http::Request::builder().method(request.method).uri(request.url);
-        for (name, value) in request.headers {
+        let mut headers = request.headers.to_vec();
+        // Barbican takes a list of what is acceptable for something else.
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept")) {
+            headers.push(("accept", "application/json"));
+        }
+        let text = request.body.map(serde_json::to_vec).transpose();
+        let text = text.map_err(|error| no_answer(request.method, request.url, &error))?;
+        if text.is_some() {
+            headers.push(("content-type", "application/json"));
+        }
+        self.exchange((request.method, request.url), &headers, text.as_deref(), MAX_REPLY_BYTES)
+    }
+
+    /// Asks with a body of any kind; an answer has at most `most_bytes`.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub fn exchange(
+        &self,
+        (method, url): (&'static str, &str),
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+        most_bytes: u64,
+    ) -> Result<Reply, HttpError> {
+        let failed = |why: &dyn std::fmt::Display| no_answer(method, url, why);
+        let mut built = ureq::http::Request::builder().method(method).uri(url);
+        for (name, value) in headers {
             built = built.header(*name, *value);
         }
-        // Barbican takes a list of what is acceptable for something else.
-        if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept")) {
-            built = built.header("accept", "application/json");
-        }
-        let answered = match request.body {
+        let answered = match body {
             None => self.agent.run(built.body(()).map_err(|error| failed(&error))?),
-            Some(body) => {
-                let text = serde_json::to_vec(body).map_err(|error| failed(&error))?;
-                let built = built.header("content-type", "application/json").body(text);
-                self.agent.run(built.map_err(|error| failed(&error))?)
-            }
+            Some(body) => self.agent.run(built.body(body).map_err(|error| failed(&error))?),
         };
         let (parts, mut body) = answered.map_err(|error| failed(&error))?.into_parts();
-        let read = body.with_config().limit(MAX_REPLY_BYTES).read_to_vec();
+        let read = body.with_config().limit(most_bytes).read_to_vec();
         let body = read.map_err(|error| failed(&error))?;
         Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
     }
@@ -150,6 +176,10 @@ impl std::fmt::Debug for Reply {
             .field("bytes", &self.body.len())
             .finish_non_exhaustive()
     }
+}
+
+fn no_answer(method: &'static str, url: &str, why: &dyn std::fmt::Display) -> HttpError {
+    HttpError::NoAnswer { method, url: without_query(url).to_owned(), why: why.to_string() }
 }
 
 /// Queries may hold what is nobody's business.

@@ -86,6 +86,7 @@ impl Barbican {
             timeout: None,
             cafile: options.nonempty("verify_ssl_path")?.map(Into::into),
             insecure: options.get("verify_ssl")? == Some(false),
+            ..HttpOptions::default()
         };
         let http = Http::new(&http).map_err(SessionError::from)?;
         Ok(Self::new(Session::new(http, login, service)))

@@ -68,6 +68,22 @@ impl Session {
         Ok(Some(Self::new(Http::new(&http_options(section)?)?, login, service)))
     }
 
+    /// Asks as [`Self::send`] does, with a body of any kind; an answer has at most `most_bytes`.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub fn exchange(
+        &self,
+        (method, path): (&'static str, &str),
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+        most_bytes: u64,
+    ) -> Result<Reply, SessionError> {
+        self.with_token(path, headers, |url, headers| {
+            self.http.exchange((method, url), headers, body, most_bytes)
+        })
+    }
+
     /// Asks the service for `path` (below its address, beginning with a slash) with our token. A token that turns out
     /// to be no longer good is replaced once.
     ///
@@ -80,36 +96,39 @@ impl Session {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Reply, SessionError> {
-        let reply = self.send_once(method, path, headers, body)?;
+        self.with_token(path, headers, |url, headers| self.http.send(&Request { method, url, headers, body }))
+    }
+
+    /// Asks by `ask`, and once more with a new token when the one that is kept turns out to be no longer good.
+    fn with_token(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        ask: impl Fn(&str, &[(&str, &str)]) -> Result<Reply, HttpError>,
+    ) -> Result<Reply, SessionError> {
+        let once = || {
+            let token = self.token()?;
+            let endpoint = match &self.service.endpoint {
+                Some(endpoint) => endpoint.clone(),
+                None => token.endpoint(&self.service)?,
+            };
+            let url = format!("{}{path}", endpoint.trim_end_matches('/'));
+            let mut all = vec![("x-auth-token", token.id.expose().as_str())];
+            all.extend_from_slice(headers);
+            Ok::<_, SessionError>(ask(&url, &all)?)
+        };
+        let reply = once()?;
         if reply.status != 401 {
             return Ok(reply);
         }
         self.forget();
-        self.send_once(method, path, headers, body)
+        once()
     }
 
     /// Who we are.
     #[must_use]
     pub fn username(&self) -> &str {
         &self.login.username
-    }
-
-    fn send_once(
-        &self,
-        method: &'static str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: Option<&Value>,
-    ) -> Result<Reply, SessionError> {
-        let token = self.token()?;
-        let endpoint = match &self.service.endpoint {
-            Some(endpoint) => endpoint.clone(),
-            None => token.endpoint(&self.service)?,
-        };
-        let url = format!("{}{path}", endpoint.trim_end_matches('/'));
-        let mut all = vec![("x-auth-token", token.id.expose().as_str())];
-        all.extend_from_slice(headers);
-        Ok(self.http.send(&Request { method, url: &url, headers: &all, body })?)
     }
 
     /// A token that lasts for a while yet. Whoever else wants one waits while it is fetched.
@@ -143,6 +162,7 @@ pub fn http_options(section: &Section<'_>) -> Result<HttpOptions, OptionError> {
         timeout: seconds.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok()),
         cafile: section.nonempty("cafile")?.map(Into::into),
         insecure: section.get("insecure")?.unwrap_or(false),
+        ..HttpOptions::default()
     })
 }
 

@@ -7,3 +7,4 @@ mod http;
 mod keystone;
 mod nova;
 mod server;
+mod stores;

@@ -7,11 +7,13 @@
 mod documents;
 mod objects;
 mod restore;
+mod salvage;
 mod verify;
 mod write;
 
 pub use documents::Document;
 pub use restore::{Layer, restore};
+pub use salvage::salvage;
 pub use verify::verify;
 pub use write::{Backup, back_up};
 
@@ -63,6 +65,27 @@ impl Options {
         let most = self.object_bytes.min(MAX_OBJECT_BYTES).min(budget_bytes / 2).max(self.block_bytes);
         most / self.block_bytes * self.block_bytes
     }
+}
+
+/// How long the volume was that the last of `layers` is of, in bytes.
+///
+/// # Errors
+/// A document cannot be read.
+pub fn size_bytes(store: &dyn BackupStore, layers: &[Layer]) -> Result<u64, BackupError> {
+    let mut ends = layers.iter().map(|layer| Document::read(store, &layer.at).map(|it| it.end_bytes()));
+    ends.try_fold(0, |size, end| Ok(end?.max(size)))
+}
+
+/// The backup `id` among the objects in `container`, if it is there.
+///
+/// # Errors
+/// The store failed.
+pub fn find(store: &dyn BackupStore, container: &str, id: &str) -> Result<Option<Location>, BackupError> {
+    let ending = format!("_backup_{id}");
+    let found = store.list(container, "volume_")?;
+    let mut prefixes = found.iter().filter_map(|object| object.name.strip_suffix(METADATA));
+    let prefix = prefixes.find(|prefix| prefix.ends_with(&ending)).map(str::to_owned);
+    Ok(prefix.map(|prefix| Location { container: container.to_owned(), prefix }))
 }
 
 /// Removes every object of a backup. What is gone already is no error.

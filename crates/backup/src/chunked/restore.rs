@@ -81,7 +81,7 @@ pub(super) fn read(store: &dyn BackupStore, layer: &Layer) -> Result<Document, B
     Ok(document)
 }
 
-fn check_chain(layers: &[Layer], documents: &[Document]) -> Result<(), BackupError> {
+pub(super) fn check_chain(layers: &[Layer], documents: &[Document]) -> Result<(), BackupError> {
     let mut parent = None;
     for (layer, document) in layers.iter().zip(documents) {
         if document.parent_id.as_deref() != parent {
@@ -95,7 +95,7 @@ fn check_chain(layers: &[Layer], documents: &[Document]) -> Result<(), BackupErr
     Ok(())
 }
 
-fn check_bounds(document: &Document, size_bytes: u64) -> Result<(), BackupError> {
+pub(super) fn check_bounds(document: &Document, size_bytes: u64) -> Result<(), BackupError> {
     for (name, entry) in &document.objects {
         let end = entry.offset.checked_add(entry.length);
         if end.is_none_or(|end| end > size_bytes) {

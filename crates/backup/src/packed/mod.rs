@@ -15,19 +15,23 @@
 //! | `{prefix}_manifest` | what makes it a backup |
 
 mod collect;
+mod disk;
 mod known;
 mod manifest;
 mod names;
 mod pack;
 mod restore;
+mod salvage;
 mod seal;
 mod table;
 mod verify;
 mod write;
 
 pub use collect::{Collected, collect};
+pub use disk::PackedDisk;
 pub use names::{PREFIX, is_packed};
 pub use restore::restore;
+pub use salvage::salvage;
 pub use seal::{ChunkId, StoreKey};
 pub use verify::verify;
 pub use write::{Backup, back_up};
@@ -36,6 +40,8 @@ use ports::backup::BackupStore;
 
 use crate::{BackupError, Location};
 
+/// The container of backups whose request names none, in a store that has none of its own: all of them share their chunks.
+pub const SHARED_CONTAINER: &str = "besser";
 /// What a volume is cut into, in bytes: small enough that scattered writes cost little, large enough that names and
 /// places are a thousandth of the data.
 pub const CHUNK_BYTES: usize = 64 << 10;
@@ -47,6 +53,32 @@ const SPAN_BYTES: u64 = (CHUNK_BYTES * CHUNKS_PER_TABLE) as u64;
 const PIECE_BYTES: u64 = 4 << 20;
 /// A pack is put when it holds as much as this, in bytes.
 const PACK_BYTES: usize = 16 << 20;
+
+/// How long the volume was that the backup at `at` is of, in bytes.
+///
+/// # Errors
+/// Its manifest cannot be read.
+pub fn size_bytes(
+    store: &dyn BackupStore,
+    at: &Location,
+    key: Option<&StoreKey>,
+) -> Result<u64, BackupError> {
+    Ok(manifest::Manifest::read(store, at, key)?.size_bytes)
+}
+
+/// The prefix of the backup `id` among the objects in `container`, if it is there.
+///
+/// # Errors
+/// The store failed.
+pub fn find(store: &dyn BackupStore, container: &str, id: &str) -> Result<Option<Location>, BackupError> {
+    let ending = format!("_backup_{id}");
+    let found = store.list(container, PREFIX)?;
+    let prefix = found.iter().find_map(|object| match names::Kind::of(&object.name) {
+        names::Kind::Manifest(prefix) if prefix.ends_with(&ending) => Some(prefix.to_owned()),
+        _ => None,
+    });
+    Ok(prefix.map(|prefix| Location { container: container.to_owned(), prefix }))
+}
 
 /// Takes a backup away: its manifest first, so that what is left of a half-removed one is no backup; then whatever in its
 /// container no backup needs.

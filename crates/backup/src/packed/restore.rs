@@ -81,13 +81,23 @@ impl Span {
     }
 }
 
-/// Calls `use_it` with every stretch of a backup, on several threads, until one call fails. The entries are as many as
-/// the stretch has chunks.
+/// Calls `use_it` with every stretch of a backup, on several threads, until one call fails or a table is damaged. The
+/// entries are as many as the stretch has chunks.
 pub(super) fn each_span(
     source: &Source<'_>,
     manifest: &Manifest,
     means: &Means,
     use_it: impl Fn(Span, Vec<Option<Entry>>, &Packs) -> Result<(), BackupError> + Sync,
+) -> Result<(), BackupError> {
+    each_table(source, manifest, means, |span, entries, packs| use_it(span, entries?, packs))
+}
+
+/// As [`each_span`], and leaves it to `use_it` what becomes of a damaged table.
+pub(super) fn each_table(
+    source: &Source<'_>,
+    manifest: &Manifest,
+    means: &Means,
+    use_it: impl Fn(Span, Result<Vec<Option<Entry>>, BackupError>, &Packs) -> Result<(), BackupError> + Sync,
 ) -> Result<(), BackupError> {
     let (next, failed) = (AtomicU64::new(0), AtomicBool::new(false));
     on_threads(means.threads.clamp(1, manifest.tables.len().max(1)), &|| {
@@ -104,13 +114,14 @@ pub(super) fn each_span(
                 Some(table) => source.table(manifest, table, &mut packs),
                 None => Ok(vec![None; span.chunks()]),
             };
-            let done = entries.and_then(|entries| {
-                if entries.len() != span.chunks() {
+            let entries = entries.and_then(|entries| match entries.len() == span.chunks() {
+                true => Ok(entries),
+                false => {
                     let why = format!("it names {} chunks, and not {}", entries.len(), span.chunks());
-                    return Err(BackupError::damaged(format!("the table of {offset_bytes}"), why));
+                    Err(BackupError::damaged(format!("the table of {offset_bytes}"), why))
                 }
-                use_it(span, entries, &packs)
             });
+            let done = use_it(span, entries, &packs);
             done.inspect_err(|_| failed.store(true, Ordering::SeqCst))?;
         }
     })
@@ -123,6 +134,15 @@ fn write_span(
     entries: &[Option<Entry>],
     packs: &Packs,
 ) -> Result<(), BackupError> {
+    write_zeros(disk, span, entries)?;
+    for (first, run) in runs(entries, RUN_CHUNKS) {
+        write_run(source, disk, (span, first), &run, packs)?;
+    }
+    Ok(())
+}
+
+/// Makes zero what is zero in a stretch.
+pub(super) fn write_zeros(disk: &dyn Disk, span: Span, entries: &[Option<Entry>]) -> Result<(), BackupError> {
     let place = |number: usize| span.offset_bytes + (number * CHUNK_BYTES) as u64;
     let mut zero_from = None;
     for number in 0..=entries.len() {
@@ -136,17 +156,25 @@ fn write_span(
             }
         }
     }
-    for (first, run) in runs(entries, RUN_CHUNKS) {
-        let pack = run.first().map_or("", |entry| packs.name(entry.place.pack));
-        source.chunks(pack, &run, |number, content| {
-            let number = first + number;
-            if content.len() != span.chunk_bytes(number) {
-                return Err(BackupError::damaged(pack, format!("a chunk has {} bytes", content.len())));
-            }
-            pieces::write(disk, content, place(number))
-        })?;
-    }
     Ok(())
+}
+
+/// Writes chunks that lie one behind the other in one pack, the first of which is the one called `first` of its stretch.
+pub(super) fn write_run(
+    source: &Source<'_>,
+    disk: &dyn Disk,
+    (span, first): (Span, usize),
+    run: &[Entry],
+    packs: &Packs,
+) -> Result<(), BackupError> {
+    let pack = run.first().map_or("", |entry| packs.name(entry.place.pack));
+    source.chunks(pack, run, |number, content| {
+        let number = first + number;
+        if content.len() != span.chunk_bytes(number) {
+            return Err(BackupError::damaged(pack, format!("a chunk has {} bytes", content.len())));
+        }
+        pieces::write(disk, content, span.offset_bytes + (number * CHUNK_BYTES) as u64)
+    })
 }
 
 /// What was found to differ.

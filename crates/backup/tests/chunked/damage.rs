@@ -95,3 +95,21 @@ fn a_lying_hash_is_found_by_comparing_the_whole_volume() {
         "{found:?}"
     );
 }
+
+#[test]
+fn what_is_not_damaged_is_restored_and_the_rest_is_named() {
+    let world = backed_up();
+    let layer = World::layer(1);
+    let file = world.root().join(&layer.at.container).join(format!("{}-00002", layer.at.prefix));
+    fs::remove_file(file).unwrap();
+    let target = blank(SIZE as u64);
+    let found = backup::chain(&world.store, Some(&layer.at.container), "1").unwrap();
+    assert_eq!(found, [layer]);
+    let lost = chunked::salvage(&world.store, &found, &target, &world.means, &Work::new()).unwrap();
+    let [lost] = lost.as_slice() else { panic!("{lost:?}") };
+    assert!(lost.object.contains("-00002"), "{lost:?}");
+    let (from, to) = (lost.offset_bytes as usize, (lost.offset_bytes + lost.length_bytes) as usize);
+    let mut expected: Vec<u8> = (0..SIZE).map(|at| (at / 100) as u8).collect();
+    expected[from..to].fill(0);
+    assert!(super::world::content(&target) == expected);
+}

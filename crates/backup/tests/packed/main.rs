@@ -5,5 +5,6 @@ mod collecting;
 mod damage;
 mod faults;
 mod keeping;
+mod looking;
 mod sequences;
 mod world;

@@ -4,9 +4,6 @@ use ::backup::chunked::Layer;
 use ::backup::{Engine, Facts, Format, Location, packed};
 use model::{Backup, BackupId, VolumeId};
 
-/// The container of backups in our own format, if the request names none: all of them share their chunks.
-const SHARED_CONTAINER: &str = "besser";
-
 /// The store of a process that keeps backups, and its engine.
 #[derive(Clone)]
 pub struct Keeper {
@@ -29,20 +26,21 @@ impl Keeper {
 
     /// Where a new backup is to lie, which says of what format it is: an increment is of its parent's.
     pub(super) fn location_of_new(&self, backup: &Backup, parent: Option<&Backup>) -> Location {
+        let container = backup.container.clone().or_else(|| self.engine.store.container().map(str::to_owned));
         match parent.and_then(location).map_or(self.engine.format, |at| Format::of(&at)) {
             Format::Packed => Location {
-                container: backup.container.clone().unwrap_or_else(|| SHARED_CONTAINER.to_owned()),
+                container: container.unwrap_or_else(|| packed::SHARED_CONTAINER.to_owned()),
                 prefix: format!("{}volume_{}_backup_{}", packed::PREFIX, backup.volume_id, backup.id),
             },
-            Format::Chunked => self.location_like_cinder(backup),
+            Format::Chunked => self.location_like_cinder(backup, container),
         }
     }
 
     /// Names as Cinder gives them.
-    fn location_like_cinder(&self, backup: &Backup) -> Location {
+    fn location_like_cinder(&self, backup: &Backup, container: Option<String>) -> Location {
         let id = backup.id.to_string();
         let own = || format!("{}/{}/{id}", &id[0..2], &id[2..4]);
-        let container = backup.container.clone().unwrap_or_else(own);
+        let container = container.unwrap_or_else(own);
         let digits = |text: String| text.chars().filter(char::is_ascii_digit).take(14).collect::<String>();
         let made_at = digits(backup.created_at.to_string());
         let prefix = if self.engine.store.capabilities().container_per_backup {

@@ -19,6 +19,11 @@ pub trait BackupStore: Send + Sync {
     /// What it can do. The answer does not change while the process lives.
     fn capabilities(&self) -> StoreCapabilities;
 
+    /// The container of backups whose request names none; none leaves that to whoever names them.
+    fn container(&self) -> Option<&str> {
+        None
+    }
+
     /// Looks whether the store can be used as configured, and makes what every call relies on (directories).
     ///
     /// # Errors

@@ -10,6 +10,10 @@ impl<S: BackupStore + ?Sized> BackupStore for Arc<S> {
         (**self).capabilities()
     }
 
+    fn container(&self) -> Option<&str> {
+        (**self).container()
+    }
+
     fn check(&self) -> Result<(), DriverError> {
         (**self).check()
     }

@@ -3,6 +3,7 @@
 use model::Connector;
 
 use super::Faults;
+use super::faults::around;
 use crate::Work;
 use crate::volume::{
     Access, BackendStats, Bases, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
@@ -13,7 +14,7 @@ use crate::volume::{
 #[derive(Debug, Clone)]
 pub struct Chaos<D> {
     pub(super) inner: D,
-    faults: Faults,
+    pub(super) faults: Faults,
 }
 
 impl<D> Chaos<D> {
@@ -21,41 +22,7 @@ impl<D> Chaos<D> {
     pub fn new(inner: D, faults: Faults) -> Self {
         Self { inner, faults }
     }
-
-    /// A call that changes nothing.
-    pub(super) fn ask<T>(
-        &self,
-        (before, after): (&'static str, &'static str),
-        call: impl FnOnce() -> Result<T, DriverError>,
-    ) -> Result<T, DriverError> {
-        self.faults.point(before)?;
-        let answer = call();
-        self.faults.point(after)?;
-        answer
-    }
-
-    /// A call that changes something, and therefore must bear to be made twice.
-    pub(super) fn effect<T>(
-        &self,
-        points: (&'static str, &'static str),
-        call: impl Fn() -> Result<T, DriverError>,
-    ) -> Result<T, DriverError> {
-        self.ask(points, || {
-            if self.faults.repeats_effects() {
-                call()?;
-            }
-            call()
-        })
-    }
 }
-
-macro_rules! around {
-    ($call:literal) => {
-        (concat!("driver.", $call, ".before"), concat!("driver.", $call, ".after"))
-    };
-}
-
-pub(super) use around;
 
 impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
     fn capabilities(&self) -> Capabilities {
@@ -63,11 +30,11 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
     }
 
     fn check(&self) -> Result<(), DriverError> {
-        self.ask(around!("check"), || self.inner.check())
+        self.faults.ask(around!("driver", "check"), || self.inner.check())
     }
 
     fn stats(&self) -> Result<BackendStats, DriverError> {
-        self.ask(around!("stats"), || self.inner.stats())
+        self.faults.ask(around!("driver", "stats"), || self.inner.stats())
     }
 
     fn ensure_volume(
@@ -76,23 +43,26 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
         volume: &VolumeRef,
         source: Option<&Source>,
     ) -> Result<Provisioned, DriverError> {
-        self.effect(around!("ensure_volume"), || self.inner.ensure_volume(work, volume, source))
+        self.faults
+            .effect(around!("driver", "ensure_volume"), || self.inner.ensure_volume(work, volume, source))
     }
 
     fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError> {
-        self.effect(around!("remove_volume"), || self.inner.remove_volume(work, volume))
+        self.faults.effect(around!("driver", "remove_volume"), || self.inner.remove_volume(work, volume))
     }
 
     fn extend_volume(&self, work: &Work, volume: &VolumeRef) -> Result<Provisioned, DriverError> {
-        self.effect(around!("extend_volume"), || self.inner.extend_volume(work, volume))
+        self.faults.effect(around!("driver", "extend_volume"), || self.inner.extend_volume(work, volume))
     }
 
     fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
-        self.effect(around!("ensure_snapshot"), || self.inner.ensure_snapshot(work, snapshot))
+        self.faults
+            .effect(around!("driver", "ensure_snapshot"), || self.inner.ensure_snapshot(work, snapshot))
     }
 
     fn remove_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<(), DriverError> {
-        self.effect(around!("remove_snapshot"), || self.inner.remove_snapshot(work, snapshot))
+        self.faults
+            .effect(around!("driver", "remove_snapshot"), || self.inner.remove_snapshot(work, snapshot))
     }
 
     fn revert_volume(
@@ -101,15 +71,16 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
         volume: &VolumeRef,
         snapshot: &SnapshotRef,
     ) -> Result<Provisioned, DriverError> {
-        self.effect(around!("revert_volume"), || self.inner.revert_volume(work, volume, snapshot))
+        self.faults
+            .effect(around!("driver", "revert_volume"), || self.inner.revert_volume(work, volume, snapshot))
     }
 
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
-        self.ask(around!("open_snapshot"), || self.inner.open_snapshot(snapshot))
+        self.faults.ask(around!("driver", "open_snapshot"), || self.inner.open_snapshot(snapshot))
     }
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
-        self.ask(around!("open_volume"), || self.inner.open_volume(volume, access))
+        self.faults.ask(around!("driver", "open_volume"), || self.inner.open_volume(volume, access))
     }
 
     fn connect(
@@ -119,7 +90,8 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
         connector: &Connector,
         access: Access,
     ) -> Result<Connection, DriverError> {
-        self.effect(around!("connect"), || self.inner.connect(work, volume, connector, access))
+        self.faults
+            .effect(around!("driver", "connect"), || self.inner.connect(work, volume, connector, access))
     }
 
     fn disconnect(
@@ -128,7 +100,7 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
         volume: &VolumeRef,
         connector: Option<&Connector>,
     ) -> Result<(), DriverError> {
-        self.effect(around!("disconnect"), || self.inner.disconnect(work, volume, connector))
+        self.faults.effect(around!("driver", "disconnect"), || self.inner.disconnect(work, volume, connector))
     }
 
     /// Asked from time to time and not by an operation, so that it is no point.
@@ -137,11 +109,11 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {
-        self.ask(around!("list"), || self.inner.list())
+        self.faults.ask(around!("driver", "list"), || self.inner.list())
     }
 
     fn sweep(&self) -> Result<usize, DriverError> {
-        self.ask(around!("sweep"), || self.inner.sweep())
+        self.faults.ask(around!("driver", "sweep"), || self.inner.sweep())
     }
 
     fn manage(&self) -> Option<&dyn Manage> {

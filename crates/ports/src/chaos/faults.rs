@@ -10,6 +10,18 @@ use crate::volume::DriverError;
 /// Most names that the trace keeps; later ones are counted only.
 const MAX_TRACED: usize = 100_000;
 
+/// The names of the points before and after a call.
+type Points = (&'static str, &'static str);
+
+/// The points round a call of a layer.
+macro_rules! around {
+    ($layer:literal, $call:literal) => {
+        (concat!($layer, ".", $call, ".before"), concat!($layer, ".", $call, ".after"))
+    };
+}
+
+pub(super) use around;
+
 /// How a call fails that is told to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailWith {
@@ -173,7 +185,33 @@ impl Faults {
         self.state().trace.clone()
     }
 
-    pub(super) fn repeats_effects(&self) -> bool {
+    /// A call between the two points that changes nothing.
+    pub(super) fn ask<T>(
+        &self,
+        (before, after): Points,
+        call: impl FnOnce() -> Result<T, DriverError>,
+    ) -> Result<T, DriverError> {
+        self.point(before)?;
+        let answer = call();
+        self.point(after)?;
+        answer
+    }
+
+    /// A call between the two points that changes something, and therefore must bear to be made twice.
+    pub(super) fn effect<T>(
+        &self,
+        points: Points,
+        call: impl Fn() -> Result<T, DriverError>,
+    ) -> Result<T, DriverError> {
+        self.ask(points, || {
+            if self.repeats_effects() {
+                call()?;
+            }
+            call()
+        })
+    }
+
+    fn repeats_effects(&self) -> bool {
         self.state().repeat_effects
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use model::ImageId;
 
 use super::Faults;
+use super::faults::around;
 use crate::image::{FoundImage, ImageCapabilities, ImageStore, ImageWriter, StoreSpace};
 use crate::volume::{Disk, DriverError};
 
@@ -20,23 +21,6 @@ impl<S> ChaosImages<S> {
     pub fn new(inner: S, faults: Faults) -> Self {
         Self { inner, faults }
     }
-
-    fn call<T>(
-        &self,
-        (before, after): (&'static str, &'static str),
-        call: impl FnOnce() -> Result<T, DriverError>,
-    ) -> Result<T, DriverError> {
-        self.faults.point(before)?;
-        let answer = call();
-        self.faults.point(after)?;
-        answer
-    }
-}
-
-macro_rules! around {
-    ($call:literal) => {
-        (concat!("images.", $call, ".before"), concat!("images.", $call, ".after"))
-    };
 }
 
 impl<S: ImageStore> ImageStore for ChaosImages<S> {
@@ -45,20 +29,20 @@ impl<S: ImageStore> ImageStore for ChaosImages<S> {
     }
 
     fn check(&self) -> Result<(), DriverError> {
-        self.call(around!("check"), || self.inner.check())
+        self.faults.ask(around!("images", "check"), || self.inner.check())
     }
 
     fn space(&self) -> Result<StoreSpace, DriverError> {
-        self.call(around!("space"), || self.inner.space())
+        self.faults.ask(around!("images", "space"), || self.inner.space())
     }
 
     fn begin(&self, image: ImageId) -> Result<Box<dyn ImageWriter>, DriverError> {
-        let inner = self.call(around!("begin"), || self.inner.begin(image))?;
+        let inner = self.faults.ask(around!("images", "begin"), || self.inner.begin(image))?;
         Ok(Box::new(ChaosWriter { inner: Some(inner), faults: self.faults.clone() }))
     }
 
     fn open(&self, image: ImageId) -> Result<Box<dyn Disk>, DriverError> {
-        self.call(around!("open"), || self.inner.open(image))
+        self.faults.ask(around!("images", "open"), || self.inner.open(image))
     }
 
     fn path_of(&self, image: ImageId) -> Option<PathBuf> {
@@ -70,20 +54,15 @@ impl<S: ImageStore> ImageStore for ChaosImages<S> {
     }
 
     fn remove(&self, image: ImageId) -> Result<(), DriverError> {
-        self.call(around!("remove"), || {
-            if self.faults.repeats_effects() {
-                self.inner.remove(image)?;
-            }
-            self.inner.remove(image)
-        })
+        self.faults.effect(around!("images", "remove"), || self.inner.remove(image))
     }
 
     fn list(&self) -> Result<Vec<FoundImage>, DriverError> {
-        self.call(around!("list"), || self.inner.list())
+        self.faults.ask(around!("images", "list"), || self.inner.list())
     }
 
     fn sweep(&self) -> Result<usize, DriverError> {
-        self.call(around!("sweep"), || self.inner.sweep())
+        self.faults.ask(around!("images", "sweep"), || self.inner.sweep())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The layer around the families that take things over, and that let other sites take over.
 
 use super::Chaos;
-use super::driver::around;
+use super::faults::around;
 use crate::Work;
 use crate::volume::manage::of;
 use crate::volume::replication::{self, FailedOver, Replica, Replication};
@@ -11,15 +11,15 @@ use crate::volume::{
 
 impl<D: VolumeDriver> Manage for Chaos<D> {
     fn volumes(&self) -> Result<Vec<Named>, DriverError> {
-        self.ask(around!("manage.volumes"), || of(&self.inner)?.volumes())
+        self.faults.ask(around!("driver", "manage.volumes"), || of(&self.inner)?.volumes())
     }
 
     fn snapshots(&self) -> Result<Vec<Named>, DriverError> {
-        self.ask(around!("manage.snapshots"), || of(&self.inner)?.snapshots())
+        self.faults.ask(around!("driver", "manage.snapshots"), || of(&self.inner)?.snapshots())
     }
 
     fn look_at(&self, reference: &Reference) -> Result<Existing, DriverError> {
-        self.ask(around!("manage.look_at"), || of(&self.inner)?.look_at(reference))
+        self.faults.ask(around!("driver", "manage.look_at"), || of(&self.inner)?.look_at(reference))
     }
 
     fn adopt_volume(
@@ -28,15 +28,19 @@ impl<D: VolumeDriver> Manage for Chaos<D> {
         volume: &VolumeRef,
         reference: &Reference,
     ) -> Result<Provisioned, DriverError> {
-        self.effect(around!("adopt_volume"), || of(&self.inner)?.adopt_volume(work, volume, reference))
+        self.faults.effect(around!("driver", "adopt_volume"), || {
+            of(&self.inner)?.adopt_volume(work, volume, reference)
+        })
     }
 
     fn hand_back_volume(&self, volume: &VolumeRef, reference: &Reference) -> Result<(), DriverError> {
-        self.effect(around!("hand_back_volume"), || of(&self.inner)?.hand_back_volume(volume, reference))
+        self.faults.effect(around!("driver", "hand_back_volume"), || {
+            of(&self.inner)?.hand_back_volume(volume, reference)
+        })
     }
 
     fn release_volume(&self, volume: &VolumeRef) -> Result<(), DriverError> {
-        self.effect(around!("release_volume"), || of(&self.inner)?.release_volume(volume))
+        self.faults.effect(around!("driver", "release_volume"), || of(&self.inner)?.release_volume(volume))
     }
 
     fn adopt_snapshot(
@@ -45,17 +49,20 @@ impl<D: VolumeDriver> Manage for Chaos<D> {
         snapshot: &SnapshotRef,
         reference: &Reference,
     ) -> Result<Provisioned, DriverError> {
-        self.effect(around!("adopt_snapshot"), || of(&self.inner)?.adopt_snapshot(work, snapshot, reference))
+        self.faults.effect(around!("driver", "adopt_snapshot"), || {
+            of(&self.inner)?.adopt_snapshot(work, snapshot, reference)
+        })
     }
 
     fn hand_back_snapshot(&self, snapshot: &SnapshotRef, reference: &Reference) -> Result<(), DriverError> {
-        self.effect(around!("hand_back_snapshot"), || {
+        self.faults.effect(around!("driver", "hand_back_snapshot"), || {
             of(&self.inner)?.hand_back_snapshot(snapshot, reference)
         })
     }
 
     fn release_snapshot(&self, snapshot: &SnapshotRef) -> Result<(), DriverError> {
-        self.effect(around!("release_snapshot"), || of(&self.inner)?.release_snapshot(snapshot))
+        self.faults
+            .effect(around!("driver", "release_snapshot"), || of(&self.inner)?.release_snapshot(snapshot))
     }
 }
 
@@ -70,6 +77,8 @@ impl<D: VolumeDriver> Replication for Chaos<D> {
         volumes: &[Replica],
         target: Option<&str>,
     ) -> Result<FailedOver, DriverError> {
-        self.effect(around!("fail_over"), || replication::of(&self.inner)?.fail_over(work, volumes, target))
+        self.faults.effect(around!("driver", "fail_over"), || {
+            replication::of(&self.inner)?.fail_over(work, volumes, target)
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! The layer around a store of backups.
 
 use super::Faults;
+use super::faults::around;
 use crate::DriverError;
 use crate::backup::{BackupStore, FoundObject, ObjectName, StoreCapabilities};
 
@@ -16,36 +17,6 @@ impl<S> ChaosStore<S> {
     pub fn new(inner: S, faults: Faults) -> Self {
         Self { inner, faults }
     }
-
-    fn ask<T>(
-        &self,
-        (before, after): (&'static str, &'static str),
-        call: impl FnOnce() -> Result<T, DriverError>,
-    ) -> Result<T, DriverError> {
-        self.faults.point(before)?;
-        let answer = call();
-        self.faults.point(after)?;
-        answer
-    }
-
-    fn effect<T>(
-        &self,
-        points: (&'static str, &'static str),
-        call: impl Fn() -> Result<T, DriverError>,
-    ) -> Result<T, DriverError> {
-        self.ask(points, || {
-            if self.faults.repeats_effects() {
-                call()?;
-            }
-            call()
-        })
-    }
-}
-
-macro_rules! around {
-    ($call:literal) => {
-        (concat!("backup.", $call, ".before"), concat!("backup.", $call, ".after"))
-    };
 }
 
 impl<S: BackupStore> BackupStore for ChaosStore<S> {
@@ -53,16 +24,20 @@ impl<S: BackupStore> BackupStore for ChaosStore<S> {
         self.inner.capabilities()
     }
 
+    fn container(&self) -> Option<&str> {
+        self.inner.container()
+    }
+
     fn check(&self) -> Result<(), DriverError> {
-        self.ask(around!("check"), || self.inner.check())
+        self.faults.ask(around!("backup", "check"), || self.inner.check())
     }
 
     fn put(&self, object: &ObjectName, bytes: &[u8]) -> Result<(), DriverError> {
-        self.effect(around!("put"), || self.inner.put(object, bytes))
+        self.faults.effect(around!("backup", "put"), || self.inner.put(object, bytes))
     }
 
     fn get(&self, object: &ObjectName, most_bytes: u64) -> Result<Vec<u8>, DriverError> {
-        self.ask(around!("get"), || self.inner.get(object, most_bytes))
+        self.faults.ask(around!("backup", "get"), || self.inner.get(object, most_bytes))
     }
 
     fn get_range(
@@ -71,18 +46,18 @@ impl<S: BackupStore> BackupStore for ChaosStore<S> {
         offset_bytes: u64,
         buffer: &mut [u8],
     ) -> Result<usize, DriverError> {
-        self.ask(around!("get_range"), || self.inner.get_range(object, offset_bytes, buffer))
+        self.faults.ask(around!("backup", "get_range"), || self.inner.get_range(object, offset_bytes, buffer))
     }
 
     fn list(&self, container: &str, prefix: &str) -> Result<Vec<FoundObject>, DriverError> {
-        self.ask(around!("list"), || self.inner.list(container, prefix))
+        self.faults.ask(around!("backup", "list"), || self.inner.list(container, prefix))
     }
 
     fn remove(&self, object: &ObjectName) -> Result<(), DriverError> {
-        self.effect(around!("remove"), || self.inner.remove(object))
+        self.faults.effect(around!("backup", "remove"), || self.inner.remove(object))
     }
 
     fn sweep(&self) -> Result<usize, DriverError> {
-        self.ask(around!("sweep"), || self.inner.sweep())
+        self.faults.ask(around!("backup", "sweep"), || self.inner.sweep())
     }
 }

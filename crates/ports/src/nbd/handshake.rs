@@ -3,27 +3,27 @@
 use std::io::{self, ErrorKind, Read, Write};
 
 /// What the server starts with: `NBDMAGIC`.
-const SERVER_MAGIC: u64 = u64::from_be_bytes(*b"NBDMAGIC");
+pub(super) const SERVER_MAGIC: u64 = u64::from_be_bytes(*b"NBDMAGIC");
 /// What options are marked with: `IHAVEOPT`.
-const OPTION_MAGIC: u64 = u64::from_be_bytes(*b"IHAVEOPT");
+pub(super) const OPTION_MAGIC: u64 = u64::from_be_bytes(*b"IHAVEOPT");
 /// What replies to options are marked with.
-const OPTION_REPLY_MAGIC: u64 = 0x0003_e889_0455_65a9;
+pub(super) const OPTION_REPLY_MAGIC: u64 = 0x0003_e889_0455_65a9;
 /// `NBD_FLAG_FIXED_NEWSTYLE` and `NBD_FLAG_NO_ZEROES`, the same bits on both sides.
-const FIXED_NEWSTYLE: u16 = 1;
-const NO_ZEROES: u16 = 1 << 1;
+pub(super) const FIXED_NEWSTYLE: u16 = 1;
+pub(super) const NO_ZEROES: u16 = 1 << 1;
 /// Longest reply to an option, in bytes. They are a few dozen bytes, or an error's text.
 const MAX_REPLY_BYTES: u32 = 8 << 10;
 /// Most replies to one option.
 const MAX_REPLIES: usize = 64;
 
-const OPT_GO: u32 = 7;
+pub(super) const OPT_GO: u32 = 7;
 const OPT_STRUCTURED_REPLY: u32 = 8;
 const OPT_SET_META_CONTEXT: u32 = 10;
-const REP_ACK: u32 = 1;
-const REP_INFO: u32 = 3;
+pub(super) const REP_ACK: u32 = 1;
+pub(super) const REP_INFO: u32 = 3;
 const REP_META_CONTEXT: u32 = 4;
-const REP_IS_ERROR: u32 = 1 << 31;
-const INFO_EXPORT: u16 = 0;
+pub(super) const REP_IS_ERROR: u32 = 1 << 31;
+pub(super) const INFO_EXPORT: u16 = 0;
 /// The context that tells which stretches read as zeros.
 const ALLOCATION: &[u8] = b"base:allocation";
 

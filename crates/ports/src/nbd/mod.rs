@@ -1,4 +1,5 @@
-//! Disks that a program serves: a small client of the NBD protocol, and `qemu-nbd` as its server.
+//! Disks that a program serves: a small client of the NBD protocol, `qemu-nbd` as its server, and a small
+//! server of our own for reading.
 //!
 //! The protocol: <https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md>, fixed newstyle with structured
 //! replies and the context `base:allocation`. The server is a child of ours on a socket that only we can reach; its
@@ -9,5 +10,7 @@ mod disk;
 mod handshake;
 mod qemu;
 mod reply;
+mod serve;
 
 pub use qemu::open;
+pub use serve::serve_read_only;

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use super::handshake::{broken, u16_of, u32_of, u64_of};
 use crate::volume::Extent;
 
-const REQUEST_MAGIC: u32 = 0x2560_9513;
-const SIMPLE_REPLY_MAGIC: u32 = 0x6744_6698;
+pub(super) const REQUEST_MAGIC: u32 = 0x2560_9513;
+pub(super) const SIMPLE_REPLY_MAGIC: u32 = 0x6744_6698;
 const STRUCTURED_REPLY_MAGIC: u32 = 0x668e_33ef;
 
 /// What is asked of the server.

@@ -8,7 +8,7 @@ use ::backup::{Depth, Engine, Location};
 use clap::Args;
 use config::Config;
 use model::{Backup, BackupId, BackupStatus};
-use ports::Work;
+use ports::{Exec, Work};
 use store::list::{Direction, Part, Query, backups};
 use store::{Conn, StoreError};
 
@@ -37,7 +37,7 @@ pub(super) struct Verify {
 pub(super) fn run(options: &Verify) -> Result<ExitCode, Failure> {
     let config = Config::load(&options.config).map_err(|error| super::chain(&error))?;
     let path = options.data_dir.path();
-    let Some(engine) = engine(&config.default_section(), path.join(BACKUPS))? else {
+    let Some(engine) = engine(&config.default_section(), path.join(BACKUPS), &Exec::direct())? else {
         return Err("this service keeps no backups".to_owned());
     };
     let rows = Chosen::of(&config, &path)?.open_beside()?;

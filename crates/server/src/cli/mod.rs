@@ -1,6 +1,7 @@
 //! The command line: one file per command. Every failure is one line on standard error and a non-zero status.
 
 mod attach;
+mod backup_store;
 mod backup_verify;
 mod config_check;
 mod db;
@@ -44,6 +45,8 @@ enum Command {
     /// Look at backups.
     #[command(subcommand)]
     Backup(BackupCommand),
+    /// Restore a backup to a file. Needs the store of backups, and no service.
+    Restore(backup_store::Restore),
     /// Attach a volume to this host, and print its device.
     Attach(attach::Attach),
     /// Detach a volume from this host.
@@ -66,6 +69,8 @@ enum Command {
 enum BackupCommand {
     /// Look whether every backup is whole in its store. Exits with 1 if one is not.
     Verify(backup_verify::Verify),
+    /// Serve a backup read-only over NBD until told to end. Needs the store of backups, and no service.
+    Mount(backup_store::Mount),
 }
 
 #[derive(Subcommand)]
@@ -155,6 +160,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Db(command) => db::run(&command),
         Command::Ops(command) => ops::run(command),
         Command::Backup(BackupCommand::Verify(options)) => backup_verify::run(&options),
+        Command::Backup(BackupCommand::Mount(options)) => backup_store::mount(&options),
+        Command::Restore(options) => backup_store::restore(&options),
         Command::Connector(show) => attach::show_connector(&show),
         Command::Attach(options) => attach::attach(&options),
         Command::Detach(options) => attach::detach(&options),

@@ -9,6 +9,7 @@ use backends::backup::registry::{self, OpenError};
 use config::{Config, OptionError, Section};
 use model::secret::Secret;
 use operations::backup::Keeper;
+use ports::Exec;
 
 use crate::cli::Failure;
 use crate::data_dir::DataDir;
@@ -19,14 +20,18 @@ pub(crate) const DIRECTORY: &str = "backups";
 const MEMORY_BYTES: u64 = 256 << 20;
 
 /// The keeper of this process; none when the configuration names a store that is not built.
-pub(super) fn open(config: &Config, data_dir: &DataDir) -> Result<Option<Keeper>, Failure> {
+pub(super) fn open(config: &Config, data_dir: &DataDir, exec: &Exec) -> Result<Option<Keeper>, Failure> {
     let default_path = data_dir.make_private(DIRECTORY)?;
-    Ok(engine(&config.default_section(), default_path)?.map(|engine| Keeper { engine }))
+    Ok(engine(&config.default_section(), default_path, exec)?.map(|engine| Keeper { engine }))
 }
 
 /// The store and the engine that the configuration means; none when the store is not built.
-pub(crate) fn engine(section: &Section<'_>, default_path: PathBuf) -> Result<Option<Engine>, Failure> {
-    let store = match registry::open(section, default_path) {
+pub(crate) fn engine(
+    section: &Section<'_>,
+    default_path: PathBuf,
+    exec: &Exec,
+) -> Result<Option<Engine>, Failure> {
+    let store = match registry::open(section, default_path, exec) {
         Ok(store) => store,
         Err(error @ OpenError::NotBuilt(_)) => {
             tracing::error!(why = %error, "no backups are kept");
@@ -35,9 +40,15 @@ pub(crate) fn engine(section: &Section<'_>, default_path: PathBuf) -> Result<Opt
         Err(error) => return Err(error.to_string()),
     };
     let wrong = |error: OptionError| error.to_string();
-    let options = options(section).map_err(wrong)?;
-    options.check().map_err(|why| format!("backup_file_size: {why}"))?;
-    let format = Format::parse(&section.text("backup_format").map_err(wrong)?).unwrap_or(Format::Packed);
+    let sizes = registry::size_options(&*store);
+    let options = options(section, sizes).map_err(wrong)?;
+    options.check().map_err(|why| format!("{}: {why}", sizes.0))?;
+    let format = match section.sets("backup_format") {
+        true => Format::parse(&section.text("backup_format").map_err(wrong)?).unwrap_or(Format::Packed),
+        // What lists do not show could be taken for what nobody needs.
+        false if !store.capabilities().lists_at_once => Format::Chunked,
+        false => Format::Packed,
+    };
     let key_file = section.nonempty("backup_key_file").map_err(wrong)?;
     let key = key_file.map(|path| key(Path::new(&path))).transpose()?;
     Ok(Some(Engine { store, format, options, key, means: Means::new(MEMORY_BYTES) }))
@@ -62,12 +73,12 @@ fn key(path: &Path) -> Result<StoreKey, Failure> {
     Ok(StoreKey::new(&Secret::new(bytes)))
 }
 
-fn options(section: &Section<'_>) -> Result<Options, OptionError> {
+fn options(section: &Section<'_>, (object_size, block_size): (&str, &str)) -> Result<Options, OptionError> {
     let bytes = |key| section.int_in(key, 1..=i64::MAX).map(i64::unsigned_abs);
     let algorithm = Algorithm::parse(&section.text("backup_compression_algorithm")?);
     Ok(Options {
-        object_bytes: bytes("backup_file_size")?,
-        block_bytes: bytes("backup_sha_block_size_bytes")?,
+        object_bytes: bytes(object_size)?,
+        block_bytes: bytes(block_size)?,
         algorithm: algorithm.unwrap_or(Algorithm::Zlib),
     })
 }

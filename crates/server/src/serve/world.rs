@@ -99,7 +99,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     };
 
     let keeper = match plays(Role::Backup) {
-        true => backups::open(&config, &data_dir)?,
+        true => backups::open(&config, &data_dir, &exec)?,
         false => None,
     };
 

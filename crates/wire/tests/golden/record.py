@@ -17,27 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 STATE = tempfile.mkdtemp(prefix='cinder-recording-')
 DATABASE = os.path.join(STATE, 'cinder.sqlite')
 FILTERS = os.path.join(HERE, '../../src/query/resource_filters.json')
-PASTE = """
-[composite:osapi_volume]
-use = call:cinder.api:root_app_factory
-/: apiversions
-/v3: v3
-[composite:v3]
-use = call:cinder.api.middleware.auth:pipeline_factory
-noauth_include_project_id = request_id faultwrap noauth_include_project_id apiv3
-[filter:request_id]
-paste.filter_factory = cinder.api.middleware.request_id:RequestId.factory
-[filter:faultwrap]
-paste.filter_factory = cinder.api.middleware.fault:FaultWrapper.factory
-[filter:noauth_include_project_id]
-paste.filter_factory = cinder.api.middleware.auth:NoAuthMiddlewareIncludeProjectID.factory
-[app:apiv3]
-paste.app_factory = cinder.api.v3.router:APIRouter.factory
-[pipeline:apiversions]
-pipeline = faultwrap versions
-[app:versions]
-paste.app_factory = cinder.api.versions:Versions.factory
-"""
+PASTE = open(os.path.join(HERE, 'paste.ini')).read()
 CONFIG = f"""
 [DEFAULT]
 transport_url = fake:/

@@ -22,19 +22,36 @@ const MAX_OBJECT_BYTES: u64 = 1 << 40;
 #[derive(Debug)]
 pub struct PosixStore {
     root: Root,
+    service: &'static str,
+    container: Option<String>,
 }
 
 impl PosixStore {
     /// Backups below `path`. Nothing is touched before the first call.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
-        Self { root: Root::new(path) }
+        Self { root: Root::new(path), service: SERVICE, container: None }
+    }
+
+    /// A store that rows know as `service`, and that has a container for the backups whose request names none.
+    #[must_use]
+    pub fn called(self, service: &'static str, container: Option<String>) -> Self {
+        Self { service, container, ..self }
     }
 }
 
 impl BackupStore for PosixStore {
     fn capabilities(&self) -> StoreCapabilities {
-        StoreCapabilities { service: SERVICE, max_object_bytes: MAX_OBJECT_BYTES, container_per_backup: true }
+        StoreCapabilities {
+            service: self.service,
+            max_object_bytes: MAX_OBJECT_BYTES,
+            container_per_backup: true,
+            lists_at_once: true,
+        }
+    }
+
+    fn container(&self) -> Option<&str> {
+        self.container.as_deref()
     }
 
     fn check(&self) -> Result<(), DriverError> {

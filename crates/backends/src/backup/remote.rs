@@ -1,0 +1,138 @@
+//! What the stores that are asked over HTTP have in common: trying again, and what an answer means.
+
+use std::fmt::Write as _;
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+use md5::{Digest, Md5};
+use ports::DriverError;
+use ports::backup::ObjectName;
+
+use crate::http::Reply;
+
+/// Longest that is waited before a request is made again.
+const MAX_PAUSE: Duration = Duration::from_secs(30);
+/// Largest object that is put in one request, in bytes: 5 GiB, as both kinds of stores have it.
+pub(super) const MAX_OBJECT_BYTES: u64 = 5 << 30;
+/// What an answer may have beyond the object in it, in bytes: a page of a list, or why there is none.
+pub(super) const MAX_PAGE_BYTES: u64 = 8 << 20;
+
+/// How often a request is made, and how long is waited in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tries {
+    /// How often in all; at least once.
+    pub(super) attempts: u32,
+    /// Before the second; twice as long before each further one.
+    pub(super) pause: Duration,
+}
+
+impl Tries {
+    /// Asks until there is an answer that is more than a sign of trouble.
+    ///
+    /// # Errors
+    /// There was none. `doing` says what was asked.
+    pub(super) fn ask<E: std::fmt::Display>(
+        self,
+        doing: &str,
+        ask: impl Fn() -> Result<Reply, E>,
+    ) -> Result<Reply, DriverError> {
+        let mut pause = self.pause;
+        let mut left = self.attempts.max(1);
+        loop {
+            left -= 1;
+            let why = match ask() {
+                Ok(reply) if !is_trouble(reply.status) => return Ok(reply),
+                Ok(reply) => answer(&reply),
+                Err(error) => error.to_string(),
+            };
+            if left == 0 {
+                return Err(DriverError::Io { what: doing.to_owned(), source: io::Error::other(why) });
+            }
+            tracing::warn!(doing, why, "trying again");
+            thread::sleep(pause.min(MAX_PAUSE));
+            pause = pause.saturating_mul(2);
+        }
+    }
+}
+
+/// Whether the same request may be answered otherwise a little later.
+const fn is_trouble(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// What an answer that is none means. `asked_bytes` were to be put.
+pub(super) fn refusal(doing: &str, reply: &Reply, asked_bytes: usize) -> DriverError {
+    match reply.status {
+        404 => DriverError::Missing { what: doing.to_owned() },
+        413 | 507 => DriverError::NoSpace { asked_bytes: asked_bytes as u64, free_bytes: 0 },
+        _ => DriverError::Refused(format!("{doing}: {}", answer(reply))),
+    }
+}
+
+/// An answer in a few words.
+fn answer(reply: &Reply) -> String {
+    let text = String::from_utf8_lossy(&reply.body);
+    let shown: String = text.chars().filter(|it| !it.is_control()).take(300).collect();
+    format!("status {} {shown}", reply.status).trim_end().to_owned()
+}
+
+/// Whether an object, by the answer to `HEAD`, is there and has at most `most_bytes`. That is asked first: an answer that is
+/// too long would be read for nothing, and asked for again.
+pub(super) fn check_length(object: &ObjectName, head: &Reply, most_bytes: u64) -> Result<(), DriverError> {
+    if !head.is_success() {
+        return Err(refusal(&object.to_string(), head, 0));
+    }
+    match head.header("content-length").and_then(|length| length.parse::<u64>().ok()) {
+        Some(length) if length > most_bytes => {
+            Err(DriverError::Refused(format!("{object} has {length} bytes, more than {most_bytes}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The part of an object that `Range` asks for.
+pub(super) fn range(offset_bytes: u64, length: usize) -> String {
+    format!("bytes={offset_bytes}-{}", offset_bytes.saturating_add(length as u64).saturating_sub(1))
+}
+
+/// Puts the answer to [`range`] into `buffer`; how much there was. None when it is no such answer.
+pub(super) fn fill(buffer: &mut [u8], offset_bytes: u64, reply: &Reply) -> Option<usize> {
+    let part = match reply.status {
+        206 => reply.body.as_slice(),
+        // The whole object: its server knows no ranges.
+        200 => reply.body.get(usize::try_from(offset_bytes).ok()?..).unwrap_or_default(),
+        416 => &[],
+        _ => return None,
+    };
+    let length = part.len().min(buffer.len());
+    buffer[..length].copy_from_slice(&part[..length]);
+    Some(length)
+}
+
+/// An MD5 sum.
+pub(super) fn md5(bytes: &[u8]) -> [u8; 16] {
+    Md5::digest(bytes).into()
+}
+
+/// Hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Percent-encodes what is neither a letter, a digit nor one of `-_.~`; slashes only when `slashes` says so.
+pub(super) fn encode(text: &str, slashes: bool) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || byte == b'/' && !slashes {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}

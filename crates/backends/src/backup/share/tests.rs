@@ -1,0 +1,48 @@
+#![allow(clippy::disallowed_methods, reason = "a test cleans up after itself")]
+
+use std::process::Command;
+
+use super::*;
+
+fn share(kind: &'static str, base: &Path) -> ShareStore {
+    let share = Share {
+        service: NFS,
+        kind,
+        name: "host:/backups".to_owned(),
+        options: None,
+        base: base.to_owned(),
+        attempts: 2,
+        container: None,
+    };
+    ShareStore::new(share, Exec::default())
+}
+
+#[test]
+fn what_cannot_be_mounted_takes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = share("no-such-file-system", directory.path());
+    assert!(store.check().is_err());
+    let object = ObjectName::new("container", "object").unwrap();
+    assert!(store.put(&object, b"x").is_err());
+    let made: Vec<_> = fs::read_dir(directory.path()).unwrap().collect();
+    assert_eq!(made.len(), 1);
+    assert_eq!(fs::read_dir(made[0].as_ref().unwrap().path()).unwrap().count(), 0);
+}
+
+/// With a file system that the kernel has everywhere in the place of a share's.
+#[test]
+fn a_share_is_mounted_where_cinder_mounts_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = share("tmpfs", directory.path());
+    if let Err(error) = store.check() {
+        eprintln!("skipped: nothing can be mounted here: {error}");
+        return;
+    }
+    assert!(is_mounted(&store.at));
+    ports::backup::conformance::run(&store);
+    assert_eq!(store.capabilities().service, NFS);
+    // The MD5 sum of the share's name.
+    assert!(store.at.ends_with("ebee8e80fab13755de3036d7155b5a1f"));
+    assert!(Command::new("umount").arg(&store.at).status().unwrap().success());
+    assert!(!is_mounted(&store.at));
+}

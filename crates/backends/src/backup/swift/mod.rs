@@ -1,0 +1,180 @@
+//! The store `swift`: each object is one of a container of an account of OpenStack's object store.
+//!
+//! We log in ourselves (`backup_swift_auth = single_user`): what is done for a request goes on when nobody holds the token
+//! of whoever asked.
+
+mod account;
+mod options;
+
+use ports::DriverError;
+use ports::backup::{BackupStore, FoundObject, ObjectName, StoreCapabilities};
+use serde::Deserialize;
+
+use self::account::Account;
+pub use self::options::{SwiftError, SwiftOptions};
+use super::remote::{
+    self, MAX_OBJECT_BYTES, MAX_PAGE_BYTES, Tries, check_length, encode, fill, hex, range, refusal,
+};
+use crate::http::Reply;
+
+/// The class by which Cinder's configuration and rows name this store.
+pub const SERVICE: &str = "cinder.backup.drivers.swift.SwiftBackupDriver";
+
+/// Backups in containers of an account.
+#[derive(Debug)]
+pub struct SwiftStore {
+    account: Account,
+    container: String,
+    storage_policy: Option<String>,
+    tries: Tries,
+}
+
+/// An object in a list.
+#[derive(Deserialize)]
+struct Listed {
+    name: String,
+    bytes: u64,
+}
+
+impl SwiftStore {
+    /// Backups as `options` say. Nobody is asked yet.
+    ///
+    /// # Errors
+    /// The authorities to trust cannot be read.
+    pub fn new(options: SwiftOptions) -> Result<Self, SwiftError> {
+        let SwiftOptions { container, storage_policy, tries, .. } = options.clone();
+        Ok(Self { account: Account::new(options)?, container, storage_policy, tries })
+    }
+
+    fn ask(
+        &self,
+        doing: &str,
+        (method, path): (&'static str, &str),
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+        most_bytes: u64,
+    ) -> Result<Reply, DriverError> {
+        self.tries.ask(doing, || self.account.ask((method, path), headers, body, most_bytes))
+    }
+
+    fn ensure_container(&self, container: &str) -> Result<(), DriverError> {
+        let doing = format!("making the container {container}");
+        let policy = self.storage_policy.as_deref().map(|policy| ("x-storage-policy", policy));
+        let headers: Vec<_> = policy.into_iter().collect();
+        let path = format!("/{}", encode(container, true));
+        let found = self.ask(&doing, ("HEAD", &path), &[], None, MAX_PAGE_BYTES)?;
+        if found.is_success() {
+            return Ok(());
+        }
+        if found.status != 404 {
+            return Err(refusal(&doing, &found, 0));
+        }
+        let made = self.ask(&doing, ("PUT", &path), &headers, Some(b""), MAX_PAGE_BYTES)?;
+        if made.is_success() { Ok(()) } else { Err(refusal(&doing, &made, 0)) }
+    }
+}
+
+fn path(object: &ObjectName) -> String {
+    format!("/{}/{}", encode(object.container(), true), encode(object.name(), false))
+}
+
+impl BackupStore for SwiftStore {
+    fn capabilities(&self) -> StoreCapabilities {
+        StoreCapabilities {
+            service: SERVICE,
+            max_object_bytes: MAX_OBJECT_BYTES,
+            container_per_backup: false,
+            // Lists are brought up to date when the servers come to it.
+            lists_at_once: false,
+        }
+    }
+
+    fn container(&self) -> Option<&str> {
+        Some(&self.container)
+    }
+
+    fn check(&self) -> Result<(), DriverError> {
+        self.ensure_container(&self.container)
+    }
+
+    fn put(&self, object: &ObjectName, bytes: &[u8]) -> Result<(), DriverError> {
+        let sum = hex(&remote::md5(bytes));
+        let doing = format!("putting {object}");
+        // The servers compare what they received with the tag.
+        let put = || self.ask(&doing, ("PUT", &path(object)), &[("etag", &sum)], Some(bytes), MAX_PAGE_BYTES);
+        let mut reply = put()?;
+        if reply.status == 404 {
+            self.ensure_container(object.container())?;
+            reply = put()?;
+        }
+        if reply.is_success() { Ok(()) } else { Err(refusal(&doing, &reply, bytes.len())) }
+    }
+
+    fn get(&self, object: &ObjectName, most_bytes: u64) -> Result<Vec<u8>, DriverError> {
+        let doing = format!("getting {object}");
+        let head = self.ask(&doing, ("HEAD", &path(object)), &[], None, MAX_PAGE_BYTES)?;
+        check_length(object, &head, most_bytes)?;
+        let most_bytes = most_bytes.saturating_add(MAX_PAGE_BYTES);
+        let reply = self.ask(&doing, ("GET", &path(object)), &[], None, most_bytes)?;
+        if reply.is_success() { Ok(reply.body) } else { Err(refusal(&object.to_string(), &reply, 0)) }
+    }
+
+    fn get_range(
+        &self,
+        object: &ObjectName,
+        offset_bytes: u64,
+        buffer: &mut [u8],
+    ) -> Result<usize, DriverError> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let range = range(offset_bytes, buffer.len());
+        let doing = format!("reading {object}");
+        let headers = [("range", range.as_str())];
+        // A server that knows no ranges is of use for small objects only.
+        let most_bytes = buffer.len() as u64 + MAX_PAGE_BYTES;
+        let reply = self.ask(&doing, ("GET", &path(object)), &headers, None, most_bytes)?;
+        fill(buffer, offset_bytes, &reply).ok_or_else(|| refusal(&object.to_string(), &reply, 0))
+    }
+
+    fn list(&self, container: &str, prefix: &str) -> Result<Vec<FoundObject>, DriverError> {
+        let doing = format!("listing {container}");
+        // A name that cannot be one leads nowhere.
+        if !ObjectName::is_container(container) || container.contains('/') {
+            return Ok(Vec::new());
+        }
+        let mut found: Vec<FoundObject> = Vec::new();
+        loop {
+            let after = found.last().map_or("", |last| last.name.as_str());
+            let (after, prefix) = (encode(after, true), encode(prefix, true));
+            let path = format!("/{}?format=json&marker={after}&prefix={prefix}", encode(container, true));
+            let reply = self.ask(&doing, ("GET", &path), &[], None, MAX_PAGE_BYTES)?;
+            if reply.status == 404 {
+                return Ok(Vec::new());
+            }
+            if !reply.is_success() {
+                return Err(refusal(&doing, &reply, 0));
+            }
+            let odd = |error| DriverError::Refused(format!("{doing}: the answer is no list: {error}"));
+            let page: Vec<Listed> = reply.json().map_err(odd)?;
+            // Each page begins behind the last name of the one before; one that does not is the last.
+            if page.first().is_none_or(|first| found.last().is_some_and(|last| first.name <= last.name)) {
+                break;
+            }
+            found.extend(page.into_iter().map(|it| FoundObject { name: it.name, size_bytes: it.bytes }));
+        }
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(found)
+    }
+
+    fn remove(&self, object: &ObjectName) -> Result<(), DriverError> {
+        let doing = format!("removing {object}");
+        let reply = self.ask(&doing, ("DELETE", &path(object)), &[], None, MAX_PAGE_BYTES)?;
+        if reply.is_success() || reply.status == 404 { Ok(()) } else { Err(refusal(&doing, &reply, 0)) }
+    }
+
+    fn sweep(&self) -> Result<usize, DriverError> {
+        // What was not put as a whole is not there.
+        Ok(0)
+    }
+}

@@ -1,0 +1,9 @@
+//! Both formats over real servers of object stores, and over connections that fail.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+#![allow(clippy::disallowed_methods, reason = "the servers are programs of other people")]
+
+mod proxy;
+mod servers;
+#[path = "../../../backends/tests/support/skip.rs"]
+mod skip;
+mod stores;
