@@ -33,6 +33,8 @@ pub struct Settings {
     pub no_snapshot_gib: bool,
     /// Seconds without a heartbeat after which a service is down (`service_down_time`).
     pub service_down_time_s: i64,
+    /// Seconds that a server may take to grow a volume which its host has to grow (`extend_completion_timeout`).
+    pub extend_completion_timeout_s: i64,
     /// How volumes are placed.
     pub placement: Arc<placement::Policy>,
     /// Whether others are told what happens (`[oslo_messaging_notifications] driver`).

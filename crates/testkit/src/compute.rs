@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use model::{AttachStatus, Attachment, Volume, VolumeId};
-use operations::volume::migrate_completion;
+use operations::volume::{extend, migrate_completion};
 use operations::{Backends, Desk, Refused, attachment};
 use ports::chaos::Faults;
 use ports::copy::{Target, copy};
@@ -19,12 +19,25 @@ use crate::content;
 /// What was told: the event, the servers, the volume.
 pub type Told = (&'static str, Vec<String>, String);
 
+/// What the service says when it was told that a volume is to grow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Word {
+    /// The host of the server has grown it.
+    #[default]
+    Grown,
+    /// It could not.
+    Failed,
+    /// Nothing.
+    Silence,
+}
+
 /// The part that outlives processes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ear {
     told: Arc<Mutex<Vec<Told>>>,
     copies_in_vain: Arc<AtomicBool>,
     denies: Arc<AtomicBool>,
+    growth: Arc<Mutex<Word>>,
 }
 
 impl Ear {
@@ -36,6 +49,15 @@ impl Ear {
     /// Has every copy be said to be refused from now on, though it is made.
     pub(crate) fn deny(&self) {
         self.denies.store(true, Ordering::Relaxed);
+    }
+
+    /// Has it say this of every growth from now on.
+    pub(crate) fn say_of_growth(&self, word: Word) {
+        *self.growth.lock().unwrap_or_else(PoisonError::into_inner) = word;
+    }
+
+    fn word_of_growth(&self) -> Word {
+        *self.growth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn told(&self) -> Vec<Told> {
@@ -76,6 +98,15 @@ impl Swapper {
             self.ask(attachment::delete(&self.desk, &who, service, left.id))?;
         }
         self.ask(migrate_completion::accept(&self.desk, &who, old, new, !is_copied)).map(drop)
+    }
+
+    /// Says whether a volume has grown. Where nobody waits for that, it is refused, which Nova takes as it is.
+    fn grow(&self, volume: VolumeId, word: Word) -> Result<(), ComputeError> {
+        if word == Word::Silence {
+            return Ok(());
+        }
+        let has_grown = word == Word::Grown;
+        self.ask(extend::complete(&self.desk, &requester(), volume, has_grown)).map(drop)
     }
 
     /// Attaches the volume `to` and copies; false when that cannot be done.
@@ -180,6 +211,9 @@ impl Compute for Listening {
         self.point("store.compute.tell.before")?;
         let told = (event.name(), servers.to_vec(), volume.to_owned());
         self.ear.told.lock().unwrap_or_else(PoisonError::into_inner).push(told);
+        if let (ComputeEvent::VolumeExtended, Some(swapper)) = (event, self.swaps.get()) {
+            swapper.grow(volume.parse().expect("a volume"), self.ear.word_of_growth())?;
+        }
         self.point("store.compute.tell.after")
     }
 }

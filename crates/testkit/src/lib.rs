@@ -31,7 +31,7 @@ mod world;
 pub use attaching::{SERVER, host};
 pub use backups::{from_backup, full};
 pub use client::{blank, blank_of_type, from_snapshot, from_volume};
-pub use compute::Told;
+pub use compute::{Told, Word};
 pub use groups::{PLAIN_GROUPS, consistency_group, plain_group};
 pub use images::from_image;
 pub use options::{BackendOptions, Kind, Options};

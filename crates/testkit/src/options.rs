@@ -49,6 +49,8 @@ pub struct BackendOptions {
     pub image_cache: Option<CacheLimits>,
     /// The other sites of a simulated one.
     pub sites: &'static [&'static str],
+    /// Whether a simulated one leaves it to the hosts of servers to grow what is attached.
+    pub grown_by_host: bool,
 }
 
 /// A driver.
@@ -136,6 +138,7 @@ impl BackendOptions {
             answers_after: Duration::ZERO,
             image_cache: None,
             sites: &[],
+            grown_by_host: false,
         }
     }
 
@@ -160,6 +163,12 @@ impl BackendOptions {
         Self { sites, ..self }
     }
 
+    /// The same backend, which leaves it to the hosts of servers to grow what is attached.
+    #[must_use]
+    pub fn grown_by_host(self) -> Self {
+        Self { grown_by_host: true, ..self }
+    }
+
     /// The same backend, which keeps images as bases.
     #[must_use]
     pub fn caching(self, limits: CacheLimits) -> Self {
@@ -182,6 +191,7 @@ impl BackendOptions {
             answers_after: Duration::ZERO,
             image_cache: None,
             sites: &[],
+            grown_by_host: false,
         }
     }
 }

@@ -25,7 +25,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::Options;
 use crate::backups;
-use crate::compute::{Ear, Listening, Swapper, Told};
+use crate::compute::{Ear, Listening, Swapper, Told, Word};
 use crate::options::{BackendOptions, Kind};
 use crate::watched::{Overlaps, Watched};
 use crate::world::Site;
@@ -168,6 +168,11 @@ impl Process {
     /// Has the compute service say of every volume that it copies that it cannot.
     pub fn deny_copies(&self) {
         self.ear.deny();
+    }
+
+    /// What the compute service says from now on when it was told that a volume is to grow.
+    pub fn say_of_growth(&self, word: Word) {
+        self.ear.say_of_growth(word);
     }
 
     /// What the compute service was told.
@@ -344,6 +349,7 @@ fn driver(site: &Site, plan: &BackendOptions, faults: &Faults) -> Arc<dyn Volume
                 provisioning: if thick { Provisioning::Thick } else { Provisioning::Thin },
                 delay,
                 online_snapshot: true,
+                grown_by_host: plan.grown_by_host,
                 replication_targets: plan.sites.iter().map(|site| (*site).to_owned()).collect(),
                 ..SimOptions::new(directory)
             };
@@ -371,6 +377,7 @@ fn settings(options: &Options) -> Settings {
         per_volume_gib: -1,
         no_snapshot_gib: false,
         service_down_time_s: 3600,
+        extend_completion_timeout_s: 3600,
         placement: Arc::default(),
         announces: false,
         first_retry_ms: 1,

@@ -104,6 +104,10 @@ impl<D: VolumeDriver> VolumeDriver for Watched<D> {
         self.inner.extend_volume(work, volume)
     }
 
+    fn is_grown_by_host(&self, volume: &VolumeRef) -> bool {
+        self.inner.is_grown_by_host(volume)
+    }
+
     fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
         let _running = self.begin("ensure_snapshot", snapshot.id.to_string());
         self.inner.ensure_snapshot(work, snapshot)

@@ -7,6 +7,7 @@ mod support;
 
 mod actions;
 mod api;
+mod by_host;
 mod guard;
 
 use serde_json::{Value, json};

@@ -27,6 +27,8 @@ pub struct Site {
     pub replication_targets: Vec<String>,
     /// Whether there is a second one beside it, `node@other`.
     pub another: bool,
+    /// Whether it leaves it to the hosts of servers to grow what is attached.
+    pub grown_by_host: bool,
 }
 
 /// A world in which somebody works.
@@ -76,7 +78,8 @@ impl Busy {
         let keeper = keeper(&kept);
         let kept_in = Arc::clone(&keeper.engine.store);
         let keys = SealedKeys::new(desk.store.clone(), MasterKey::draw().unwrap(), Handle::current());
-        let verbs = verbs.with_keeper(Some(keeper)).with_keys(Arc::new(keys));
+        let verbs =
+            verbs.with_keeper(Some(keeper)).with_keys(Arc::new(keys)).with_compute(desk.compute.clone());
         let post = Post {
             store: desk.store,
             hints: desk.hints,
@@ -134,6 +137,7 @@ fn simulated(name: &str, directory: &TempDir, site: &Site) -> Backend {
     let driver = SimDriver::new(SimOptions {
         gib_bytes: 1 << 20,
         replication_targets: site.replication_targets.clone(),
+        grown_by_host: site.grown_by_host,
         ..SimOptions::new(directory.path().to_owned())
     });
     Backend {

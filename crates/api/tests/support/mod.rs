@@ -209,6 +209,7 @@ fn settings() -> Settings {
         per_volume_gib: -1,
         no_snapshot_gib: false,
         service_down_time_s: 60,
+        extend_completion_timeout_s: 60,
         placement: Arc::new(placement::Policy::from_options(&placement::PolicyOptions::default()).unwrap()),
         announces: false,
         first_retry_ms: 10,

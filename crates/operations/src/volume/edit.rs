@@ -198,7 +198,7 @@ pub async fn reset_status(desk: &Desk, who: &Requester, id: VolumeId, reset: Res
 }
 
 fn reset_in(conn: &Conn<'_>, who: &Requester, id: VolumeId, reset: Reset) -> Result<(), Refused> {
-    volume::find(conn, who, id)?;
+    let volume = volume::find(conn, who, id)?;
     if let Some(status) = reset.status.filter(|status| NOT_BY_HAND.contains(status)) {
         return Err(Refusal::BadRequest(format!("Cannot reset-state to {status}")).into());
     }
@@ -214,6 +214,9 @@ fn reset_in(conn: &Conn<'_>, who: &Requester, id: VolumeId, reset: Reset) -> Res
         ..Edit::default()
     };
     store::volumes::edit(conn, id, &edit)?;
+    if reset.status.is_some_and(|status| status != VolumeStatus::Extending) {
+        volume::extend::give_up(conn, &volume)?;
+    }
     if reset.attach_status == Some(AttachStatus::Detached) {
         // The hosts are not asked: whoever says so knows that they are gone.
         store::attachments::remove_of(conn, id)?;

@@ -110,6 +110,9 @@ compute_scenarios! {
     migrate_attached: swap::MIGRATE,
     migrate_attached_in_vain: swap::MIGRATE_IN_VAIN,
     retype_attached: swap::RETYPE,
+    extend_by_host: extend::BY_HOST,
+    extend_by_host_in_vain: extend::BY_HOST_IN_VAIN,
+    extend_by_host_in_silence: extend::BY_HOST_IN_SILENCE,
 }
 
 image_scenarios! {

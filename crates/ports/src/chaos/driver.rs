@@ -55,6 +55,10 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
         self.faults.effect(around!("driver", "extend_volume"), || self.inner.extend_volume(work, volume))
     }
 
+    fn is_grown_by_host(&self, volume: &VolumeRef) -> bool {
+        self.inner.is_grown_by_host(volume)
+    }
+
     fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
         self.faults
             .effect(around!("driver", "ensure_snapshot"), || self.inner.ensure_snapshot(work, snapshot))

@@ -76,6 +76,10 @@ impl<D: VolumeDriver> VolumeDriver for Logged<D> {
         self.log("extend_volume", &volume.id, || self.inner.extend_volume(work, volume))
     }
 
+    fn is_grown_by_host(&self, volume: &VolumeRef) -> bool {
+        self.inner.is_grown_by_host(volume)
+    }
+
     fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
         self.log("ensure_snapshot", &snapshot.id, || self.inner.ensure_snapshot(work, snapshot))
     }

@@ -88,6 +88,13 @@ pub trait VolumeDriver: Send + Sync {
     /// It has its old size, or is found grown by the next call.
     fn extend_volume(&self, work: &Work, volume: &VolumeRef) -> Result<Provisioned, DriverError>;
 
+    /// Whether `volume`, while a server has it, has to be grown by the host of that server, because what is open there
+    /// cannot be changed from here. [`VolumeDriver::extend_volume`] is then called once the compute service says that it
+    /// has grown, and has to find it grown.
+    fn is_grown_by_host(&self, _volume: &VolumeRef) -> bool {
+        false
+    }
+
     /// Makes a snapshot of `snapshot.volume`: its content at one moment between call and return.
     ///
     /// # Errors

@@ -40,6 +40,10 @@ impl<D: VolumeDriver + ?Sized> VolumeDriver for Arc<D> {
         (**self).extend_volume(work, volume)
     }
 
+    fn is_grown_by_host(&self, volume: &VolumeRef) -> bool {
+        (**self).is_grown_by_host(volume)
+    }
+
     fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
         (**self).ensure_snapshot(work, snapshot)
     }

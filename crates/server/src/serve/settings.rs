@@ -84,6 +84,7 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
         per_volume_gib: default.int("per_volume_size_limit")?,
         no_snapshot_gib: default.bool("no_snapshot_gb_quota")?,
         service_down_time_s: default.int_in("service_down_time", 1..=i64::from(u32::MAX))?,
+        extend_completion_timeout_s: default.int_in("extend_completion_timeout", 1..=i64::from(u32::MAX))?,
         placement,
         announces: false,
         first_retry_ms: FIRST_RETRY_MS,

@@ -19,6 +19,8 @@ pub struct VolumeView<'a> {
     pub attachments: &'a [Attachment],
     /// How it is attached (`rw`, `ro`), shown among the metadata.
     pub attached_mode: Option<&'a str>,
+    /// The size in GiB that the host of a server is to grow it to, shown among the metadata.
+    pub extend_new_size_gib: Option<u64>,
     /// Whether volumes of its type are encrypted.
     pub encrypted: bool,
     /// How its replication is.
@@ -44,6 +46,7 @@ impl<'a> VolumeView<'a> {
             type_name,
             attachments: &[],
             attached_mode: None,
+            extend_new_size_gib: None,
             encrypted: volume.encryption_key_id.is_some(),
             replication_status: match &volume.replication_status {
                 Some(status) => Some(status.as_str()),
@@ -236,7 +239,12 @@ const fn shown_status(status: VolumeStatus) -> VolumeStatus {
 /// The owner's pairs, and those of the service that take the place of the owner's of the same name.
 fn write_metadata(out: &mut Vec<u8>, view: &VolumeView<'_>) {
     let readonly = view.volume.readonly.map(|readonly| if readonly { "True" } else { "False" });
-    let ours = [("readonly", readonly), ("attached_mode", view.attached_mode)];
+    let new_size = view.extend_new_size_gib.map(|gib| gib.to_string());
+    let ours = [
+        ("readonly", readonly),
+        ("attached_mode", view.attached_mode),
+        ("extend_new_size", new_size.as_deref()),
+    ];
     if ours.iter().all(|(_, value)| value.is_none()) {
         return view.volume.metadata.write(out);
     }

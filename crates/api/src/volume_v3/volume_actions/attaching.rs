@@ -110,9 +110,11 @@ pub(crate) async fn force_detach(call: Call) -> Result<Reply, Fault> {
 
 /// `os-extend_volume_completion`.
 pub(crate) async fn extend_volume_completion(call: Call) -> Result<Reply, Fault> {
-    Attaching::parse(&call.body)?;
+    let Attaching::ExtendCompletion { failed } = Attaching::parse(&call.body)? else {
+        return Err(Fault::malformed_body());
+    };
     let (id, who) = subject(&call)?;
-    operations::volume::extend::complete(&call.api.desk, &who, id).await.map_err(fault)?;
+    operations::volume::extend::complete(&call.api.desk, &who, id, !failed).await.map_err(fault)?;
     Ok(Reply::empty(202))
 }
 

@@ -7,6 +7,7 @@ use model::group::CONSISTENCY_GROUP_TYPE;
 use model::service::{Binary, Service, backend_of};
 use model::{AttachMode, Attachment, GroupId, Volume, VolumeId, VolumeType, VolumeTypeId};
 use operations::attachment::attached_mode;
+use store::host_growths::HostGrowth;
 use store::list::volumes::{Column, Summary};
 use store::list::{Part, Query};
 use store::{Conn, StoreError};
@@ -87,6 +88,8 @@ pub(super) struct Neighbours {
     /// Groups that are shown as consistency groups, in words.
     consistency_groups: HashMap<GroupId, String>,
     attachments: HashMap<VolumeId, Vec<Attachment>>,
+    /// The sizes in GiB that hosts are to grow volumes to.
+    growths: HashMap<VolumeId, u64>,
 }
 
 impl Neighbours {
@@ -110,6 +113,7 @@ impl Neighbours {
             services: by_backend,
             consistency_groups: consistency_groups(conn)?,
             attachments: store::list::attachments::of_volumes(conn, query, part)?,
+            growths: store::host_growths::awaited(conn)?.into_iter().collect(),
         })
     }
 
@@ -121,6 +125,8 @@ impl Neighbours {
             Some(backend) => store::services::get(conn, Binary::Volume, backend)?,
             None => None,
         };
+        let awaited = |growth: &HostGrowth| growth.has_grown.is_none();
+        let growth = store::host_growths::get(conn, volume.id)?.filter(awaited);
         Ok(Self {
             encrypted_types: volume_type.iter().filter(|it| it.is_encrypted).map(|it| it.id).collect(),
             type_names: volume_type.into_iter().map(|it| (it.id, it.name)).collect(),
@@ -130,6 +136,7 @@ impl Neighbours {
                 None => HashMap::new(),
             },
             attachments: HashMap::from([(volume.id, store::attachments::of_volume(conn, volume.id)?)]),
+            growths: growth.map(|growth| (volume.id, growth.new_size_gib)).into_iter().collect(),
         })
     }
 
@@ -145,6 +152,7 @@ impl Neighbours {
             consistencygroup_id: consistency_group.map(String::as_str),
             attachments,
             attached_mode: attached_mode(attachments).map(AttachMode::as_str),
+            extend_new_size_gib: self.growths.get(&volume.id).copied(),
             ..VolumeView::new(volume, type_name)
         };
         with_encryption(view, self.encrypted_types.contains(&volume.volume_type_id))

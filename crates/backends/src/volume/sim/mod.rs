@@ -272,6 +272,10 @@ impl VolumeDriver for SimDriver {
         Ok(provisioned_on(name, of_location(volume.provider_location.as_deref())))
     }
 
+    fn is_grown_by_host(&self, _volume: &VolumeRef) -> bool {
+        self.options.grown_by_host
+    }
+
     fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
         let bytes = self.bytes_of(snapshot.volume.size_gib)?;
         let (name, from) = (FileName::snapshot(snapshot.id), FileName::volume(snapshot.volume.id));

@@ -33,6 +33,8 @@ pub struct SimOptions {
     pub fail_every: Option<NonZeroU64>,
     /// Whether it says that it can take a snapshot of an attached volume at one moment.
     pub online_snapshot: bool,
+    /// Whether it leaves it to the host of a server to grow what is attached. There is no such host: it is found grown.
+    pub grown_by_host: bool,
 }
 
 impl SimOptions {
@@ -49,10 +51,11 @@ impl SimOptions {
             replication_targets: Vec::new(),
             fail_every: None,
             online_snapshot: false,
+            grown_by_host: false,
         }
     }
     /// What a section of the configuration says: `mount_point`, `nas_volume_prov_type`, and knobs of its own,
-    /// `sim_capacity_gib`, `sim_gib_bytes`, `sim_delay_ms` and `sim_fail_every`.
+    /// `sim_capacity_gib`, `sim_gib_bytes`, `sim_delay_ms`, `sim_fail_every` and `sim_grown_by_host`.
     ///
     /// # Errors
     /// `mount_point` is not set, or a value is not one of its option.
@@ -73,6 +76,7 @@ impl SimOptions {
                 .map(|(_, id)| id)
                 .collect(),
             fail_every: natural(section, "sim_fail_every")?.and_then(NonZeroU64::new),
+            grown_by_host: section.bool("sim_grown_by_host")?,
             ..plain
         })
     }

@@ -32,6 +32,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0310_outbox.sql"),
     include_str!("../../../migrations/sqlite/0211_names_of_volumes.sql"),
     include_str!("../../../migrations/sqlite/0401_templates.sql"),
+    include_str!("../../../migrations/sqlite/0500_host_growths.sql"),
 ];
 
 /// Brings the database to the newest version.

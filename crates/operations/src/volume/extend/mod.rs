@@ -6,6 +6,13 @@
 //!              ▼                     ▼
 //!          as it was           error_extending
 //! ```
+//!
+//! Where the host of a server has to grow what the server has open, [`by_host`] comes before `grow` has its effect.
+
+mod by_host;
+
+pub use by_host::complete;
+pub(in crate::volume) use by_host::give_up;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -128,29 +135,12 @@ fn operation(who: &Requester, volume: &Volume, new_size_gib: u64) -> NewOperatio
     }
 }
 
-/// Takes the word of a server that has seen, or not seen, the new size of its volume. No driver waits for it: each grows
-/// by itself, and the server is told.
-///
-/// # Errors
-/// A refusal that says why, and nothing has changed; or the store's own failure.
-pub async fn complete(desk: &Desk, who: &Requester, id: VolumeId) -> Result<(), Refused> {
-    let who = who.clone();
-    desk.admit(move |conn, _| {
-        let volume = volume::find(conn, &who, id)?;
-        let why = match volume.status {
-            VolumeStatus::Extending => "Required volume admin metadata is malformed or missing.",
-            _ => "Volume is not being extended.",
-        };
-        Err(Refusal::InvalidVolume(why.to_owned()).into())
-    })
-    .await
-}
-
 pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
     let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
     match operation.phase.as_str() {
         ROOM => room(tools, operation, args),
-        GROW => grow(tools, operation, args, progress).await,
+        GROW | by_host::CONFIRM => grow(tools, operation, args, progress).await,
+        by_host::AWAIT => by_host::await_word(operation, args),
         _ => unknown_phase(operation),
     }
 }
@@ -220,16 +210,25 @@ async fn grow(tools: &Tools, operation: &OperationRow, args: Args, progress: &Pr
     if failure::is_read(&tools.store, operation.resource.clone()).await {
         return failure::wait_for(operation, "a copy that is being made of it");
     }
+    let is_asked = operation.phase == GROW && args.before == VolumeStatus::InUse;
+    if is_asked && backend.driver.is_grown_by_host(&volume::driver_ref(&volume)) {
+        return by_host::ask(tools, operation, &volume, args);
+    }
     let mut larger = volume::driver_ref(&volume);
     larger.size_gib = args.new_size_gib;
     let grown = tools
         .effects
         .run(&operation.resource, backend, progress, move |driver, work| driver.extend_volume(work, &larger));
     match grown.await {
-        Ok(grown) => finish(operation, tools.compute.is_some(), &volume, args, grown),
+        Ok(grown) => finish(operation, tells_compute(tools, operation), &volume, args, grown),
         Err(error) => failure::again(operation, &tools.settings, &error)
             .unwrap_or_else(|why| failed(operation, &volume, why)),
     }
+}
+
+/// Whether servers are to hear of it: the one whose host has grown it knows.
+fn tells_compute(tools: &Tools, operation: &OperationRow) -> bool {
+    tools.compute.is_some() && operation.phase == GROW
 }
 
 fn finish(
@@ -246,22 +245,24 @@ fn finish(
             let (location, provider_id) = (grown.provider_location.as_deref(), grown.provider_id.as_deref());
             store::volumes::set_provisioned(conn, id, location, provider_id)?;
         }
+        store::host_growths::end(conn, id)?;
         let rested = volume::rested(conn, id, args.before)?;
         store::volumes::set_status_from(conn, id, &[VolumeStatus::Extending], rested)?;
         compute_event::admit(conn, tells_compute, &cause, ComputeEvent::VolumeExtended, id)
     })
 }
 
-/// The volume may or may not have grown; it is charged with what its row says, and cannot be used until it is reset.
 fn failed(operation: &OperationRow, volume: &Volume, why: String) -> Step {
-    let (id, size_gib, operation, told) = (volume.id, volume.size_gib, operation.clone(), why.clone());
-    Step::Advance {
-        next: Next::Failed(why),
-        args: None,
-        change: Box::new(move |conn| {
-            store::volumes::charge(conn, id, size_gib)?;
-            store::volumes::set_status_from(conn, id, &[VolumeStatus::Extending], status::EXTEND.failed)?;
-            messages::write(conn, &operation, About::Volume, Action::ExtendVolume, &Detail::Backend(told))
-        }),
-    }
+    let (operation, volume) = (operation.clone(), volume.clone());
+    Step::Decide(Box::new(move |conn| Ok((fail(conn, &operation, &volume, why)?, None))))
+}
+
+/// The volume may or may not have grown; it is charged with what its row says, and cannot be used until it is reset.
+fn fail(conn: &Conn<'_>, operation: &OperationRow, volume: &Volume, why: String) -> Result<Next, StoreError> {
+    store::volumes::charge(conn, volume.id, volume.size_gib)?;
+    store::host_growths::end(conn, volume.id)?;
+    store::volumes::set_status_from(conn, volume.id, &[VolumeStatus::Extending], status::EXTEND.failed)?;
+    let detail = Detail::Backend(why.clone());
+    messages::write(conn, operation, About::Volume, Action::ExtendVolume, &detail)?;
+    Ok(Next::Failed(why))
 }
