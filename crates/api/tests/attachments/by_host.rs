@@ -40,7 +40,11 @@ async fn patient_for(timeout_s: i64) -> Busy {
 /// A volume of 1 GiB that a server has, and that is to grow to 3.
 async fn growing(busy: &Busy, server: Option<&str>) -> String {
     let id = available(busy).await;
-    let asked = body(&id, json!({"instance_uuid": server, "connector": {"host": "c1"}}));
+    let mut fields = json!({"connector": {"host": "c1"}});
+    if let Some(server) = server {
+        fields["instance_uuid"] = json!(server);
+    }
+    let asked = body(&id, fields);
     let made = busy.member().post("/attachments", asked).await.expect(200);
     let path = format!("/attachments/{}/action", made["attachment"]["id"].as_str().unwrap());
     busy.member().post(&path, json!({"os-complete": {}})).await.expect(204);
