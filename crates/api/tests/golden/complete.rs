@@ -1,5 +1,6 @@
 //! Nothing is left out: every route was granted once and asked one revision before it came, and every revision that
-//! changes a route was asked on both of its sides. `steps.txt` says which revision changes which route.
+//! changes a route was asked on both of its sides. `steps.txt` says which revision changes which route, and of those that
+//! change none, where that was seen.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +8,10 @@ use api::volume_v3::table::{HOME, ROUTES, Route};
 
 use crate::recorded::{Recorded, of_route, recorded};
 
-/// A revision that changes what a route takes or says.
+/// A revision, and a route on both of its sides.
 struct Change {
+    /// Whether it changes what the route takes or says.
+    differs: bool,
     minor: u32,
     method: String,
     path: String,
@@ -33,9 +36,11 @@ impl Steps {
                 steps.excused.push(what.to_owned());
                 continue;
             }
-            let mut words = line.split(' ').map(str::to_owned);
+            let same = line.strip_prefix("same ");
+            let mut words = same.unwrap_or(line).split(' ').map(str::to_owned);
             let mut next = || words.next();
             steps.changes.push(Change {
+                differs: same.is_none(),
                 minor: next().unwrap().parse().unwrap(),
                 method: next().unwrap(),
                 path: next().unwrap(),
@@ -55,10 +60,8 @@ pub(crate) fn check() {
     }
     for change in &steps.changes {
         let name = name(&change.method, &change.path, change.action.as_deref());
-        assert!(
-            ROUTES.iter().any(|route| name == name_of(route)),
-            "steps.txt speaks of {name}, which is no route"
-        );
+        let is_of = |route: &Route| name == name_of(route) || name == name_without_project(route);
+        assert!(ROUTES.iter().any(is_of), "steps.txt speaks of {name}, which is no route");
         if !is_shown(change, &of_route(&recorded, &change.method, &change.path, change.action.as_deref())) {
             missing.insert(format!("3.{} {name}", change.minor));
         }
@@ -91,6 +94,11 @@ fn name_of(route: &Route) -> String {
     name(route.method, if route.path.is_empty() { "/v3" } else { route.path }, route.action)
 }
 
+/// The same of a path that names no project, as recordings have it.
+fn name_without_project(route: &Route) -> String {
+    name(route.method, &format!("/v3{}", route.path), route.action)
+}
+
 /// What is not proven of a route by itself.
 fn without_proof(route: &Route, recorded: &[Recorded]) -> Vec<String> {
     let name = name_of(route);
@@ -108,14 +116,20 @@ fn without_proof(route: &Route, recorded: &[Recorded]) -> Vec<String> {
 }
 
 /// Whether the replies show what the revision changes: one question answered otherwise before it, or granted replies of
-/// other shapes.
+/// other shapes. Where it changes nothing: granted on both sides, with the same answer.
 fn is_shown(change: &Change, replies: &[&Recorded]) -> bool {
     let at = |minor: u32| replies.iter().filter(move |reply| reply.minor == minor);
     at(change.minor).any(|after| {
         at(change.minor - 1).any(|before| {
             let differ = (before.status, &before.body) != (after.status, &after.body);
-            let granted = before.is_granted() && after.is_granted() && before.shape() != after.shape();
-            (before.question == after.question && differ) || granted
+            let granted = before.is_granted() && after.is_granted();
+            match change.differs {
+                true => {
+                    (before.question == after.question && differ)
+                        || (granted && before.shape() != after.shape())
+                }
+                false => granted && !differ,
+            }
         })
     })
 }

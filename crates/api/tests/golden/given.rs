@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use api::volume_v3::ResourceFilters;
 use model::service::{Binary, ReplicationStatus};
-use model::{Image, ImageId, ImageStatus, ImageVisibility, Metadata, ProjectId, Timestamp, UserId};
+use model::{
+    Image, ImageId, ImageStatus, ImageVisibility, Metadata, ProjectId, Timestamp, UserId, VolumeId,
+    VolumeStatus,
+};
 use ports::{Compute, ComputeError, ComputeEvent};
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::operations::NewOperation;
 
 use crate::support::busy::{Busy, Site};
@@ -79,6 +82,28 @@ pub(crate) async fn dead_service(world: &World, host: &str) {
         conn.run(&format!("UPDATE services SET heartbeat_at = 0 WHERE host = '{host}'"), &[]).map(drop)
     };
     world.write(beat).await;
+}
+
+/// A volume that the host of a server is to grow, whose word is waited for.
+pub(crate) async fn growing(world: &World, id: VolumeId, new_size_gib: u64) {
+    let work = NewOperation {
+        kind: "volume.extend",
+        resource: format!("volume/{id}"),
+        project_id: ProjectId::new(PROJECT),
+        user_id: UserId::new("somebody"),
+        request_id: None,
+        queue: "volume:node@sim".to_owned(),
+        phase: "await",
+        args: json!({"new_size_gib": new_size_gib, "before": "in-use", "refused_at": null}).to_string(),
+        reads: Vec::new(),
+    };
+    let begin = move |conn: &store::Conn<'_>| {
+        store::volumes::charge(conn, id, new_size_gib)?;
+        store::volumes::set_status(conn, id, VolumeStatus::Extending)?;
+        store::host_growths::begin(conn, id, new_size_gib, 60)?;
+        store::operations::admit(conn, &work).map(drop)
+    };
+    world.write(begin).await;
 }
 
 /// An image that is there, without data: requests only read its record.

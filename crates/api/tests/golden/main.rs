@@ -37,6 +37,7 @@ recordings! {
     encryption_types
     filters
     group_types
+    group_replication
     groups
     images
     legacy_attach

@@ -87,7 +87,7 @@ def drivers():
             self._stats['pools'][0].update(
                 pool_name='pool', reserved_percentage=0, total_capacity_gb=1000, free_capacity_gb=1000,
                 multiattach=True, QoS_support=True, consistencygroup_support=True,
-                consistent_group_snapshot_enabled=True)
+                consistent_group_snapshot_enabled=True, group_replication_enabled=True)
             self._stats['replication_enabled'] = bool(self.configuration.safe_get('replication_device'))
 
         def failover_host(self, context, volumes, secondary_id=None, groups=None):
@@ -98,6 +98,8 @@ def drivers():
             return 'pool'
 
         def create_volume(self, volume, *_):
+            if volume.group and volume.group.is_replicated:
+                return {'provider_id': volume.name, 'replication_status': 'disabled'}
             return {'provider_id': volume.name}
 
         create_cloned_volume = create_volume_from_snapshot = create_volume
@@ -119,6 +121,18 @@ def drivers():
 
         def delete_group(self, context, group, volumes):
             return {'status': 'deleted'}, [{'id': volume.id, 'status': 'deleted'} for volume in volumes]
+
+        def replicated(self, status, volumes):
+            return {'replication_status': status}, [{'id': it.id, 'replication_status': status} for it in volumes]
+
+        def enable_replication(self, context, group, volumes):
+            return self.replicated('enabled', volumes)
+
+        def disable_replication(self, context, group, volumes):
+            return self.replicated('disabled', volumes)
+
+        def failover_replication(self, context, group, volumes, secondary_backend_id=None):
+            return self.replicated('enabled' if secondary_backend_id == 'default' else 'failed-over', volumes)
 
         def create_group_from_src(self, context, group, volumes, *_):
             return None, None
@@ -290,6 +304,16 @@ def die(host):
     db.service_update(admin, service.id, {'updated_at': datetime.datetime(2020, 1, 1)})
 
 
+def growing(volume_id, new_size):
+    """A volume that the host of a server is to grow."""
+    from cinder import context
+    from cinder.db import api as db
+    admin = context.get_admin_context()
+    db.volume_update(admin, volume_id, {'status': 'extending'})
+    words = {'extend_new_size': new_size, 'extend_reservations': '[]'}
+    db.volume_admin_metadata_update(admin, volume_id, words, False)
+
+
 def image(name, details):
     """An image that is there, with as much of its record as Cinder looks at."""
     import uuid
@@ -406,9 +430,13 @@ class Transcript:
             index += 1
             if not line.strip() or line.startswith(('#', '== ', 'differs: ', '=> ', 'given ')):
                 continue
+            line = line.removeprefix('theirs ')
             words = line.split(' ')
             if words[0] == 'dead':
                 die(words[1])
+                continue
+            if words[0] == 'growing':
+                growing(self.fill(words[1]), words[2])
                 continue
             if words[0] == 'image':
                 _, name, details = line.split(' ', 2)

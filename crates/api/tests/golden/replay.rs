@@ -68,6 +68,10 @@ impl Talk<'_> {
             Step::Wait { path, key, wanted } => self.wait(&path, Some(&key), &wanted).await,
             Step::Gone(path) => self.wait(&path, None, "gone").await,
             Step::Dead(host) => given::dead_service(&self.busy.world, &host).await,
+            Step::Growing { volume, new_size_gib } => {
+                let volume = self.names.fill(&volume).parse().unwrap();
+                given::growing(&self.busy.world, volume, new_size_gib).await;
+            }
             Step::Image { name, details } => {
                 let details = serde_json::from_str(&self.names.fill(&details)).unwrap();
                 let id = given::image(&self.busy.world, &name, &details).await;
@@ -97,9 +101,9 @@ impl Talk<'_> {
         }
         // Braces, quotes and angles are for people to read; a request line must not have them.
         let path = path.replace('{', "%7B").replace('}', "%7D").replace('\'', "%27");
-        match path.as_str() {
-            "/" | "/v3" | "/v3/" => client.ask_at(&question.method, &path, body).await,
-            _ => client.ask(&question.method, &path, body).await,
+        match path == "/" || path.starts_with("/v3") {
+            true => client.ask_at(&question.method, &path, body).await,
+            false => client.ask(&question.method, &path, body).await,
         }
     }
 

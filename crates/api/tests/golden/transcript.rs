@@ -32,6 +32,13 @@ pub(crate) enum Step {
     Gone(String),
     /// A service of the cluster that stopped long ago, by its `host@backend`, in the middle of something.
     Dead(String),
+    /// A volume that the host of a server is to grow.
+    Growing {
+        /// The volume.
+        volume: String,
+        /// To how many GiB.
+        new_size_gib: u64,
+    },
     /// An image that is there: what it is called from here on, and what is special about it.
     Image {
         /// Its name.
@@ -105,7 +112,7 @@ pub(crate) fn parse(text: &str) -> Vec<Step> {
     for (index, line) in text.lines().enumerate() {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
-            "" | "#" | "==" | "differs:" | "given" => {}
+            "" | "#" | "==" | "differs:" | "given" | "theirs" => {}
             "->" | "=>" => {
                 let Some(Step::Ask(question)) = steps.last_mut() else {
                     panic!("line {} answers nothing", index + 1)
@@ -135,6 +142,13 @@ pub(crate) fn parse(text: &str) -> Vec<Step> {
                 question.header = Some((name.to_ascii_lowercase(), value.to_owned()));
             }
             "dead" => steps.push(Step::Dead(rest.to_owned())),
+            "growing" => {
+                let (volume, new_size) = rest.split_once(' ').unwrap();
+                steps.push(Step::Growing {
+                    volume: volume.to_owned(),
+                    new_size_gib: new_size.parse().unwrap(),
+                });
+            }
             "image" => {
                 let (name, details) = rest.split_once(' ').unwrap();
                 steps.push(Step::Image { name: name.to_owned(), details: details.to_owned() });
