@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
@@ -105,9 +105,13 @@ fn built_tests() -> io::Result<Vec<(String, PathBuf)>> {
 }
 
 fn executable(messages: &[Value], package: &str, test: &str) -> Option<PathBuf> {
+    // `…/crates/attach#0.1.0`, or `…/tests#blackbox@0.1.0` where the directory has another name (cargo-pkgid(1)).
     let of_package = |message: &&Value| {
-        let manifest = message["manifest_path"].as_str().map(Path::new).and_then(Path::parent);
-        manifest.and_then(Path::file_name).is_some_and(|name| name == package)
+        let place = message["package_id"].as_str().and_then(|id| id.rsplit_once('#'));
+        place.is_some_and(|(path, rest)| match rest.split_once('@') {
+            Some((name, _)) => name == package,
+            None => path.rsplit('/').next() == Some(package),
+        })
     };
     let of_test = messages.iter().filter(of_package).filter(|message| message["target"]["name"] == test);
     of_test.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next()
