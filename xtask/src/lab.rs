@@ -56,8 +56,8 @@ pub(crate) fn build_guest() -> io::Result<()> {
     Err(io::Error::other(format!("the guest could not be built: {why}")))
 }
 
-/// Runs the tests in the guest, all of them or those whose name contains `filter`; whether all passed, and what was
-/// printed.
+/// Runs the tests, all of them or those whose name contains `filter`, each program in a guest of its own; whether all passed,
+/// and what was printed.
 pub(crate) fn run_programs(filter: Option<&str>) -> io::Result<(bool, Vec<String>)> {
     let share = target_dir()?.join("lab-share");
     let programs = share.join("programs");
@@ -65,18 +65,20 @@ pub(crate) fn run_programs(filter: Option<&str>) -> io::Result<(bool, Vec<String
         fs::remove_dir_all(&programs)?;
     }
     fs::create_dir_all(&programs)?;
-    for (name, built) in built_tests()? {
-        fs::copy(built, programs.join(name))?;
-    }
     output_of(cargo().arg("build").args(SERVICE))?;
     fs::copy(target_dir()?.join("debug/besser"), share.join("besser"))?;
-    let mut lab = lab()?;
-    lab.arg("run").arg(workspace_root().join("lab/storage.sh"));
-    lab.arg("--share").arg(&share).args(["--disk", DISK, "--disk", DISK, "--timeout", TIME_LIMIT_S]);
-    if let Some(filter) = filter {
-        lab.arg("--").arg(filter);
+    let (mut content, mut lines) = (true, Vec::new());
+    for (name, built) in built_tests()? {
+        fs::copy(built, programs.join(&name))?;
+        let mut lab = lab()?;
+        lab.arg("run").arg(workspace_root().join("lab/storage.sh"));
+        lab.arg("--share").arg(&share).args(["--disk", DISK, "--disk", DISK, "--timeout", TIME_LIMIT_S]);
+        lab.arg("--").arg(&name).args(filter);
+        let (passed, printed) = show(&mut lab)?;
+        content &= passed;
+        lines.extend(printed);
     }
-    show(&mut lab)
+    Ok((content, lines))
 }
 
 fn lab() -> io::Result<Command> {
