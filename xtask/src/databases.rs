@@ -85,8 +85,9 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
 pub(crate) struct Server {
     engine: Engine,
     socket: PathBuf,
+    command: Command,
     child: Child,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl Server {
@@ -97,6 +98,34 @@ impl Server {
     /// Its socket, or for PostgreSQL the directory of it.
     pub(crate) fn socket(&self) -> &Path {
         &self.socket
+    }
+
+    /// Ends it in an orderly way, with what it was told kept, and starts it again.
+    pub(crate) fn restart(&mut self) -> io::Result<()> {
+        // What each understands as: now, without waiting for clients.
+        let signal = if self.engine == Engine::Mariadb { "TERM" } else { "INT" };
+        output_of(Command::new("kill").args(["-s", signal, &self.child.id().to_string()]))?;
+        self.child.wait()?;
+        self.child = self.command.spawn()?;
+        self.listening()
+    }
+
+    /// Waits until it takes connections.
+    fn listening(&mut self) -> io::Result<()> {
+        let at = match self.engine {
+            Engine::Mariadb => self.socket.clone(),
+            Engine::Postgresql => self.socket.join(".s.PGSQL.5432"),
+        };
+        let start = Instant::now();
+        while UnixStream::connect(&at).is_err() {
+            if self.child.try_wait()?.is_some() || start.elapsed() > PATIENCE {
+                let log = fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
+                let (name, why) = (self.engine.name(), last_line(&log));
+                return Err(io::Error::other(format!("{name} does not start: {why}")));
+            }
+            sleep(Duration::from_millis(50));
+        }
+        Ok(())
     }
 
     /// How tests are told of it.
@@ -127,18 +156,10 @@ pub(crate) fn start(engine: Engine) -> io::Result<Server> {
     };
     let log = fs::File::create(directory.path().join("log"))?;
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-    let mut child = command.spawn()?;
-    let listens_at = if engine == Engine::Mariadb { socket.clone() } else { socket.join(".s.PGSQL.5432") };
-    let start = Instant::now();
-    while UnixStream::connect(&listens_at).is_err() {
-        let log = || fs::read_to_string(directory.path().join("log")).unwrap_or_default();
-        if child.try_wait()?.is_some() || start.elapsed() > PATIENCE {
-            let _ = child.kill();
-            return Err(io::Error::other(format!("{} does not start: {}", engine.name(), last_line(&log()))));
-        }
-        sleep(Duration::from_millis(50));
-    }
-    Ok(Server { engine, socket, child, _directory: directory })
+    let child = command.spawn()?;
+    let mut server = Server { engine, socket, command, child, directory };
+    server.listening()?;
+    Ok(server)
 }
 
 fn last_line(log: &str) -> String {

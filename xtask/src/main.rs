@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod cluster;
 mod commands;
 mod databases;
 mod lab;
@@ -39,6 +40,8 @@ enum Task {
     Tempest(tempest::Arguments),
     /// Runs a command with a private MariaDB, and with a private PostgreSQL
     Databases(databases::Arguments),
+    /// Runs every role as processes of their own over a private database and broker, and breaks them under load
+    Cluster(cluster::Arguments),
     /// Measures a server over HTTP: its own, or any Block Storage endpoint
     #[command(disable_help_flag = true)]
     Bench(bench::Arguments),
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Task::Lab(arguments) => lab::run(&arguments),
         Task::Tempest(arguments) => tempest::run(&arguments),
         Task::Databases(arguments) => databases::run(&arguments),
+        Task::Cluster(arguments) => cluster::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match done {

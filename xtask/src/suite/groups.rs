@@ -29,13 +29,14 @@ pub(crate) enum Step {
     Databases,
     Documentation,
     BlackBox,
+    Cluster,
     Lab,
     Tempest,
 }
 
 impl Step {
     /// In the order in which they are run: what fails fast first.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Format,
         Self::Tidy,
         Self::Lints,
@@ -43,6 +44,7 @@ impl Step {
         Self::Databases,
         Self::Documentation,
         Self::BlackBox,
+        Self::Cluster,
         Self::Lab,
         Self::Tempest,
     ];
@@ -56,6 +58,7 @@ impl Step {
             Self::Databases => "databases",
             Self::Documentation => "doc",
             Self::BlackBox => "blackbox",
+            Self::Cluster => "cluster",
             Self::Lab => "lab",
             Self::Tempest => "tempest",
         }
@@ -70,6 +73,7 @@ impl Step {
             Self::Databases => "What is about the database, on MariaDB and on PostgreSQL.",
             Self::Documentation => "The examples in the documentation.",
             Self::BlackBox => "Every story below, told to the release binary.",
+            Self::Cluster => "The roles as processes of their own, broken under load.",
             Self::Lab => "Drivers and the attach agent on a real storage stack, in a guest kernel.",
             Self::Tempest => "The ecosystem's own tests of volumes, against the release binary.",
         }

@@ -11,7 +11,7 @@ use super::tally::{Sums, Tally, read_libtest};
 use crate::commands::{cargo, show, target_dir};
 use crate::databases::{self, Engine};
 use crate::tempest::{self, Suite};
-use crate::{lab, machine, packages, python, tidy};
+use crate::{cluster, lab, machine, packages, python, tidy};
 
 /// The clients, every package pinned.
 const CLIENTS: &str = "xtask/requirements.txt";
@@ -33,6 +33,7 @@ pub(crate) fn run(step: Step, selection: &Selection, tally: &mut Tally) -> io::R
         Step::Databases => with_databases(tally),
         Step::Documentation => documentation(tally),
         Step::BlackBox => black_box(tally, selection.stories()),
+        Step::Cluster => with_cluster(tally),
         Step::Lab => in_guest(tally),
         Step::Tempest => with_tempest(tally),
     }
@@ -123,6 +124,22 @@ fn black_box(tally: &mut Tally, stories: Option<&[String]>) -> io::Result<()> {
         Engine::ALL.into_iter().filter_map(|engine| databases::start(engine).ok()).collect();
     environment.extend(servers.iter().map(|server| (server.engine().variable(), server.socket().to_owned())));
     runner::run(tally, Step::BlackBox.name(), &Tests::BlackBox(stories), &environment)
+}
+
+/// Breaks each kind of process once while clients work.
+fn with_cluster(tally: &mut Tally) -> io::Result<()> {
+    let Some(binary) = released(tally)? else { return Ok(()) };
+    match cluster::in_short(&binary) {
+        Ok(figures) => {
+            println!("{figures}");
+            tally.check(Step::Cluster.name(), figures.is_good());
+        }
+        Err(error) if databases::start(Engine::Mariadb).is_err() => {
+            tally.skip("the cluster", &error.to_string());
+        }
+        Err(error) => tally.fail(&format!("the cluster: {error}")),
+    }
+    Ok(())
 }
 
 /// Runs what needs a storage stack that this machine's kernel may not have.

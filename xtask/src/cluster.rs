@@ -1,0 +1,110 @@
+//! `cargo xtask cluster`: the roles as processes of their own, over a real database and a real broker; and faults under load.
+
+mod client;
+mod faults;
+mod figures;
+mod load;
+mod member;
+mod site;
+mod verdict;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::commands::{cargo, show, target_dir, workspace_root};
+use crate::databases::Engine;
+use client::Client;
+pub(crate) use figures::Figures;
+use load::Tally;
+use site::Site;
+
+/// Where the figures are written.
+const REPORT: &str = "docs/reliability.md";
+/// Clients that work all the time.
+const WORKERS: usize = 4;
+
+/// How long things go wrong in a run of all tests.
+const SHORT: Duration = Duration::from_secs(25);
+
+/// What to do.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The engine of the database
+    #[arg(long, value_enum, default_value_t = Engine::Mariadb)]
+    engine: Engine,
+    /// Work, with one fault after the other for about this long, and check what became of everything
+    #[arg(long, value_name = "SECONDS")]
+    faults: Option<u64>,
+    /// Write the figures into docs/reliability.md
+    #[arg(long, requires = "faults")]
+    write: bool,
+    /// Another binary than the release build
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+    /// Repeat a run by its seed
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Starts the cluster; serves until Enter is pressed, or has it prove itself. Whether it did.
+pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
+    let binary = match &arguments.binary {
+        Some(binary) => binary.clone(),
+        None => {
+            let mut build = cargo();
+            build.args(["build", "--release", "--package", "server", "--bin", "besser"]);
+            if !show(&mut build)?.0 {
+                return Ok(false);
+            }
+            target_dir()?.join("release/besser")
+        }
+    };
+    crate::packages::message_broker();
+    let mut site = Site::start(arguments.engine, &binary)?;
+    match arguments.faults {
+        None => {
+            site.explain();
+            io::stdin().read_line(&mut String::new()).map(|_| true)
+        }
+        Some(seconds) => {
+            let figures = prove(&mut site, Duration::from_secs(seconds), arguments.seed)?;
+            println!("{figures}");
+            if arguments.write {
+                std::fs::write(workspace_root().join(REPORT), figures.to_string())?;
+            }
+            Ok(figures.is_good())
+        }
+    }
+}
+
+/// The faults of half a minute on MariaDB, for a run of all tests.
+pub(crate) fn in_short(binary: &Path) -> io::Result<Figures> {
+    crate::packages::message_broker();
+    prove(&mut Site::start(Engine::Mariadb, binary)?, SHORT, 1)
+}
+
+/// Works for `long` while faults come and go; what was measured, and what was wrong.
+fn prove(site: &mut Site, long: Duration, seed: u64) -> io::Result<Figures> {
+    let client = Client::of(site)?;
+    let (tally, stop) = (Tally::default(), AtomicBool::new(false));
+    let start = Instant::now();
+    let (recoveries, kept) = thread::scope(|scope| {
+        let numbers = 0..WORKERS;
+        let workers: Vec<_> = numbers
+            .map(|number| {
+                let (client, tally, stop) = (&client, &tally, &stop);
+                scope.spawn(move || load::work(client, tally, stop, (seed, number)))
+            })
+            .collect();
+        let recoveries = faults::take_turns(site, &client, &tally, start + long);
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        let kept: Vec<_> = workers.into_iter().filter_map(|worker| worker.join().ok()).flatten().collect();
+        (recoveries, kept)
+    });
+    let (took, recoveries) = (start.elapsed(), recoveries?);
+    verdict::judge(site, &client, &tally, &kept);
+    Ok(Figures::of(site.engine(), took, recoveries, &tally))
+}

@@ -1,0 +1,134 @@
+//! What goes wrong, one thing after the other, and how long it takes until everything works again.
+
+use std::io;
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant};
+
+use super::client::Client;
+use super::load::{self, Tally};
+use super::site::{BACKENDS, Site};
+
+/// How long somebody is away before the next life begins, as where systemd starts it again.
+const AWAY: Duration = Duration::from_secs(2);
+/// Longer than a lease.
+const PAUSED: Duration = Duration::from_secs(35);
+
+/// Something that goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Nothing, to compare with.
+    Nothing,
+    /// `kill -9` of a member, which is started again.
+    Kill(&'static str),
+    /// `kill -9` of the broker.
+    KillBroker,
+    /// An orderly restart of the database.
+    RestartDatabase,
+    /// A member stands still for longer than its leases, and goes on.
+    Pause(&'static str),
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("none"),
+            Self::Kill(member) => write!(f, "`kill -9` of {member}"),
+            Self::KillBroker => f.write_str("`kill -9` of RabbitMQ"),
+            Self::RestartDatabase => f.write_str("restart of the database"),
+            Self::Pause(member) => write!(f, "{member} stands still for {} s", PAUSED.as_secs()),
+        }
+    }
+}
+
+/// In their order. A run that is too short for all leaves out the last ones.
+const FAULTS: [Fault; 13] = [
+    Fault::Nothing,
+    Fault::Kill("volume-1"),
+    Fault::RestartDatabase,
+    Fault::Kill("scheduler-1"),
+    Fault::KillBroker,
+    Fault::Kill("api-2"),
+    Fault::Kill("volume-3"),
+    Fault::Pause("volume-2"),
+    Fault::Kill("backup-1"),
+    Fault::Kill("scheduler-2"),
+    Fault::Kill("volume-2"),
+    Fault::Kill("api-1"),
+    Fault::Kill("image-1"),
+];
+
+/// A fault, and how long after it a volume was made on every storage that was asked for when it began.
+pub(super) struct Recovery {
+    pub(super) fault: Fault,
+    pub(super) after: Duration,
+}
+
+/// Has every fault come and go, again and again until `end`.
+pub(super) fn take_turns(
+    site: &mut Site,
+    client: &Client,
+    tally: &Tally,
+    end: Instant,
+) -> io::Result<Vec<Recovery>> {
+    let mut recoveries = Vec::new();
+    for (number, fault) in FAULTS.iter().cycle().enumerate() {
+        if Instant::now() > end {
+            break;
+        }
+        if *fault == Fault::KillBroker && site.broker.is_none() {
+            continue;
+        }
+        let start = Instant::now();
+        let recovered = thread::scope(|scope| {
+            let canaries = BACKENDS.map(|backend| {
+                scope.spawn(move || {
+                    let path = canary(client, tally, &format!("canary-{number}-{backend}"), backend)?;
+                    let after = start.elapsed();
+                    let removed = load::remove(client, tally, &path);
+                    removed.map_err(|why| tally.complain(why)).ok().map(|()| after)
+                })
+            });
+            // By this thread: what it starts ends with it.
+            let happened = happen(site, *fault);
+            let after = canaries.map(|canary| canary.join().unwrap_or_default());
+            happened.map(|()| after.into_iter().collect::<Option<Vec<_>>>())
+        })?;
+        let Some(after) = recovered.and_then(|after| after.into_iter().max()) else { continue };
+        println!("{:5.1} s after: {fault}", after.as_secs_f64());
+        recoveries.push(Recovery { fault: *fault, after });
+    }
+    Ok(recoveries)
+}
+
+/// Makes a volume, where it is then.
+fn canary(client: &Client, tally: &Tally, name: &str, backend: &str) -> Option<String> {
+    let made = load::make_volume(client, tally, name, backend);
+    made.map_err(|why| tally.complain(format!("{name}: {why}"))).ok().map(|id| format!("/volumes/{id}"))
+}
+
+fn happen(site: &mut Site, fault: Fault) -> io::Result<()> {
+    match fault {
+        Fault::Nothing => Ok(()),
+        Fault::Kill(name) => {
+            let member = site.member(name)?;
+            member.kill();
+            sleep(AWAY);
+            member.start()
+        }
+        Fault::KillBroker => {
+            if let Some(broker) = &mut site.broker {
+                broker.kill();
+                sleep(AWAY);
+                broker.serve();
+            }
+            Ok(())
+        }
+        Fault::RestartDatabase => site.database.restart(),
+        Fault::Pause(name) => {
+            let member = site.member(name)?;
+            member.signal("STOP")?;
+            sleep(PAUSED);
+            member.signal("CONT")
+        }
+    }
+}
