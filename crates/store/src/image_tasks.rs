@@ -143,7 +143,8 @@ pub fn settle(
 /// The store's own.
 pub fn prune(conn: &Conn<'_>, now: Timestamp, most: usize) -> Result<usize, StoreError> {
     conn.run(
-        "DELETE FROM image_tasks WHERE seq IN (SELECT seq FROM image_tasks WHERE expires_at < ? LIMIT ?)",
+        "DELETE FROM image_tasks WHERE seq IN \
+         (SELECT seq FROM (SELECT seq FROM image_tasks WHERE expires_at < ? LIMIT ?) AS old)",
         params![now, most],
     )
 }

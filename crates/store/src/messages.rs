@@ -69,7 +69,8 @@ pub fn remove(conn: &Conn<'_>, id: MessageId) -> Result<(), StoreError> {
 /// The store's own.
 pub fn prune(conn: &Conn<'_>, now: Timestamp, most: usize) -> Result<usize, StoreError> {
     conn.run(
-        "DELETE FROM messages WHERE seq IN (SELECT seq FROM messages WHERE expires_at < ? LIMIT ?)",
+        "DELETE FROM messages WHERE seq IN \
+         (SELECT seq FROM (SELECT seq FROM messages WHERE expires_at < ? LIMIT ?) AS old)",
         params![now, most],
     )
 }

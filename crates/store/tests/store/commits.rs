@@ -183,3 +183,17 @@ mod sqlite {
         assert_eq!((first.unwrap(), second.unwrap()), (1, 2));
     }
 }
+
+#[tokio::test]
+async fn what_has_had_its_time_can_be_forgotten_on_every_engine() {
+    let bench = Bench::new();
+    let forgotten = bench.write(|conn| {
+        let now = conn.now();
+        Ok((
+            store::messages::prune(conn, now, 10)?,
+            store::image_tasks::prune(conn, now, 10)?,
+            store::operations::prune(conn, now, 10)?,
+        ))
+    });
+    assert_eq!(forgotten.await, (0, 0, 0));
+}
