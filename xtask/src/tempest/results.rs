@@ -35,6 +35,16 @@ impl Results {
         self
     }
 
+    /// The same results, in which a test has failed that was skipped for a reason with none of these words in it.
+    pub(crate) fn with_excuses(mut self, excuses: &[&str]) -> Self {
+        let is_excused = |reason: &str| excuses.iter().any(|excuse| reason.contains(excuse));
+        let (kept, denied) = self.skipped.into_iter().partition(|(_, reason)| is_excused(reason));
+        self.skipped = kept;
+        let denied: BTreeMap<String, String> = denied;
+        self.failed.extend(denied.into_iter().map(|(test, reason)| format!("{test} (skipped: {reason})")));
+        self
+    }
+
     /// What had to pass and did not.
     pub(crate) fn missing(&self) -> Vec<&str> {
         self.must_pass.difference(&self.passed).map(String::as_str).collect()
@@ -113,6 +123,15 @@ Captured traceback:
         assert_eq!(reasons["a reason: with a colon"], ["tempest.api.volume.test_a.A.test_three"]);
         assert_eq!(results.to_string(), "1 passed, 1 failed, 2 skipped");
         assert!(!results.is_good());
+    }
+
+    #[test]
+    fn who_is_skipped_without_an_excuse_has_failed() {
+        let results = Results::read(PRINTED.lines()).with_excuses(&["Nova"]);
+        let failed: Vec<_> = results.failed().collect();
+        assert_eq!(failed.len(), 2, "{failed:?}");
+        assert_eq!(failed[0], "tempest.api.volume.test_a.A.test_three (skipped: a reason: with a colon)");
+        assert_eq!(results.skipped().count(), 1);
     }
 
     #[test]

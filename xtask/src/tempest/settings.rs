@@ -7,15 +7,17 @@ use blackbox::Cloud;
 /// The names of the backends, in the order in which they are enabled.
 const NAMES: [&str; 2] = ["one", "two"];
 
-/// A `cinder.conf` with `count` backends of local files below `home`.
+/// A `cinder.conf` with `count` backends of local files below `home`: raw ones where there are several, so that volumes can
+/// have several attachments; qcow2 where there is one.
 pub(super) fn cinder_conf(home: &Path, count: u8) -> String {
     let names = &NAMES[..usize::from(count).min(NAMES.len())];
     let mut text = format!("[DEFAULT]\nenabled_backends = {}\n", names.join(","));
+    let image_format = if names.len() > 1 { "raw" } else { "qcow2" };
     for name in names {
         let mount_point = home.join("backends").join(name);
         text.push_str(&format!(
             "[{name}]\nvolume_driver = cinder.volume.drivers.local.LocalFileDriver\n\
-             volume_backend_name = {name}\nmount_point = {}\n",
+             volume_backend_name = {name}\nimage_format = {image_format}\nmount_point = {}\n",
             mount_point.display()
         ));
     }
@@ -65,6 +67,8 @@ swift = false
 [compute]
 image_ref = {image}
 image_ref_alt = {image}
+[compute-feature-enabled]
+volume_multiattach = {multi_backend}
 [volume]
 storage_protocol = file
 vendor_name = Open Source
@@ -81,6 +85,7 @@ backup = true
 manage_volume = true
 manage_snapshot = true
 extend_attached_volume = true
+extend_attached_encrypted_volume = true
 [image]
 build_timeout = 60
 [image-feature-enabled]
