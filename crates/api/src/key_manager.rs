@@ -59,7 +59,7 @@ fn described(api: &KeyManagerApi, headers: &HeaderMap) -> Value {
     let url = format!("{}/v1/", root(api, headers));
     json!({
         "id": "v1",
-        "status": "CURRENT",
+        "status": "stable",
         "updated": "2021-02-10T00:00:00Z",
         "links": [{"rel": "self", "href": url}],
         "media-types": [

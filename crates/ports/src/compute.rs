@@ -42,6 +42,15 @@ pub enum ComputeError {
     },
 }
 
+impl ComputeError {
+    /// Whether the same request may succeed later with nobody's help: it is not there, or fails, or does something to the
+    /// server that has to end first.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Refused { status: 408 | 409 | 429 | 500.. })
+    }
+}
+
 /// The compute service. Calls block.
 pub trait Compute: Send + Sync {
     /// The attachment by which the server has the volume; none when it has not, or is not there itself.

@@ -48,6 +48,12 @@ impl Process {
         Ok(id)
     }
 
+    /// Promises a volume to a server.
+    pub fn promise_to_server(&self, volume: VolumeId) -> Result<AttachmentId, Refused> {
+        let asked = Create { instance_uuid: Some(SERVER.to_owned()), ..asked(volume, None) };
+        Ok(self.ask(attachment::create(&self.desk, &requester(), asked))?.id)
+    }
+
     /// Lets a host in to what was promised.
     pub fn connect(&self, id: AttachmentId, connector: Connector) -> Result<(), Refused> {
         self.ask(attachment::update(&self.desk, &requester(), id, connector)).map(drop)

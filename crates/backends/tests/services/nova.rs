@@ -44,6 +44,17 @@ fn it_is_told_what_happened() {
 }
 
 #[test]
+fn it_is_told_of_images_that_were_written() {
+    let server = answering(200, json!({"events": []}));
+    let servers = [SERVER.to_owned(), VOLUME.to_owned()];
+    nova(&server).tell(ComputeEvent::VolumeReimaged, &servers, VOLUME).unwrap();
+    let asked = server.asked().remove(1);
+    let event = |server: &str| json!({"name": "volume-reimaged", "server_uuid": server, "tag": VOLUME});
+    assert_eq!(asked.body, json!({"events": [event(SERVER), event(VOLUME)]}));
+    assert_eq!(asked.header("openstack-api-version"), Some("compute 2.93"));
+}
+
+#[test]
 fn only_servers_that_are_there_have_to_take_it() {
     let tell =
         |server: Server| nova(&server).tell(ComputeEvent::VolumeReimaged, &[SERVER.to_owned()], VOLUME);
@@ -55,6 +66,38 @@ fn only_servers_that_are_there_have_to_take_it() {
     let failed = answering(207, json!({"events": [{"code": 200}, {"code": 500}]}));
     assert_eq!(tell(failed), Err(ComputeError::Refused { status: 500 }));
     assert_eq!(tell(answering(403, json!({}))), Err(ComputeError::Refused { status: 403 }));
+}
+
+#[test]
+fn it_is_asked_to_swap_volumes() {
+    const NEW: &str = "bd0f5ee0-4b5a-4f0c-9a4c-2d1d7a8f6c11";
+    let server = answering(202, json!({}));
+    nova(&server).swap_volume(SERVER, VOLUME, NEW).unwrap();
+    let asked = server.asked().remove(1);
+    let path = format!("/one/v2.1/servers/{SERVER}/os-volume_attachments/{VOLUME}");
+    assert_eq!((asked.method.as_str(), asked.path.as_str()), ("PUT", path.as_str()));
+    assert_eq!(asked.body, json!({"volumeAttachment": {"volumeId": NEW}}));
+    assert_eq!(asked.header("openstack-api-version"), Some("compute 2.1"));
+    assert!(asked.header("x-auth-token").is_some_and(|token| !token.is_empty()));
+    for (status, may_pass) in
+        [(400, false), (403, false), (404, false), (409, true), (429, true), (500, true), (503, true)]
+    {
+        let refused = nova(&answering(status, json!({}))).swap_volume(SERVER, VOLUME, NEW).unwrap_err();
+        assert_eq!((&refused, refused.may_pass()), (&ComputeError::Refused { status }, may_pass));
+    }
+}
+
+/// A token that is no longer good is replaced once, and what was asked is asked again.
+#[test]
+fn it_is_asked_again_with_a_new_token() {
+    let refusals = std::sync::atomic::AtomicUsize::new(0);
+    let server = cloud(3600, move |_| {
+        let first = refusals.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0;
+        (if first { 401 } else { 202 }, Vec::new(), "{}".to_owned())
+    });
+    nova(&server).swap_volume(SERVER, VOLUME, SERVER).unwrap();
+    let asked: Vec<String> = server.asked().into_iter().map(|asked| asked.method).collect();
+    assert_eq!(asked, ["POST", "PUT", "POST", "PUT"]);
 }
 
 /// A cloud that is not up yet is asked again, by whoever wants it to know.

@@ -208,6 +208,7 @@ scenarios! {
     revert_plain: revert::PLAIN,
     upload_raw: upload::RAW,
     reimage_volume: reimage::REIMAGE,
+    reimage_promised: reimage::REIMAGE_PROMISED,
     local_revert: local::REVERT,
     manage_volume: manage::VOLUME,
     manage_taken: manage::TAKEN,

@@ -157,11 +157,8 @@ pub(super) async fn ask(tools: &Tools, operation: &OperationRow, volume: &Volume
         Ok(()) => Step::phase(AWAIT),
         // It has begun already.
         Err(ComputeError::Refused { .. }) if !there.is_empty() => Step::phase(AWAIT),
-        Err(error) => {
-            let may_pass = matches!(error, ComputeError::Unavailable(_));
-            failure::again_after(operation, &tools.settings, error.to_string(), may_pass)
-                .unwrap_or_else(|why| give_up(args, why))
-        }
+        Err(error) => failure::again_after(operation, &tools.settings, error.to_string(), error.may_pass())
+            .unwrap_or_else(|why| give_up(args, why)),
     }
 }
 
