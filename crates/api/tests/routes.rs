@@ -1,7 +1,7 @@
 //! The routes of the Block Storage API v3, one by one: which of them the table serves, and from which revision on.
 //!
-//! `data/routes.csv` is the list: method, path below the project, action, first revision, status of success, and who may
-//! by default (`admin`, `member` or `reader` of the project, `anyone` with a token).
+//! `data/routes.csv` is the list: method, path below the project, action, first revision, status of success, who may by
+//! default (`admin`, `member` or `reader` of the project, `anyone` with a token), and the rules each of which can close it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -11,11 +11,8 @@ use api::volume_v3::table::ROUTES;
 
 const LIST: &str = include_str!("data/routes.csv");
 
-/// What is not served yet, as `METHOD path action`.
-const STILL_TO_COME: &[&str] = &[
-    "POST /volumes/{}/action os-migrate_volume_completion",
-    "POST /volumes/{}/action os-volume_upload_image",
-];
+/// What the list does not have, as `METHOD path action`: requests that a client of the service writes in its own way.
+const AS_CLIENTS_ASK: &[&str] = &["PUT /workers/cleanup "];
 
 /// Routes that answer earlier than the revision that documents them, as they always have.
 const EARLIER_THAN_DOCUMENTED: &[&str] = &["POST /volumes/{}/action os-extend_volume_completion"];
@@ -30,7 +27,7 @@ fn key(method: &str, path: &str, action: &str) -> String {
 /// The list: the first revision by the key of the route.
 fn listed() -> BTreeMap<String, String> {
     let rows = LIST.lines().skip(1).map(|line| {
-        let [method, path, action, since, _, _] = line.split(',').collect::<Vec<_>>()[..] else {
+        let [method, path, action, since, _, _, _] = line.split(',').collect::<Vec<_>>()[..] else {
             panic!("{line} is no row");
         };
         (key(method, path, action), since.to_owned())
@@ -53,21 +50,16 @@ fn served() -> BTreeMap<String, String> {
 #[test]
 fn every_route_of_the_list_is_served() {
     let (listed, served) = (listed(), served());
-    let is_expected = |route: &String| STILL_TO_COME.iter().any(|later| later.trim() == route.trim());
     let missing: Vec<_> = listed.keys().filter(|route| !served.contains_key(*route)).collect();
-    let forgotten: Vec<_> = missing.iter().filter(|route| !is_expected(route)).collect();
-    assert!(
-        forgotten.is_empty(),
-        "{} of {} routes are not served: {forgotten:#?}",
-        forgotten.len(),
-        listed.len()
-    );
+    assert!(missing.is_empty(), "{} of {} routes are not served: {missing:#?}", missing.len(), listed.len());
 }
 
 #[test]
 fn nothing_is_served_that_is_not_in_the_list() {
     let (listed, served) = (listed(), served());
-    let strange: Vec<_> = served.keys().filter(|route| !listed.contains_key(*route)).collect();
+    let is_strange =
+        |route: &&String| !listed.contains_key(*route) && !AS_CLIENTS_ASK.contains(&route.as_str());
+    let strange: Vec<_> = served.keys().filter(is_strange).collect();
     assert!(strange.is_empty(), "{strange:#?}");
 }
 

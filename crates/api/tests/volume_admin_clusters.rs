@@ -7,7 +7,7 @@ mod support;
 use model::service::{Binary, ReplicationStatus};
 use serde_json::{Value, json};
 use support::busy::{Busy, Site, id};
-use support::{World, assert_same_shape};
+use support::{PROJECT, World, assert_same_shape};
 
 /// Two services of one cluster, and one of none.
 async fn world() -> World {
@@ -100,6 +100,29 @@ async fn clusters_are_filtered() {
         "Invalid input received: Invalid filter keys: frozen"
     );
     admin.get("/clusters?is_up=maybe").await.fault(400);
+}
+
+#[tokio::test]
+async fn the_pools_of_a_cluster_are_one() {
+    let world = world().await;
+    let report = json!({"pool_name": "pool", "total_capacity_gb": 10, "free_capacity_gb": 10});
+    let volume_type = world.add_type("gold", &[]).await;
+    for (host, size_gib) in [("one@sim#pool", 3), ("two@sim#pool", 4), ("alone@sim#pool", 5)] {
+        world.add_pool(host, report.clone()).await;
+        world.add_volume(PROJECT, volume_type, size_gib, Some(host)).await;
+    }
+    let list = world.admin().get("/scheduler-stats/get_pools?detail=True").await.expect(200);
+    let pools: Vec<_> = list["pools"].as_array().unwrap().iter().collect();
+    let of = |pool: &Value| {
+        let numbers =
+            ["allocated_capacity_gb", "free_capacity_gb"].map(|key| pool["capabilities"][key].as_u64());
+        (pool["name"].as_str().unwrap().to_owned(), numbers)
+    };
+    let expected = [("alone@sim#pool", [Some(5), Some(5)]), ("c@sim#pool", [Some(7), Some(3)])];
+    assert_eq!(
+        pools.into_iter().map(of).collect::<Vec<_>>(),
+        expected.map(|(name, numbers)| (name.to_owned(), numbers))
+    );
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ pub enum Action {
     VolumeRevert,
     VolumeMigrate,
     VolumeRetype,
-    /// Another site has taken over, without this volume.
+    /// Another site has taken over without this volume, or has not.
     FailOver,
 }
 

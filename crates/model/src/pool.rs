@@ -56,6 +56,22 @@ impl Pool {
         self.at_report.pending_gib <= own_gib && changes <= own_changes
     }
 
+    /// The same storage with what was placed on it by way of `other`, too: two members of a cluster that look after one
+    /// storage, both with the same report of it.
+    #[must_use]
+    pub fn with(mut self, other: &Self) -> Self {
+        let add = |ours: &mut u64, theirs: u64| *ours = ours.saturating_add(theirs);
+        add(&mut self.allocated_gib, other.allocated_gib);
+        add(&mut self.volumes, other.volumes);
+        add(&mut self.placed_gib, other.placed_gib);
+        add(&mut self.changes, other.changes);
+        add(&mut self.at_report.allocated_gib, other.at_report.allocated_gib);
+        add(&mut self.at_report.placed_gib, other.at_report.placed_gib);
+        add(&mut self.at_report.pending_gib, other.at_report.pending_gib);
+        add(&mut self.at_report.changes, other.at_report.changes);
+        self
+    }
+
     /// GiB that are spoken for beyond what the report could see.
     #[must_use]
     pub const fn unseen_gib(&self) -> u64 {

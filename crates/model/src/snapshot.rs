@@ -86,6 +86,8 @@ pub struct Snapshot {
     pub provider_id: Option<String>,
     /// Pairs that its owner set.
     pub metadata: Metadata,
+    /// What a bootable volume remembered of its image when it was taken.
+    pub image_metadata: Metadata,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When it last changed.

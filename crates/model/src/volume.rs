@@ -224,6 +224,12 @@ impl Volume {
         self.name_id.unwrap_or(self.id)
     }
 
+    /// What a snapshot or a copy of it keeps of the image that it was made from: nothing when it cannot be booted.
+    #[must_use]
+    pub fn remembered_image(&self) -> Metadata {
+        if self.bootable { self.image_metadata.clone() } else { Metadata::default() }
+    }
+
     /// Whether it may not be touched because it is being migrated, or migrated to.
     #[must_use]
     pub fn is_migrating(&self) -> bool {

@@ -16,6 +16,8 @@ pub(crate) enum About {
     Backup,
     Group,
     GroupSnapshot,
+    /// Of whoever looks after a backend, named by its host.
+    Service,
 }
 
 /// Why, by the API's numbers (`cinder.message.message_field.Detail`), and in words.
@@ -59,6 +61,7 @@ pub(crate) fn tell(
         About::Backup => "VOLUME_BACKUP",
         About::Group => "VOLUME_GROUP",
         About::GroupSnapshot => "VOLUME_GROUP_SNAPSHOT",
+        About::Service => "SERVICE",
     };
     let (detail_id, text) = match detail {
         Detail::NoPool(why) => {

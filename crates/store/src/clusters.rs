@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::Timestamp;
-use model::service::{Binary, Cluster, ReplicationStatus};
+use model::service::{Binary, Cluster, ReplicationStatus, Service};
 
 use crate::engine::Columns;
 use crate::{Conn, StoreError, params};
@@ -66,6 +66,18 @@ pub fn list(conn: &Conn<'_>) -> Result<Vec<Cluster>, StoreError> {
         cluster.heartbeats = beats.remove(&(cluster.name.clone(), cluster.binary)).unwrap_or_default();
     }
     Ok(clusters)
+}
+
+/// The volume services of a cluster, but for the one at `host`.
+///
+/// # Errors
+/// The store's own.
+pub fn others(conn: &Conn<'_>, cluster: &str, host: &str) -> Result<Vec<Service>, StoreError> {
+    let mut members = crate::services::list(conn)?;
+    members.retain(|it| {
+        it.binary == Binary::Volume && it.cluster_name.as_deref() == Some(cluster) && it.host != host
+    });
+    Ok(members)
 }
 
 /// One cluster.

@@ -16,6 +16,7 @@ pub mod engine;
 pub mod group_snapshots;
 pub mod group_types;
 pub mod groups;
+pub mod guests;
 pub mod host_growths;
 pub mod identity;
 pub mod image_keys;

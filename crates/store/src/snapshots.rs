@@ -7,8 +7,8 @@ use crate::engine::{Changes, Columns};
 use crate::{Conn, StoreError, params, pools, quotas, volumes};
 
 pub(crate) const COLUMNS: &str = "id, volume_id, project_id, user_id, name, description, size_gib, charged_gib, \
-     consumes_quota, status, progress_percent, group_snapshot_id, encryption_key_id, volume_type_id, provider_location, provider_id, metadata, created_at, \
-     updated_at";
+     consumes_quota, status, progress_percent, group_snapshot_id, encryption_key_id, volume_type_id, provider_location, provider_id, metadata, image_metadata, \
+     created_at, updated_at";
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Snapshot, StoreError> {
     Ok(Snapshot {
@@ -29,6 +29,7 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Snapshot, StoreError> {
         provider_location: columns.take()?,
         provider_id: columns.take()?,
         metadata: columns.take()?,
+        image_metadata: columns.take()?,
         created_at: columns.take()?,
         updated_at: columns.take()?,
     })
@@ -60,6 +61,7 @@ pub fn insert(conn: &Conn<'_>, snapshot: &Snapshot) -> Result<(), StoreError> {
             &snapshot.provider_location,
             &snapshot.provider_id,
             snapshot.metadata.to_json(),
+            snapshot.image_metadata.to_json(),
             snapshot.created_at,
             snapshot.updated_at
         ],

@@ -155,7 +155,10 @@ impl Process {
             let role = VolumeRole { report_every: options.report_every };
             roles::run_volume(post, backend.clone(), role).await?;
         }
-        roles::run_image(post, &self.images).await.map_err(|_| StoreError::Injected("an image store"))?;
+        roles::run_image(post, &self.images).await?;
+        if self.images.trouble().is_some() {
+            return Err(StoreError::Injected("an image store"));
+        }
         roles::run_compute(post);
         roles::run_scheduler(post).await
     }

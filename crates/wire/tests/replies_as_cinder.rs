@@ -148,6 +148,7 @@ fn snapshot() -> Snapshot {
         provider_location: None,
         provider_id: None,
         metadata: pairs(&[("k", "v")]),
+        image_metadata: Metadata::default(),
         created_at: first_moment(),
         updated_at: Some(second_moment()),
     }

@@ -1,6 +1,7 @@
 //! Every subcommand of `cinder` and of `openstack` for volumes succeeds once and fails once: `data/cli`.
 
 mod commands;
+mod compute;
 mod run;
 mod scenario;
 
@@ -34,6 +35,7 @@ scenarios! {
     managing
     moving
     services
+    sites
     snapshots
     transfers
     types

@@ -1,7 +1,9 @@
 //! What monitoring reads.
 
+use std::time::Duration;
+
 use blackbox::http::Request;
-use blackbox::{Serve, Server};
+use blackbox::{Serve, Server, wait};
 use serde_json::json;
 
 #[track_caller]
@@ -42,6 +44,26 @@ fn healthcheck_needs_no_token() {
         let reply = Request::new("GET", &format!("{root}/healthcheck")).send().expect("an answer");
         assert_eq!(reply.status, 200, "{root}");
     }
+}
+
+#[test]
+fn an_image_store_that_cannot_be_used_keeps_nobody_else_from_working() {
+    let serve = Serve::new();
+    let directory = serve.side_dir("etc").join("images");
+    std::fs::write(&directory, "in the way").expect("a file");
+    let conf = format!("[glance_store]\nfilesystem_store_datadir = {}\n", directory.display());
+    let server = serve.config(&conf).start();
+    server.member().make_volume(json!({"size": 1}));
+    let [_, _, port] = server.ports();
+    let url = format!("http://127.0.0.1:{port}/healthcheck");
+    let health = || Request::new("GET", &url).send().expect("an answer");
+    let reply = health();
+    assert_eq!(reply.status, 503);
+    assert!(reply.text().contains(&directory.display().to_string()), "{}", reply.text());
+    std::fs::remove_file(&directory).expect("room for a directory");
+    wait::until(Duration::from_secs(30), "the store is looked at again", || {
+        (health().status == 200).then_some(())
+    });
 }
 
 #[test]

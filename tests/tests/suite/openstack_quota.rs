@@ -1,5 +1,6 @@
 //! `openstack quota …`, unmodified.
 
+use blackbox::Serve;
 use blackbox::clients::{self, rows_where};
 use serde_json::{Value, json};
 
@@ -26,6 +27,26 @@ fn a_limit_is_set_met_and_lifted() {
     admin.openstack_does(&["quota", "delete", "--volume", &project]);
     let disk = demo.openstack(&["volume", "create", "--size", "1", "second"]);
     watch.await_volume(disk["id"].as_str().expect("an id"), "available");
+}
+
+#[test]
+fn an_image_of_a_volume_obeys_the_quota_of_images() {
+    let server = Serve::new().config("[DEFAULT]\nuser_storage_quota = 1000\n").start();
+    let demo = server.member();
+    let disk = demo.make_volume(json!({"size": 1}));
+    let asked = json!({"os-volume_upload_image": {"image_name": "i", "disk_format": "raw"}});
+    let asked = demo.post(&format!("/volumes/{disk}/action"), &asked).expect(202).json();
+    let image = asked["os-volume_upload_image"]["image_id"].as_str().expect("an image").to_owned();
+    demo.await_volume(&disk, "available");
+    let told = demo.list("/messages", "messages");
+    let why = "Image exceeds the storage quota: The size of the data 1073741824 will exceed the limit. 1000 bytes \
+               remaining.";
+    assert!(told[0]["user_message"].as_str().is_some_and(|text| text.contains(why)), "{told:?}");
+    let [_, _, port] = server.ports();
+    let gone = demo.send("GET", &format!("http://127.0.0.1:{port}/v2/images/{image}"));
+    assert_eq!(gone.status, 404, "{}", gone.text());
+    let left = std::fs::read_dir(server.data_dir().join("images")).expect("the image store").count();
+    assert_eq!(left, 0);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `GET /healthcheck`: 200 when the database answers, 503 when it does not.
+//! `GET /healthcheck`: 200 when the database answers and the API can do its work, 503 and why when not.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -9,7 +9,10 @@ use crate::http::Reply;
 
 pub(super) async fn handle(State(observer): State<Observer>) -> Response {
     match observer.store.ping().await {
-        Ok(_) => Reply::text(200, "OK"),
+        Ok(_) => match observer.trouble.and_then(|trouble| trouble()) {
+            Some(why) => Reply::text(503, why),
+            None => Reply::text(200, "OK"),
+        },
         Err(error) => unhealthy(&error),
     }
     .into_response()

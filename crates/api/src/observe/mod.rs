@@ -5,6 +5,8 @@ mod health;
 mod metrics;
 mod requests;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
@@ -17,13 +19,23 @@ use self::requests::Requests;
 pub struct Observer {
     store: Store,
     requests: Requests,
+    trouble: Option<Trouble>,
 }
+
+/// Says why an API cannot do its work, if it cannot.
+type Trouble = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
 impl Observer {
     /// Watches over this database.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self { store, requests: Requests::default() }
+        Self { store, requests: Requests::default(), trouble: None }
+    }
+
+    /// The same for an API that cannot do its work while `trouble` says why.
+    #[must_use]
+    pub fn unless(&self, trouble: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { trouble: Some(Arc::new(trouble)), ..self.clone() }
     }
 
     /// Counts and times the requests to `router`, and serves health and metrics beside it.

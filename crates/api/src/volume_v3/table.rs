@@ -242,7 +242,7 @@ pub const ROUTES: &[Route] = &[
     route!(action "/groups/{group_id}/action" "enable_replication", 38, Some(Rule::GroupEnableReplication), groups::actions::replication),
     route!(action "/groups/{group_id}/action" "disable_replication", 38, Some(Rule::GroupDisableReplication), groups::actions::replication),
     route!(action "/groups/{group_id}/action" "failover_replication", 38, Some(Rule::GroupFailoverReplication), groups::actions::replication),
-    route!(action "/groups/{group_id}/action" "list_replication_targets", 38, Some(Rule::GroupListReplicationTargets), groups::actions::replication),
+    route!(action "/groups/{group_id}/action" "list_replication_targets", 38, Some(Rule::GroupListReplicationTargets), groups::actions::list_replication_targets),
     // Snapshots of groups.
     route!("GET" "/group_snapshots", 14, Some(Rule::GroupGetAllGroupSnapshots), group_snapshots::list::index),
     route!("GET" "/group_snapshots/detail", 14, Some(Rule::GroupGetAllGroupSnapshots), group_snapshots::list::detailed),
@@ -286,6 +286,8 @@ pub const ROUTES: &[Route] = &[
     route!("PUT" "/clusters/enable", 7, Some(Rule::ClustersUpdate), clusters::switch::enable),
     route!("PUT" "/clusters/disable", 7, Some(Rule::ClustersUpdate), clusters::switch::disable),
     route!("POST" "/workers/cleanup", 24, Some(Rule::WorkersCleanup), workers::cleanup),
+    // As openstacksdk asks for it.
+    route!("PUT" "/workers/cleanup", 24, Some(Rule::WorkersCleanup), workers::cleanup),
     route!("GET" "/os-hosts", 0, Some(Rule::Hosts), hosts::list::handle),
     route!("GET" "/os-hosts/{host}", 0, Some(Rule::Hosts), hosts::show::handle),
     route!("PUT" "/os-hosts/{host}", 0, Some(Rule::Hosts), hosts::update::handle),

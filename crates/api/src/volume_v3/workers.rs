@@ -1,4 +1,4 @@
-//! `POST /workers/cleanup`.
+//! `POST /workers/cleanup`, and `PUT`.
 
 use auth::policy::VolumeRule;
 use operations::service::cleanup::{Which, accept};

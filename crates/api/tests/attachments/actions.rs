@@ -1,9 +1,12 @@
 //! The older way of attaching.
 
+use std::time::{Duration, Instant};
+
+use model::VolumeId;
 use serde_json::{Value, json};
 
-use crate::support::busy::Busy;
-use crate::support::{Answer, PROJECT, World};
+use crate::support::busy::{Busy, Site};
+use crate::support::{Answer, PATIENCE, PROJECT, World};
 use crate::{SERVER, available, volume};
 
 async fn act(busy: &Busy, id: &str, action: &str, value: Value) -> Answer {
@@ -53,6 +56,39 @@ async fn step_by_step() {
     act(&busy, &id, "os-unreserve", json!({})).await.expect(202);
     act(&busy, &id, "os-unreserve", json!({})).await.expect(202);
     assert_eq!(volume(&busy, &id).await["status"], "available");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_is_let_in_without_a_reservation_is_seen_by_a_migration() {
+    let site = Site { another: true, ..Site::default() };
+    let busy = Busy::on(World::patient(None).await, tempfile::tempdir().unwrap(), site).await;
+    let id = available(&busy).await;
+    let connector = json!({"connector": {"host": "c1", "initiator": "iqn.x"}});
+    act(&busy, &id, "os-initialize_connection", connector.clone()).await.expect(200);
+    assert_eq!(volume(&busy, &id).await["status"], "available");
+    let path = format!("/volumes/{id}");
+    let host = || async {
+        busy.world.admin().get(&path).await.expect(200)["volume"]["os-vol-host-attr:host"].clone()
+    };
+    let at = host().await;
+    let elsewhere = if at == "node@sim#pool" { "node@other#pool" } else { "node@sim#pool" };
+    let elsewhere = json!({"os-migrate_volume": {"host": elsewhere}});
+    busy.world.admin().post(&format!("{path}/action"), elsewhere).await.expect(202);
+    let began = Instant::now();
+    let told = loop {
+        let told = busy.world.admin().at("3.71").get("/messages").await.expect(200);
+        if told["messages"] != json!([]) || began.elapsed() > PATIENCE {
+            break told;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    let why = "migrate volume:Without an attachment, c1 is let in to it.";
+    assert_eq!(told["messages"][0]["user_message"], why);
+    assert_eq!(host().await, at);
+    act(&busy, &id, "os-terminate_connection", connector).await.expect(202);
+    let known: VolumeId = id.parse().unwrap();
+    let guests = busy.world.read(move |conn| store::guests::of_volume(conn, known)).await;
+    assert_eq!(guests, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

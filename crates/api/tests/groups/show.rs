@@ -1,6 +1,7 @@
 //! `GET /groups/{id}`, and what can be done to one group beside changing it.
 
 use model::GroupStatus;
+use model::service::Binary;
 use serde_json::json;
 
 use crate::support::arrange::NOBODY;
@@ -108,8 +109,15 @@ async fn nothing_is_replicated() {
     world.add_type("copied", &[("replication_enabled", "<is> True")]).await;
     let fields = json!({"group_type": "replicated", "volume_types": ["copied"]});
     let group = available(&world, fields).await;
+    let path = format!("/groups/{group}/action");
+    world.add_service(Binary::Volume, "node@backend", "nova").await;
+    world.add_pool("node@backend#pool", json!({"replication_targets": ["there"]})).await;
     assert_eq!(
-        client.post(&format!("/groups/{group}/action"), body).await.fault(400),
+        client.post(&path, body).await.fault(400),
         format!("Invalid Group: Group {group} cannot be replicated by its backend (node@backend).")
+    );
+    assert_eq!(
+        client.post(&path, json!({"list_replication_targets": {}})).await.expect(200),
+        json!({"replication_targets": [{"backend_id": "there"}]})
     );
 }

@@ -87,6 +87,33 @@ async fn what_is_refused_leaves_nothing_and_the_image_takes_data_again() {
     assert_eq!(world.files("one").len(), 1);
 }
 
+#[tokio::test]
+async fn what_exceeds_the_quota_of_the_project_is_refused_and_leaves_nothing() {
+    let world = World::with_quota(64).await;
+    let first = world.create(json!({})).await;
+    world.put_data(&first, TEXT).await.expect(204);
+    let id = world.create(json!({})).await;
+    let left = 64 - TEXT.len();
+    let why = format!(
+        "Image exceeds the storage quota: The size of the data {} will exceed the limit. {left} bytes remaining.",
+        TEXT.len()
+    );
+    // Known before the first byte, and found out at the end.
+    assert!(world.put_data(&id, TEXT).await.refused(413).contains(&why));
+    let streamed = vec![Bytes::from_static(TEXT.as_bytes())];
+    assert!(world.put_data(&id, streaming(streamed, true)).await.refused(413).contains(&why));
+    for _ in 0..200 {
+        if world.show(&id).await["status"] == "queued" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let shown = world.show(&id).await;
+    assert_eq!((&shown["status"], &shown["size"]), (&json!("queued"), &json!(null)));
+    assert_eq!(world.files("one").len(), 1, "only the data of the first image");
+    world.put_data(&id, &TEXT[..left]).await.expect(204);
+}
+
 /// A body in chunks that ends well, or breaks off.
 fn streaming(chunks: Vec<Bytes>, ends_well: bool) -> Body {
     let (sender, receiver) = tokio::sync::mpsc::channel(64);

@@ -57,6 +57,11 @@ impl Answer {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with_quota(0).await
+    }
+
+    /// One in which the images of a project have at most so many bytes; 0 is no limit.
+    pub(crate) async fn with_quota(project_bytes: u64) -> Self {
         let base = support::World::new().await;
         let directory = tempfile::tempdir().unwrap();
         let store = |name: &str| Arc::new(FileImageStore::new(directory.path().join(name)));
@@ -74,14 +79,14 @@ impl World {
             staging: store("staging"),
             cache: None,
         };
-        stores.bring_up().unwrap();
+        stores.ours().for_each(|store| store.check().unwrap());
         let limits = Limits {
             size_cap_bytes: SIZE_CAP,
             properties: 4,
             tags: 2,
             members: 2,
             locations: 10,
-            project_bytes: 0,
+            project_bytes,
         };
         let house = ImageHouse {
             stores: Arc::new(stores),

@@ -15,6 +15,8 @@ pub(crate) struct Row {
     pub(crate) success: u16,
     /// Who may: `admin`, `member` or `reader` of the project, `anyone` with a token.
     pub(crate) who: String,
+    /// The rules that are asked, each of which can close it.
+    pub(crate) rules: Vec<String>,
 }
 
 /// Method, path and action, with every part of the path that varies as `{}`.
@@ -27,7 +29,7 @@ pub(crate) fn key(method: &str, path: &str, action: &str) -> String {
 /// Every route.
 pub(crate) fn listed() -> Vec<Row> {
     let rows = LIST.lines().skip(1).map(|line| {
-        let [method, path, action, _, success, who] = line.split(',').collect::<Vec<_>>()[..] else {
+        let [method, path, action, _, success, who, rules] = line.split(',').collect::<Vec<_>>()[..] else {
             panic!("{line} is no row");
         };
         Row {
@@ -36,6 +38,7 @@ pub(crate) fn listed() -> Vec<Row> {
             action: action.to_owned(),
             success: success.parse().unwrap(),
             who: who.to_owned(),
+            rules: rules.split_whitespace().map(str::to_owned).collect(),
         }
     });
     rows.collect()

@@ -1,9 +1,10 @@
 //! `POST /snapshots`.
 
-use model::{MigrationStatus, VolumeStatus};
+use model::{Metadata, MigrationStatus, SnapshotId, SnapshotStatus, VolumeId, VolumeStatus};
 use serde_json::{Value, json};
 use store::volumes::Edit;
 
+use crate::set_status as taken_now;
 use crate::support::World;
 use crate::support::arrange::{NOBODY, attach, available, create, placed, set_status};
 
@@ -27,6 +28,30 @@ async fn a_snapshot_is_accepted_and_shown() {
     assert_eq!(snapshot["metadata"], json!({"k": "v"}));
     assert_eq!(snapshot["consumes_quota"], true);
     assert!(snapshot.get("os-extended-snapshot-attributes:progress").is_none());
+}
+
+#[tokio::test]
+async fn it_remembers_the_image_of_a_bootable_volume_for_the_volumes_made_from_it() {
+    let world = World::new().await;
+    let member = world.member().at("3.71");
+    for (bootable, expected) in [(true, vec![("os", "linux")]), (false, vec![])] {
+        let volume = available(&world).await;
+        let path = format!("/volumes/{volume}/action");
+        let remembers = |os: &str| json!({"os-set_image_metadata": {"metadata": {"os": os}}});
+        member.post(&path, json!({"os-set_bootable": {"bootable": bootable}})).await.expect(200);
+        member.post(&path, remembers("linux")).await.expect(200);
+        let taken = member.post("/snapshots", body(volume, json!({}))).await.expect(202);
+        let id: SnapshotId = taken["snapshot"]["id"].as_str().unwrap().parse().unwrap();
+        taken_now(&world, id, SnapshotStatus::Available).await;
+        member.post(&path, remembers("other")).await.expect(200);
+        let copy = json!({"volume": {"snapshot_id": id.to_string()}});
+        let made = member.post("/volumes", copy).await.expect(202);
+        let made: VolumeId = made["volume"]["id"].as_str().unwrap().parse().unwrap();
+        let made = world.read(move |conn| store::volumes::get(conn, made)).await.unwrap();
+        let pairs: Metadata =
+            expected.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        assert_eq!((made.bootable, made.image_metadata), (bootable, pairs));
+    }
 }
 
 #[tokio::test]

@@ -64,6 +64,7 @@ impl World {
                 provider_location: None,
                 provider_id: None,
                 metadata: Metadata::default(),
+                image_metadata: Metadata::default(),
                 created_at: conn.now(),
                 updated_at: None,
             };

@@ -188,6 +188,7 @@ fn finish(backend: &Backend, args: Args, connection: Connection) -> Step {
             let mut answer = connection.beside;
             answer.insert("driver_volume_type".to_owned(), connection.driver_volume_type.into());
             answer.insert("data".to_owned(), data.into());
+            store::guests::put(conn, volume.id, &args.connector, args.mode)?;
             let args = Args { answer: Some(ConnectionInfo(answer)), ..args };
             return Ok((Next::Done, serde_json::to_string(&args).ok()));
         };
@@ -271,6 +272,8 @@ async fn clean_up(tools: &Tools, operation: &OperationRow, args: Args, progress:
                 };
                 store::attachments::edit(conn, id, &edit)?;
                 store::attachments::settle(conn, args.volume_id)?;
+            } else if is_out {
+                store::guests::remove(conn, args.volume_id, &args.connector)?;
             }
             let subject =
                 (operation.project_id.clone(), operation.request_id.clone(), args.volume_id.to_string());

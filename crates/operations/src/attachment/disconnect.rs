@@ -150,6 +150,11 @@ async fn disconnect(tools: &Tools, operation: &OperationRow, args: Args, progres
 }
 
 fn finish(conn: &Conn<'_>, args: &Args) -> Result<(), StoreError> {
+    match leave(conn, args.volume_id, args.attachment_id, args.connector.as_ref())? {
+        Leave::Nothing => {}
+        Leave::Host(host) => store::guests::remove(conn, args.volume_id, &host)?,
+        Leave::Everybody => store::guests::remove_all(conn, args.volume_id)?,
+    }
     let Some(id) = args.attachment_id else {
         // As `os-unreserve` does.
         let any = !store::attachments::of_volume(conn, args.volume_id)?.is_empty();

@@ -65,12 +65,13 @@ fn admit(conn: &Conn<'_>, volume: &Volume, host: &str) -> Result<(), StoreError>
 /// Who is in, each host once.
 fn hosts(conn: &Conn<'_>, volume: VolumeId) -> Result<Vec<(Connector, Access)>, StoreError> {
     let mut hosts: Vec<(Connector, Access)> = Vec::new();
-    for attachment in store::attachments::of_volume(conn, volume)? {
-        let Attachment { status, connector: Some(connector), mode, .. } = attachment else { continue };
-        if matches!(status, AttachStatus::Reserved | AttachStatus::ErrorAttaching) {
-            continue;
-        }
-        let access = connect::access(mode.unwrap_or(AttachMode::ReadWrite));
+    let attached = store::attachments::of_volume(conn, volume)?.into_iter().filter_map(|attachment| {
+        let Attachment { status, connector: Some(connector), mode, .. } = attachment else { return None };
+        let is_out = matches!(status, AttachStatus::Reserved | AttachStatus::ErrorAttaching);
+        (!is_out).then(|| (connector, mode.unwrap_or(AttachMode::ReadWrite)))
+    });
+    for (connector, mode) in attached.chain(store::guests::of_volume(conn, volume)?) {
+        let access = connect::access(mode);
         match hosts.iter_mut().find(|(known, _)| known.is_same_host(&connector)) {
             // A host that may write through one attachment may write.
             Some((_, known)) if access == Access::Write => *known = access,

@@ -151,12 +151,13 @@ pub(crate) fn check_project(
 ) -> Result<(), Denied> {
     let (Some(owner), true) = (&image.owner, limits.project_bytes > 0) else { return Ok(()) };
     let (_, used) = store::images::usage(conn, owner)?;
-    if used.saturating_add(more_bytes) <= limits.project_bytes {
+    let remaining = limits.project_bytes.saturating_sub(used);
+    if more_bytes <= remaining && used <= limits.project_bytes {
         return Ok(());
     }
     Err(Denied::TooLarge(format!(
-        "Image exceeds the storage quota: {used} of {} bytes are used, {more_bytes} more were asked",
-        limits.project_bytes
+        "Image exceeds the storage quota: The size of the data {more_bytes} will exceed the limit. {remaining} bytes \
+         remaining."
     )))
 }
 

@@ -1,36 +1,77 @@
 //! What is put right at start.
 
-use model::ImageStatus;
+use std::sync::Arc;
+
+use model::{Image, ImageStatus};
+use ports::ImageStore;
 use store::StoreError;
 
 use super::Images;
 
-/// Removes what uploads of an earlier life of this host left, and lets their images take data again. Called once, when
-/// no upload is under way.
-///
-/// # Errors
-/// The store's own, or that of an image store.
-pub async fn recover(images: &Images) -> Result<(), String> {
-    let stores = std::sync::Arc::clone(&images.stores);
-    let swept = tokio::task::spawn_blocking(move || stores.bring_up()).await;
-    let swept = swept.map_err(|error| error.to_string())?.map_err(|error| error.chain())?;
+/// What uploads of an earlier life of this host left. No upload may be under way before all of it is put right.
+pub struct Recovery {
+    images: Images,
+    /// Those that were not yet found usable.
+    stores: Vec<Arc<dyn ImageStore>>,
+    /// Those that were taking data.
+    cut_off: Vec<Image>,
+}
+
+impl Recovery {
+    /// Looks what there is to do.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn begin(images: &Images) -> Result<Self, StoreError> {
+        let host = images.host.clone();
+        let cut_off = images.desk.store.read(move |conn| store::images::of_worker(conn, &host)).await?;
+        let stores = images.stores.ours().cloned().collect();
+        Ok(Self { images: images.clone(), stores, cut_off })
+    }
+
+    /// Removes what was left in every store that can be used, and then lets the images that were cut off take data again.
+    ///
+    /// # Errors
+    /// Why a store cannot be used. What was put right needs not be put right again.
+    pub async fn go_on(&mut self) -> Result<(), String> {
+        let stores = self.stores.clone();
+        let looked = tokio::task::spawn_blocking(move || bring_up(stores)).await;
+        let (unusable, why) = looked.map_err(|panic| panic.to_string())?;
+        self.stores = unusable;
+        if let Some(why) = why {
+            return Err(why);
+        }
+        while let Some(image) = self.cut_off.last() {
+            let (stores, id) = (Arc::clone(&self.images.stores), image.id);
+            let removed =
+                tokio::task::spawn_blocking(move || stores.ours().try_for_each(|store| store.remove(id)));
+            removed.await.map_err(|panic| panic.to_string())?.map_err(|error| error.chain())?;
+            let from = [ImageStatus::Saving, ImageStatus::Uploading];
+            let reset = self.images.desk.store.write(move |conn| {
+                store::images::set_status_from(conn, id, &from, ImageStatus::Queued, None)
+            });
+            reset.await.map_err(|error: StoreError| error.chain())?;
+            tracing::warn!(image = %id, "its upload was cut off; it takes data again");
+            self.cut_off.pop();
+        }
+        Ok(())
+    }
+}
+
+/// Removes what is half-made from the stores that can be used. The others, and why the first of them cannot.
+fn bring_up(stores: Vec<Arc<dyn ImageStore>>) -> (Vec<Arc<dyn ImageStore>>, Option<String>) {
+    let (mut unusable, mut first, mut swept) = (Vec::new(), None, 0);
+    for store in stores {
+        match store.check().and_then(|()| store.sweep()) {
+            Ok(removed) => swept += removed,
+            Err(error) => {
+                first.get_or_insert_with(|| error.chain());
+                unusable.push(store);
+            }
+        }
+    }
     if swept > 0 {
         tracing::warn!(swept, "removed what uploads of an earlier process had begun");
     }
-    let host = images.host.clone();
-    let left = images.desk.store.read(move |conn| store::images::of_worker(conn, &host)).await;
-    for image in left.map_err(|error: StoreError| error.chain())? {
-        let (stores, id) = (std::sync::Arc::clone(&images.stores), image.id);
-        let removed =
-            tokio::task::spawn_blocking(move || stores.ours().try_for_each(|store| store.remove(id)));
-        removed.await.map_err(|error| error.to_string())?.map_err(|error| error.chain())?;
-        let from = [ImageStatus::Saving, ImageStatus::Uploading];
-        let reset = images
-            .desk
-            .store
-            .write(move |conn| store::images::set_status_from(conn, id, &from, ImageStatus::Queued, None));
-        reset.await.map_err(|error: StoreError| error.chain())?;
-        tracing::warn!(image = %id, "its upload was cut off; it takes data again");
-    }
-    Ok(())
+    (unusable, first)
 }

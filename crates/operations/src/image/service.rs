@@ -1,6 +1,6 @@
 //! What requests about images share, and who asks.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use model::{Image, ProjectId, UserId};
 use ports::image::Web;
@@ -58,6 +58,8 @@ pub struct Images {
     /// How data on the web are fetched.
     pub web: Option<Arc<dyn Web>>,
     places: Arc<Semaphore>,
+    /// Why the stores cannot be used.
+    trouble: Arc<RwLock<Option<String>>>,
 }
 
 impl Images {
@@ -72,6 +74,26 @@ impl Images {
             host,
             web: house.web.clone(),
             places: Arc::new(Semaphore::new(MAX_UPLOADS)),
+            trouble: Arc::default(),
+        }
+    }
+
+    /// Why the stores of this host cannot be used; none where they can.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says why the stores cannot be used, or that they can.
+    pub(crate) fn set_trouble(&self, why: Option<String>) {
+        *self.trouble.write().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+
+    /// Refuses data before what an earlier life left has been put right.
+    pub(super) fn check_usable(&self) -> Result<(), Denied> {
+        match self.trouble() {
+            Some(_) => Err(Denied::Unavailable("Image storage cannot be used at the moment.".to_owned())),
+            None => Ok(()),
         }
     }
 

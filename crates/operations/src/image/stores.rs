@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::{Image, ImageLocation};
-use ports::{DriverError, ImageStore};
+use ports::ImageStore;
 
 /// How a store keeps data.
 #[derive(Debug, Clone)]
@@ -94,18 +94,5 @@ impl ImageStores {
         let mut locations: Vec<_> = image.locations.iter().collect();
         locations.sort_by_key(weight);
         locations
-    }
-
-    /// Looks whether every store can be used, and removes what is half-made in it. Returns how much that was.
-    ///
-    /// # Errors
-    /// A store that cannot be used.
-    pub fn bring_up(&self) -> Result<usize, DriverError> {
-        let mut removed = 0;
-        for store in self.ours() {
-            store.check()?;
-            removed += store.sweep()?;
-        }
-        Ok(removed)
     }
 }

@@ -66,6 +66,7 @@ pub async fn begin(
     target: Target,
     announced_bytes: Option<u64>,
 ) -> Result<Upload, Denied> {
+    images.check_usable()?;
     let store = match &target {
         Target::Store(name) => images.stores.writable(name).ok_or_else(|| no_such_store(name))?,
         Target::Staging => &images.stores.staging,
@@ -179,7 +180,7 @@ impl Job {
         })
     }
 
-    /// Commits. The data have their name already: should the process die before, [`super::recover`] removes them.
+    /// Commits. The data have their name already: should the process die before, [`super::Recovery`] removes them.
     async fn settle(&self, edit: Edit) -> Result<(), Denied> {
         let (id, taking, host) = (self.id, self.taking(), self.images.host.clone());
         let limits = Arc::clone(&self.images.limits);

@@ -97,7 +97,7 @@ impl Placer {
         })
     }
 
-    /// Chooses a pool that is not one of `backend` (`host@backend`).
+    /// Chooses a pool that is not one of `backend` (`host@backend`), nor of another member of its cluster.
     pub(crate) fn choose_elsewhere(
         &self,
         conn: &Conn<'_>,
@@ -106,10 +106,16 @@ impl Placer {
     ) -> Result<Outcome, StoreError> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let pools = known.refresh(conn, self.settings.service_down_time_s, ("", 0))?;
+        let here = pools.iter().find(|pool| backend_of(&pool.host) == backend).map(|pool| &pool.service);
+        let cluster = here.and_then(|service| service.cluster_name.as_ref());
+        let is_elsewhere = |pool: &&PoolState| {
+            backend_of(&pool.host) != backend
+                && (cluster.is_none() || pool.service.cluster_name.as_ref() != cluster)
+        };
         Ok(match placement::choose(&self.settings.placement, &request, pools, random_fraction) {
             Ok(choice) => {
                 let mut ranked = choice.ranked().iter().map(|ranked| &pools[ranked.index]);
-                match ranked.find(|pool| backend_of(&pool.host) != backend) {
+                match ranked.find(is_elsewhere) {
                     Some(pool) => Outcome::placed(pool),
                     None => {
                         let why = format!("only pools of {backend} would do, where the volume is already");

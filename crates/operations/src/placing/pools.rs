@@ -1,11 +1,12 @@
-//! The pools as the scheduler sees them: the last report of each, brought up to date by the counters of its row.
+//! The pools as the scheduler sees them: the last report of each, brought up to date by the counters of its row. The pools
+//! of the members of a cluster are one storage, and what is placed on one of them is taken off all of them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use model::Timestamp;
 use model::pool::Pool;
-use model::service::{Binary, Cluster, Service as ServiceRow};
+use model::service::{Binary, Cluster, Service as ServiceRow, backend_of, pool_of};
 use placement::{Capacity, PoolState, ReportDefaults, Service, read_report};
 use store::{Conn, StoreError};
 
@@ -40,13 +41,17 @@ impl KnownPools {
             self.read(&rows, conn)?;
         }
         let services = services(conn, service_down_time_s)?;
+        let shared = shared(&rows, &services);
+        let charged_storage = storage(charged.0, &services);
         let mut rows = rows.iter();
         for (state, reported) in self.states.iter_mut().zip(&mut self.reported) {
             let Some(row) = rows.find(|row| row.host == state.host) else { break };
-            let thought_away = if row.host == charged.0 { charged.1 } else { 0 };
+            let its_storage = storage(&row.host, &services);
+            let row = shared.get(&its_storage).unwrap_or(row);
+            let thought_away = if its_storage == charged_storage { charged.1 } else { 0 };
             bring_up_to_date(state, reported, row, thought_away);
             reported.sharp = row.is_sharp(thought_away);
-            if let Some(service) = services.get(&row.backend) {
+            if let Some(service) = services.get(backend_of(&state.host)) {
                 state.service = Arc::clone(service);
             }
         }
@@ -75,6 +80,31 @@ impl KnownPools {
         }
         Ok(())
     }
+}
+
+/// What a pool is of: its backend, or the cluster that looks after it, and its name there.
+type Storage<'a> = (&'a str, Option<&'a str>);
+
+fn storage<'a>(host: &'a str, services: &'a HashMap<String, Arc<Service>>) -> Storage<'a> {
+    let backend = backend_of(host);
+    let cluster = services.get(backend).and_then(|service| service.cluster_name.as_deref());
+    (cluster.unwrap_or(backend), pool_of(host))
+}
+
+/// The storages of clusters, each with the counters of all its members.
+fn shared<'a>(rows: &'a [Pool], services: &'a HashMap<String, Arc<Service>>) -> HashMap<Storage<'a>, Pool> {
+    let mut shared: HashMap<Storage<'a>, Pool> = HashMap::new();
+    let is_shared =
+        |row: &&Pool| services.get(&row.backend).is_some_and(|service| service.cluster_name.is_some());
+    for row in rows.iter().filter(is_shared) {
+        let its_storage = storage(&row.host, services);
+        let sum = match shared.remove(&its_storage) {
+            Some(others) => others.with(row),
+            None => row.clone(),
+        };
+        shared.insert(its_storage, sum);
+    }
+    shared
 }
 
 /// A report that cannot be read leaves its pool out, and the log says why.

@@ -1,20 +1,52 @@
 //! The image role: put right what an earlier life left, then serve the queue of this host's image stores.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ledger::{Handler, Worker};
+use store::StoreError;
 
 use super::Post;
-use crate::image::{self, Images};
+use crate::image::{self, Images, Recovery};
 
-/// Starts to look after the image stores of this host.
+/// How long to wait before stores that cannot be used are looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Starts to look after the image stores of this host. While one of them cannot be used, [`Images::trouble`] says why, no
+/// image takes data, and it is looked at again. Returns when all were looked at once.
 ///
 /// # Errors
-/// A store cannot be used, or the database failed.
-pub async fn run_image(post: &Post, images: &Images) -> Result<(), String> {
-    image::recover(images).await?;
+/// The store's own.
+pub async fn run_image(post: &Post, images: &Images) -> Result<(), StoreError> {
+    let mut recovery = Recovery::begin(images).await?;
+    if is_over(images, &mut recovery).await {
+        serve(post, images);
+    } else {
+        post.supervisor.spawn(look_again(post.clone(), images.clone(), recovery));
+    }
+    Ok(())
+}
+
+async fn look_again(post: Post, images: Images, mut recovery: Recovery) {
+    while post.pause(LOOK_AGAIN).await {
+        if is_over(&images, &mut recovery).await {
+            tracing::info!("the image stores can be used");
+            return serve(&post, &images);
+        }
+    }
+}
+
+async fn is_over(images: &Images, recovery: &mut Recovery) -> bool {
+    let trouble = recovery.go_on().await.err();
+    if let Some(why) = &trouble {
+        tracing::error!(why, "an image store cannot be used");
+    }
+    images.set_trouble(trouble.clone());
+    trouble.is_none()
+}
+
+fn serve(post: &Post, images: &Images) {
     let handler: Arc<dyn Handler> = Arc::clone(&post.verbs) as _;
     let (store, hints) = (post.store.clone(), post.hints.clone());
     Worker::start(image::queue(&images.host), store, hints, handler, &post.supervisor, post.worker.clone());
-    Ok(())
 }

@@ -2,16 +2,25 @@
 
 use ports::volume::{BackendStats, Capabilities, CapacityGib, PoolStats, Provisioning, replication};
 use serde_json::{Map, Value, json};
-use store::StoreError;
+use store::{Conn, StoreError};
 
 use super::Post;
 use crate::Backend;
 
 /// Measures the pools of `backend` and stores what was found. The counters are read first: whatever is placed while
-/// the backend is being measured is then taken off what it finds free.
+/// the backend is being measured is then taken off what it finds free. What a member of a cluster has found holds for the
+/// others, which look after the same storage.
 pub(super) async fn report(post: &Post, backend: &Backend) -> Result<(), String> {
-    let host = backend.host.clone();
-    let counters = post.store.read(move |conn| store::pools::counters(conn, &host)).await.map_err(chain)?;
+    let (host, cluster) = (backend.host.clone(), backend.cluster.clone());
+    let read = post.store.read(move |conn| {
+        let others = others(conn, &host, cluster.as_deref())?;
+        let mut counters = store::pools::counters(conn, &host)?;
+        for other in &others {
+            counters.extend(store::pools::counters(conn, other)?);
+        }
+        Ok::<_, StoreError>((others, counters))
+    });
+    let (others, counters) = read.await.map_err(chain)?;
     let driver = std::sync::Arc::clone(&backend.driver);
     let measured = tokio::task::spawn_blocking(move || driver.stats()).await;
     let stats = measured.map_err(|panic| panic.to_string())?.map_err(|error| error.chain())?;
@@ -21,13 +30,26 @@ pub(super) async fn report(post: &Post, backend: &Backend) -> Result<(), String>
         .write(move |conn| {
             let hosts: Vec<String> = reports.iter().map(|(host, _)| host.clone()).collect();
             for (host, report) in &reports {
-                let at = counters.iter().find(|(known, _)| known == host).map(|(_, at)| *at);
-                store::pools::report(conn, host, report, at.unwrap_or_default())?;
+                let at = |host: &str| counters.iter().find(|(known, _)| known == host).map(|(_, at)| *at);
+                store::pools::report(conn, host, report, at(host).unwrap_or_default())?;
+                let of_others = others.iter().map(|other| host.replacen(&backend_host, other, 1));
+                for other in of_others {
+                    let has_reported = !store::pools::report_of(conn, &other)?.is_empty();
+                    if let Some(at) = at(&other).filter(|_| has_reported) {
+                        store::pools::report(conn, &other, report, at)?;
+                    }
+                }
             }
             store::pools::retire(conn, &backend_host, &hosts)
         })
         .await
         .map_err(chain)
+}
+
+/// The backends of the other members of a cluster, as `host@backend`.
+fn others(conn: &Conn<'_>, host: &str, cluster: Option<&str>) -> Result<Vec<String>, StoreError> {
+    let Some(cluster) = cluster else { return Ok(Vec::new()) };
+    Ok(store::clusters::others(conn, cluster, host)?.into_iter().map(|it| it.host).collect())
 }
 
 fn chain(error: StoreError) -> String {

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 
-use model::service::Binary;
 use store::{Conn, StoreError};
 
 use super::Post;
@@ -48,10 +47,7 @@ async fn others(post: &Post, backend: &Backend) -> Result<(Vec<String>, Vec<Stri
     let (ours, down_after_s) = (backend.host.clone(), post.verbs.service_down_time_s());
     let find = move |conn: &Conn<'_>| {
         let now = conn.now();
-        let mut members = store::services::list(conn)?;
-        members.retain(|it| {
-            it.binary == Binary::Volume && it.cluster_name.as_deref() == Some(&cluster) && it.host != ours
-        });
+        let members = store::clusters::others(conn, &cluster, &ours)?;
         let (alive, dead): (Vec<_>, Vec<_>) = members.into_iter().partition(|it| it.is_up(now, down_after_s));
         let hosts = |members: Vec<model::service::Service>| members.into_iter().map(|it| it.host).collect();
         Ok((hosts(alive), hosts(dead)))

@@ -1,7 +1,7 @@
 //! The pools as the scheduler sees them, for whoever wants to know why volumes go where they go.
 
 use model::refusal::Noun;
-use model::service::{Binary, backend_of};
+use model::service::{Binary, backend_of, pool_of};
 use model::{Refusal, Timestamp, VolumeType};
 use placement::{Capacity, PoolState, Request};
 use serde_json::{Map, Value};
@@ -24,7 +24,7 @@ pub struct Wanted {
 /// A pool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PoolView {
-    /// `host@backend#pool`.
+    /// `host@backend#pool`, or `cluster@backend#pool`.
     pub name: String,
     /// What it reported, brought up to date by what was placed since.
     pub capabilities: Map<String, Value>,
@@ -48,8 +48,12 @@ fn read(conn: &Conn<'_>, settings: &Settings, wanted: &Wanted) -> Result<Vec<Poo
     };
     let open = |pool: &PoolState| pool.service.up && pool.service.enabled && !pool.service.frozen;
     let indexed = pools.iter().enumerate().filter(|(index, pool)| suitable.contains(index) && open(pool));
-    let views = indexed.map(|(_, pool)| view(pool));
-    Ok(views.filter(|pool| is_wanted(pool, wanted)).collect())
+    let mut views: Vec<PoolView> = indexed.map(|(_, pool)| view(pool)).collect();
+    views.sort_by(|one, other| one.name.cmp(&other.name));
+    // The members of a cluster have the same pools.
+    views.dedup_by(|one, other| one.name == other.name);
+    views.retain(|pool| is_wanted(pool, wanted));
+    Ok(views)
 }
 
 /// The pools that pass the filters for a volume of this type, of whatever size.
@@ -90,7 +94,15 @@ fn view(pool: &PoolState) -> PoolView {
     set("backend_state", "up".into());
     let reported_ms = i64::try_from(pool.reported_at_ms).unwrap_or(i64::MAX / 1000);
     set("timestamp", Timestamp(0).plus_millis(reported_ms).to_string().into());
-    PoolView { name: pool.host.clone(), capabilities }
+    PoolView { name: name(pool), capabilities }
+}
+
+/// The name of a pool: that of its cluster comes before that of its host.
+fn name(pool: &PoolState) -> String {
+    match (&pool.service.cluster_name, pool_of(&pool.host)) {
+        (Some(cluster), Some(name)) => format!("{cluster}#{name}"),
+        _ => pool.host.clone(),
+    }
 }
 
 fn capacity(capacity: Capacity) -> Value {
@@ -135,7 +147,7 @@ pub async fn capabilities(desk: &Desk, host: String) -> Result<Map<String, Value
     desk.store.read(move |conn| capabilities_of(conn, &host)).await
 }
 
-fn capabilities_of(conn: &Conn<'_>, host: &str) -> Result<Map<String, Value>, Refused> {
+pub(crate) fn capabilities_of(conn: &Conn<'_>, host: &str) -> Result<Map<String, Value>, Refused> {
     let backend = backend_of(host);
     if store::services::get(conn, Binary::Volume, backend)?.is_none() {
         return Err(Refusal::Absent(format!("Can't find service: {host}")).into());

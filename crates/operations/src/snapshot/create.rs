@@ -157,6 +157,7 @@ pub(crate) fn row(
         provider_location: None,
         provider_id: None,
         metadata: request.metadata,
+        image_metadata: volume.remembered_image(),
         created_at: conn.now(),
         updated_at: None,
     }

@@ -205,8 +205,10 @@ fn begin(tools: &Tools, operation: &OperationRow, volume: &Volume, args: Args) -
     }
     let (id, limits) = (args.image, tools.image_limits.clone());
     let next = if volume.encryption_key_id.is_some() { KEY } else { UPLOAD };
+    // Of other formats it is not known before.
+    let bytes = if args.disk_format == "raw" { volume.size_gib.saturating_mul(model::GIB) } else { 0 };
     Step::Decide(Box::new(move |conn| {
-        if let Some(why) = limit::passed(conn, limits.as_deref(), id, 0)? {
+        if let Some(why) = limit::passed(conn, limits.as_deref(), id, bytes)? {
             return Ok((Next::Phase(UNDO), Some(Args { failure: Some(why), ..args }.to_json())));
         }
         let from = [ImageStatus::Queued];

@@ -120,7 +120,7 @@ impl Crew {
             roles::run_compute(&self.post);
         }
         if played.contains(&Role::Image) {
-            roles::run_image(&self.post, images).await?;
+            roles::run_image(&self.post, images).await.map_err(|error| error.chain())?;
         }
         if played.contains(&Role::Backup)
             && let Some(keeper) = &self.keeper

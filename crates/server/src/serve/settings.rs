@@ -53,6 +53,7 @@ pub(super) struct Service {
 }
 
 /// A file that the configuration names.
+#[derive(Clone)]
 pub(super) struct NamedFile {
     /// Its name, possibly relative.
     pub(super) name: String,

@@ -24,7 +24,7 @@ use super::keystone::Beside;
 use super::logging::LogLevels;
 use super::messaging::Messaging;
 use super::reload::{Asked, Signals};
-use super::settings;
+use super::settings::{self, NamedFile};
 use super::{Role, Serve, backends, backups, files, images, keys, listen};
 use crate::cli::{Failure, chain};
 use crate::data_dir::DataDir;
@@ -79,6 +79,8 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let wanted = images::read(&image_config, !options.image_config.is_empty(), &data_dir)?;
     let image_policy: Policy<ImageRule> = files::rules(wanted.policy_file.as_ref(), &options.image_config)?;
     let serves_keys = keys::are_embedded(&config)?;
+    let image_policy = Arc::new(RwLock::new(Arc::new(image_policy)));
+    let image_policy_file = wanted.policy_file.clone();
     let identity = match &keystone {
         Some(keystone) => Identity::beside(keystone, Arc::clone(&policy)),
         None => {
@@ -139,12 +141,16 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
         supervisor.spawn(listen::serve(socket, router, supervisor.clone()));
     }
     if let Some(socket) = image_socket {
+        let looked_after = images.clone();
+        let observer = observer.unless(move || {
+            looked_after.trouble().map(|why| format!("an image store cannot be used: {why}"))
+        });
         let api = ImageApi {
             images,
             supervisor: supervisor.clone(),
             tokens: image_identity.tokens(),
             service_tokens: Arc::new(wanted.service_tokens.unwrap_or_else(|| service.service_tokens.clone())),
-            policy: Arc::new(RwLock::new(Arc::new(image_policy))),
+            policy: Arc::clone(&image_policy),
             public_endpoint: wanted.public_endpoint.clone(),
             identity_url: image_identity.url().to_owned(),
             local_url: Addresses::url(addresses.image),
@@ -157,6 +163,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
 
     while let Asked::Reload = signals.next().await {
         reload(&options, &policy, &lists, &log_levels);
+        reload_image_policy(image_policy_file.as_ref(), &options, &image_policy);
         identity.forget();
         image_identity.forget();
     }
@@ -197,6 +204,14 @@ fn guarded_programs(data_dir: &DataDir) -> Result<Exec, Failure> {
     }
     // By this name the running executable is found even after an upgrade has replaced its file.
     Ok(Exec::guarded("/proc/self/exe".into(), records))
+}
+
+/// The same for the policy of images, whose file is the one that was named at the start.
+fn reload_image_policy(file: Option<&NamedFile>, options: &Serve, policy: &RwLock<Arc<Policy<ImageRule>>>) {
+    match files::rules(file, &options.image_config) {
+        Ok(loaded) => *policy.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(loaded),
+        Err(why) => tracing::error!(why, "the old policy of images stays in force"),
+    }
 }
 
 /// Reads again what can be read again: the policy and the log level. What is wrong leaves the old in force.

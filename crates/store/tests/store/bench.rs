@@ -139,6 +139,7 @@ pub(crate) fn snapshot(of: &Volume) -> Snapshot {
         provider_location: None,
         provider_id: None,
         metadata: Metadata::default(),
+        image_metadata: Metadata::default(),
         created_at: Timestamp(0),
         updated_at: None,
     }

@@ -214,8 +214,10 @@ pub enum GroupAction {
     },
     /// `reset_status`.
     ResetStatus(GroupStatus),
-    /// `enable_replication`, `disable_replication`, `failover_replication` or `list_replication_targets`.
+    /// `enable_replication`, `disable_replication` or `failover_replication`.
     Replication,
+    /// `list_replication_targets`.
+    ListReplicationTargets,
 }
 
 impl GroupAction {
@@ -235,7 +237,9 @@ impl GroupAction {
             "enable_replication" => action.fields(&ENABLE_REPLICATION).map(|_| Self::Replication),
             "disable_replication" => action.fields(&DISABLE_REPLICATION).map(|_| Self::Replication),
             "failover_replication" => action.fields(&FAILOVER_REPLICATION).map(|_| Self::Replication),
-            "list_replication_targets" => action.fields(&LIST_REPLICATION_TARGETS).map(|_| Self::Replication),
+            "list_replication_targets" => {
+                action.fields(&LIST_REPLICATION_TARGETS).map(|_| Self::ListReplicationTargets)
+            }
             unknown => Err(Fault::no_such_action(unknown)),
         }
     }

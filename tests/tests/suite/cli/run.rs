@@ -11,8 +11,8 @@ use blackbox::server::{ADMIN_CLOUD, MEMBER_CLOUD, Serve};
 use blackbox::session::Session;
 use blackbox::wait::poll;
 
-use super::SCENARIOS;
 use super::scenario::{Command, Line, parse};
+use super::{SCENARIOS, compute};
 
 /// How long what was accepted may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -20,11 +20,22 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Does everything in a file, with a server of its own; fails with everything that went otherwise.
 pub(super) fn scenarios(name: &str) {
     let Some(venv) = clients::find_venv() else { return };
-    let server = if name == "moving" { two_backends() } else { Serve::new() }.start();
-    let member = Clients::of(&server, &venv, MEMBER_CLOUD);
+    let serve = match name {
+        "moving" => two_backends(),
+        "sites" => two_sites(),
+        _ => Serve::new(),
+    };
+    let beside = serve.side_dir("compute");
+    let server = serve.start();
+    let clouds_yaml = (name == "attachments").then(|| compute::beside(&server.clouds_yaml(), &beside));
+    let clients = |cloud| match &clouds_yaml {
+        Some(clouds_yaml) => Clients::of_clouds(&venv, clouds_yaml, cloud),
+        None => Clients::of(&server, &venv, cloud),
+    };
+    let member = clients(MEMBER_CLOUD);
     let mut user = User {
         loaded: Loaded::start(&member),
-        admin: Clients::of(&server, &venv, ADMIN_CLOUD),
+        admin: clients(ADMIN_CLOUD),
         member,
         watch: server.admin(),
         data_dir: server.data_dir(),
@@ -52,6 +63,19 @@ fn two_backends() -> Serve {
         )
     };
     let conf = format!("[DEFAULT]\nenabled_backends = one, two\n\n{}\n{}", backend("one"), backend("two"));
+    serve.config(&conf)
+}
+
+/// A cluster of one process, whose backend has another site.
+fn two_sites() -> Serve {
+    let serve = Serve::new();
+    let directory = serve.side_dir("sim");
+    let conf = format!(
+        "[DEFAULT]\nenabled_backends = sim\ncluster = c\ndefault_group_type = together\n\n[sim]\n\
+         volume_driver = besser.sim\nvolume_backend_name = sim\nmount_point = {}\n\
+         replication_device = backend_id:there\n",
+        directory.display()
+    );
     serve.config(&conf)
 }
 
@@ -130,10 +154,14 @@ impl User {
         let mut last = String::new();
         let settled = poll(PATIENCE, || {
             let reply = self.watch.send("GET", &filled);
-            last = match (reply.status, key.and_then(|key| key.split_once('.'))) {
+            last = match (reply.status, key) {
                 (404, _) => "gone".to_owned(),
-                (_, Some((outer, inner))) => {
-                    reply.json()[outer][inner].as_str().unwrap_or("without it").to_owned()
+                (_, Some(key)) => {
+                    let json = reply.json();
+                    json.pointer(&format!("/{}", key.replace('.', "/")))
+                        .and_then(serde_json::Value::as_str)
+                        .unwrap_or("without it")
+                        .to_owned()
                 }
                 (_, None) => "there".to_owned(),
             };

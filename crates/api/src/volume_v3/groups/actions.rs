@@ -3,6 +3,7 @@
 use auth::policy::VolumeRule;
 use model::refusal::Noun;
 use operations::group::{Door, delete, edit, replication};
+use serde_json::{Value, json};
 use wire::Fault;
 use wire::request::groups::GroupAction;
 
@@ -34,6 +35,17 @@ pub(crate) async fn reset_status(call: Call) -> Result<Reply, Fault> {
     let who = requester(&call, &[VolumeRule::GroupResetStatus]);
     edit::reset_status(&call.api.desk, &who, id, status).await.map_err(fault)?;
     Ok(Reply::empty(202))
+}
+
+pub(crate) async fn list_replication_targets(call: Call) -> Result<Reply, Fault> {
+    let GroupAction::ListReplicationTargets = GroupAction::parse(&call.body)? else {
+        return Err(Fault::malformed());
+    };
+    let id = call.id("group_id", Noun::Group)?;
+    let who = requester(&call, &[VolumeRule::GroupListReplicationTargets]);
+    let targets = replication::targets(&call.api.desk, &who, id).await.map_err(fault)?;
+    let targets: Vec<Value> = targets.into_iter().map(|name| json!({"backend_id": name})).collect();
+    Ok(Reply::json(200, json!({"replication_targets": targets}).to_string().into_bytes()))
 }
 
 /// Nothing replicates groups.

@@ -105,7 +105,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
     };
     let Some(backend) = tools.backends.get(&host) else {
-        return outcome::failed(service, "the backend is not one of this process".to_owned());
+        return outcome::failed(operation, service, "the backend is not one of this process".to_owned());
     };
     let replicas: Vec<Replica> = volumes.iter().map(replica).collect();
     match operation.phase.as_str() {
@@ -113,7 +113,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
         FAIL_OVER => {
             let site = match site(&args, &replication::targets(&*backend.driver)) {
                 Ok(site) => site,
-                Err(why) => return outcome::no_such_site(service, why),
+                Err(why) => return outcome::no_such_site(operation, service, why),
             };
             match take_over(tools, operation, backend, progress, (replicas, site.clone())).await {
                 Ok(taken) => outcome::done(operation, service, volumes, site, taken),
@@ -124,9 +124,9 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
         GO_BACK => {
             let site = args.active.clone();
             match take_over(tools, operation, backend, progress, (replicas, site)).await {
-                Ok(_) => outcome::failed(service, args.failure),
+                Ok(_) => outcome::failed(operation, service, args.failure),
                 Err(error) => failure::again(operation, &tools.settings, &error).unwrap_or_else(|why| {
-                    outcome::failed(service, format!("{}; then going back: {why}", args.failure))
+                    outcome::failed(operation, service, format!("{}; then going back: {why}", args.failure))
                 }),
             }
         }

@@ -107,26 +107,28 @@ fn come_back(conn: &Conn<'_>, volume: &Volume) -> Result<(), StoreError> {
 }
 
 /// The site that was asked for is none: everything is as it was.
-pub(super) fn no_such_site(service: Service, why: String) -> Step {
+pub(super) fn no_such_site(operation: &OperationRow, service: Service, why: String) -> Step {
     let status = match service.active_backend_id {
         Some(_) => ReplicationStatus::FailedOver,
         None => ReplicationStatus::Enabled,
     };
-    ended(service, status, why)
+    ended(operation, service, status, why)
 }
 
 /// No site has taken over.
-pub(super) fn failed(service: Service, why: String) -> Step {
-    ended(service, ReplicationStatus::FailoverError, why)
+pub(super) fn failed(operation: &OperationRow, service: Service, why: String) -> Step {
+    ended(operation, service, ReplicationStatus::FailoverError, why)
 }
 
-fn ended(service: Service, status: ReplicationStatus, why: String) -> Step {
+fn ended(operation: &OperationRow, service: Service, status: ReplicationStatus, why: String) -> Step {
     tracing::error!(backend = service.host, why, "not failed over");
+    let (operation, told) = (operation.clone(), Detail::Backend(why.clone()));
     Step::Advance {
         next: Next::Failed(why),
         args: None,
         change: Box::new(move |conn| {
-            set_status(conn, &service, status, service.active_backend_id.as_deref())
+            set_status(conn, &service, status, service.active_backend_id.as_deref())?;
+            messages::write(conn, &operation, About::Service, Action::FailOver, &told)
         }),
     }
 }

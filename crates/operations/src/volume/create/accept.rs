@@ -213,7 +213,7 @@ fn row(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: &Create, 
         metadata: request.metadata.clone(),
         image_metadata: match &new.image {
             Some(image) => image::remembered(image),
-            None => origin.map(|origin| origin.volume.image_metadata.clone()).unwrap_or_default(),
+            None => origin.map(Origin::image_metadata).unwrap_or_default(),
         },
         created_at: conn.now(),
         updated_at: None,

@@ -2,8 +2,8 @@
 
 use model::refusal::Noun;
 use model::{
-    Backup, BackupStatus, Group, Image, Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId,
-    status,
+    Backup, BackupStatus, Group, Image, Metadata, Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume,
+    VolumeId, status,
 };
 use store::Conn;
 
@@ -109,6 +109,15 @@ impl Found {
 impl Origin {
     pub(super) fn size_gib(&self) -> u64 {
         self.snapshot.as_ref().map_or(self.volume.size_gib, |snapshot| snapshot.size_gib)
+    }
+
+    /// What the volume will remember of an image.
+    pub(super) fn image_metadata(&self) -> Metadata {
+        match &self.snapshot {
+            Some(snapshot) if self.volume.bootable => snapshot.image_metadata.clone(),
+            Some(_) => Metadata::default(),
+            None => self.volume.remembered_image(),
+        }
     }
 
     pub(super) fn source_id(&self) -> SourceId {

@@ -153,7 +153,10 @@ fn cannot_move(
         return Ok(Some("Volume must not have snapshots.".to_owned()));
     }
     match is_attached(conn, volume, args)? {
-        false => Ok(None),
+        false => Ok(store::guests::of_volume(conn, volume.id)?.first().map(|(guest, _)| {
+            let host = guest.host().or(guest.initiator()).unwrap_or("a host");
+            format!("Without an attachment, {host} is let in to it.")
+        })),
         true if !asks_compute => Ok(Some(format!("It is attached: {NO_COMPUTE}."))),
         true => swap::cannot(conn, volume),
     }

@@ -52,6 +52,7 @@ pub(crate) const OVER: Scenario = Scenario {
             Some(ReplicationStatus::FailoverError) => {
                 assert_eq!((other.status, service.disabled), (VolumeStatus::Available, false));
                 assert!(is_there, "the first site works again");
+                assert_eq!(process.told(&service.host).len(), 1, "why it was not failed over");
                 Ending::Failed
             }
             Some(ReplicationStatus::Enabled) => {
@@ -89,7 +90,10 @@ pub(crate) const BACK: Scenario = Scenario {
                 }
                 Ending::Done
             }
-            Some(ReplicationStatus::FailoverError) => Ending::Failed,
+            Some(ReplicationStatus::FailoverError) => {
+                assert_eq!(process.told(&service.host).len(), 1, "why it did not go back");
+                Ending::Failed
+            }
             Some(ReplicationStatus::FailedOver) => {
                 assert_eq!(other.status, VolumeStatus::Error);
                 Ending::Never
@@ -119,6 +123,8 @@ pub(crate) const NOWHERE: Scenario = Scenario {
             None => Ending::Never,
             Some(why) => {
                 assert!(why.contains("moon") && why.contains("site2, site3"), "{why}");
+                let told = process.told(&service.host);
+                assert!(told.len() == 1 && told[0].contains("moon"), "{told:?}");
                 Ending::Failed
             }
         }

@@ -33,6 +33,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0211_names_of_volumes.sql"),
     include_str!("../../../migrations/sqlite/0401_templates.sql"),
     include_str!("../../../migrations/sqlite/0500_host_growths.sql"),
+    include_str!("../../../migrations/sqlite/0560_images_of_snapshots.sql"),
+    include_str!("../../../migrations/sqlite/0561_guests.sql"),
 ];
 
 /// Brings the database to the newest version.

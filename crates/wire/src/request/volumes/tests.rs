@@ -75,6 +75,15 @@ fn unknown_keys_were_tolerated_before_3_53() {
 }
 
 #[test]
+fn groups_and_backups_are_heard_before_the_revisions_that_check_them() {
+    let named = json!({"size": 1, "group_id": "g", "backup_id": "b"});
+    let heard = create_at(0, named.clone()).unwrap();
+    assert_eq!((heard.group_id.as_deref(), heard.backup_id.as_deref()), (Some("g"), Some("b")));
+    assert!(create_at(46, named.clone()).is_ok());
+    assert!(create_at(47, named).is_err());
+}
+
+#[test]
 fn multiattach_is_refused_with_advice() {
     assert!(create_at(71, json!({"size": 1, "multiattach": false})).is_ok());
     for asked in [json!(true), json!("on")] {
