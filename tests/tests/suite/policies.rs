@@ -139,3 +139,22 @@ fn an_operators_rules_replace_the_defaults() {
     });
     assert_forbidden(&demo.send("GET", "/os-services"), "services, closed again");
 }
+
+#[test]
+fn the_rules_of_images_are_read_again() {
+    let serve = Serve::new();
+    let etc = serve.side_dir("etc");
+    let (rules, conf) = (etc.join("image-policy.yaml"), etc.join("glance-api.conf"));
+    fs::write(&rules, "\"add_image\": \"!\"\n").expect("a policy");
+    fs::write(&conf, format!("[oslo_policy]\npolicy_file = {}\n", rules.display())).expect("a configuration");
+    let server = serve.argument("--image-config").argument(&conf.display().to_string()).start();
+    let demo = server.member();
+    let [_, _, port] = server.ports();
+    let url = format!("http://127.0.0.1:{port}/v2/images");
+    let create = || demo.send_json("POST", &url, &json!({"name": "i"})).status;
+    assert_eq!(create(), 403);
+
+    fs::write(&rules, "\"add_image\": \"role:member\"\n").expect("a policy");
+    server.signal(Signal::HUP);
+    wait::until(std::time::Duration::from_secs(5), "the new rules hold", || (create() == 201).then_some(()));
+}

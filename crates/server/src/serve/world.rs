@@ -206,14 +206,6 @@ fn guarded_programs(data_dir: &DataDir) -> Result<Exec, Failure> {
     Ok(Exec::guarded("/proc/self/exe".into(), records))
 }
 
-/// The same for the policy of images, whose file is the one that was named at the start.
-fn reload_image_policy(file: Option<&NamedFile>, options: &Serve, policy: &RwLock<Arc<Policy<ImageRule>>>) {
-    match files::rules(file, &options.image_config) {
-        Ok(loaded) => *policy.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(loaded),
-        Err(why) => tracing::error!(why, "the old policy of images stays in force"),
-    }
-}
-
 /// Reads again what can be read again: the policy and the log level. What is wrong leaves the old in force.
 fn reload(options: &Serve, policy: &RwLock<Arc<Policy<VolumeRule>>>, lists: &Lists, log_levels: &LogLevels) {
     log_levels.reload();
@@ -231,5 +223,13 @@ fn reload(options: &Serve, policy: &RwLock<Arc<Policy<VolumeRule>>>, lists: &Lis
             tracing::info!("read the policy and the filters of lists again");
         }
         Err(why) => tracing::error!(why, "the old policy and the old filters stay in force"),
+    }
+}
+
+/// The same for the policy of images, whose file is the one that was named at the start.
+fn reload_image_policy(file: Option<&NamedFile>, options: &Serve, policy: &RwLock<Arc<Policy<ImageRule>>>) {
+    match files::rules(file, &options.image_config) {
+        Ok(loaded) => *policy.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(loaded),
+        Err(why) => tracing::error!(why, "the old policy of images stays in force"),
     }
 }
