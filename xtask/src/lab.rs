@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -12,8 +12,6 @@ use crate::packages::is_root;
 
 /// The test programs that need the guest: the package, and its test target. Each skips itself elsewhere.
 const PROGRAMS: &[(&str, &str)] = &[("backends", "lab"), ("attach", "lab"), ("blackbox", "lab")];
-/// The service, which some of them start.
-const SERVICE: [&str; 4] = ["--package", "server", "--bin", "besser"];
 
 /// What each of the guest's scratch disks holds: sparse, so it costs what is written.
 const DISK: &str = "40G";
@@ -30,7 +28,8 @@ pub(crate) struct Arguments {
 /// Builds the tests, the guest if there is none yet, and runs the one in the other; whether all passed.
 pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     build_guest()?;
-    run_programs(arguments.filter.as_deref()).map(|(content, _)| content)
+    output_of(cargo().args(["build", "--package", "server", "--bin", "besser"]))?;
+    run_programs(&target_dir()?.join("debug/besser"), arguments.filter.as_deref()).map(|(content, _)| content)
 }
 
 /// Why there can be no guest on this machine, where that is known before it is built.
@@ -56,17 +55,16 @@ pub(crate) fn build_guest() -> io::Result<()> {
     Err(io::Error::other(format!("the guest could not be built: {why}")))
 }
 
-/// Runs the tests, all of them or those whose name contains `filter`, each program in a guest of its own; whether all passed,
-/// and what was printed.
-pub(crate) fn run_programs(filter: Option<&str>) -> io::Result<(bool, Vec<String>)> {
+/// Runs the tests, all of them or those whose name contains `filter`, each program in a guest of its own, where
+/// some start the `service`; whether all passed, and what was printed.
+pub(crate) fn run_programs(service: &Path, filter: Option<&str>) -> io::Result<(bool, Vec<String>)> {
     let share = target_dir()?.join("lab-share");
     let programs = share.join("programs");
     if programs.exists() {
         fs::remove_dir_all(&programs)?;
     }
     fs::create_dir_all(&programs)?;
-    output_of(cargo().arg("build").args(SERVICE))?;
-    fs::copy(target_dir()?.join("debug/besser"), share.join("besser"))?;
+    fs::copy(service, share.join("besser"))?;
     let (mut content, mut lines) = (true, Vec::new());
     for (name, built) in built_tests()? {
         fs::copy(built, programs.join(&name))?;

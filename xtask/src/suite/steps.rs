@@ -152,7 +152,8 @@ fn in_guest(tally: &mut Tally) -> io::Result<()> {
         tally.skip("the tests in a guest kernel", &reason);
         return Ok(());
     }
-    let (content, lines) = lab::run_programs(None)?;
+    let Some(binary) = released(tally)? else { return Ok(()) };
+    let (content, lines) = lab::run_programs(&binary, None)?;
     tally.runner(Step::Lab.name(), read_libtest(&lines), content, Vec::new());
     tally.explain(reasons::of(&lines));
     Ok(())
