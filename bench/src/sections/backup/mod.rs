@@ -19,8 +19,11 @@ use crate::subject::Subject;
 
 use super::fields;
 
+/// Makes a volume's file what is to be backed up.
+type Prepare = fn(&Path) -> std::io::Result<()>;
+
 /// What is done to the volume before each backup.
-const STAGES: [(&str, fn(&Path) -> std::io::Result<()>); 3] =
+const STAGES: [(&str, Prepare); 3] =
     [("full", content::fill), ("unchanged", |_| Ok(())), ("1 % changed", content::change)];
 
 /// Every stage by the service, then by every program that is installed.

@@ -141,20 +141,17 @@ fn keeps_and_forgets(engine: &Engine) {
 /// What passes is tried again.
 const PASSING: [Fault; 4] =
     [Fault::Status(503), Fault::CutBefore, Fault::CutAfter, Fault::Slow(Duration::from_millis(300))];
+/// Whether an error is the right one.
+type Telling = fn(&DriverError) -> bool;
 /// What does not pass is told, as this.
-const LASTING: [(Fault, fn(&DriverError) -> bool); 4] = [
+const LASTING: [(Fault, Telling); 4] = [
     (Fault::Status(503), |error| matches!(error, DriverError::Io { .. })),
     (Fault::CutBefore, |error| matches!(error, DriverError::Io { .. }) && error.may_pass()),
     (Fault::Status(507), |error| matches!(error, DriverError::NoSpace { .. })),
     (Fault::Status(403), |error| matches!(error, DriverError::Refused(_))),
 ];
 
-fn bears_faults(
-    proxy: &Proxy,
-    engine: &Engine,
-    passing: &[Fault],
-    lasting: &[(Fault, fn(&DriverError) -> bool)],
-) {
+fn bears_faults(proxy: &Proxy, engine: &Engine, passing: &[Fault], lasting: &[(Fault, Telling)]) {
     for (number, fault) in passing.iter().enumerate() {
         proxy.spoil(*fault, "PUT", 2);
         let made = back_up(engine, &format!("f{number}"), content(number), None).unwrap();
