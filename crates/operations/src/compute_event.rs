@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
+use crate::cause::Cause;
 use crate::failure::{GIVEN_UP, unknown_phase};
 use crate::{COMPUTE_QUEUE, Tools};
 
@@ -51,17 +52,9 @@ pub(crate) fn admit(
         return Ok(());
     }
     let args = Args { event: event.name().to_owned(), servers, volume_id };
-    let new = NewOperation {
-        kind: KIND,
-        resource: format!("event/{}", OperationId::random()),
-        project_id: cause.project_id.clone(),
-        user_id: cause.user_id.clone(),
-        request_id: cause.request_id.clone(),
-        queue: COMPUTE_QUEUE.to_owned(),
-        phase: TELL,
-        args: serde_json::to_string(&args).unwrap_or_default(),
-        reads: Vec::new(),
-    };
+    let resource = format!("event/{}", OperationId::random());
+    let operation = Cause::of(cause).operation(KIND, resource, COMPUTE_QUEUE.to_owned(), TELL);
+    let new = NewOperation { args: serde_json::to_string(&args).unwrap_or_default(), ..operation };
     operations::admit(conn, &new).map(drop)
 }
 

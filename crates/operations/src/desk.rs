@@ -11,6 +11,7 @@ use store::operations::NewOperation;
 use store::{Conn, Store};
 
 use crate::Refused;
+use crate::cause::Cause;
 
 /// What admission and placement need of the configuration.
 #[derive(Debug, Clone)]
@@ -88,16 +89,15 @@ impl Requester {
         queue: String,
         phase: &'static str,
     ) -> NewOperation {
-        NewOperation {
-            kind,
-            resource,
+        self.cause().operation(kind, resource, queue, phase)
+    }
+
+    /// Whom operations are for that the request leads to.
+    pub(crate) fn cause(&self) -> Cause {
+        Cause {
             project_id: self.project_id.clone(),
             user_id: self.user_id.clone(),
             request_id: self.request_id.clone(),
-            queue,
-            phase,
-            args: "{}".to_owned(),
-            reads: Vec::new(),
         }
     }
 

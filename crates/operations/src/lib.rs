@@ -29,6 +29,7 @@ pub mod transfer;
 pub mod volume;
 pub mod volume_type;
 
+mod cause;
 mod compute_event;
 mod effect;
 mod failure;

@@ -26,7 +26,7 @@ const PARSERS: &[(&str, Parser)] = &[
     ("metadata", |body| metadata::of_volume(body).map(drop)),
     ("meta", |body| metadata::item_of_snapshot(body, "k").map(drop)),
     ("volume_type", |body| types::Create::parse(body).map(drop)),
-    ("volume_type", |body| types::Update::parse(body).map(drop)),
+    ("volume_type", |body| types::update(body).map(drop)),
     ("default_type", |body| default_types::volume_type(body).map(drop)),
     ("extra_specs", |body| types::extra_specs(body).map(drop)),
     ("k", |body| types::extra_spec(body, "k").map(drop)),

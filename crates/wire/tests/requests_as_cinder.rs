@@ -57,7 +57,7 @@ fn parse(case: &Case) -> Result<(), Fault> {
         "snapshot.os-reset_status" | "os-update_snapshot_status" => done(SnapshotAction::parse(&body)),
         action if action.starts_with("os-") => done(VolumeAction::parse(&body)),
         "types.create" => done(types::Create::parse(&body)),
-        "types.update" => done(types::Update::parse(&body)),
+        "types.update" => done(types::update(&body)),
         "types.extra_specs" => done(types::extra_specs(&body)),
         "types.extra_spec" => done(types::extra_spec(&body, "a")),
         "types.add_access" | "types.remove_access" => done(TypeAction::parse(&body)),

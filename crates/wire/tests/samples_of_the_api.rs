@@ -38,7 +38,7 @@ fn understand(name: &str) -> Result<(), Fault> {
         }
         "snapshot-metadata-update-key-request.json" => metadata::item_of_snapshot(&body, "key").map(drop),
         "volume-type-create-request.json" => types::Create::parse(&body).map(drop),
-        "volume-type-update-request.json" => types::Update::parse(&body).map(drop),
+        "volume-type-update-request.json" => types::update(&body).map(drop),
         "volume-type-extra-specs-create-update-request.json" => types::extra_specs(&body).map(drop),
         "volume-type-specific-extra-specs-update-request.json" => types::extra_spec(&body, "key1").map(drop),
         "set-default-type-request.json" => default_types::volume_type(&body).map(drop),

@@ -9,7 +9,8 @@ use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
 use super::want::{Place, again, planned, source_of, want};
-use super::{Cause, fill, is_needed, retire};
+use super::{fill, is_needed, retire};
+use crate::cause::Cause;
 use crate::image::disk::ImageSource;
 
 /// The limits of the cache of one backend; 0 is none.

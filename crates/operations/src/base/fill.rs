@@ -24,7 +24,8 @@ use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
 use super::want::is_too_high;
-use super::{Cause, driver_ref};
+use super::{driver_ref, operation};
+use crate::cause::Cause;
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::image::ImageStores;
 use crate::image::disk::ImageSource;
@@ -66,7 +67,7 @@ pub(crate) fn admit(conn: &Conn<'_>, cause: &Cause, base: &Base, content: Conten
     let operation = NewOperation {
         args: args.to_json(),
         reads: vec![image::key(base.image_id)],
-        ..cause.operation(KIND, base, FILL)
+        ..operation(cause, KIND, base, FILL)
     };
     operations::admit(conn, &operation).map(drop)
 }

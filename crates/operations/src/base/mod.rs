@@ -9,13 +9,14 @@ pub(crate) mod fill;
 pub(crate) mod remove;
 pub(crate) mod want;
 
-use model::{Base, BaseId, BaseStatus, Generation, GenerationStatus, ProjectId, UserId};
+use model::{Base, BaseId, BaseStatus, Generation, GenerationStatus};
 use ports::volume::BaseRef;
 use ports::volume::bases::location_on;
-use store::operations::{self, NewOperation, OperationRow};
+use store::operations::{self, NewOperation};
 use store::{Conn, StoreError};
 
-use crate::{Requester, volume_queue};
+use crate::cause::Cause;
+use crate::volume_queue;
 
 /// The key of a base in the ledger.
 #[must_use]
@@ -56,67 +57,13 @@ fn is_only_copy(conn: &Conn<'_>, base: &Base) -> Result<bool, StoreError> {
     Ok(generation.is_some_and(|it| !it.exported && is_home(&it) && is_whole(&it)))
 }
 
-/// Who an operation on a base is for.
-#[derive(Debug, Clone)]
-pub(crate) struct Cause {
-    pub(crate) project_id: ProjectId,
-    pub(crate) user_id: UserId,
-    pub(crate) request_id: Option<String>,
-}
-
-impl Cause {
-    /// Whoever asked for `operation`.
-    pub(crate) fn of(operation: &OperationRow) -> Self {
-        Self {
-            project_id: operation.project_id.clone(),
-            user_id: operation.user_id.clone(),
-            request_id: operation.request_id.clone(),
-        }
-    }
-
-    /// Whoever asks.
-    pub(crate) fn asked_by(who: &Requester) -> Self {
-        Self {
-            project_id: who.project_id.clone(),
-            user_id: who.user_id.clone(),
-            request_id: who.request_id.clone(),
-        }
-    }
-
-    /// Nobody: the service itself keeps house.
-    pub(crate) fn housekeeping() -> Self {
-        Self { project_id: ProjectId::new(""), user_id: UserId::new(""), request_id: None }
-    }
-
-    /// An operation of `kind` on `base`, which begins with `phase`.
-    fn operation(&self, kind: &'static str, base: &Base, phase: &'static str) -> NewOperation {
-        self.operation_on(kind, key(base.id), volume_queue(&base.backend), phase)
-    }
-
-    /// An operation of `kind` on `resource` in `queue`, which begins with `phase`.
-    pub(crate) fn operation_on(
-        &self,
-        kind: &'static str,
-        resource: String,
-        queue: String,
-        phase: &'static str,
-    ) -> NewOperation {
-        NewOperation {
-            kind,
-            resource,
-            project_id: self.project_id.clone(),
-            user_id: self.user_id.clone(),
-            request_id: self.request_id.clone(),
-            queue,
-            phase,
-            args: "null".to_owned(),
-            reads: Vec::new(),
-        }
-    }
+/// An operation of `kind` on `base`, which begins with `phase`.
+fn operation(cause: &Cause, kind: &'static str, base: &Base, phase: &'static str) -> NewOperation {
+    cause.operation(kind, key(base.id), volume_queue(&base.backend), phase)
 }
 
 /// Admits the removal of a base that nothing needs.
 pub(crate) fn retire(conn: &Conn<'_>, cause: &Cause, base: &Base) -> Result<(), StoreError> {
     store::bases::set_status(conn, base.id, BaseStatus::Removing, None)?;
-    operations::admit(conn, &cause.operation(remove::KIND, base, remove::REMOVE)).map(drop)
+    operations::admit(conn, &operation(cause, remove::KIND, base, remove::REMOVE)).map(drop)
 }

@@ -4,7 +4,8 @@ use model::{Base, BaseId, BaseStatus, GIB, Generation, ImageId};
 use ports::volume::bases::MAX_HEIGHT;
 use store::{Conn, StoreError};
 
-use super::{Cause, fill};
+use super::fill;
+use crate::cause::Cause;
 use crate::image::disk::ImageSource;
 use crate::template::export;
 

@@ -4,7 +4,6 @@ use model::{GenerationStatus, TemplateId};
 use store::templates::generations;
 
 use super::{conflict, find, prune};
-use crate::base::Cause;
 use crate::{Desk, Refused, Requester};
 
 /// Deletes a template that has no desktops any more.
@@ -25,7 +24,7 @@ pub async fn accept(desk: &Desk, who: &Requester, id: TemplateId) -> Result<(), 
         if all.iter().any(|it| it.status == GenerationStatus::Saving) {
             return conflict(format!("Template {id} is being saved."));
         }
-        let (cause, mut hints) = (Cause::asked_by(&who), Vec::new());
+        let (cause, mut hints) = (who.cause(), Vec::new());
         for gone in all.iter().rev() {
             hints.extend(prune::remove(conn, &cause, gone)?);
         }

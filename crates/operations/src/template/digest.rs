@@ -15,8 +15,9 @@ use store::templates::generations;
 use store::{Conn, StoreError};
 
 use super::{difference, export, save};
+use crate::base;
 use crate::base::want::{Place, want};
-use crate::base::{self, Cause};
+use crate::cause::Cause;
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::{Tools, failure, volume_queue};
 
@@ -41,7 +42,7 @@ pub(super) fn admit(
 ) -> Result<(), StoreError> {
     let args = serde_json::to_string(&Args { template, number }).unwrap_or_default();
     let resource = export::key(base.image_id);
-    let mut operation = cause.operation_on(KIND, resource, volume_queue(&base.backend), READ);
+    let mut operation = cause.operation(KIND, resource, volume_queue(&base.backend), READ);
     operation.reads = vec![base::key(base.id)];
     operations::admit(conn, &NewOperation { args, ..operation }).map(drop)
 }

@@ -17,7 +17,8 @@ use store::templates::generations;
 use store::{Conn, StoreError};
 
 use super::difference;
-use crate::base::{self, Cause};
+use crate::base;
+use crate::cause::Cause;
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::{Tools, failure, volume_queue};
 
@@ -48,7 +49,7 @@ pub(crate) fn request(conn: &Conn<'_>, cause: &Cause, generation: &Generation) -
     }
     generations::set_failure(conn, generation.image_id, None)?;
     let args = Args { template: generation.template_id, number: generation.number };
-    let mut operation = cause.operation_on(KIND, key, volume_queue(backend), PUT);
+    let mut operation = cause.operation(KIND, key, volume_queue(backend), PUT);
     operation.reads = vec![base::key(base.id), crate::image::key(generation.image_id)];
     let args = serde_json::to_string(&args).unwrap_or_default();
     operations::admit(conn, &NewOperation { args, ..operation }).map(drop)

@@ -7,7 +7,7 @@ use store::operations::admit_after;
 use store::templates::generations;
 
 use super::{conflict, find};
-use crate::base::Cause;
+use crate::cause::Cause;
 use crate::{Desk, Refused, Requester, image, report_hint, volume_queue};
 
 /// Prunes a generation.
@@ -39,7 +39,7 @@ pub async fn accept(desk: &Desk, who: &Requester, id: TemplateId, number: u64) -
             }
         }
         generations::set_status(conn, id, number, GenerationStatus::Pruned, None)?;
-        sweep(conn, &Cause::asked_by(&who), &template)
+        sweep(conn, &who.cause(), &template)
     });
     for hint in hints.await? {
         desk.hints.give(&hint);
@@ -81,7 +81,7 @@ pub(super) fn remove(conn: &Conn<'_>, cause: &Cause, gone: &Generation) -> Resul
         // Whoever put its data into the image store removes them there.
         let queue = volume_queue(backend);
         let key = image::key(gone.image_id);
-        admit_after(conn, &cause.operation_on(image::delete::KIND, key, queue.clone(), image::delete::TURN))?;
+        admit_after(conn, &cause.operation(image::delete::KIND, key, queue.clone(), image::delete::TURN))?;
         hints.push(queue);
     }
     Ok(hints)

@@ -15,8 +15,9 @@ use store::Conn;
 use store::operations::{self, OperationRow};
 
 use super::{conflict, newest, usable};
+use crate::base;
 use crate::base::want::{Place, want};
-use crate::base::{self, Cause};
+use crate::cause::Cause;
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::{Desk, Refused, Requester, Tools, failure, volume, volume_queue};

@@ -23,8 +23,9 @@ use store::templates::generations;
 use store::{Conn, StoreError};
 
 use super::{GENERATION, TEMPLATE, conflict, digest, find};
+use crate::base;
 use crate::base::want::{Place, is_too_high, planned};
-use crate::base::{self, Cause};
+use crate::cause::Cause;
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::volume::upload::{Upload, record};

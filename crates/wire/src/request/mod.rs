@@ -4,6 +4,7 @@
 //! returns plain data. Rules that need the database are left to the operations.
 
 pub(crate) mod action;
+pub mod any_type;
 pub mod attachments;
 pub mod backup_actions;
 pub mod backups;

@@ -2,29 +2,26 @@
 
 use model::Metadata;
 
+use super::action::action;
+use super::any_type::{self, Update, Words};
 use crate::Fault;
 use crate::validate::schema::Kind::Object;
 use crate::validate::{Fields, Rule, Schema, shapes};
 
-const CREATE: Schema = Schema(&[
-    Rule::Type(&[Object]),
-    Rule::Properties(&[(
-        "volume_type",
-        Schema(&[
-            Rule::Type(&[Object]),
-            Rule::Properties(&[
-                ("name", shapes::NAME),
-                ("description", shapes::DESCRIPTION),
-                ("extra_specs", shapes::TYPE_EXTRA_SPECS),
-                ("os-volume-type-access:is_public", shapes::BOOLEAN),
-            ]),
-            Rule::Required(&["name"]),
-            Rule::NoOthers,
+const CREATE: Schema = action!(
+    "volume_type",
+    Schema(&[
+        Rule::Type(&[Object]),
+        Rule::Properties(&[
+            ("name", shapes::NAME),
+            ("description", shapes::DESCRIPTION),
+            ("extra_specs", shapes::TYPE_EXTRA_SPECS),
+            ("os-volume-type-access:is_public", shapes::BOOLEAN),
         ]),
-    )]),
-    Rule::Required(&["volume_type"]),
-    Rule::NoOthers,
-]);
+        Rule::Required(&["name"]),
+        Rule::NoOthers,
+    ])
+);
 
 /// `POST /types`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,55 +50,30 @@ impl Create {
     }
 }
 
-const UPDATE: Schema = Schema(&[
-    Rule::Type(&[Object]),
-    Rule::Properties(&[(
-        "volume_type",
-        Schema(&[
-            Rule::Type(&[Object]),
-            Rule::Properties(&[
-                ("name", shapes::OPTIONAL_NAME),
-                ("description", shapes::DESCRIPTION),
-                ("is_public", shapes::BOOLEAN),
-            ]),
-            Rule::NoOthers,
+const UPDATE: Schema = action!(
+    "volume_type",
+    Schema(&[
+        Rule::Type(&[Object]),
+        Rule::Properties(&[
+            ("name", shapes::OPTIONAL_NAME),
+            ("description", shapes::DESCRIPTION),
+            ("is_public", shapes::BOOLEAN),
         ]),
-    )]),
-    Rule::Required(&["volume_type"]),
-    Rule::NoOthers,
-]);
+        Rule::NoOthers,
+    ])
+);
 
-/// `PUT /types/{id}`: at least one value is there; null leaves it alone.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Update {
-    /// Unique name.
-    pub name: Option<String>,
-    /// Free text.
-    pub description: Option<String>,
-    /// Whether every project may use it.
-    pub is_public: Option<bool>,
-}
+const WORDS: Words = Words {
+    nameless: "Volume type name can not be empty.",
+    nothing: "Specify volume type name, description, is_public or a combination thereof.",
+};
 
-impl Update {
-    /// # Errors
-    /// 400 in the words of the service; 413 for a body that is too large.
-    pub fn parse(body: &[u8]) -> Result<Self, Fault> {
-        let mut fields = Fields::parse_under("volume_type", body, &UPDATE)?;
-        let update = Self {
-            name: fields.string("name"),
-            description: fields.string("description"),
-            is_public: fields.flag("is_public"),
-        };
-        if update.name.as_deref().is_some_and(|name| name.trim().is_empty()) {
-            return Err(Fault::bad_request("Volume type name can not be empty."));
-        }
-        if update == Self::default() {
-            return Err(Fault::bad_request(
-                "Specify volume type name, description, is_public or a combination thereof.",
-            ));
-        }
-        Ok(update)
-    }
+/// `PUT /types/{id}`.
+///
+/// # Errors
+/// 400 in the words of the service; 413 for a body that is too large.
+pub fn update(body: &[u8]) -> Result<Update, Fault> {
+    Update::parse("volume_type", body, &UPDATE, &WORDS)
 }
 
 const EXTRA_SPECS: Schema = Schema(&[
@@ -124,8 +96,7 @@ pub fn extra_specs(body: &[u8]) -> Result<Metadata, Fault> {
 /// # Errors
 /// As [`extra_specs`]; 400 when the body is about another key.
 pub fn extra_spec(body: &[u8], key: &str) -> Result<String, Fault> {
-    let specs = Fields::parse(body, &shapes::EXTRA_SPEC)?.into_metadata();
-    specs.get(key).map(str::to_owned).ok_or_else(Fault::other_than_the_url)
+    any_type::spec(body, key)
 }
 
 #[cfg(test)]

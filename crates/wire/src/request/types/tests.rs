@@ -13,7 +13,7 @@ fn a_type_is_public_unless_said_otherwise() {
 
 #[test]
 fn an_update_must_change_something() {
-    let update = |body: &str| Update::parse(body.as_bytes());
+    let update = |body: &str| super::update(body.as_bytes());
     let expected = Update { is_public: Some(false), ..Update::default() };
     assert_eq!(update(r#"{"volume_type": {"is_public": false}}"#), Ok(expected));
     assert_eq!(
