@@ -22,7 +22,7 @@ use store::attachments::{DERIVED, Edit};
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
-use super::{disconnect, driver_ref, key, options, resource};
+use super::{driver_ref, key, leaving, options, resource};
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::{Backend, Requester, Tools, failure, volume, volume_queue};
@@ -95,7 +95,7 @@ pub(super) fn answer(
 pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
     let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
     match operation.phase.as_str() {
-        TURN => disconnect::turn(operation, args.volume_id, CONNECT),
+        TURN => leaving::turn(operation, args.volume_id, CONNECT),
         CONNECT => connect(tools, operation, args, progress).await,
         CLEAN_UP => clean_up(tools, operation, args, progress).await,
         _ => unknown_phase(operation),
@@ -126,10 +126,10 @@ async fn connect(tools: &Tools, operation: &OperationRow, args: Args, progress: 
     }
     if let Some(previous) = args.previous.clone() {
         let about = (args.volume_id, args.attachment_id);
-        match disconnect::let_out(tools, operation, about, Some(previous), progress).await {
+        match leaving::let_out(tools, operation, about, Some(previous), progress).await {
             Ok(()) => {}
-            Err(disconnect::StillIn::Wait(step)) => return *step,
-            Err(disconnect::StillIn::GaveUp(why)) => return give_up(args, why),
+            Err(leaving::StillIn::Wait(step)) => return *step,
+            Err(leaving::StillIn::GaveUp(why)) => return give_up(args, why),
         }
     }
     let (connector, access) = (args.connector.clone(), access(args.mode));
@@ -246,13 +246,12 @@ fn give_up(args: Args, why: String) -> Step {
 async fn clean_up(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
     let connector = Some(args.connector.clone());
     let out =
-        disconnect::let_out(tools, operation, (args.volume_id, args.attachment_id), connector, progress)
-            .await;
+        leaving::let_out(tools, operation, (args.volume_id, args.attachment_id), connector, progress).await;
     let is_out = match out {
         Ok(()) => true,
-        Err(disconnect::StillIn::Wait(step)) => return *step,
+        Err(leaving::StillIn::Wait(step)) => return *step,
         // The attachment keeps its connector: its deletion tries again.
-        Err(disconnect::StillIn::GaveUp(why)) => {
+        Err(leaving::StillIn::GaveUp(why)) => {
             tracing::error!(operation = %operation.id, why, "a host may still be let in until it is detached");
             false
         }

@@ -6,8 +6,6 @@
 //!               └──▶ error_detaching, the volume as it was
 //! ```
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{AttachStatus, AttachmentId, Connector, OperationId, Volume, VolumeId, VolumeStatus};
@@ -16,11 +14,12 @@ use store::attachments::Edit;
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
+use super::leaving::{StillIn, let_out, turn};
 use super::others::{Leave, leave};
-use super::{driver_ref, key, resource};
+use super::{key, resource};
 use crate::failure::unknown_phase;
 use crate::messages::{self, About, Detail};
-use crate::{Requester, Tools, failure, volume, volume_queue};
+use crate::{Requester, Tools, volume, volume_queue};
 
 pub(crate) const KIND: &str = "attachment.disconnect";
 
@@ -28,9 +27,6 @@ pub(crate) const KIND: &str = "attachment.disconnect";
 const TURN: &str = "turn";
 /// Letting the host out.
 const DISCONNECT: &str = "disconnect";
-
-/// Who has the turn before.
-const PREDECESSOR: &str = "what is done to another attachment of the volume";
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Args {
@@ -79,65 +75,6 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
         DISCONNECT => disconnect(tools, operation, args, progress).await,
         _ => unknown_phase(operation),
     }
-}
-
-/// Takes the turn among what is done to the attachments of a volume, and goes on to `phase`.
-pub(super) fn turn(operation: &OperationRow, volume: VolumeId, phase: &'static str) -> Step {
-    let (id, since) = (operation.id, operation.created_at);
-    Step::Decide(Box::new(move |conn| {
-        if operations::take_turn(conn, id, &key(volume))? {
-            return Ok((Next::Phase(phase), None));
-        }
-        Ok((failure::wait(conn, since, PREDECESSOR), None))
-    }))
-}
-
-/// Why a host is still in.
-pub(super) enum StillIn {
-    /// It has to be tried again.
-    Wait(Box<Step>),
-    /// It was tried often enough.
-    GaveUp(String),
-}
-
-/// Has the storage let out who leaves, unless somebody else needs what he needed.
-pub(super) async fn let_out(
-    tools: &Tools,
-    operation: &OperationRow,
-    (volume_id, attachment_id): (VolumeId, Option<AttachmentId>),
-    connector: Option<Connector>,
-    progress: &Progress,
-) -> Result<(), StillIn> {
-    let read = tools.store.read(move |conn| {
-        let leave = leave(conn, volume_id, attachment_id, connector.as_ref())?;
-        Ok((store::volumes::get(conn, volume_id)?, leave))
-    });
-    let retry = |error: StoreError| {
-        StillIn::Wait(Box::new(Step::Retry { after: Duration::from_secs(1), why: error.chain() }))
-    };
-    let (found, leave) = read.await.map_err(retry)?;
-    let who = match leave {
-        Leave::Nothing => return Ok(()),
-        Leave::Host(connector) => Some(connector),
-        Leave::Everybody => None,
-    };
-    // Whoever removes a volume has let out everybody.
-    let Some(volume) = found else { return Ok(()) };
-    let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
-        return match volume.host {
-            None => Ok(()),
-            Some(_) => Err(StillIn::GaveUp("its backend is not one of this process".to_owned())),
-        };
-    };
-    let target = driver_ref(tools, &volume).await.map_err(retry)?;
-    let thing = volume::key(volume_id);
-    let out = tools
-        .effects
-        .run(&thing, backend, progress, move |driver, work| driver.disconnect(work, &target, who.as_ref()));
-    out.await.map_err(|error| match failure::again(operation, &tools.settings, &error) {
-        Ok(step) => StillIn::Wait(Box::new(step)),
-        Err(why) => StillIn::GaveUp(why),
-    })
 }
 
 async fn disconnect(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {

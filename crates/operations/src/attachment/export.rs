@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
-use super::{connect, disconnect, driver_ref, key};
+use super::{connect, driver_ref, key, leaving};
 use crate::failure::{GIVEN_UP, store_failed, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::{Tools, failure, volume, volume_queue};
@@ -85,7 +85,7 @@ fn hosts(conn: &Conn<'_>, volume: VolumeId) -> Result<Vec<(Connector, Access)>, 
 pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
     let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
     match operation.phase.as_str() {
-        TURN => disconnect::turn(operation, args.volume_id, EXPORT),
+        TURN => leaving::turn(operation, args.volume_id, EXPORT),
         EXPORT => export(tools, operation, args.volume_id, progress).await,
         _ => unknown_phase(operation),
     }

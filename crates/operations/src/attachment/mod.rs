@@ -14,6 +14,7 @@ mod complete;
 mod create;
 mod delete;
 mod guard;
+mod leaving;
 mod options;
 mod others;
 mod outcome;

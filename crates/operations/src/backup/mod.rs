@@ -3,6 +3,7 @@
 pub mod create;
 pub mod delete;
 pub mod edit;
+pub(crate) mod filling;
 pub mod import;
 pub mod restore;
 

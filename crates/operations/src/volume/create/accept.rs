@@ -91,7 +91,7 @@ fn insert(
     store::volumes::insert(conn, &row)?;
     let mut operation = operation(who, request, &new, &row);
     if let Some(backup) = &new.backup {
-        operation.reads = backup::restore::begin(conn, settings, backup, row.id)?;
+        operation.reads = backup::filling::begin(conn, settings, backup, row.id)?;
     }
     operations::admit(conn, &operation)?;
     Ok((row, new.volume_type))

@@ -5,7 +5,7 @@ use model::{Volume, VolumeStatus};
 use store::operations::OperationRow;
 
 use super::{Args, CLEAN_UP};
-use crate::backup::restore::{self, Written};
+use crate::backup::filling::{self, Written};
 use crate::failure::{GIVEN_UP, vanished};
 use crate::{Tools, failure, volume, volume_queue};
 
@@ -24,7 +24,7 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
     if operation.abandoned {
         return clean_up(&volume, args, GIVEN_UP.to_owned());
     }
-    match restore::write(tools, operation, &volume, backup, progress).await {
+    match filling::write(tools, operation, &volume, backup, progress).await {
         Written::Not(step) => step,
         Written::Failed(why) => clean_up(&volume, args, why),
         Written::Done(mut edit) => Step::done(move |conn| {
@@ -36,7 +36,7 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
             store::volumes::edit(conn, volume.id, &edit)?;
             let from = [VolumeStatus::Creating, VolumeStatus::RestoringBackup];
             store::volumes::set_status_from(conn, volume.id, &from, VolumeStatus::Available)?;
-            restore::end(conn, backup, volume.id)
+            filling::end(conn, backup, volume.id)
         }),
     }
 }

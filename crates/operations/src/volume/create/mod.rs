@@ -128,5 +128,5 @@ fn set_failed(conn: &Conn<'_>, id: VolumeId) -> Result<(), StoreError> {
     if volume.status != VolumeStatus::Deleting {
         store::volumes::set_status(conn, id, VolumeStatus::Error)?;
     }
-    volume.backup_id.map_or(Ok(()), |backup| backup::restore::end(conn, backup, id))
+    volume.backup_id.map_or(Ok(()), |backup| backup::filling::end(conn, backup, id))
 }
