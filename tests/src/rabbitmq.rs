@@ -17,6 +17,9 @@ const SERVER: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 /// Longer than its start takes on any machine.
 const START_LIMIT: Duration = Duration::from_secs(120);
 
+/// How often the port mapper is asked to end.
+const MAPPER_ATTEMPTS: u32 = 40;
+
 /// A broker with the user `guest`, running or between two runs. It ends with this value.
 #[derive(Debug)]
 pub struct RabbitMq {
@@ -93,13 +96,20 @@ impl RabbitMq {
         let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
         let _ = group.map(|group| kill_process_group(group, Signal::KILL));
         let _ = child.wait();
-        // The port mapper, which leaves the group.
-        let mut mapper = Command::new("epmd");
-        mapper
-            .args(["-port", &self.mapper_port.to_string(), "-kill"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let _ = mapper.status();
+        self.end_mapper();
+    }
+
+    /// Ends the port mapper, which leaves the group, and which does not go before it has seen the node go.
+    fn end_mapper(&self) {
+        for _ in 0..MAPPER_ATTEMPTS {
+            let mut mapper = Command::new("epmd");
+            mapper.args(["-port", &self.mapper_port.to_string(), "-kill"]);
+            let _ = mapper.stdout(Stdio::null()).stderr(Stdio::null()).status();
+            if TcpStream::connect(("127.0.0.1", self.mapper_port)).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     fn log(&self) -> String {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use store::operations::{self, Claim, OperationRow, Renewed};
 use store::{Conn, StoreError};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::sleep;
 
 use super::Worker;
 use crate::step::{Decision, Next, Progress, Step};
@@ -47,16 +48,20 @@ impl Worker {
                     break;
                 }
             };
+            let claim = Claim::from(&operation);
             match self.settle(operation, step).await {
                 Ok(Carried::On(next)) if self.supervisor.is_stopping() => {
-                    self.give_back(&next).await;
+                    self.give_back(vec![Claim::from(&*next)]).await;
                     break;
                 }
                 Ok(Carried::On(next)) => operation = *next,
                 Ok(Carried::Over) => break,
                 Err(error) => {
-                    // The row still says what was being done; the lease brings it back.
+                    // The row says what was being done, or what is next: nobody can know which.
                     tracing::error!(error = error.chain(), "cannot settle a step");
+                    // What is in its way may be there the next time too.
+                    sleep(self.settings.poll).await;
+                    self.give_back(vec![claim]).await;
                     break;
                 }
             }
@@ -82,7 +87,7 @@ impl Worker {
         let third = Duration::from_millis(u64::try_from(lease_ms / 3).unwrap_or(1));
         loop {
             tokio::select! {
-                () = tokio::time::sleep(third) => {}
+                () = sleep(third) => {}
                 () = self.until_abandoned(operation) => return Interrupted::Abandoned,
             }
             let percent = progress.percent();
@@ -106,18 +111,10 @@ impl Worker {
         }
         let id = operation.id;
         loop {
-            tokio::time::sleep(self.settings.poll).await;
+            sleep(self.settings.poll).await;
             if self.store.read(move |conn| operations::is_abandoned(conn, id)).await.unwrap_or(false) {
                 return;
             }
-        }
-    }
-
-    /// Lets somebody else go on: this process is about to end.
-    async fn give_back(&self, operation: &OperationRow) {
-        let claim = Claim::from(operation);
-        if let Err(error) = self.store.write(move |conn| operations::give_back(conn, claim)).await {
-            tracing::warn!(error = error.chain(), "cannot give a claim back; its lease will");
         }
     }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::Timestamp;
-use store::operations::{self, OperationRow};
+use store::operations::{self, Claim, OperationRow};
 use store::{Store, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep};
 
 use crate::{Handler, Hints, Supervisor};
 
@@ -84,7 +85,7 @@ impl Worker {
             tokio::select! {
                 _ = stopping.wait_for(|stop| *stop) => return,
                 () = hint.notified() => {}
-                () = tokio::time::sleep(pause) => {}
+                () = sleep(pause) => {}
             }
         }
     }
@@ -130,6 +131,9 @@ impl Worker {
             return Ok(due);
         }
         let settings = Arc::clone(&self.settings);
+        // Those of them that would be ours.
+        let ours = due.iter().map(|operation| Claim { fence: operation.fence + 1, ..Claim::from(operation) });
+        let ours: Vec<Claim> = ours.collect();
         let claims = self.store.write(move |conn| {
             let lease_until = conn.now().plus_millis(settings.lease_ms);
             let mut claimed = Vec::with_capacity(due.len());
@@ -141,7 +145,31 @@ impl Worker {
             }
             Ok::<_, StoreError>(claimed)
         });
-        claims.await
+        match claims.await {
+            Ok(claimed) => Ok(claimed),
+            Err(error) => {
+                self.give_back(ours).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Lets anybody go on at once with what may be claimed by us, and tries until the leases would do the same.
+    async fn give_back(&self, claims: Vec<Claim>) {
+        let lease = Duration::from_millis(u64::try_from(self.settings.lease_ms).unwrap_or(0));
+        let until = Instant::now() + lease;
+        loop {
+            let (claims, settings) = (claims.clone(), Arc::clone(&self.settings));
+            let given = self.store.write(move |conn| {
+                claims.iter().try_for_each(|claim| operations::give_back(conn, *claim, &settings.owner))
+            });
+            let Err(error) = given.await else { return };
+            if self.supervisor.is_stopping() || Instant::now() + self.settings.poll > until {
+                tracing::warn!(error = error.chain(), "cannot give claims back; their leases will");
+                return;
+            }
+            sleep(self.settings.poll).await;
+        }
     }
 
     async fn until_next_due(&self) -> Result<Duration, StoreError> {

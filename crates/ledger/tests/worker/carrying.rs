@@ -61,7 +61,7 @@ async fn a_change_and_its_step_are_committed_together_or_not_at_all() {
     let bench = Bench::new();
     let tries = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&tries);
-    bench.work_on(QUEUE, ledger::Settings { lease_ms: 200, ..quick("host/1") }, move |operation, _| {
+    bench.work_on(QUEUE, ledger::Settings { lease_ms: 3_600_000, ..quick("host/1") }, move |operation, _| {
         let first = counted.fetch_add(1, Ordering::SeqCst) == 0;
         Box::pin(async move {
             Step::done(move |conn| {

@@ -161,14 +161,16 @@ pub fn wait(
     Ok(changed == 1)
 }
 
-/// Gives a claimed operation back untouched, so that anybody may go on with it at once.
+/// Gives an operation back untouched that `owner` has claimed, so that anybody may go on with it at once. Nothing happens
+/// where the claim does not hold.
 ///
 /// # Errors
 /// The store's own.
-pub fn give_back(conn: &Conn<'_>, claim: Claim) -> Result<(), StoreError> {
+pub fn give_back(conn: &Conn<'_>, claim: Claim, owner: &str) -> Result<(), StoreError> {
     conn.run(
-        "UPDATE operations SET owner = NULL, lease_until = 0, fence = fence + 1 WHERE id = ? AND fence = ?",
-        params![claim.id, claim.fence],
+        "UPDATE operations SET owner = NULL, lease_until = 0, fence = fence + 1
+         WHERE id = ? AND fence = ? AND owner = ?",
+        params![claim.id, claim.fence, owner],
     )?;
     Ok(())
 }

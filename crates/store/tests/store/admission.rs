@@ -87,7 +87,8 @@ async fn every_write_of_a_claim_needs_its_fence() {
     let writes = bench
         .write(move |conn| {
             let now = conn.now();
-            operations::give_back(conn, stale)?;
+            operations::give_back(conn, stale, "host/1")?;
+            operations::give_back(conn, Claim { id, fence: stale.fence + 1 }, "host/2")?;
             Ok([
                 operations::advance(conn, stale, "second", "{}", None)?,
                 operations::advance(conn, stale, "second", "{}", Some("other"))?,

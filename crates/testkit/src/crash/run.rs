@@ -50,21 +50,6 @@ impl<'s> Run<'s> {
         process.settle();
     }
 
-    /// Asks, and runs until what was injected was hit; gives back the claims that it may have left behind, as their
-    /// lease would in time, and runs until everything has ended.
-    pub(super) fn act_and_release(&mut self) {
-        let process = self.world.process();
-        self.accepted = (self.scenario.act)(process, &self.things).is_ok();
-        let hit_or_done = || process.faults.hit().is_some() || process.pending().is_empty();
-        process.run_until("the fault", hit_or_done);
-        if process.faults.hit().is_none() {
-            return;
-        }
-        process.run_for(Duration::from_millis(15));
-        process.write(|conn| store::operations::release_host(conn, crate::process::HOST));
-        process.settle();
-    }
-
     /// The names of the points that were passed since it began.
     pub(super) fn trace(&self) -> Vec<&'static str> {
         let before = usize::try_from(self.base).expect("few points");

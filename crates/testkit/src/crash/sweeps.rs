@@ -59,7 +59,7 @@ pub fn crashes_twice(scenario: &Scenario, thorough: bool) {
     });
 }
 
-/// Each commit fails once, or its answer is lost; the process lives on.
+/// Each commit fails once, or its answer is lost; the process lives on, and goes on without waiting for a lease.
 pub fn lost_commits(scenario: &Scenario) {
     every_point(scenario, |point, name| {
         if !name.is_none_or(|name| name.starts_with("store.commit")) {
@@ -67,7 +67,7 @@ pub fn lost_commits(scenario: &Scenario) {
         }
         let mut run = Run::prepare(scenario);
         run.faults().fail_at(run.number(point), FailWith::Io);
-        run.act_and_release();
+        run.act();
         run.check_hit(point, name)?;
         let context = format!("lost {point} {}", run.hit);
         let right = right(scenario, &run, point);

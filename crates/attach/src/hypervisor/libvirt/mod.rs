@@ -27,6 +27,8 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(60);
 /// asked forgot it.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 const ASK_EVERY: Duration = Duration::from_secs(3);
+/// What libvirt says of a disk that was asked for already, or that has gone between our look and our asking.
+const ON_ITS_WAY: [&str; 3] = ["in the process of unplug", "not found", "no device found"];
 /// What names that libvirt did not choose itself begin with.
 const USER_ALIAS: &str = "ua-";
 
@@ -121,9 +123,9 @@ impl Libvirt {
                 let call = self.about("detach-device-alias").args(["--alias", &plugged.alias, "--live"]);
                 match self.run(&call) {
                     Ok(_) => {}
-                    // It was asked already, or has released it this moment: the next look knows.
+                    // The next look knows.
                     Err(PlugError::Exec(ExecError::Failed { stderr, .. }))
-                        if stderr.contains("in the process of unplug") || stderr.contains("not found") => {}
+                        if ON_ITS_WAY.iter().any(|said| stderr.contains(said)) => {}
                     Err(error) => return Err(error),
                 }
             }
