@@ -48,7 +48,9 @@ pub(super) fn quoted(name: &str) -> Option<String> {
 const MIGRATION_TIME: &str = "CAST(strftime('%s', 'now') AS INTEGER) * 1000000";
 
 fn postgres(sql: &str) -> Statement {
-    let sql = sql.replace(MIGRATION_TIME, "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) AS BIGINT) * 1000000");
+    // A cast alone rounds, up to half a second into the future.
+    let sql =
+        sql.replace(MIGRATION_TIME, "CAST(FLOOR(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP)) AS BIGINT) * 1000000");
     let mut out = String::with_capacity(sql.len() + 32);
     let (mut places, mut inserts_values, mut settles_conflicts) = (0, false, false);
     let is_insertion = words(&sql).next() == Some("INSERT");
