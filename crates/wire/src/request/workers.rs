@@ -1,11 +1,11 @@
 //! `POST /workers/cleanup`.
 
-use crate::Fault;
 use crate::fault::echo;
 use crate::validate::pattern::Pattern;
 use crate::validate::schema::Kind::{Integer, Null, Object, String as Text};
 use crate::validate::schema::Literal::Word;
 use crate::validate::{Fields, Rule, Schema, shapes};
+use crate::{Fault, json};
 
 const NAME: Schema = Schema(&[
     Rule::Type(&[Text, Null]),
@@ -64,7 +64,10 @@ impl Cleanup {
     /// # Errors
     /// 400 in the words of the service; 413 for a body that is too large.
     pub fn parse(body: &[u8]) -> Result<Self, Fault> {
-        let mut fields = Fields::parse(body, &CLEANUP)?;
+        let mut asked = json::parse(body)?;
+        // openstacksdk writes null for what was not said.
+        asked.as_object_mut().into_iter().for_each(|fields| fields.retain(|_, value| !value.is_null()));
+        let mut fields = Fields::checked(asked, &CLEANUP)?;
         let kind = fields.string("resource_type").filter(|kind| !kind.is_empty());
         let resource_type = match kind.map(|kind| (kind.to_lowercase(), kind)) {
             None => None,
