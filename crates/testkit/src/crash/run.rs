@@ -1,7 +1,5 @@
 //! One run of a scenario in a world of its own.
 
-use std::time::Duration;
-
 use operations::volume::delete;
 use ports::chaos::Faults;
 
