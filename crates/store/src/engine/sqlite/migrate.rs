@@ -1,4 +1,5 @@
-//! Migrations: numbered files, each applied once, in order, in a transaction of its own.
+//! Migrations: numbered files, each applied once, in order, those that a database lacks in one transaction: one that is
+//! killed has changed nothing, and a new database waits for the disk once and not once for every file.
 
 use rusqlite::Connection;
 
@@ -39,20 +40,29 @@ pub(crate) const MIGRATIONS: &[&str] = &[
 
 /// Brings the database to the newest version.
 pub(crate) fn apply(conn: &Connection) -> Result<(), StoreError> {
+    if applied(conn)? == MIGRATIONS.len() {
+        return Ok(());
+    }
+    set(conn, "BEGIN IMMEDIATE")?;
+    // Looked at again under the lock: a process that started together with this one may have been faster.
+    let applied = applied(conn)?;
+    for (number, sql) in (1..).zip(MIGRATIONS).skip(applied) {
+        migrate(conn, number, sql)?;
+    }
+    set(conn, "COMMIT")
+}
+
+/// How many of [`MIGRATIONS`] the database has.
+///
+/// # Errors
+///
+/// When it has more than this binary knows.
+fn applied(conn: &Connection) -> Result<usize, StoreError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    let found = version(conn)?;
-    if found > known {
-        return Err(StoreError::TooNew { found, known });
+    match version(conn)? {
+        found if found > known => Err(StoreError::TooNew { found, known }),
+        found => Ok(usize::try_from(found).unwrap_or(0)),
     }
-    for (number, sql) in (1..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
-        set(conn, "BEGIN IMMEDIATE")?;
-        // Looked at again under the lock: a process that started together with this one may have been faster.
-        if version(conn)? < number {
-            migrate(conn, number, sql)?;
-        }
-        set(conn, "COMMIT")?;
-    }
-    Ok(())
 }
 
 /// Whether the database is of exactly the newest version: what a process beside the service may work with.

@@ -6,6 +6,7 @@ pub(crate) mod open;
 pub(crate) mod readers;
 pub(crate) mod writer;
 
+mod jobs;
 mod value;
 
 pub(crate) use value::{refused, value};

@@ -1,16 +1,18 @@
-//! A few threads that read, each with a connection of its own.
+//! A few threads that read, each with a connection of its own. The next read is for the one that read last: its
+//! connection is open and its pages are warm, and a service with little to do opens no other.
 //!
 //! They are not the runtime's blocking threads: those may all be busy copying volumes for minutes, and a list must not
 //! wait for that. Few threads also means few arenas of the allocator, which is most of an idle service's memory.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::jobs::Jobs;
 use super::open;
 use crate::{Conn, StoreError};
 
@@ -19,27 +21,25 @@ type Job = Box<dyn FnOnce(Result<&Connection, StoreError>) + Send>;
 
 /// The handle of the reader threads. Dropping it ends them after the reads that wait.
 pub(crate) struct Readers {
-    jobs: Option<mpsc::Sender<Job>>,
+    jobs: Arc<Jobs<Job>>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Readers {
     pub(crate) fn start(path: &Path, threads: usize) -> Result<Self, StoreError> {
-        let (jobs, waiting) = mpsc::channel();
-        let waiting = Arc::new(Mutex::new(waiting));
-        let mut started = Vec::new();
+        let mut readers = Self { jobs: Arc::new(Jobs::new()), threads: Vec::new() };
         for _ in 0..threads.max(1) {
-            let (path, waiting) = (path.to_owned(), Arc::clone(&waiting));
+            let (path, jobs) = (path.to_owned(), Arc::clone(&readers.jobs));
             let thread = std::thread::Builder::new()
                 .name("store-reader".to_owned())
-                .spawn(move || serve(&path, &waiting))
+                .spawn(move || serve(&path, &jobs))
                 .map_err(|error| StoreError::Engine {
                     context: "starting a reader".to_owned(),
                     source: error.into(),
                 })?;
-            started.push(thread);
+            readers.threads.push(thread);
         }
-        Ok(Self { jobs: Some(jobs), threads: started })
+        Ok(readers)
     }
 
     /// Runs `read` in one snapshot of the database.
@@ -60,10 +60,7 @@ impl Readers {
             // The one who asked may be gone: a client hung up.
             let _ = answer.send(read.unwrap_or_else(|error| Err(error.into())));
         });
-        let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
-        if !sent {
-            return Err(StoreError::Closed.into());
-        }
+        self.jobs.add(job);
         answered.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }
 }
@@ -71,7 +68,7 @@ impl Readers {
 /// The last connection to close merges the write-ahead log into the database; so all of them are closed on a clean end.
 impl Drop for Readers {
     fn drop(&mut self) {
-        self.jobs = None;
+        self.jobs.close();
         for thread in self.threads.drain(..) {
             // A read that holds the last handle of the store ends on its own thread, which cannot wait for itself.
             if thread.thread().id() != std::thread::current().id() {
@@ -82,12 +79,9 @@ impl Drop for Readers {
     }
 }
 
-fn serve(path: &Path, waiting: &Mutex<mpsc::Receiver<Job>>) {
+fn serve(path: &Path, jobs: &Jobs<Job>) {
     let mut kept: Option<Connection> = None;
-    loop {
-        // One thread waits for the next job while the others work or wait for its place.
-        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = next else { return };
+    while let Some(job) = jobs.next() {
         if kept.is_none() {
             match open::reader(path) {
                 Ok(conn) => kept = Some(conn),
