@@ -121,6 +121,14 @@ pub fn named_on_backend(conn: &Conn<'_>, name: VolumeId) -> Result<Option<Volume
     conn.row(&sql, params![name, name], read)
 }
 
+/// The volume whose content this key opens.
+///
+/// # Errors
+/// The store's own.
+pub fn of_key(conn: &Conn<'_>, key: KeyId) -> Result<Option<Volume>, StoreError> {
+    conn.row(&format!("SELECT {COLUMNS} FROM volumes WHERE encryption_key_id = ?"), params![key], read)
+}
+
 /// Nobody copies another volume to this one any more.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ mod support;
 mod accept;
 mod create;
 mod golden;
+mod keys;
 mod list;
 
 use model::VolumeId;

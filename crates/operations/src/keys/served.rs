@@ -45,7 +45,7 @@ impl ServedKeys {
     pub async fn facts(&self, id: KeyId) -> Result<Option<KeyFacts>, StoreError> {
         let read = self.store.read(move |conn| {
             let Some(found) = store::sealed_keys::get(conn, id)? else { return Ok(None) };
-            let owner = owner(conn, &found.name)?;
+            let owner = owner(conn, id, &found.name)?;
             let created_at = store::sealed_keys::created_at(conn, id)?.unwrap_or(Timestamp(0));
             let (name, algorithm, bits) = (found.name, found.algorithm, found.bits);
             Ok(Some(KeyFacts { id, name, algorithm, bits, created_at, owner }))
@@ -65,8 +65,12 @@ impl ServedKeys {
     }
 }
 
-/// Whose the thing is that a key of this name is for. It may have changed hands since.
-fn owner(conn: &Conn<'_>, name: &str) -> Result<Option<ProjectId>, StoreError> {
+/// Whose the thing is that this key opens, which may have changed hands and places since. Before a key is noted
+/// anywhere, its name says what it is for.
+fn owner(conn: &Conn<'_>, id: KeyId, name: &str) -> Result<Option<ProjectId>, StoreError> {
+    if let Some(volume) = store::volumes::of_key(conn, id)? {
+        return Ok(Some(volume.project_id));
+    }
     if let Some(id) = name.strip_prefix("volume-").and_then(|id| id.parse().ok()) {
         let mut volume = store::volumes::named_on_backend(conn, id)?;
         if volume.is_none() {

@@ -78,25 +78,7 @@ macro_rules! compute_scenarios {
         $(mod $name {
             use super::*;
 
-            #[test]
-            fn ends_well_when_killed_at_every_point() {
-                crash::crashes(&$scenario);
-            }
-
-            #[test]
-            fn ends_well_when_killed_again() {
-                crash::crashes_twice(&$scenario, thorough());
-            }
-
-            #[test]
-            fn ends_well_when_a_commit_or_its_answer_is_lost() {
-                crash::lost_commits(&$scenario);
-            }
-
-            #[test]
-            fn ends_well_when_every_effect_is_made_twice() {
-                crash::repeated_effects(&$scenario);
-            }
+            survived!($scenario);
 
             #[test]
             fn ends_cleanly_on_a_broken_backend() {
@@ -110,6 +92,8 @@ compute_scenarios! {
     migrate_attached: swap::MIGRATE,
     migrate_attached_in_vain: swap::MIGRATE_IN_VAIN,
     retype_attached: swap::RETYPE,
+    migrate_attached_encrypted: encrypted_move::MIGRATE_ATTACHED,
+    retype_attached_to_other_encryption: encrypted_move::RETYPE_ATTACHED,
     extend_by_host: extend::BY_HOST,
     extend_by_host_in_vain: extend::BY_HOST_IN_VAIN,
     extend_by_host_in_silence: extend::BY_HOST_IN_SILENCE,
@@ -203,6 +187,7 @@ scenarios! {
     retype_with_move: relocate::RETYPE,
     retype_to_encrypted: encrypted_move::TO_ENCRYPTED,
     retype_to_other_encryption: encrypted_move::TO_OTHER,
+    retype_to_plain: encrypted_move::TO_PLAIN,
     retype_to_encrypted_without_room: encrypted_move::WITHOUT_ROOM,
     retype_in_place: relocate::RETYPE_IN_PLACE,
     revert_plain: revert::PLAIN,

@@ -85,6 +85,7 @@ struct State {
     trace: Vec<&'static str>,
     crash_at: Option<u64>,
     fail_at: Option<(u64, FailWith)>,
+    fail_next: Option<(&'static str, FailWith)>,
     fail_always: Option<(&'static str, FailWith)>,
     repeat_effects: bool,
     crashed: bool,
@@ -114,6 +115,11 @@ impl Faults {
         self.state().fail_at = Some((number, kind));
     }
 
+    /// Lets the next point of this name fail, once, whatever its number.
+    pub fn fail_next(&self, name: &'static str, kind: FailWith) {
+        self.state().fail_next = Some((name, kind));
+    }
+
     /// Lets every point whose name begins with `prefix` fail from now on, as a broken backend does.
     pub fn fail_always(&self, prefix: &'static str, kind: FailWith) {
         self.state().fail_always = Some((prefix, kind));
@@ -122,7 +128,8 @@ impl Faults {
     /// Injects nothing from now on. The dead stay dead.
     pub fn calm(&self) {
         let mut state = self.state();
-        (state.crash_at, state.fail_at, state.fail_always) = (None, None, None);
+        (state.crash_at, state.fail_at) = (None, None);
+        (state.fail_next, state.fail_always) = (None, None);
         state.repeat_effects = false;
     }
 
@@ -150,9 +157,10 @@ impl Faults {
             state.hit = Some(format!("{number} {name}"));
             return Err(Injected::Crashed);
         }
-        let once = state.fail_at.filter(|(at, _)| *at == number).map(|(_, kind)| kind);
+        let here = state.fail_at.filter(|(at, _)| *at == number).map(|(_, kind)| kind);
+        let next = state.fail_next.take_if(|(next, _)| *next == name).map(|(_, kind)| kind);
         let always = state.fail_always.filter(|(prefix, _)| name.starts_with(prefix)).map(|(_, kind)| kind);
-        match once.or(always) {
+        match here.or(next).or(always) {
             Some(kind) => {
                 state.hit = Some(format!("{number} {name}"));
                 Err(Injected::Fails(kind))

@@ -4,21 +4,13 @@ use std::time::Duration;
 
 use ledger::{Next, Step};
 use model::{KeyId, Volume};
-use ports::keys::{KeyManager, KeySpec};
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
 use super::{Args, PROVISION, SourceId, clean_up};
 use crate::failure::{GIVEN_UP, vanished};
+use crate::keys::Wanted;
 use crate::{Tools, failure, keys, volume};
-
-/// What the key shall be.
-enum Wanted {
-    /// A new one of this kind; none when the type does not say which.
-    New(Option<KeySpec>),
-    /// One with the same secret as the key of the source, whose content is copied as it is.
-    Copy(KeyId),
-}
 
 pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step {
     let loaded = match load(tools, operation, &args).await {
@@ -31,15 +23,13 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args) ->
     }
     let Some(manager) = &tools.keys else { return clean_up::begin(args, keys::NO_MANAGER.to_owned()) };
     let name = keys::name_of(volume.id);
-    let made = match wanted {
-        Wanted::New(None) => {
-            return clean_up::begin(args, "its type does not say which key it needs".to_owned());
-        }
-        Wanted::New(Some(spec)) => {
-            ask(tools, operation, manager, move |keys| keys.ensure(&name, &spec)).await
-        }
-        Wanted::Copy(of) => ask(tools, operation, manager, move |keys| keys.ensure_copy(&name, of)).await,
+    let Some(wanted) = wanted else {
+        return clean_up::begin(args, "its type does not say which key it needs".to_owned());
     };
+    let made = tools
+        .effects
+        .ask_for_keys(&operation.resource, manager, move |keys| wanted.ensure(keys, &name))
+        .await;
     match made {
         Ok(key) => Step::Advance {
             next: Next::Phase(PROVISION),
@@ -51,21 +41,12 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args) ->
     }
 }
 
-async fn ask(
-    tools: &Tools,
-    operation: &OperationRow,
-    manager: &std::sync::Arc<dyn KeyManager>,
-    call: impl FnOnce(&dyn KeyManager) -> Result<KeyId, ports::keys::KeyError> + Send + 'static,
-) -> Result<KeyId, ports::keys::KeyError> {
-    tools.effects.ask_for_keys(&operation.resource, manager, call).await
-}
-
-/// The volume, and the key that it needs. None when the volume is gone.
+/// The volume, and the key that it needs, if anybody says which. None when the volume is gone.
 async fn load(
     tools: &Tools,
     operation: &OperationRow,
     args: &Args,
-) -> Result<Option<(Volume, Wanted)>, StoreError> {
+) -> Result<Option<(Volume, Option<Wanted>)>, StoreError> {
     let Some(id) = volume::of_key(&operation.resource) else { return Ok(None) };
     let (source, image_key) = (args.source, args.image.as_ref().and_then(|image| image.key));
     tools
@@ -74,13 +55,10 @@ async fn load(
             let Some(volume) = store::volumes::get(conn, id)? else { return Ok(None) };
             let of_source = source.map(|source| key_of(conn, source)).transpose()?.flatten();
             let wanted = match of_source.or(image_key) {
-                Some(key) => Wanted::Copy(key),
+                Some(key) => Some(Wanted::Copy(key)),
                 None => {
                     let encryption = store::encryptions::of_type(conn, volume.volume_type_id)?;
-                    let spec = encryption.as_ref().and_then(|encryption| encryption.key());
-                    Wanted::New(
-                        spec.map(|(algorithm, bits)| KeySpec { algorithm: algorithm.to_owned(), bits }),
-                    )
+                    encryption.as_ref().and_then(Wanted::by)
                 }
             };
             Ok(Some((volume, wanted)))

@@ -3,10 +3,10 @@
 use std::io;
 
 use ledger::{Next, Step};
+use model::encryption::{self, Encryption};
 use model::secret::Secret;
-use model::{Volume, VolumeTypeId, encryption};
+use model::{Volume, VolumeTypeId};
 use ports::copy::{Target, copy as copy_disk};
-use ports::keys::KeySpec;
 use ports::volume::{Disk, Extent};
 use ports::{DriverError, Work};
 use store::copies::VolumeCopy;
@@ -16,6 +16,7 @@ use store::{Conn, StoreError};
 use super::swap;
 use super::{Args, COPY, MAKE, give_up};
 use crate::failure::GIVEN_UP;
+use crate::keys::Wanted;
 use crate::luks::{Layer, LuksDisk};
 use crate::volume::create::image::encrypt;
 use crate::volume::layer::{self, Missing};
@@ -36,6 +37,28 @@ pub(super) fn changes(
     Ok(encryption::differs(old.as_ref(), new.as_ref()))
 }
 
+/// How a copy is encrypted.
+enum OfCopy {
+    /// As its volume is.
+    Same,
+    /// In another way, if at all.
+    Other(Option<Encryption>),
+}
+
+/// How a copy of `volume` is encrypted that is of the type `to`.
+fn encryption_of_copy(
+    conn: &Conn<'_>,
+    volume: &Volume,
+    to: Option<VolumeTypeId>,
+) -> Result<OfCopy, StoreError> {
+    match to {
+        Some(to) if changes(conn, volume, Some(to))? => {
+            Ok(OfCopy::Other(store::encryptions::of_type(conn, to)?))
+        }
+        _ => Ok(OfCopy::Same),
+    }
+}
+
 /// Makes the key of the copy, if it needs one, or of the hidden volume.
 pub(super) async fn key(
     tools: &Tools,
@@ -53,25 +76,28 @@ pub(super) async fn key(
     let Some(name) = args.hidden.or_else(|| copy.map(|copy| copy.name_on_backend())) else {
         return fail(args, "its copy is nowhere".to_owned());
     };
-    let new_type = args.new_type.unwrap_or(volume.volume_type_id);
-    let found = tools.store.read(move |conn| store::encryptions::of_type(conn, new_type)).await;
-    let encryption = match found {
+    let (of, new_type) = (volume.clone(), args.new_type);
+    let encryption = match tools.store.read(move |conn| encryption_of_copy(conn, &of, new_type)).await {
         Ok(encryption) => encryption,
         Err(error) => return failure::store_failed(&error),
     };
     let next = Next::Phase(if is_hidden { MAKE } else { COPY });
-    let Some(encryption) = encryption else {
-        return Step::Advance { next, args: None, change: Box::new(|_| Ok(())) };
+    let wanted = match encryption {
+        OfCopy::Same => volume.encryption_key_id.map(Wanted::Copy),
+        OfCopy::Other(Some(encryption)) => match Wanted::by(&encryption) {
+            None => return fail(args, "its new type does not say which key it needs".to_owned()),
+            wanted => wanted,
+        },
+        OfCopy::Other(None) => None,
     };
-    let spec = encryption.key().map(|(algorithm, bits)| KeySpec { algorithm: algorithm.to_owned(), bits });
-    let Some(spec) = spec else {
-        return fail(args, "its new type does not say which key it needs".to_owned());
+    let Some(wanted) = wanted else {
+        return Step::Advance { next, args: None, change: Box::new(|_| Ok(())) };
     };
     let Some(manager) = &tools.keys else { return fail(args, keys::NO_MANAGER.to_owned()) };
     let named = keys::name_of(name);
     let made = tools
         .effects
-        .ask_for_keys(&operation.resource, manager, move |keys| keys.ensure(&named, &spec))
+        .ask_for_keys(&operation.resource, manager, move |keys| wanted.ensure(keys, &named))
         .await;
     let (id, hidden) = (volume.id, args.hidden);
     match made {

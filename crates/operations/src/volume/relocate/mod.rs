@@ -55,7 +55,7 @@ pub(crate) const CLEAR: &str = "clear";
 pub(crate) const PLACE: &str = "place";
 /// Looking whether nothing of that name is there: it would not be ours to overwrite.
 const LOOK: &str = "look";
-/// Making the key of a copy that is encrypted in another way.
+/// Making the key of a copy that is encrypted in another way, or of the hidden volume.
 const KEY: &str = "key";
 /// Making the blank volume to which the compute service is to copy.
 const MAKE: &str = "make";

@@ -54,7 +54,7 @@ pub(super) fn place(
         migration_status: None,
         volume_type_id: args.new_type.unwrap_or(volume.volume_type_id),
         host: None,
-        encryption_key_id: volume.encryption_key_id.filter(|_| !encrypts),
+        encryption_key_id: None,
         provider_location: None,
         provider_id: None,
         created_at: conn.now(),
@@ -68,7 +68,8 @@ pub(super) fn place(
     store::volumes::insert(conn, &hidden)?;
     store::volumes::place(conn, &hidden, host, &zone)?;
     args.hidden = Some(hidden.id);
-    Ok(if encrypts { KEY } else { MAKE })
+    // One of its own in any case: whichever of the two goes takes its key along.
+    Ok(if encrypts || volume.encryption_key_id.is_some() { KEY } else { MAKE })
 }
 
 /// Goes on to removing the hidden volume, because of `why`.

@@ -1,11 +1,13 @@
 //! Answers of the compute service that say something else than it does.
 
+use model::VolumeStatus;
+use operations::volume::delete;
 use ports::chaos::FailWith;
 use testkit::World;
 use testkit::crash::Ending;
 use testkit::invariants::{self, Residue};
 
-use crate::scenarios::swap;
+use crate::scenarios::{encrypted_move, swap};
 
 /// The first request was heard, though its answer was not, and the second came too late.
 #[test]
@@ -25,4 +27,35 @@ fn what_was_copied_before_it_was_refused_has_moved() {
         assert_eq!((swap::MIGRATE.ending)(process, &things), Ending::Done);
         invariants::assert(process, Residue::None, "copied by a compute service that says otherwise");
     }
+}
+
+/// What is left of a copy in vain has a key of its own: when it is deleted, the volume can still be opened.
+#[test]
+fn what_an_encrypted_volume_was_to_be_copied_to_does_not_take_its_key_along() {
+    let world = World::new((encrypted_move::MIGRATE_ATTACHED.options)());
+    let process = world.process();
+    let things = (encrypted_move::MIGRATE_ATTACHED.prepare)(process);
+    let before = process.volume(things.volumes[0]).and_then(|it| it.encryption_key_id).expect("a key");
+    let secret = process.key(before).expect("the key").secret;
+    process.copy_in_vain();
+    process.faults.fail_always("driver.remove_volume.before", FailWith::Refused);
+    (encrypted_move::MIGRATE_ATTACHED.act)(process, &things).expect("accepted");
+    process.settle();
+    process.faults.calm();
+    let (volumes, _) = invariants::everything(process);
+    let left = volumes.into_iter().find(|id| !things.volumes.contains(id)).expect("what is left");
+    let key_of = |id| process.volume(id).and_then(|it| it.encryption_key_id);
+    let left_key = key_of(left).expect("a key of its own");
+    assert_ne!(left_key, before);
+    assert_eq!(process.key(left_key).expect("a copy").secret.expose(), secret.expose());
+    assert_eq!(process.volume(left).map(|it| it.status), Some(VolumeStatus::ErrorDeleting));
+    let by_force = delete::Options { force: true, ..delete::Options::default() };
+    process.delete(left, by_force).expect("a volume that can be deleted");
+    process.settle();
+    assert_eq!(process.volume(left), None);
+    assert!(process.key(left_key).is_err(), "its key went with it");
+    assert_eq!(process.key(before).expect("the volume's own stays").secret.expose(), secret.expose());
+    assert_eq!(key_of(things.volumes[0]), Some(before));
+    assert_eq!((encrypted_move::MIGRATE_ATTACHED.ending)(process, &things), Ending::Failed);
+    invariants::assert(process, Residue::None, "copied in vain");
 }

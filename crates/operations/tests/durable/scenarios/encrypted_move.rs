@@ -3,11 +3,10 @@
 use model::{Volume, VolumeStatus};
 use operations::volume::create::Create;
 use testkit::crash::{Ending, Scenario, Things};
-use testkit::invariants::{self, Residue};
-use testkit::{BackendOptions, Options, Process, World, content, from_image};
+use testkit::{BackendOptions, Options, Process, blank_of_type, content, from_image, host};
 
-use super::encrypted::{SECRET, SIZE_GIB, assert_holds_image, image, image_id};
-use super::{SEED, written_volume};
+use super::encrypted::{SECRET, SIZE_GIB, assert_holds_image, image, image_id, secret};
+use super::{SEED, swap, written_volume};
 
 /// A second type, whose volumes are encrypted with a larger key.
 const OTHER: &str = "other";
@@ -36,19 +35,14 @@ pub(crate) const TO_ENCRYPTED: Scenario = Scenario {
     refused_once: |_| Ending::Failed,
 };
 
-/// Tried once only: decrypting is part of encrypting in another way.
-#[test]
-fn what_is_encrypted_no_longer_is_as_it_was_and_its_key_is_gone() {
-    let world = World::new((TO_ENCRYPTED.options)());
-    let process = world.process();
-    let things = filled(process, SECRET);
-    let key = process.volume(things.volumes[0]).and_then(|it| it.encryption_key_id).expect("a key");
-    process.retype(things.volumes[0], "plain", true).expect("accepted");
-    process.settle();
-    assert_eq!(ending(process, &things, "plain"), Ending::Done);
-    assert!(process.key(key).is_err(), "its key is of no use any more");
-    invariants::assert(process, Residue::None, "decrypted");
-}
+/// On the same backend, where the copy has a name of its own.
+pub(crate) const TO_PLAIN: Scenario = Scenario {
+    name: "retyping a volume so that it is no longer encrypted",
+    prepare: |process| filled(process, SECRET),
+    act: |process, things| process.retype(things.volumes[0], "plain", true),
+    ending: |process, things| ending(process, things, "plain"),
+    ..TO_ENCRYPTED
+};
 
 /// On another backend, which is chosen because the first has no room.
 pub(crate) const TO_OTHER: Scenario = Scenario {
@@ -101,3 +95,48 @@ pub(crate) const WITHOUT_ROOM: Scenario = Scenario {
     expected: Ending::Failed,
     ..TO_ENCRYPTED
 };
+
+/// An encrypted volume that a server uses, on the larger backend. What is in it stands for what the server has encrypted.
+fn attached(process: &Process) -> Things {
+    process.add_encrypted_type(SECRET);
+    process.add_type_encrypted_by(OTHER, "luks", 512);
+    let id = process.create(blank_of_type(2, SECRET)).expect("a volume");
+    process.settle();
+    content::write(process, &process.volume(id).expect("a volume"), SEED);
+    process.attach_to_server(id, host("h")).expect("attached");
+    Things { volumes: vec![id], ..Things::default() }
+}
+
+/// Each of the two has a key of its own meanwhile, which goes with it; the secret is the same.
+pub(crate) const MIGRATE_ATTACHED: Scenario = Scenario {
+    name: "migrating an encrypted volume that a server uses",
+    prepare: attached,
+    ending: |process, things| {
+        assert_key_bits(process, things, 256);
+        (swap::MIGRATE.ending)(process, things)
+    },
+    ..swap::MIGRATE
+};
+
+/// The server encrypts what it copies with the new key.
+pub(crate) const RETYPE_ATTACHED: Scenario = Scenario {
+    name: "retyping a volume that a server uses so that it is encrypted in another way",
+    kinds: &["volume.retype"],
+    options: || Options { concurrency: 3, ..Options::with([BackendOptions::thick("a", 8)]) },
+    prepare: attached,
+    act: |process, things| process.retype(things.volumes[0], OTHER, true),
+    ending: |process, things| {
+        let volume = process.volume(things.volumes[0]).expect("a volume");
+        let id = volume.volume_type_id;
+        let is_other =
+            process.read(move |conn| store::volume_types::get(conn, id)).expect("a type").name == OTHER;
+        assert_key_bits(process, things, if is_other { 512 } else { 256 });
+        swap::ending(process, things, is_other)
+    },
+    ..swap::MIGRATE
+};
+
+fn assert_key_bits(process: &Process, things: &Things, bits: usize) {
+    let volume = process.volume(things.volumes[0]).expect("a volume");
+    assert_eq!(secret(process, &volume).len() * 8, bits);
+}

@@ -25,7 +25,10 @@ pub(crate) const MIGRATE: Scenario = Scenario {
     options,
     prepare,
     act: |process, things| process.migrate(things.volumes[0], "b", true),
-    ending,
+    ending: |process, things| {
+        let volume = process.volume(things.volumes[0]).expect("a volume");
+        ending(process, things, volume.host.as_deref().is_some_and(|host| host.starts_with("host@b")))
+    },
     steady: false,
     expected: Ending::Done,
     refused_once: |_| Ending::Failed,
@@ -48,8 +51,8 @@ pub(crate) const RETYPE: Scenario = Scenario {
     ..MIGRATE
 };
 
-/// Wherever the volume is, all of it is there, and the server uses it.
-fn ending(process: &Process, things: &Things) -> Ending {
+/// Whether it has `moved` or not, all of the volume is there, and the server uses it.
+pub(crate) fn ending(process: &Process, things: &Things, moved: bool) -> Ending {
     let volume = process.volume(things.volumes[0]).expect("a volume");
     assert_written(process, volume.id, 2);
     let attachments = process.attachments(volume.id);
@@ -57,7 +60,6 @@ fn ending(process: &Process, things: &Things) -> Ending {
     assert_eq!(attachments.len(), 1, "{attachments:?}");
     assert_eq!(process.let_in(volume.name_on_backend()), ["h"]);
     let told = process.told(&volume.id.to_string());
-    let moved = volume.host.as_deref().is_some_and(|host| host.starts_with("host@b"));
     match (moved, volume.migration_status) {
         (false, None) if told.is_empty() => Ending::Never,
         (false, None | Some(MigrationStatus::Error)) if !told.is_empty() => Ending::Failed,

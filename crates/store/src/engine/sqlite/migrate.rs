@@ -36,6 +36,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0500_host_growths.sql"),
     include_str!("../../../migrations/sqlite/0560_images_of_snapshots.sql"),
     include_str!("../../../migrations/sqlite/0561_guests.sql"),
+    include_str!("../../../migrations/sqlite/0610_volumes_by_key.sql"),
 ];
 
 /// Brings the database to the newest version.
