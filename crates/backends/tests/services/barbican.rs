@@ -1,6 +1,7 @@
 //! Barbican.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use backends::keys::Barbican;
@@ -106,6 +107,46 @@ fn the_oldest_of_a_name_counts_and_all_are_removed() {
     assert_eq!(keys.ensure("name", &spec()), Ok(first));
     keys.remove_named("name").unwrap();
     assert!(secrets.lock().unwrap().is_empty());
+}
+
+/// Whatever the answer was that was lost: a key that was made is found by its name, and no other is made beside it.
+#[test]
+fn a_key_whose_answer_was_lost_is_found_again() {
+    let secrets = Secrets::default();
+    let (kept, losing) = (Arc::clone(&secrets), Arc::new(AtomicBool::new(false)));
+    let loses = Arc::clone(&losing);
+    let server = cloud(3600, move |asked| {
+        let answered = answer(&kept, asked);
+        match asked.method == "POST" && loses.swap(false, Ordering::Relaxed) {
+            // As a proxy in front of it that has waited for too long.
+            true => (504, Vec::new(), Vec::new()),
+            false => answered,
+        }
+    });
+    let keys = barbican(&server);
+    let made = |secrets: &Secrets| secrets.lock().unwrap().keys().cloned().collect::<Vec<_>>();
+    losing.store(true, Ordering::Relaxed);
+    let lost = keys.ensure("name", &spec()).unwrap_err();
+    assert!(lost.may_pass(), "{lost}");
+    let one = made(&secrets);
+    let id = keys.ensure("name", &spec()).unwrap();
+    assert_eq!((made(&secrets), one), (vec![id.to_string()], vec![id.to_string()]));
+
+    losing.store(true, Ordering::Relaxed);
+    let lost = keys.ensure_copy("copy", id).unwrap_err();
+    assert!(lost.may_pass(), "{lost}");
+    let copy = keys.ensure_copy("copy", id).unwrap();
+    assert_eq!(keys.get(copy).unwrap().secret.expose(), keys.get(id).unwrap().secret.expose());
+    assert_eq!(made(&secrets).len(), 2);
+
+    // Whoever gives up instead removes it by its name.
+    losing.store(true, Ordering::Relaxed);
+    keys.ensure("left", &spec()).unwrap_err();
+    assert_eq!(made(&secrets).len(), 3);
+    for name in ["left", "copy", "name"] {
+        keys.remove_named(name).unwrap();
+    }
+    assert!(made(&secrets).is_empty());
 }
 
 #[test]
