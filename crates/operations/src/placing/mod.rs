@@ -47,12 +47,31 @@ pub(crate) struct Nowhere {
 /// Chooses pools. It remembers the reports that it has read, so that a decision reads numbers only.
 pub(crate) struct Placer {
     settings: Arc<Settings>,
-    known: Mutex<KnownPools>,
+    /// The memories that no decision is using. One that is made at the same time as others has its own: it may wait for
+    /// rows that another one of this process has locked, which must not have to wait for it in turn, where no database
+    /// sees it.
+    idle: Mutex<Vec<KnownPools>>,
 }
 
 impl Placer {
     pub(crate) fn new(settings: Arc<Settings>) -> Self {
-        Self { settings, known: Mutex::default() }
+        Self { settings, idle: Mutex::default() }
+    }
+
+    /// Decides by the pools as they stand in this transaction; `charged` is a pool and GiB to be thought away.
+    fn decide<T>(
+        &self,
+        conn: &Conn<'_>,
+        charged: (&str, u64),
+        decide: impl FnOnce(&KnownPools) -> T,
+    ) -> Result<T, StoreError> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = idle().pop().unwrap_or_default();
+        // What could be read in part only is forgotten.
+        known.refresh(conn, self.settings.service_down_time_s, charged)?;
+        let decided = decide(&known);
+        idle().push(known);
+        Ok(decided)
     }
 
     /// Chooses a pool for `request`. The caller charges it in the same transaction.
@@ -67,17 +86,17 @@ impl Placer {
         conn: &Conn<'_>,
         requests: &[Request],
     ) -> Result<Outcome, StoreError> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let pools = known.refresh(conn, self.settings.service_down_time_s, ("", 0))?;
+        self.decide(conn, ("", 0), |known| self.best_for_all(known, requests))
+    }
+
+    fn best_for_all(&self, known: &KnownPools, requests: &[Request]) -> Outcome {
+        let pools = known.pools();
         let mut candidates: Option<Vec<usize>> = None;
         for request in requests {
             let ranked: Vec<usize> =
                 match placement::choose(&self.settings.placement, request, pools, random_fraction) {
                     Ok(choice) => choice.ranked().iter().map(|ranked| ranked.index).collect(),
-                    Err(refused) => {
-                        let why = refused.to_string();
-                        return Ok(Outcome::Nowhere(Nowhere { unsure: unsure(&refused, &known), why }));
-                    }
+                    Err(refused) => return Outcome::nowhere(&refused, known),
                 };
             let backends: BTreeSet<&str> =
                 ranked.iter().map(|index| backend_of(&pools[*index].host)).collect();
@@ -87,14 +106,14 @@ impl Placer {
             }
         }
         let best = candidates.and_then(|candidates| candidates.first().copied());
-        Ok(match best.map(|index| &pools[index]) {
+        match best.map(|index| &pools[index]) {
             Some(pool) => Outcome::placed(pool),
             None => {
                 let count = requests.len();
                 let why = format!("Each of the {count} volume types has backends, but none takes them all.");
                 Outcome::Nowhere(Nowhere { unsure: Vec::new(), why })
             }
-        })
+        }
     }
 
     /// Chooses a pool that is not one of `backend` (`host@backend`), nor of another member of its cluster.
@@ -104,15 +123,18 @@ impl Placer {
         request: Request,
         backend: &str,
     ) -> Result<Outcome, StoreError> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let pools = known.refresh(conn, self.settings.service_down_time_s, ("", 0))?;
+        self.decide(conn, ("", 0), |known| self.best_elsewhere(known, &request, backend))
+    }
+
+    fn best_elsewhere(&self, known: &KnownPools, request: &Request, backend: &str) -> Outcome {
+        let pools = known.pools();
         let here = pools.iter().find(|pool| backend_of(&pool.host) == backend).map(|pool| &pool.service);
         let cluster = here.and_then(|service| service.cluster_name.as_ref());
         let is_elsewhere = |pool: &&PoolState| {
             backend_of(&pool.host) != backend
                 && (cluster.is_none() || pool.service.cluster_name.as_ref() != cluster)
         };
-        Ok(match placement::choose(&self.settings.placement, &request, pools, random_fraction) {
+        match placement::choose(&self.settings.placement, request, pools, random_fraction) {
             Ok(choice) => {
                 let mut ranked = choice.ranked().iter().map(|ranked| &pools[ranked.index]);
                 match ranked.find(is_elsewhere) {
@@ -123,10 +145,8 @@ impl Placer {
                     }
                 }
             }
-            Err(refused) => {
-                Outcome::Nowhere(Nowhere { unsure: unsure(&refused, &known), why: refused.to_string() })
-            }
-        })
+            Err(refused) => Outcome::nowhere(&refused, known),
+        }
     }
 
     /// The same as [`Placer::choose`], as if the pool `charged.0` had not been charged with the last `charged.1` GiB.
@@ -136,12 +156,11 @@ impl Placer {
         request: Request,
         charged: (&str, u64),
     ) -> Result<Outcome, StoreError> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let pools = known.refresh(conn, self.settings.service_down_time_s, charged)?;
-        Ok(match placement::choose(&self.settings.placement, &request, pools, random_fraction) {
-            Ok(choice) => Outcome::placed(&pools[choice.best()]),
-            Err(refused) => {
-                Outcome::Nowhere(Nowhere { unsure: unsure(&refused, &known), why: refused.to_string() })
+        self.decide(conn, charged, |known| {
+            let pools = known.pools();
+            match placement::choose(&self.settings.placement, &request, pools, random_fraction) {
+                Ok(choice) => Outcome::placed(&pools[choice.best()]),
+                Err(refused) => Outcome::nowhere(&refused, known),
             }
         })
     }
@@ -150,6 +169,10 @@ impl Placer {
 impl Outcome {
     fn placed(pool: &PoolState) -> Self {
         Self::Placed { host: pool.host.clone(), zone: pool.service.availability_zone.clone() }
+    }
+
+    fn nowhere(refused: &Refused, known: &KnownPools) -> Self {
+        Self::Nowhere(Nowhere { unsure: unsure(refused, known), why: refused.to_string() })
     }
 }
 
@@ -235,4 +258,42 @@ fn random_fraction() -> f64 {
     #[allow(clippy::cast_precision_loss, reason = "32 bits fit exactly")]
     let fraction = bits as f64 / f64::from(u32::MAX).mul_add(1.0, 1.0);
     fraction
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use store::{Database, Options, Store};
+
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings {
+            default_zone: String::new(),
+            zone_fallback: false,
+            cloned_volume_same_zone: false,
+            default_volume_type: String::new(),
+            default_group_type: None,
+            quota_defaults: std::collections::BTreeMap::new(),
+            per_volume_gib: -1,
+            no_snapshot_gib: false,
+            service_down_time_s: 60,
+            extend_completion_timeout_s: 600,
+            placement: Arc::default(),
+            announces: false,
+            first_retry_ms: 1,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_decision_keeps_nobody_else_from_deciding() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(Options::of(Database::File(home.path().join("database")))).unwrap();
+        let placer = Placer::new(Arc::new(settings()));
+        let both = store.read(move |conn| {
+            let one = placer.decide(conn, ("", 0), |_| placer.decide(conn, ("", 0), |_| ()))?;
+            one.map(|()| placer.idle.lock().unwrap().len())
+        });
+        assert_eq!(both.await.unwrap_or_else(|error: StoreError| panic!("{error}")), 2);
+    }
 }

@@ -58,6 +58,11 @@ impl KnownPools {
         Ok(&self.states)
     }
 
+    /// Every pool as it stood when they were last read.
+    pub(super) fn pools(&self) -> &[PoolState] {
+        &self.states
+    }
+
     /// Whether the report of the pool `host` is the last word on what is free there.
     pub(super) fn is_sharp(&self, host: &str) -> bool {
         let mut pools = self.states.iter().zip(&self.reported);
