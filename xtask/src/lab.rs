@@ -1,5 +1,6 @@
 //! `cargo xtask lab`: tests on a real storage stack, in a guest that `lab/lab.sh` makes.
 
+use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,10 @@ const PROGRAMS: &[(&str, &str)] = &[("backends", "lab"), ("attach", "lab"), ("bl
 const DISK: &str = "40G";
 /// How long the guest may take, in seconds.
 const TIME_LIMIT_S: &str = "1500";
+/// Has the tests take their time: everything that they can try instead of what tells most. Any value.
+const THOROUGH: &str = "BESSER_TEST_THOROUGH";
+/// How long the guest may take then.
+const THOROUGH_LIMIT_S: &str = "7200";
 
 /// What to run.
 #[derive(clap::Args)]
@@ -65,13 +70,15 @@ pub(crate) fn run_programs(service: &Path, filter: Option<&str>) -> io::Result<(
     }
     fs::create_dir_all(&programs)?;
     fs::copy(service, share.join("besser"))?;
+    let thorough = env::var_os(THOROUGH).map(|_| format!("{THOROUGH}=1"));
+    let limit = if thorough.is_some() { THOROUGH_LIMIT_S } else { TIME_LIMIT_S };
     let (mut content, mut lines) = (true, Vec::new());
     for (name, built) in built_tests()? {
         fs::copy(built, programs.join(&name))?;
         let mut lab = lab()?;
         lab.arg("run").arg(workspace_root().join("lab/storage.sh"));
-        lab.arg("--share").arg(&share).args(["--disk", DISK, "--disk", DISK, "--timeout", TIME_LIMIT_S]);
-        lab.arg("--").arg(&name).args(filter);
+        lab.arg("--share").arg(&share).args(["--disk", DISK, "--disk", DISK, "--timeout", limit]);
+        lab.arg("--").args(&thorough).arg(&name).args(filter);
         let (passed, printed) = show(&mut lab)?;
         content &= passed;
         lines.extend(printed);

@@ -10,7 +10,7 @@ use blackbox::server::binary;
 use crate::{printed, run};
 
 /// How the guest is known to targets.
-const INITIATOR: &str = "iqn.1993-08.org.example:story";
+pub(crate) const INITIATOR: &str = "iqn.1993-08.org.example:story";
 
 /// A host whose agent speaks to a service.
 pub(crate) struct Host {
@@ -33,6 +33,16 @@ impl Host {
     /// The agent's state below the given place.
     pub(crate) fn state(&self) -> &Path {
         &self.state
+    }
+
+    /// Where its journal has the volume.
+    pub(crate) fn entry(&self, volume: &str) -> PathBuf {
+        self.state.join(format!("attachments/{volume}.json"))
+    }
+
+    /// Whether its journal has the volume.
+    pub(crate) fn has(&self, volume: &str) -> bool {
+        self.entry(volume).exists()
     }
 
     /// `besser` with these words, and the agent's options.

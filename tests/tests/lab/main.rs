@@ -13,6 +13,7 @@ mod killed;
 mod residue;
 mod storage;
 mod story;
+mod tgtd;
 
 use std::path::Path;
 use std::process::Command;
@@ -30,6 +31,11 @@ fn run(program: &str, arguments: &[&str]) -> String {
 fn printed(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().unwrap();
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Whether to take the time for what the suite leaves out.
+fn is_thorough() -> bool {
+    std::env::var_os("BESSER_TEST_THOROUGH").is_some()
 }
 
 /// The hash of a file's content.

@@ -1,16 +1,19 @@
 //! The storage node: a volume group, the target's side, and the service on them.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use blackbox::{Serve, Server, wait};
 
+use crate::tgtd::{Control, Tgtd};
 use crate::{printed, run};
 
 pub(crate) const GROUP: &str = "besser-story";
+/// Where targets are reached.
+const ADDRESS: &str = "127.0.0.1";
 
 /// Who offers the volumes, and how they take their space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +37,7 @@ impl Kind {
 pub(crate) struct Storage {
     pub(crate) server: Server,
     pub(crate) kind: Kind,
-    tgtd: Option<Child>,
+    tgtd: Option<Tgtd>,
 }
 
 impl Storage {
@@ -48,13 +51,13 @@ impl Storage {
             remove_group();
         }
         run("vgcreate", &["--yes", "--quiet", GROUP, Path::new(&disk).to_str().unwrap()]);
-        let tgtd = (kind == Kind::ThickTgt).then(start_tgtd);
+        let tgtd = (kind == Kind::ThickTgt).then(|| Tgtd::start(&format!("{ADDRESS}:3260")));
         let serve = Serve::new();
         let volumes_dir = serve.side_dir("tgt");
         let conf = format!(
             "[DEFAULT]\nenabled_backends = lvm\n\n[lvm]\n\
              volume_driver = cinder.volume.drivers.lvm.LVMVolumeDriver\nvolume_group = {GROUP}\n{}\n\
-             use_chap_auth = true\ntarget_ip_address = 127.0.0.1\nvolumes_dir = {}\n",
+             use_chap_auth = true\ntarget_ip_address = {ADDRESS}\nvolumes_dir = {}\n",
             kind.options(),
             volumes_dir.display()
         );
@@ -70,6 +73,24 @@ impl Storage {
             let pools = admin.get("/scheduler-stats/get_pools");
             pools["pools"].as_array().is_some_and(|pools| !pools.is_empty()).then_some(())
         });
+    }
+
+    /// Who stands between the service and tgtd.
+    #[track_caller]
+    pub(crate) fn control(&self) -> &Control {
+        self.tgtd.as_ref().unwrap().control()
+    }
+
+    /// `kill -9` of the service, which is started again.
+    pub(crate) fn restart_killed(&mut self) {
+        self.server.kill();
+        self.start_again();
+    }
+
+    /// Starts the service again.
+    pub(crate) fn start_again(&mut self) {
+        self.server.start_again();
+        self.await_backend();
     }
 
     /// The logical volumes of the group, without the pool.
@@ -98,10 +119,7 @@ impl Storage {
 impl Drop for Storage {
     fn drop(&mut self) {
         self.server.kill();
-        if let Some(mut tgtd) = self.tgtd.take() {
-            let _ = tgtd.kill();
-            let _ = tgtd.wait();
-        }
+        drop(self.tgtd.take());
         if thread::panicking() {
             return;
         }
@@ -117,19 +135,4 @@ fn remove_group() {
     });
     assert!(removed.is_some(), "{GROUP} cannot be removed: {}", printed("lvs", &[GROUP]));
     run("udevadm", &["settle", "--timeout", "30"]);
-}
-
-fn start_tgtd() -> Child {
-    fs::create_dir_all("/var/run/tgtd").unwrap();
-    let log = File::create("/tmp/tgtd.log").unwrap();
-    let mut command = Command::new("tgtd");
-    command.args(["-f", "--iscsi", "portal=127.0.0.1:3260"]);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
-    let shows = || {
-        let mut show = Command::new("tgtadm");
-        show.args(["--lld", "iscsi", "--mode", "target", "--op", "show"]);
-        show.output().unwrap().status.success().then_some(())
-    };
-    wait::until(Duration::from_secs(20), "tgtd is up", shows);
-    child
 }
