@@ -52,6 +52,12 @@ pub enum StoreError {
         /// The version that this binary works with.
         known: i64,
     },
+    /// The database was made before the first release, with tables that no version knows any more.
+    #[error("the database has schema version {found}, which no release has made: begin with an empty one")]
+    Unreleased {
+        /// The database's version.
+        found: i64,
+    },
     /// Somebody else has claimed the operation; what the loser wanted to write is rolled back.
     #[error("the claim on operation {0} was lost")]
     ClaimLost(model::OperationId),

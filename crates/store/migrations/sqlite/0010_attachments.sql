@@ -20,6 +20,3 @@ CREATE INDEX attachments_by_volume ON attachments (volume_id);
 CREATE INDEX attachments_by_project ON attachments (project_id, created_at, id);
 CREATE INDEX attachments_by_time ON attachments (created_at, id);
 CREATE INDEX attachments_by_instance ON attachments (instance_uuid) WHERE instance_uuid IS NOT NULL;
-
--- What the driver needs to let hosts in again; never shown.
-ALTER TABLE volumes ADD COLUMN provider_auth TEXT;

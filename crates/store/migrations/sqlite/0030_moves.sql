@@ -5,6 +5,11 @@ CREATE TABLE volume_copies (
     host              TEXT NOT NULL,
     charged_gib       INTEGER NOT NULL,
     made              INTEGER NOT NULL,
+    -- The name under which its data are; the key of one that is encrypted in another way, and whether it may have a key that
+    -- was never noted.
+    name_id           TEXT,
+    encryption_key_id TEXT,
+    own_key           INTEGER NOT NULL,
     provider_location TEXT,
     provider_id       TEXT
 );

@@ -33,7 +33,7 @@ fn an_older_database_is_brought_up_to_date() {
     let directory = TempDir::new().unwrap();
     let (old, new) = (directory.path().join("old.db"), directory.path().join("new.db"));
     let conn = rusqlite::Connection::open(&old).unwrap();
-    conn.execute_batch(&format!("{FIRST} PRAGMA user_version = 1;")).unwrap();
+    conn.execute_batch(&format!("{FIRST} PRAGMA user_version = 101;")).unwrap();
     conn.execute("INSERT INTO quota_limits VALUES ('p', 'volumes', 3)", []).unwrap();
     drop(conn);
     drop(Store::open(Options::file(&old)).unwrap());
@@ -61,6 +61,16 @@ fn a_database_of_a_newer_version_is_left_alone() {
     let Err(error) = Store::open(Options::file(&path)) else { panic!("opened") };
     assert!(matches!(error, StoreError::TooNew { found: 1000, .. }), "{error}");
     assert_eq!(version(&path), 1000);
+}
+
+#[test]
+fn a_database_from_before_the_first_release_is_left_alone() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("besser.db");
+    rusqlite::Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 26;").unwrap();
+    let Err(error) = Store::open(Options::file(&path)) else { panic!("opened") };
+    assert!(matches!(error, StoreError::Unreleased { found: 26 }), "{error}");
+    assert_eq!(version(&path), 26);
 }
 
 #[test]

@@ -9,10 +9,10 @@ use super::link::connect;
 use super::{Fault, Purpose, Server, Session};
 use crate::StoreError;
 use crate::engine::dialect::{Dialect, Schema};
-use crate::engine::sqlite::migrate::MIGRATIONS;
+use crate::engine::sqlite::migrate::{can_grow, files, newest};
 use crate::params;
 
-/// The line by which a file says how many files a binary has to know from then on: `-- needs-version: 30`. Without it,
+/// The line by which a file says which version a binary has to know from then on: `-- needs-version: 130`. Without it,
 /// a file only adds, and binaries that do not know it go on.
 const NEEDS: &str = "-- needs-version: ";
 /// No statement of the next file was begun.
@@ -41,16 +41,12 @@ impl Versions {
         if self.needed > self.binary {
             return Err(StoreError::TooNew { found: self.database, known: self.binary });
         }
+        can_grow(self.database)?;
         if self.database < self.binary {
             return Err(StoreError::TooOld { found: self.database, known: self.binary });
         }
         Ok(())
     }
-}
-
-/// The newest version.
-fn newest() -> i64 {
-    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
 /// The version of the database.
@@ -71,6 +67,7 @@ pub(crate) fn sync(server: &Server) -> Result<Versions, StoreError> {
         if before.needs > newest() {
             return Err(StoreError::TooNew { found: before.version, known: newest() });
         }
+        can_grow(before.version)?;
         if before.version < newest() {
             prepare(session, before)?;
             apply(session, server.dialect, before)?;
@@ -170,15 +167,18 @@ fn lock(session: &Session, dialect: Dialect) -> Result<(), StoreError> {
 
 fn apply(session: &Session, dialect: Dialect, before: State) -> Result<(), StoreError> {
     let mut schema = Schema::new(dialect);
-    for (number, file) in (1..).zip(MIGRATIONS) {
-        let context = format!("bringing the schema to version {number}");
+    // The first file that is missing may have been begun on.
+    let mut goes_on = true;
+    for (version, file) in files() {
+        let context = format!("bringing the schema to version {version}");
         let statements = schema
             .translate(file)
             .map_err(|error| StoreError::Engine { context: context.clone(), source: error.into() })?;
-        if number <= before.version {
+        if version <= before.version {
             continue;
         }
-        let begun = if number == before.version + 1 { before.begun } else { NOTHING_BEGUN };
+        let begun = if goes_on { before.begun } else { NOTHING_BEGUN };
+        goes_on = false;
         match dialect {
             Dialect::MariaDb => one_by_one(session, &statements, begun, &context)?,
             Dialect::PostgreSql => {
@@ -187,7 +187,7 @@ fn apply(session: &Session, dialect: Dialect, before: State) -> Result<(), Store
             }
         }
         let done = format!(
-            "UPDATE schema_version SET version = {number}, begun = {NOTHING_BEGUN}, needs = {needs} WHERE needs <= {needs}",
+            "UPDATE schema_version SET version = {version}, begun = {NOTHING_BEGUN}, needs = {needs} WHERE needs <= {needs}",
             needs = needs(file).max(before.needs)
         );
         plain(session, &done, &context)?;
@@ -242,9 +242,9 @@ mod tests {
     fn every_file_is_understood_by_every_engine() {
         for dialect in [Dialect::MariaDb, Dialect::PostgreSql] {
             let mut schema = Schema::new(dialect);
-            for (number, file) in (1..).zip(MIGRATIONS) {
+            for (version, file) in files() {
                 if let Err(error) = schema.translate(file) {
-                    panic!("the {number}th migration, {dialect:?}: {error}\n{file}");
+                    panic!("version {version}, {dialect:?}: {error}\n{file}");
                 }
             }
         }
@@ -258,9 +258,11 @@ mod tests {
 
     #[test]
     fn a_binary_works_with_what_it_knows_and_with_what_only_adds() {
-        let check = |database, needed| Versions { database, binary: 5, needed }.check();
-        assert!(check(5, 5).is_ok() && check(9, 5).is_ok());
-        assert!(matches!(check(9, 6), Err(StoreError::TooNew { found: 9, known: 5 })));
-        assert!(matches!(check(4, 0), Err(StoreError::TooOld { found: 4, known: 5 })));
+        let check = |database, needed| Versions { database, binary: 105, needed }.check();
+        assert!(check(105, 105).is_ok() && check(109, 105).is_ok());
+        assert!(matches!(check(109, 106), Err(StoreError::TooNew { found: 109, known: 105 })));
+        assert!(matches!(check(104, 0), Err(StoreError::TooOld { found: 104, known: 105 })));
+        assert!(matches!(check(0, 0), Err(StoreError::TooOld { found: 0, known: 105 })));
+        assert!(matches!(check(26, 0), Err(StoreError::Unreleased { found: 26 })));
     }
 }
