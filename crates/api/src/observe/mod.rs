@@ -45,6 +45,7 @@ impl Observer {
             .route("/healthcheck", get(health::handle))
             .route("/metrics", get(metrics::handle))
             .with_state(self.clone());
-        own.merge(counted)
+        // The few routes go into the many: each that is taken over is inserted anew.
+        counted.merge(own)
     }
 }
