@@ -1,5 +1,6 @@
 //! Starting, killing and looking at a real `besser serve`.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,7 @@ pub struct Serve {
     binary: PathBuf,
     ports: Option<[u16; 3]>,
     arguments: Vec<String>,
+    environment: Vec<(String, OsString)>,
 }
 
 #[derive(Debug)]
@@ -76,7 +78,7 @@ impl Serve {
     }
 
     fn with(home: Home) -> Self {
-        Self { home, binary: binary(), ports: None, arguments: Vec::new() }
+        Self { home, binary: binary(), ports: None, arguments: Vec::new(), environment: Vec::new() }
     }
 
     /// Where the server keeps everything.
@@ -109,6 +111,12 @@ impl Serve {
     /// One more command-line argument.
     pub fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// One more variable of its environment.
+    pub fn environment(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.to_owned(), value.into()));
         self
     }
 
@@ -171,7 +179,7 @@ impl Serve {
         command.args(["--identity-port", &identity.to_string()]);
         command.args(["--volume-port", &volume.to_string()]);
         command.args(["--image-port", &image.to_string()]);
-        command.args(&self.arguments).stdin(Stdio::null());
+        command.args(&self.arguments).envs(self.environment.iter().cloned()).stdin(Stdio::null());
         command
     }
 

@@ -9,9 +9,11 @@ mod bench;
 mod cluster;
 mod commands;
 mod databases;
+mod deb;
 mod lab;
 mod machine;
 mod packages;
+mod packaging;
 mod python;
 mod suite;
 mod tempest;
@@ -42,6 +44,8 @@ enum Task {
     Databases(databases::Arguments),
     /// Runs every role as processes of their own over a private database and broker, and breaks them under load
     Cluster(cluster::Arguments),
+    /// Builds a Debian package
+    Deb(deb::Arguments),
     /// Measures a server over HTTP: its own, or any Block Storage endpoint
     #[command(disable_help_flag = true)]
     Bench(bench::Arguments),
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Task::Tempest(arguments) => tempest::run(&arguments),
         Task::Databases(arguments) => databases::run(&arguments),
         Task::Cluster(arguments) => cluster::run(&arguments),
+        Task::Deb(arguments) => deb::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match done {

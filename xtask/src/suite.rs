@@ -13,7 +13,7 @@ use std::io;
 use std::time::Instant;
 
 use groups::Selection;
-use tally::Tally;
+pub(crate) use tally::Tally;
 
 /// What to run.
 #[derive(clap::Args)]

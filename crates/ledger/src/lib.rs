@@ -6,11 +6,13 @@
 //! makes that effect again, and every effect can be repeated.
 
 mod hints;
+mod pulse;
 mod step;
 mod supervisor;
 mod worker;
 
 pub use hints::{End, Hint, Hints, Relay};
+pub use pulse::{Pulse, Stretch};
 pub use step::{Change, Decision, Handler, Next, Progress, Step};
 pub use supervisor::Supervisor;
 pub use worker::{Settings, Worker};

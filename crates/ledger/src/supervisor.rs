@@ -7,16 +7,19 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::Pulse;
+
 /// Starts tasks, tells them to stop, and waits for them. Cheap to clone.
 #[derive(Clone)]
 pub struct Supervisor {
     tasks: Arc<Mutex<JoinSet<()>>>,
     stop: watch::Sender<bool>,
+    pulse: Pulse,
 }
 
 impl Default for Supervisor {
     fn default() -> Self {
-        Self { tasks: Arc::default(), stop: watch::Sender::new(false) }
+        Self { tasks: Arc::default(), stop: watch::Sender::new(false), pulse: Pulse::default() }
     }
 }
 
@@ -33,6 +36,12 @@ impl Supervisor {
     #[must_use]
     pub fn stopping(&self) -> watch::Receiver<bool> {
         self.stop.subscribe()
+    }
+
+    /// What the tasks are at that must not take long.
+    #[must_use]
+    pub const fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// Whether the process is to end.

@@ -3,6 +3,7 @@
 mod cli;
 mod data_dir;
 mod database;
+mod manager;
 mod serve;
 
 use std::process::ExitCode;

@@ -29,6 +29,7 @@ pub(crate) enum Step {
     Databases,
     Documentation,
     BlackBox,
+    Packaging,
     Cluster,
     Lab,
     Tempest,
@@ -36,7 +37,7 @@ pub(crate) enum Step {
 
 impl Step {
     /// In the order in which they are run: what fails fast first.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Format,
         Self::Tidy,
         Self::Lints,
@@ -44,6 +45,7 @@ impl Step {
         Self::Databases,
         Self::Documentation,
         Self::BlackBox,
+        Self::Packaging,
         Self::Cluster,
         Self::Lab,
         Self::Tempest,
@@ -58,6 +60,7 @@ impl Step {
             Self::Databases => "databases",
             Self::Documentation => "doc",
             Self::BlackBox => "blackbox",
+            Self::Packaging => "packaging",
             Self::Cluster => "cluster",
             Self::Lab => "lab",
             Self::Tempest => "tempest",
@@ -73,6 +76,7 @@ impl Step {
             Self::Databases => "What is about the database, on MariaDB and on PostgreSQL.",
             Self::Documentation => "The examples in the documentation.",
             Self::BlackBox => "Every story below, told to the release binary.",
+            Self::Packaging => "Units, the Debian package, examples and alerts.",
             Self::Cluster => "The roles as processes of their own, broken under load.",
             Self::Lab => "Drivers and the attach agent on a real storage stack, in a guest kernel.",
             Self::Tempest => "The ecosystem's own tests of volumes, against the release binary.",

@@ -11,7 +11,7 @@ use super::tally::{Sums, Tally, read_libtest};
 use crate::commands::{cargo, show, target_dir};
 use crate::databases::{self, Engine};
 use crate::tempest::{self, Suite};
-use crate::{cluster, lab, machine, packages, python, tidy};
+use crate::{cluster, lab, machine, packages, packaging, python, tidy};
 
 /// The clients, every package pinned.
 const CLIENTS: &str = "xtask/requirements.txt";
@@ -33,6 +33,7 @@ pub(crate) fn run(step: Step, selection: &Selection, tally: &mut Tally) -> io::R
         Step::Databases => with_databases(tally),
         Step::Documentation => documentation(tally),
         Step::BlackBox => black_box(tally, selection.stories()),
+        Step::Packaging => packaged(tally),
         Step::Cluster => with_cluster(tally),
         Step::Lab => in_guest(tally),
         Step::Tempest => with_tempest(tally),
@@ -124,6 +125,14 @@ fn black_box(tally: &mut Tally, stories: Option<&[String]>) -> io::Result<()> {
         Engine::ALL.into_iter().filter_map(|engine| databases::start(engine).ok()).collect();
     environment.extend(servers.iter().map(|server| (server.engine().variable(), server.socket().to_owned())));
     runner::run(tally, Step::BlackBox.name(), &Tests::BlackBox(stories), &environment)
+}
+
+/// Looks at what is shipped beside the program.
+fn packaged(tally: &mut Tally) -> io::Result<()> {
+    if let Some(binary) = released(tally)? {
+        packaging::check(tally, &binary);
+    }
+    Ok(())
 }
 
 /// Breaks each kind of process once while clients work.

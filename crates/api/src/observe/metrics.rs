@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::header;
 use model::pool::Pool;
+use model::service::Service;
 use model::{Base, Timestamp};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -27,6 +28,7 @@ struct Facts {
     pools: Vec<(Pool, Report)>,
     bases: Vec<Base>,
     base_uses: Vec<Uses>,
+    services: Vec<Service>,
 }
 
 /// What the report of a pool says in numbers: no end and nobody knows are left out.
@@ -58,6 +60,12 @@ struct QueueLabel {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct BackendLabel {
     backend: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ServiceLabel {
+    binary: &'static str,
+    host: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -94,6 +102,7 @@ fn facts(conn: &Conn<'_>) -> Result<Facts, StoreError> {
             .collect::<Result<_, _>>()?,
         bases: store::bases::all(conn)?,
         base_uses: store::bases::uses(conn)?,
+        services: store::services::list(conn)?,
     })
 }
 
@@ -123,8 +132,22 @@ fn register_image_cache(registry: &mut Registry, facts: &Facts) {
     registry.register("besser_image_cache_misses", "Volumes that waited for their image", misses);
 }
 
+/// When each service was last heard of, and whether an administrator has taken it out.
+fn register_services(registry: &mut Registry, facts: &Facts) {
+    let age = Family::<ServiceLabel, Gauge>::default();
+    let disabled = Family::<ServiceLabel, Gauge>::default();
+    for service in &facts.services {
+        let label = ServiceLabel { binary: service.binary.as_str(), host: service.host.clone() };
+        age.get_or_create(&label).set(facts.now.since(service.heartbeat_at) / 1_000_000);
+        disabled.get_or_create(&label).set(service.disabled.into());
+    }
+    registry.register("besser_service_heartbeat_age_seconds", "Age of the last sign of life", age);
+    registry.register("besser_service_disabled", "1 where an administrator has taken it out", disabled);
+}
+
 fn register(registry: &mut Registry, facts: &Facts) {
     register_image_cache(registry, facts);
+    register_services(registry, facts);
     let count = Family::<OperationLabel, Gauge>::default();
     let age = Family::<OperationLabel, Gauge>::default();
     for tally in &facts.tallies {

@@ -98,6 +98,8 @@ impl Worker {
             }
             let Some(mut places) = self.free_places().await else { return Ok(self.settings.poll) };
             let most = places.num_permits();
+            // From here on nothing is waited for but the database.
+            let _soon_over = self.supervisor.pulse().begin(&format!("claiming in {}", self.queue));
             let claimed = self.claim(most).await?;
             let came = claimed.len();
             for operation in claimed {

@@ -5,6 +5,7 @@ mod backup_store;
 mod backup_verify;
 mod config_check;
 mod db;
+mod manual;
 mod ops;
 mod quota_check;
 mod target;
@@ -63,6 +64,9 @@ enum Command {
     /// Look at the iSCSI targets of this host, and put a hand to them.
     #[command(subcommand)]
     Target(target::TargetCommand),
+    /// Write the manual pages of all commands.
+    #[command(hide = true)]
+    Manual(manual::Manual),
 }
 
 #[derive(Subcommand)]
@@ -168,6 +172,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Agent(options) => attach::run_agent(&options),
         Command::Template(command) => template::run(command),
         Command::Target(command) => target::run(command),
+        Command::Manual(options) => manual::run(&options, <Cli as clap::CommandFactory>::command()),
         Command::Quota(QuotaCommand::Check(installation)) => quota_check::run(&installation),
     };
     outcome.unwrap_or_else(|failure| {

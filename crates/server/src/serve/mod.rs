@@ -15,6 +15,7 @@ mod logging;
 mod messaging;
 mod reload;
 mod settings;
+mod watch;
 mod world;
 
 use std::net::IpAddr;
@@ -83,6 +84,18 @@ pub(crate) enum Role {
 impl Role {
     const ALL: [Self; 6] =
         [Self::Identity, Self::Api, Self::Scheduler, Self::Volume, Self::Image, Self::Backup];
+
+    /// As on the command line.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Api => "api",
+            Self::Scheduler => "scheduler",
+            Self::Volume => "volume",
+            Self::Image => "image",
+            Self::Backup => "backup",
+        }
+    }
 }
 
 /// How log lines look.

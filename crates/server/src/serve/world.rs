@@ -25,16 +25,18 @@ use super::logging::LogLevels;
 use super::messaging::Messaging;
 use super::reload::{Asked, Signals};
 use super::settings::{self, NamedFile};
-use super::{Role, Serve, backends, backups, files, images, keys, listen};
+use super::{Role, Serve, backends, backups, files, images, keys, listen, watch};
 use crate::cli::{Failure, chain};
 use crate::data_dir::DataDir;
 use crate::database::Chosen;
+use crate::manager::Manager;
 
 /// How long tasks may take to end after a signal.
 const GRACE: Duration = Duration::from_secs(30);
 
 /// Serves until a signal says otherwise.
 pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), Failure> {
+    let manager = Arc::new(Manager::from_environment());
     let mut signals = Signals::listen()?;
     let mut config = Config::load(&options.config).map_err(|error| chain(&error))?;
     let data_dir = DataDir::take(&options.data_dir.path())?;
@@ -70,6 +72,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
 
     let exec = guarded_programs(&data_dir)?;
     let database = Chosen::of(&config, data_dir.path())?;
+    manager.status("opening the database");
     let store = database.open(&data_dir).await?;
     first_start::ensure_default_type(&store, &service.operations.default_volume_type).await?;
     let image_config = match options.image_config.is_empty() {
@@ -160,13 +163,19 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
         supervisor.spawn(listen::serve(socket, router, supervisor.clone()));
     }
     first_start::greet(&data_dir, &addresses, &played, keystone.as_ref().map(|it| it.public_url.as_str()));
+    manager.ready();
+    let serving = played.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ");
+    watch::start(&manager, serving, crew.desk.store.clone(), &supervisor);
 
     while let Asked::Reload = signals.next().await {
+        manager.reloading();
         reload(&options, &policy, &lists, &log_levels);
         reload_image_policy(image_policy_file.as_ref(), &options, &image_policy);
         identity.forget();
         image_identity.forget();
+        manager.ready();
     }
+    manager.stopping();
     tracing::info!("ending: finishing what is under way");
     let finished = tokio::select! {
         finished = supervisor.stop(GRACE) => finished,

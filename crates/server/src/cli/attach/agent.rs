@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::host::HostOptions;
 use crate::cli::{Failure, block_on, chain};
+use crate::manager::Manager;
 use crate::serve::{LogFormat, start_log};
 
 /// The options of `besser agent`.
@@ -31,10 +32,12 @@ pub(crate) fn run(options: &AgentOptions) -> Result<ExitCode, Failure> {
     let work = Work::new();
     let agent = Arc::new(options.host.agent(work.clone())?);
     let every = Duration::from_secs(options.interval_s);
+    let manager = Manager::from_environment();
     block_on(async move {
         let cannot = |error: std::io::Error| format!("cannot listen to signals: {error}");
         let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+        manager.ready();
         loop {
             let looking = Arc::clone(&agent);
             let mut look = tokio::task::spawn_blocking(move || look(&looking));
@@ -44,11 +47,13 @@ pub(crate) fn run(options: &AgentOptions) -> Result<ExitCode, Failure> {
                 _ = &mut look => false,
             };
             if ended {
+                manager.stopping();
                 // What it was about to do is in the journal; the next start goes on.
                 work.call_off();
                 let _ = look.await;
                 return Ok(ExitCode::SUCCESS);
             }
+            manager.still_works();
             tokio::select! {
                 _ = terminate.recv() => return Ok(ExitCode::SUCCESS),
                 _ = interrupt.recv() => return Ok(ExitCode::SUCCESS),
