@@ -1,6 +1,7 @@
 //! `cargo xtask tempest`: the ecosystem's own tests, in a virtual environment of their own, against the all-in-one.
 
-mod network;
+mod choice;
+mod pages;
 mod results;
 mod settings;
 mod world;
@@ -11,19 +12,14 @@ use std::path::{Path, PathBuf};
 use crate::commands::{cargo, show, target_dir};
 use crate::python;
 
+use choice::Choice;
 pub(crate) use results::Results;
 use world::World;
 
 /// Tempest, every package pinned.
 const REQUIREMENTS: &str = "xtask/tempest/requirements.txt";
-/// How many backends the service has, world by world.
+/// How many backends the service has, world by world. Where it has several, images have several stores too.
 pub(crate) const WORLDS: [u8; 2] = [2, 1];
-
-/// What tempest says of a test of volumes that needs a server, of which there is none here,
-const NEEDS_A_SERVER: [&str; 2] = ["compute service is not available", "Nova is not available"];
-/// and of those that only the world with two backends runs: its files are raw, and can have several attachments.
-const NEEDS_TWO_BACKENDS: [&str; 2] =
-    ["Cinder multi-backend feature disabled", "Volume multi-attach is not available"];
 
 /// What to run.
 #[derive(clap::Args)]
@@ -52,18 +48,13 @@ pub(crate) enum Suite {
 }
 
 impl Suite {
+    /// In the order in which they are run.
+    pub(crate) const ALL: [Self; 2] = [Self::Volume, Self::Image];
+
     fn name(self) -> &'static str {
         match self {
             Self::Volume => "volume",
             Self::Image => "image",
-        }
-    }
-
-    /// The tests that the Python services pass on such a machine: none of them may fail here.
-    fn must_pass(self) -> &'static str {
-        match self {
-            Self::Volume => include_str!("../tempest/volume.txt"),
-            Self::Image => include_str!("../tempest/image.txt"),
         }
     }
 }
@@ -81,8 +72,10 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     let worlds = arguments.backends.map_or_else(|| WORLDS.to_vec(), |backends| vec![backends]);
     let mut good = true;
     for backends in worlds {
-        let results = in_world(&venv, &binary, backends, arguments.suite, arguments.only.as_deref())?;
-        good &= results.is_good() && results.missing().is_empty();
+        let suites = [arguments.suite];
+        for (_, results) in in_world(&venv, &binary, backends, &suites, arguments.only.as_deref())? {
+            good &= results.is_good() && results.missing().is_empty();
+        }
     }
     Ok(good)
 }
@@ -92,31 +85,29 @@ pub(crate) fn environment() -> Result<PathBuf, String> {
     python::environment("tempest", REQUIREMENTS)
 }
 
-/// Runs the tests of `suite`, or those of them that `only` matches, against a service with `backends` backends.
+/// Runs the tests of `suites`, or those of them that `only` matches, against a service with `backends` backends.
+/// Returns the results of each suite under a title.
 pub(crate) fn in_world(
     venv: &Path,
     binary: &Path,
     backends: u8,
-    suite: Suite,
+    suites: &[Suite],
     only: Option<&str>,
-) -> io::Result<Results> {
-    println!("\n== tempest.api.{} with {backends} backend(s) ==", suite.name());
+) -> io::Result<Vec<(String, Results)>> {
     let world = World::start(binary, backends)?;
-    // A choice of tests, and a world with one backend, leave some of them out.
-    let whole = only.is_none() && backends > 1;
-    let must_pass = if whole { suite.must_pass() } else { "" };
-    let results = world.run(venv, suite, only)?.with_those_that_must_pass(must_pass);
-    let results = match suite {
-        Suite::Volume if backends > 1 => results.with_excuses(&NEEDS_A_SERVER),
-        Suite::Volume => results.with_excuses(&[&NEEDS_A_SERVER[..], &NEEDS_TWO_BACKENDS].concat()),
-        Suite::Image => results,
-    };
-    report(&results, backends);
-    Ok(results)
+    let mut all = Vec::with_capacity(suites.len());
+    for &suite in suites {
+        let title = format!("tempest.api.{} with {backends} backend(s)", suite.name());
+        println!("\n== {title} ==");
+        let results = world.run(venv, &Choice::of(suite, backends, only))?;
+        report(&results, &title);
+        all.push((title, results));
+    }
+    Ok(all)
 }
 
 /// Says what failed, what was skipped and why, and what is missing of what must pass.
-fn report(results: &Results, backends: u8) {
+fn report(results: &Results, title: &str) {
     for (reason, tests) in results.skipped_by_reason() {
         println!("skipped, because {reason}:");
         tests.iter().for_each(|test| println!("    {test}"));
@@ -127,7 +118,7 @@ fn report(results: &Results, backends: u8) {
     for test in results.missing() {
         println!("must pass, and did not: {test}");
     }
-    println!("tempest, {backends} backend(s): {results}");
+    println!("{title}: {results}");
 }
 
 /// Where a run leaves its log and its data.

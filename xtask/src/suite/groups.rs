@@ -79,7 +79,7 @@ impl Step {
             Self::Packaging => "Units, the Debian package, examples and alerts.",
             Self::Cluster => "The roles as processes of their own, broken under load.",
             Self::Lab => "Drivers and the attach agent on a real storage stack, in a guest kernel.",
-            Self::Tempest => "The ecosystem's own tests of volumes, against the release binary.",
+            Self::Tempest => "The ecosystem's own tests of volumes and images, against the release binary.",
         }
     }
 }

@@ -10,7 +10,7 @@ use super::runner::{self, Tests};
 use super::tally::{Sums, Tally, read_libtest};
 use crate::commands::{cargo, show, target_dir};
 use crate::databases::{self, Engine};
-use crate::tempest::{self, Suite};
+use crate::tempest::{self, Results, Suite};
 use crate::{cluster, lab, machine, packages, packaging, python, tidy};
 
 /// The clients, every package pinned.
@@ -179,17 +179,22 @@ fn with_tempest(tally: &mut Tally) -> io::Result<()> {
         }
     };
     for backends in tempest::WORLDS {
-        let results = tempest::in_world(&venv, &binary, backends, Suite::Volume, None)?;
-        let skips: Vec<_> =
-            results.skipped().map(|(test, reason)| (test.to_owned(), reason.to_owned())).collect();
-        let passed = results.passed() + skips.len();
-        let sums = Sums { passed, failed: results.failed().count(), ignored: 0 };
-        tally.runner(&format!("tempest with {backends} backend(s)"), sums, results.is_good(), skips);
-        for test in results.missing() {
-            tally.fail(&format!("{test}, which must pass"));
+        for (name, results) in tempest::in_world(&venv, &binary, backends, &Suite::ALL, None)? {
+            of_tempest(tally, &name, &results);
         }
     }
     Ok(())
+}
+
+fn of_tempest(tally: &mut Tally, name: &str, results: &Results) {
+    let skips: Vec<_> =
+        results.skipped().map(|(test, reason)| (test.to_owned(), reason.to_owned())).collect();
+    let passed = results.passed() + skips.len();
+    let sums = Sums { passed, failed: results.failed().count(), ignored: 0 };
+    tally.runner(name, sums, results.is_good(), skips);
+    for test in results.missing() {
+        tally.fail(&format!("{test}, which must pass"));
+    }
 }
 
 /// Builds what is released; nothing when that failed.

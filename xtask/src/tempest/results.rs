@@ -29,9 +29,9 @@ impl Results {
         results
     }
 
-    /// The same results, and the names, a line each, of tests that are to be among those that passed.
-    pub(crate) fn with_those_that_must_pass(mut self, names: &str) -> Self {
-        self.must_pass = names.lines().map(str::to_owned).collect();
+    /// The same results, and the names of tests that are to be among those that passed.
+    pub(crate) fn with_those_that_must_pass(mut self, names: &[&str]) -> Self {
+        self.must_pass = names.iter().map(|name| (*name).to_owned()).collect();
         self
     }
 
@@ -136,8 +136,9 @@ Captured traceback:
 
     #[test]
     fn what_must_pass_is_missed_whether_it_failed_or_never_ran() {
-        let names = "tempest.api.volume.test_a.A.test_one\ntempest.api.volume.test_a.A.test_two\nnever.ran";
-        let results = Results::read(PRINTED.lines()).with_those_that_must_pass(names);
+        let names =
+            ["tempest.api.volume.test_a.A.test_one", "tempest.api.volume.test_a.A.test_two", "never.ran"];
+        let results = Results::read(PRINTED.lines()).with_those_that_must_pass(&names);
         assert_eq!(results.missing(), ["never.ran", "tempest.api.volume.test_a.A.test_two"]);
     }
 

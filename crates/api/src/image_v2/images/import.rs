@@ -14,16 +14,18 @@ pub(crate) async fn handle(mut call: Call) -> Result<Response, Fault> {
     let asked = parse(&call.read().await?, &call.api.settings.import_methods)?;
     let id = call.image_id()?;
     let several = call.api.images.stores.several;
-    if !several && (!asked.all_must_succeed || asked.all_stores) {
+    if !several && !asked.all_must_succeed {
         return Err(Fault::bad_request("All_stores_must_succeed can only be set with enabled_backends"));
     }
     let rules: &[ImageRule] = match asked.method {
         Method::CopyImage => &[ImageRule::CopyImage],
         _ => &[ImageRule::ModifyImage],
     };
-    let mut stores = asked.stores;
+    // The only store is meant, whatever is said.
+    let (mut stores, all_stores) =
+        if several { (asked.stores, asked.all_stores) } else { (Vec::new(), false) };
     if let (true, Some(name)) =
-        (several && stores.is_empty() && !asked.all_stores, call.header("x-image-meta-store"))
+        (several && stores.is_empty() && !all_stores, call.header("x-image-meta-store"))
     {
         stores.push(name.to_owned());
     }
@@ -52,7 +54,7 @@ pub(crate) async fn handle(mut call: Call) -> Result<Response, Fault> {
     let import = Import {
         origin,
         stores,
-        all_stores: asked.all_stores,
+        all_stores,
         all_must_succeed: asked.all_must_succeed,
         inherited: call.api.settings.inherited_properties.clone(),
         raw: asked.raw.to_string(),
