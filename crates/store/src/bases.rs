@@ -167,28 +167,49 @@ pub fn is_stood_on(conn: &Conn<'_>, id: BaseId, location: &str) -> Result<bool, 
     conn.exists("SELECT 1 FROM bases WHERE parent_id = ? LIMIT 1", params![id])
 }
 
-/// How often volumes were made on a backend with and without a base that was there.
+/// What happened to the cache of a backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// A volume was made from a base that was there.
+    Hit,
+    /// A volume had to wait for its base.
+    Miss,
+    /// A base was made.
+    Fetch,
+    /// A base had to go so that another one found room.
+    Eviction,
+}
+
+/// How often each of that happened on a backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Uses {
     /// `host@backend`.
     pub backend: String,
-    /// With one.
+    /// See [`Use::Hit`].
     pub hits: u64,
-    /// Without.
+    /// See [`Use::Miss`].
     pub misses: u64,
+    /// See [`Use::Fetch`].
+    pub fetches: u64,
+    /// See [`Use::Eviction`].
+    pub evictions: u64,
 }
 
-/// Counts that a volume was made from an image.
+/// Counts what happened.
 ///
 /// # Errors
 /// The store's own.
-pub fn count(conn: &Conn<'_>, backend: &str, hit: bool) -> Result<(), StoreError> {
+pub fn count(conn: &Conn<'_>, backend: &str, what: Use) -> Result<(), StoreError> {
     if !conn.exists("SELECT 1 FROM base_uses WHERE backend = ?", params![backend])? {
         conn.run("INSERT INTO base_uses (backend, hits, misses) VALUES (?, 0, 0)", params![backend])?;
     }
-    let (hits, misses) = (u64::from(hit), u64::from(!hit));
-    let sql = "UPDATE base_uses SET hits = hits + ?, misses = misses + ? WHERE backend = ?";
-    conn.run(sql, params![hits, misses, backend])?;
+    let sql = match what {
+        Use::Hit => "UPDATE base_uses SET hits = hits + 1 WHERE backend = ?",
+        Use::Miss => "UPDATE base_uses SET misses = misses + 1 WHERE backend = ?",
+        Use::Fetch => "UPDATE base_uses SET fetches = fetches + 1 WHERE backend = ?",
+        Use::Eviction => "UPDATE base_uses SET evictions = evictions + 1 WHERE backend = ?",
+    };
+    conn.run(sql, params![backend])?;
     Ok(())
 }
 
@@ -197,7 +218,14 @@ pub fn count(conn: &Conn<'_>, backend: &str, hit: bool) -> Result<(), StoreError
 /// # Errors
 /// The store's own.
 pub fn uses(conn: &Conn<'_>) -> Result<Vec<Uses>, StoreError> {
-    conn.rows("SELECT backend, hits, misses FROM base_uses ORDER BY backend", params![], |columns| {
-        Ok(Uses { backend: columns.take()?, hits: columns.take()?, misses: columns.take()? })
+    let sql = "SELECT backend, hits, misses, fetches, evictions FROM base_uses ORDER BY backend";
+    conn.rows(sql, params![], |columns| {
+        Ok(Uses {
+            backend: columns.take()?,
+            hits: columns.take()?,
+            misses: columns.take()?,
+            fetches: columns.take()?,
+            evictions: columns.take()?,
+        })
     })
 }

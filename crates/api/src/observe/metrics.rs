@@ -124,12 +124,22 @@ fn register_image_cache(registry: &mut Registry, facts: &Facts) {
     registry.register("besser_image_cache_gib", "Their size", gib);
     let hits = Family::<BackendLabel, Counter>::default();
     let misses = Family::<BackendLabel, Counter>::default();
+    let fetches = Family::<BackendLabel, Counter>::default();
+    let evictions = Family::<BackendLabel, Counter>::default();
     for uses in &facts.base_uses {
         hits.get_or_create(&label(&uses.backend)).inc_by(uses.hits);
         misses.get_or_create(&label(&uses.backend)).inc_by(uses.misses);
+        fetches.get_or_create(&label(&uses.backend)).inc_by(uses.fetches);
+        evictions.get_or_create(&label(&uses.backend)).inc_by(uses.evictions);
     }
     registry.register("besser_image_cache_hits", "Volumes from images that were there", hits);
     registry.register("besser_image_cache_misses", "Volumes that waited for their image", misses);
+    registry.register("besser_image_cache_fetches", "Images that were brought to a backend", fetches);
+    registry.register(
+        "besser_image_cache_evictions",
+        "Images that went so that others found room",
+        evictions,
+    );
 }
 
 /// When each service was last heard of, and whether an administrator has taken it out.

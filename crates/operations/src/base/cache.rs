@@ -5,6 +5,7 @@
 
 use model::{Base, BaseId, BaseStatus, GenerationStatus, Volume};
 use ports::volume::bases::location_on;
+use store::bases::Use;
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
@@ -48,7 +49,8 @@ pub(crate) fn choose(
     let cause = Cause::of(operation);
     match store::bases::find(conn, backend, source.id)? {
         Some(base) if base.status == BaseStatus::Ready => {
-            store::bases::count(conn, backend, base.created_at < operation.created_at)?;
+            let was_there = base.created_at < operation.created_at;
+            store::bases::count(conn, backend, if was_there { Use::Hit } else { Use::Miss })?;
             take(conn, &base, volume)?;
             Ok(Choice::From(base.id))
         }
@@ -130,7 +132,10 @@ fn make_room(conn: &Conn<'_>, limits: CacheLimits, cause: &Cause, wanted: &Base)
     if !fits(count, gib) {
         return Ok(false);
     }
-    going.iter().try_for_each(|base| retire(conn, cause, base))?;
+    for base in going {
+        retire(conn, cause, &base)?;
+        store::bases::count(conn, &base.backend, Use::Eviction)?;
+    }
     Ok(true)
 }
 

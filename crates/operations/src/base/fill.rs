@@ -20,6 +20,7 @@ use ports::volume::bases::location_on;
 use ports::volume::{BaseRef, Disk, bases};
 use ports::{DriverError, VolumeDriver, Work};
 use serde::{Deserialize, Serialize};
+use store::bases::Use;
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
@@ -112,11 +113,12 @@ async fn fill(tools: &Tools, operation: &OperationRow, base: &Base, args: Args, 
                 fill_generation(driver, work, &wanted, &generation, stores.as_deref())
             }
         });
-    let id = base.id;
+    let (id, backend) = (base.id, base.backend.clone());
     match filled.await {
-        Ok(Filled { size_gib, stands }) => {
-            Step::done(move |conn| store::bases::set_ready(conn, id, size_gib, stands))
-        }
+        Ok(Filled { size_gib, stands }) => Step::done(move |conn| {
+            store::bases::count(conn, &backend, Use::Fetch)?;
+            store::bases::set_ready(conn, id, size_gib, stands)
+        }),
         Err(error) => {
             failure::again(operation, &tools.settings, &error).unwrap_or_else(|why| give_up(args, why))
         }

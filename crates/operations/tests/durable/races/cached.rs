@@ -89,5 +89,7 @@ fn what_is_used_does_not_go_for_another_image() {
     let mut kept: Vec<_> = process.bases().iter().map(|base| (base.image_id, base.status)).collect();
     kept.sort();
     assert_eq!(kept, [(image(2), BaseStatus::Ready), (image(4), BaseStatus::Ready)]);
+    let counted = process.read(store::bases::uses).pop().expect("uses");
+    assert_eq!((counted.hits, counted.misses, counted.fetches, counted.evictions), (0, 3, 3, 1));
     invariants::assert(process, Residue::None, "the least recently used one went");
 }
