@@ -107,6 +107,8 @@ pub(crate) enum Section {
     Transfers,
     /// Retype to and fro where the volume is
     Retype,
+    /// Images of 1 GiB up and down beside `cp`, and volumes from them with and without the cache
+    Images,
     /// Backups of 1 GiB and of 1 % changed, and the same by other programs; its own binary only
     Backup,
     /// List in detail, 100 volumes

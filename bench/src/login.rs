@@ -22,6 +22,8 @@ pub(crate) struct Login {
     pub(crate) project_id: String,
     /// The volume service of the project.
     pub(crate) endpoint: String,
+    /// The image service, where there is one.
+    pub(crate) images: Option<String>,
 }
 
 /// The names that the volume service has in catalogs.
@@ -50,20 +52,21 @@ pub(crate) async fn log_in(credentials: &Credentials, endpoint: Option<&str>) ->
     let body: Value = serde_json::from_slice(&reply.body).map_err(|_| Error::Shape("a token"))?;
     let project_id = body.pointer("/token/project/id").and_then(Value::as_str);
     let project_id = project_id.ok_or(Error::Shape("token.project.id"))?.to_owned();
+    let catalog = &body["token"]["catalog"];
     let endpoint = match endpoint {
         Some(given) if given.contains(&project_id) => given.to_owned(),
         Some(given) => format!("{}/{project_id}", given.trim_end_matches('/')),
         None => {
-            find_endpoint(&body["token"]["catalog"]).ok_or(Error::Shape("a volume service in the catalog"))?
+            find_endpoint(catalog, &SERVICE_TYPES).ok_or(Error::Shape("a volume service in the catalog"))?
         }
     };
-    Ok(Login { token, project_id, endpoint })
+    Ok(Login { token, project_id, endpoint, images: find_endpoint(catalog, &["image"]) })
 }
 
-fn find_endpoint(catalog: &Value) -> Option<String> {
+fn find_endpoint(catalog: &Value, types: &[&str]) -> Option<String> {
     let services = catalog.as_array()?;
     let by_type = |wanted: &&str| services.iter().find(|service| service["type"] == *wanted);
-    let service = SERVICE_TYPES.iter().find_map(by_type)?;
+    let service = types.iter().find_map(by_type)?;
     let endpoints = service["endpoints"].as_array()?;
     let public = endpoints.iter().find(|endpoint| endpoint["interface"] == "public")?;
     public["url"].as_str().map(str::to_owned)

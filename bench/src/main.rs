@@ -11,6 +11,7 @@
 mod arguments;
 mod client;
 mod error;
+mod images;
 mod login;
 mod report;
 mod sections;

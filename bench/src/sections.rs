@@ -5,6 +5,7 @@ mod backup;
 mod batch;
 mod copies;
 mod creates;
+mod images;
 mod load;
 mod reads;
 mod retype;
@@ -40,6 +41,7 @@ pub(crate) async fn run(
         Section::Transfers => transfers::run(service, arguments).await,
         Section::Backup => backup::run(service, subject, arguments).await,
         Section::Retype => retype::run(service, arguments).await,
+        Section::Images => images::run(service, subject, arguments).await,
         Section::List100 => reads::list(service, arguments, 100).await,
         Section::List1000 => reads::list(service, arguments, 1000).await,
         Section::Rows => rows::run(service, subject, arguments).await,

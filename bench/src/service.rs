@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, Reply, split_address};
 use crate::error::Error;
+use crate::images::Images;
 use crate::login::Login;
 
 /// Nothing that is measured may take longer.
@@ -28,6 +29,8 @@ pub(crate) struct Service {
     path: String,
     project_id: String,
     pub(crate) address: String,
+    token: String,
+    image_address: Option<String>,
     /// In the names of all volumes made.
     tag: String,
     sequence: Cell<u64>,
@@ -49,10 +52,26 @@ impl Service {
             path,
             project_id: login.project_id.clone(),
             address: login.endpoint.clone(),
+            token: login.token.clone(),
+            image_address: login.images.clone(),
             tag: format!("bench-{}", std::process::id()),
             sequence: Cell::new(0),
             made: RefCell::default(),
         })
+    }
+
+    /// The image service of the same cloud.
+    pub(crate) fn images(&self) -> Result<Images, Error> {
+        let address = self.image_address.as_deref().ok_or(Error::Shape("an image service in the catalog"))?;
+        Images::new(address, &self.token)
+    }
+
+    /// The sum of a counter over its labels, where the service tells it.
+    pub(crate) async fn counter(&self, name: &str) -> Option<u64> {
+        let reply = self.client.send(&Method::GET, "/metrics", None).await.ok()?;
+        let text = String::from_utf8(reply.body.to_vec()).ok().filter(|_| reply.status == 200)?;
+        let samples = text.lines().filter(|line| line.starts_with(name));
+        samples.map(|line| line.rsplit(' ').next().and_then(|value| value.parse::<u64>().ok())).sum()
     }
 
     /// Sends a request below the project's address.

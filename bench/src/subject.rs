@@ -38,6 +38,14 @@ impl Subject {
         Ok(Self::Own(Box::new(serve(arguments).start())))
     }
 
+    /// A server beside the one that is measured: its volumes are overlays on images that are cached.
+    pub(crate) fn with_overlays(arguments: &Arguments) -> Self {
+        let serve = bare(&arguments.without_home());
+        let mount_point = serve.side_dir("overlays");
+        let config = format!("{ENDLESS_ROOM}{OVERLAYS}mount_point = {}\n", mount_point.display());
+        Self::Own(Box::new(serve.config(&config).start()))
+    }
+
     pub(crate) fn is_own(&self) -> bool {
         matches!(self, Self::Own(_))
     }
@@ -107,9 +115,22 @@ impl Subject {
 
 /// Sparse files of volumes in which nothing is ever written need no room: no load is to end for the lack of it.
 const ENDLESS_ROOM: &str = "[backend_defaults]\nmax_over_subscription_ratio = 1000000\n";
+/// A backend whose volumes are overlays on images that are cached.
+const OVERLAYS: &str = "[DEFAULT]\nenabled_backends = overlays\n[overlays]\n\
+    volume_driver = cinder.volume.drivers.local.LocalFileDriver\nvolume_backend_name = overlays\n\
+    image_format = qcow2\nimage_volume_cache_enabled = true\n";
 
 /// The server that the arguments describe, not yet started.
 pub(crate) fn serve(arguments: &Arguments) -> Serve {
+    let serve = bare(arguments);
+    match &arguments.config {
+        Some(config) => serve.argument("--config").argument(&config.display().to_string()),
+        None => serve.config(ENDLESS_ROOM),
+    }
+}
+
+/// The same without its configuration.
+fn bare(arguments: &Arguments) -> Serve {
     let mut serve = match &arguments.home {
         Some(home) => Serve::in_directory(home),
         None => Serve::new(),
@@ -117,10 +138,7 @@ pub(crate) fn serve(arguments: &Arguments) -> Serve {
     if let Some(binary) = &arguments.binary {
         serve = serve.binary(binary);
     }
-    match &arguments.config {
-        Some(config) => serve.argument("--config").argument(&config.display().to_string()),
-        None => serve.config(ENDLESS_ROOM),
-    }
+    serve
 }
 
 fn read_pids(directory: &Path) -> Result<Vec<u32>, Error> {
