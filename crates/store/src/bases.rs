@@ -201,7 +201,10 @@ pub struct Uses {
 /// The store's own.
 pub fn count(conn: &Conn<'_>, backend: &str, what: Use) -> Result<(), StoreError> {
     if !conn.exists("SELECT 1 FROM base_uses WHERE backend = ?", params![backend])? {
-        conn.run("INSERT INTO base_uses (backend, hits, misses) VALUES (?, 0, 0)", params![backend])?;
+        conn.run(
+            "INSERT INTO base_uses (backend, hits, misses, fetches, evictions) VALUES (?, 0, 0, 0, 0)",
+            params![backend],
+        )?;
     }
     let sql = match what {
         Use::Hit => "UPDATE base_uses SET hits = hits + 1 WHERE backend = ?",

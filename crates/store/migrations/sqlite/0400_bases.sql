@@ -19,9 +19,12 @@ CREATE INDEX bases_by_parent ON bases (parent_id);
 CREATE INDEX volumes_by_location ON volumes (provider_location);
 CREATE INDEX snapshots_by_location ON snapshots (provider_location);
 
--- How often volumes were made from images with and without a base that was there already.
+-- How often volumes were made from images with and without a base that was there already; how often an image was brought to
+-- a backend, and how often one had to go so that another found room.
 CREATE TABLE base_uses (
-    backend TEXT PRIMARY KEY,
-    hits    INTEGER NOT NULL,
-    misses  INTEGER NOT NULL
+    backend   TEXT PRIMARY KEY,
+    hits      INTEGER NOT NULL,
+    misses    INTEGER NOT NULL,
+    fetches   INTEGER NOT NULL,
+    evictions INTEGER NOT NULL
 );

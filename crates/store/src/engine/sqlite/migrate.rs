@@ -36,7 +36,6 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0500_host_growths.sql"),
     include_str!("../../../migrations/sqlite/0561_guests.sql"),
     include_str!("../../../migrations/sqlite/0610_volumes_by_key.sql"),
-    include_str!("../../../migrations/sqlite/0540_evictions.sql"),
 ];
 
 /// The files with the versions that they make, oldest first.
