@@ -69,6 +69,8 @@ pub struct Service {
     pub replication_status: Option<ReplicationStatus>,
     /// The replication target that its backend works on since it was failed over.
     pub active_backend_id: Option<String>,
+    /// When its backend was last begun to be brought up; none for what has none, or was started by an older version.
+    pub started_at: Option<Timestamp>,
     /// When the row was made.
     pub created_at: Timestamp,
     /// When an administrator last changed it, or it last beat.

@@ -7,7 +7,8 @@ use crate::engine::Columns;
 use crate::{Conn, StoreError, params};
 
 const COLUMNS: &str = "binary, host, uuid, availability_zone, disabled, disabled_reason, frozen, heartbeat_at, \
-     backend_up, number, cluster_name, replication_status, active_backend_id, created_at, updated_at";
+     backend_up, number, cluster_name, replication_status, active_backend_id, started_at, created_at, \
+     updated_at";
 
 fn read(columns: &mut Columns<'_>) -> Result<Service, StoreError> {
     Ok(Service {
@@ -24,6 +25,7 @@ fn read(columns: &mut Columns<'_>) -> Result<Service, StoreError> {
         cluster_name: columns.take()?,
         replication_status: columns.take()?,
         active_backend_id: columns.take()?,
+        started_at: columns.take()?,
         created_at: columns.take()?,
         updated_at: columns.take()?,
     })
@@ -73,6 +75,21 @@ pub fn beat(
             params![binary, host, uuid, zone, now, backend_up, number, now, now],
         )?;
     }
+    Ok(())
+}
+
+/// Notes that the backend of a volume service is begun to be brought up, and makes its row the first time.
+///
+/// # Errors
+/// The store's own.
+pub fn start(conn: &Conn<'_>, host: &str, zone: &str, uuid: &str) -> Result<(), StoreError> {
+    if get(conn, Binary::Volume, host)?.is_none() {
+        beat(conn, Binary::Volume, host, zone, uuid, false)?;
+    }
+    conn.run(
+        "UPDATE services SET started_at = ? WHERE binary = ? AND host = ?",
+        params![conn.now(), Binary::Volume, host],
+    )?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use testdb::TestDatabase;
 
 use crate::compute::Ear;
-use crate::{Options, Process};
+use crate::{BackendOptions, Options, Process};
 
 /// Memory is as good as a disk to a process that is only killed, and a hundred times faster.
 const IN_MEMORY: &str = "/dev/shm";
@@ -84,6 +84,11 @@ impl World {
         self.crash();
         self.process = Some(Process::start(&self.site, faults, true)?);
         Ok(())
+    }
+
+    /// Has the processes to come look after these backends.
+    pub fn set_backends(&mut self, backends: impl Into<Vec<BackendOptions>>) {
+        self.site.options.backends = backends.into();
     }
 
     /// Starts a further process over the same files, as on a host of the same name that believes to be alone. It

@@ -196,6 +196,7 @@ fn service(binary: Binary, host: &str, zone: &str, disabled_reason: Option<&str>
         cluster_name: None,
         replication_status: None,
         active_backend_id: None,
+        started_at: None,
         created_at: first_moment(),
         updated_at: second_moment(),
     }

@@ -151,6 +151,7 @@ fn services_have_the_keys_of_3_49() {
         cluster_name: None,
         replication_status: None,
         active_backend_id: None,
+        started_at: None,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     };

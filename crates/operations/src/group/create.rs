@@ -160,8 +160,8 @@ pub(crate) fn step(tools: &Tools, operation: &OperationRow) -> Step {
                 Ok((Next::Done, None))
             }
             Outcome::Nowhere(nowhere) => match nowhere.wait(conn, &hints, &mut refused_at) {
-                Some(wait) => Ok((wait, serde_json::to_string(&refused_at).ok())),
-                None => fail(conn, &operation, &group, &nowhere.why),
+                Ok(wait) => Ok((wait, serde_json::to_string(&refused_at).ok())),
+                Err(why) => fail(conn, &operation, &group, &why),
             },
         }
     }))

@@ -1,25 +1,19 @@
 //! Choosing a pool inside a transaction: facts from the tables, the decision from [`placement`].
 
+mod nowhere;
 mod pools;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use ledger::{Hints, Next};
-use model::service::backend_of;
-use model::{Timestamp, Volume, VolumeTypeId};
-use placement::{PoolState, Refusal, Refused, Request, VolumeHome};
+use model::service::{Service, backend_of};
+use model::{Volume, VolumeTypeId};
+use placement::{PoolState, Refused, Request, VolumeHome};
 use store::{Conn, StoreError};
 
+use self::nowhere::{Nowhere, Unheard};
 pub(crate) use self::pools::KnownPools;
-use crate::{Settings, report_hint};
-
-/// How long a refusal is held back for a report that may disprove it, in microseconds. A pool on which something is
-/// always in the making has no such report.
-const MAX_WAIT_FOR_REPORTS_US: i64 = 5_000_000;
-/// How often to look whether the report has come.
-const LOOK_FOR_REPORTS: Duration = Duration::from_millis(200);
+use crate::Settings;
 
 /// Where something goes, or why it goes nowhere.
 #[derive(Debug)]
@@ -33,15 +27,6 @@ pub(crate) enum Outcome {
     },
     /// No pool takes it.
     Nowhere(Nowhere),
-}
-
-/// Why no pool takes it.
-#[derive(Debug)]
-pub(crate) struct Nowhere {
-    /// Pool by pool, with numbers.
-    pub(crate) why: String,
-    /// The backends (`host@backend`) whose pools seem full by reports that are not the last word.
-    pub(crate) unsure: Vec<String>,
 }
 
 /// Chooses pools. It remembers the reports that it has read, so that a decision reads numbers only.
@@ -74,6 +59,22 @@ impl Placer {
         Ok(decided)
     }
 
+    /// Adds to a decision what more may be heard of the backends that `is_meant` names.
+    fn unless_unheard(
+        &self,
+        conn: &Conn<'_>,
+        decided: Outcome,
+        is_meant: impl Fn(&Service) -> bool,
+    ) -> Result<Outcome, StoreError> {
+        match decided {
+            Outcome::Nowhere(nowhere) if nowhere.is_by_reports => {
+                let unheard = Unheard::look(conn, self.settings.service_down_time_s, is_meant)?;
+                Ok(Outcome::Nowhere(Nowhere { unheard, ..nowhere }))
+            }
+            decided => Ok(decided),
+        }
+    }
+
     /// Chooses a pool for `request`. The caller charges it in the same transaction.
     pub(crate) fn choose(&self, conn: &Conn<'_>, request: Request) -> Result<Outcome, StoreError> {
         self.choose_uncharged(conn, request, ("", 0))
@@ -86,7 +87,8 @@ impl Placer {
         conn: &Conn<'_>,
         requests: &[Request],
     ) -> Result<Outcome, StoreError> {
-        self.decide(conn, ("", 0), |known| self.best_for_all(known, requests))
+        let decided = self.decide(conn, ("", 0), |known| self.best_for_all(known, requests))?;
+        self.unless_unheard(conn, decided, |_| true)
     }
 
     fn best_for_all(&self, known: &KnownPools, requests: &[Request]) -> Outcome {
@@ -111,7 +113,7 @@ impl Placer {
             None => {
                 let count = requests.len();
                 let why = format!("Each of the {count} volume types has backends, but none takes them all.");
-                Outcome::Nowhere(Nowhere { unsure: Vec::new(), why })
+                Outcome::Nowhere(Nowhere::by_reports(why))
             }
         }
     }
@@ -123,7 +125,8 @@ impl Placer {
         request: Request,
         backend: &str,
     ) -> Result<Outcome, StoreError> {
-        self.decide(conn, ("", 0), |known| self.best_elsewhere(known, &request, backend))
+        let decided = self.decide(conn, ("", 0), |known| self.best_elsewhere(known, &request, backend))?;
+        self.unless_unheard(conn, decided, |service| service.host != backend)
     }
 
     fn best_elsewhere(&self, known: &KnownPools, request: &Request, backend: &str) -> Outcome {
@@ -141,7 +144,7 @@ impl Placer {
                     Some(pool) => Outcome::placed(pool),
                     None => {
                         let why = format!("only pools of {backend} would do, where the volume is already");
-                        Outcome::Nowhere(Nowhere { unsure: Vec::new(), why })
+                        Outcome::Nowhere(Nowhere::by_reports(why))
                     }
                 }
             }
@@ -156,12 +159,16 @@ impl Placer {
         request: Request,
         charged: (&str, u64),
     ) -> Result<Outcome, StoreError> {
-        self.decide(conn, charged, |known| {
+        let decided = self.decide(conn, charged, |known| {
             let pools = known.pools();
             match placement::choose(&self.settings.placement, &request, pools, random_fraction) {
                 Ok(choice) => Outcome::placed(&pools[choice.best()]),
                 Err(refused) => Outcome::nowhere(&refused, known),
             }
+        })?;
+        let home = request.resource_backend.as_deref().map(backend_of);
+        self.unless_unheard(conn, decided, |service| {
+            home.is_none_or(|home| service.host == home || service.cluster_name.as_deref() == Some(home))
         })
     }
 }
@@ -172,43 +179,9 @@ impl Outcome {
     }
 
     fn nowhere(refused: &Refused, known: &KnownPools) -> Self {
-        Self::Nowhere(Nowhere { unsure: unsure(refused, known), why: refused.to_string() })
-    }
-}
-
-fn unsure(refused: &Refused, known: &KnownPools) -> Vec<String> {
-    let Refused::NoPool(exclusions) = refused else { return Vec::new() };
-    let full = exclusions.each().iter().filter(|exclusion| {
-        let refusal = &exclusion.refusal;
-        matches!(
-            refusal,
-            Refusal::TooSmall { .. } | Refusal::ReallyFull { .. } | Refusal::OverSubscribed { .. }
-        )
-    });
-    let unsure = full.filter(|exclusion| !known.is_sharp(&exclusion.backend_id));
-    let backends: BTreeSet<&str> = unsure.map(|exclusion| backend_of(&exclusion.backend_id)).collect();
-    backends.into_iter().map(str::to_owned).collect()
-}
-
-impl Nowhere {
-    /// What to wait for before this is believed: reports that are the last word. None when there is nothing to wait
-    /// for, or it was waited long enough since `refused_at`, the first refusal.
-    pub(crate) fn wait(
-        &self,
-        conn: &Conn<'_>,
-        hints: &Hints,
-        refused_at: &mut Option<Timestamp>,
-    ) -> Option<Next> {
-        let now = conn.now();
-        let waited_us = now.since(*refused_at.get_or_insert(now));
-        if self.unsure.is_empty() || waited_us > MAX_WAIT_FOR_REPORTS_US {
-            return None;
-        }
-        for backend in &self.unsure {
-            hints.give(&report_hint(backend));
-        }
-        let what = format!("a report of {}: {}", self.unsure.join(", "), self.why);
-        Some(Next::Wait { after: LOOK_FOR_REPORTS, what })
+        let (unsure, is_by_reports) =
+            (nowhere::unsure(refused, known), matches!(refused, Refused::NoPool(_)));
+        Self::Nowhere(Nowhere { is_by_reports, unsure, ..Nowhere::by_reports(refused.to_string()) })
     }
 }
 

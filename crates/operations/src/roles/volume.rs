@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ledger::{Handler, Worker};
+use model::MessageId;
 use model::service::{Binary, ReplicationStatus};
 use ports::volume::{Found, FoundKind, replication};
 use store::{Conn, StoreError};
 
 use super::{Post, exports, heartbeat, report, stand_in};
-use crate::{Backend, base, report_hint, volume_queue};
+use crate::{Backend, SCHEDULER_QUEUE, base, report_hint, volume_queue};
 
 /// How long to wait before a backend that cannot be used is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -30,8 +31,10 @@ pub struct VolumeRole {
 /// # Errors
 /// The store's own, at the first heartbeat.
 pub async fn run_volume(post: &Post, backend: Backend, role: VolumeRole) -> Result<(), StoreError> {
+    let (host, zone, uuid) = (backend.host.clone(), backend.zone.clone(), MessageId::random().to_string());
+    post.store.write(move |conn| store::services::start(conn, &host, &zone, &uuid)).await?;
     let up = Arc::new(AtomicBool::new(bring_up(post, &backend).await));
-    heartbeat::beat(post, Binary::Volume, &backend.host, &backend.zone, up.load(Ordering::Relaxed)).await?;
+    say_up(post, &backend, up.load(Ordering::Relaxed)).await?;
     let (host, cluster) = (backend.host.clone(), backend.cluster.clone());
     let replicated = !replication::targets(&*backend.driver).is_empty();
     post.store
@@ -44,6 +47,17 @@ pub async fn run_volume(post: &Post, backend: Backend, role: VolumeRole) -> Resu
     post.supervisor.spawn(heartbeat::keep_beating(post.clone(), Binary::Volume, host, zone, Arc::clone(&up)));
     post.supervisor.spawn(exports::keep_exported(post.clone(), backend.clone()));
     post.supervisor.spawn(look_after(post.clone(), backend, role, up));
+    Ok(())
+}
+
+/// Says whether the backend can be used. When it can, what waits for a place is looked at again: it may have waited for
+/// the first report of this backend.
+async fn say_up(post: &Post, backend: &Backend, is_up: bool) -> Result<(), StoreError> {
+    heartbeat::beat(post, Binary::Volume, &backend.host, &backend.zone, is_up).await?;
+    if is_up {
+        post.store.write(|conn| store::operations::hurry_queue(conn, SCHEDULER_QUEUE, None, None)).await?;
+        post.hints.give(SCHEDULER_QUEUE);
+    }
     Ok(())
 }
 
@@ -68,7 +82,12 @@ async fn look_after(post: Post, backend: Backend, role: VolumeRole, up: Arc<Atom
         if !post.pause(LOOK_AGAIN).await {
             return;
         }
-        up.store(bring_up(&post, &backend).await, Ordering::Relaxed);
+        if bring_up(&post, &backend).await {
+            up.store(true, Ordering::Relaxed);
+            if let Err(error) = say_up(&post, &backend, true).await {
+                tracing::error!(backend = backend.host, error = error.chain(), "cannot beat");
+            }
+        }
     }
     let handler: Arc<dyn Handler> = Arc::clone(&post.verbs) as _;
     let work = {

@@ -204,8 +204,8 @@ fn room(tools: &Tools, operation: &OperationRow) -> Step {
                 Ok((Next::Hand { queue, phase: TAKE }, None))
             }
             Outcome::Nowhere(nowhere) => match nowhere.wait(conn, &hints, &mut refused_at) {
-                Some(wait) => Ok((wait, serde_json::to_string(&refused_at).ok())),
-                None => no_room(conn, &operation, id, &nowhere.why),
+                Ok(wait) => Ok((wait, serde_json::to_string(&refused_at).ok())),
+                Err(why) => no_room(conn, &operation, id, &why),
             },
         }
     }))

@@ -112,6 +112,8 @@ CREATE TABLE services (
     active_backend_id  TEXT,
     heartbeat_at       INTEGER NOT NULL,
     backend_up         INTEGER NOT NULL,
+    -- Until a backend has reported after its service was started, nobody knows what fits there.
+    started_at         INTEGER,
     created_at         INTEGER NOT NULL,
     updated_at         INTEGER NOT NULL,
     PRIMARY KEY (binary, host)

@@ -36,8 +36,8 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
             placing::describe(conn, &mut request, volume)?;
             if let Outcome::Nowhere(nowhere) = placer.choose(conn, request)? {
                 return match nowhere.wait(conn, &hints, &mut args.refused_at) {
-                    Some(wait) => Ok((wait, Some(args.to_json()))),
-                    None => no_room(conn, &operation, id, &nowhere.why),
+                    Ok(wait) => Ok((wait, Some(args.to_json()))),
+                    Err(why) => no_room(conn, &operation, id, &why),
                 };
             }
         }

@@ -42,8 +42,8 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
                 Ok((Next::Hand { queue, phase }, None))
             }
             Outcome::Nowhere(nowhere) => match nowhere.wait(conn, &hints, &mut args.refused_at) {
-                Some(wait) => Ok((wait, Some(args.to_json()))),
-                None => fail(conn, &operation, &volume, &after_failures(&args, &nowhere.why)),
+                Ok(wait) => Ok((wait, Some(args.to_json()))),
+                Err(why) => fail(conn, &operation, &volume, &after_failures(&args, &why)),
             },
         }
     }))

@@ -172,8 +172,8 @@ fn room(tools: &Tools, operation: &OperationRow, args: Args) -> Step {
                 Ok((Next::Hand { queue, phase: GROW }, None))
             }
             Outcome::Nowhere(nowhere) => match nowhere.wait(conn, &hints, &mut args.refused_at) {
-                Some(wait) => Ok((wait, serde_json::to_string(&args).ok())),
-                None => no_room(conn, &operation, &volume, args, &nowhere.why),
+                Ok(wait) => Ok((wait, serde_json::to_string(&args).ok())),
+                Err(why) => no_room(conn, &operation, &volume, args, &why),
             },
         }
     }))

@@ -94,8 +94,8 @@ fn place(tools: &Tools, operation: &OperationRow, mut args: Args) -> Step {
                 Ok((Next::Hand { queue, phase: LOOK }, None))
             }
             Outcome::Nowhere(nowhere) => match nowhere.wait(conn, &hints, &mut args.refused_at) {
-                Some(wait) => Ok((wait, Some(args.to_json()))),
-                None => fail(conn, &operation, id, &nowhere.why),
+                Ok(wait) => Ok((wait, Some(args.to_json()))),
+                Err(why) => fail(conn, &operation, id, &why),
             },
         }
     }))

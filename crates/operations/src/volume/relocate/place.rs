@@ -59,8 +59,8 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
                 Ok((Next::Hand { queue, phase }, Some(args.to_json())))
             }
             Outcome::Nowhere(nowhere) => match nowhere.wait(conn, &hints, &mut args.refused_at) {
-                Some(wait) => Ok((wait, Some(args.to_json()))),
-                None => stays(conn, &operation, &volume, &args, Detail::NoPool, &nowhere.why),
+                Ok(wait) => Ok((wait, Some(args.to_json()))),
+                Err(why) => stays(conn, &operation, &volume, &args, Detail::NoPool, &why),
             },
         }
     }))

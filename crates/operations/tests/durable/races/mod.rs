@@ -6,6 +6,7 @@ mod capacity;
 mod claims;
 mod groups;
 mod moves;
+mod starting;
 mod swaps;
 mod turns;
 

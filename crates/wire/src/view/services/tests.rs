@@ -19,6 +19,7 @@ fn the_state_of_the_backend_came_with_3_49() {
         cluster_name: None,
         replication_status: None,
         active_backend_id: None,
+        started_at: None,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     };
