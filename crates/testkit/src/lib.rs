@@ -23,6 +23,7 @@ mod moves;
 mod options;
 mod process;
 mod templates;
+mod transfers;
 mod watched;
 mod watched_bases;
 mod watched_manage;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::{SnapshotId, VolumeId, VolumeStatus};
 use operations::volume::delete;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use store::Conn;
 use testkit::invariants::{self, Residue};
 use testkit::{BackendOptions, Options, World, blank, content, from_snapshot, from_volume};
@@ -250,23 +250,38 @@ impl History {
     }
 }
 
-#[test]
-fn whatever_happens_everything_ends_well() {
+/// Tries `cases` histories, the same ones every time; or, when somebody asks for a number of others
+/// (`BESSER_TEST_CASES`), as many by chance.
+pub(crate) fn try_all<A: std::fmt::Debug>(
+    cases: u32,
+    history: &impl Strategy<Value = Vec<A>>,
+    happen: impl Fn(&[A]),
+) {
     let asked = std::env::var("BESSER_TEST_CASES").ok().and_then(|cases| cases.parse().ok());
     let config = Config {
-        cases: asked.unwrap_or(CASES),
+        cases: asked.unwrap_or(cases),
         max_shrink_iters: 64,
         failure_persistence: None,
         ..Config::default()
     };
-    let history = proptest::collection::vec(act(), 5..MAX_ACTS);
-    let tried = TestRunner::new(config).run(&history, |acts| {
-        let mut history = History::new();
-        for act in &acts {
-            history.happen(act);
-        }
-        history.rest();
+    let mut runner = match asked {
+        Some(_) => TestRunner::new(config),
+        None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
+    };
+    let tried = runner.run(history, |acts| {
+        happen(&acts);
         Ok(())
     });
     tried.unwrap();
+}
+
+#[test]
+fn whatever_happens_everything_ends_well() {
+    try_all(CASES, &proptest::collection::vec(act(), 5..MAX_ACTS), |acts| {
+        let mut history = History::new();
+        for act in acts {
+            history.happen(act);
+        }
+        history.rest();
+    });
 }

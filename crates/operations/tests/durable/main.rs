@@ -1,6 +1,7 @@
 //! Every operation, killed and broken at every point of it; races; and random histories.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+mod accounts;
 mod crash;
 mod histories;
 mod keys;
