@@ -37,6 +37,12 @@ impl<'a> Section<'a> {
         Self { config, name: name.to_owned(), scope }
     }
 
+    /// The section `name` read as this one is: it has the same options.
+    #[must_use]
+    pub fn alike(&self, name: &str) -> Self {
+        Self::of_scope(self.config, name, self.scope)
+    }
+
     /// The name, as it was asked for.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -5,7 +5,7 @@ use ports::{Compute, ComputeError, ComputeEvent};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::keystone::{Session, SessionError};
+use crate::keystone::{Login, Session, SessionError};
 
 /// Nova's types in the catalog, the current one first.
 const TYPES: &[&str] = &["compute"];
@@ -55,12 +55,17 @@ impl Nova {
         Self { session }
     }
 
-    /// What the section `[nova]` describes; none when it names no `auth_url`.
+    /// What the section `[nova]` describes; none when it names no `auth_url`. With the token of `service_user`, if there
+    /// is one.
     ///
     /// # Errors
     /// The section is wrong.
-    pub fn from_section(section: &Section<'_>) -> Result<Option<Self>, SessionError> {
-        Ok(Session::from_section(section, TYPES)?.map(Self::new))
+    pub fn from_section(
+        section: &Section<'_>,
+        service_user: Option<Login>,
+    ) -> Result<Option<Self>, SessionError> {
+        let session = Session::from_section(section, TYPES)?;
+        Ok(session.map(|session| Self::new(session.vouched_for_by(service_user))))
     }
 }
 

@@ -14,6 +14,9 @@ pub enum SessionError {
     /// The section describes a login that is not known here.
     #[error("auth_type {0:?} is not supported: password is")]
     AuthType(String),
+    /// A token is to be sent along, and nobody says whose.
+    #[error("send_service_user_token needs a user, and auth_url is not set")]
+    NoServiceUser,
     /// There is no answer.
     #[error(transparent)]
     Http(HttpError),

@@ -33,11 +33,19 @@ pub struct Login {
 }
 
 impl Login {
-    /// The login that a section describes; none when it names no `auth_url`.
+    /// The login that a section describes, or the one that it refers to (`auth_section`); none when that names no
+    /// `auth_url`.
     ///
     /// # Errors
     /// An option is wrong or missing.
     pub fn from_section(section: &Section<'_>) -> Result<Option<Self>, SessionError> {
+        match section.nonempty("auth_section")? {
+            Some(name) => Self::of_section(&section.alike(&name)),
+            None => Self::of_section(section),
+        }
+    }
+
+    fn of_section(section: &Section<'_>) -> Result<Option<Self>, SessionError> {
         let Some(auth_url) = section.nonempty("auth_url")? else { return Ok(None) };
         if let Some(kind) =
             section.nonempty("auth_type")?.filter(|kind| kind != "password" && kind != "v3password")

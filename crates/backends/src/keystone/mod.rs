@@ -1,6 +1,7 @@
 //! Asking other OpenStack services in our own name: a token by password, kept while it lasts, and the addresses that
 //! come with it. And asking Keystone who stands behind the tokens of others: [`Keystone`].
 
+mod account;
 mod authority;
 mod error;
 mod login;
@@ -11,13 +12,11 @@ pub use authority::Keystone;
 pub use error::SessionError;
 pub use login::{Domain, Login};
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use config::{OptionError, Section};
 use serde_json::Value;
 
 use crate::http::{Http, HttpError, HttpOptions, Reply, Request};
-use token::Token;
+use account::Account;
 
 /// A service as the catalog knows it, and how it is reached.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,16 +35,24 @@ pub struct Service {
 #[derive(Debug)]
 pub struct Session {
     http: Http,
-    login: Login,
+    user: Account,
+    /// Whose token is sent along, to say that it is a service that asks.
+    service_user: Option<Account>,
     service: Service,
-    token: Mutex<Option<Token>>,
 }
 
 impl Session {
     /// A session. Nobody is asked yet.
     #[must_use]
     pub const fn new(http: Http, login: Login, service: Service) -> Self {
-        Self { http, login, service, token: Mutex::new(None) }
+        Self { http, user: Account::new(login), service_user: None, service }
+    }
+
+    /// Has the token of this user be sent along, if there is one (`X-Service-Token`).
+    #[must_use]
+    pub fn vouched_for_by(mut self, login: Option<Login>) -> Self {
+        self.service_user = login.map(Account::new);
+        self
     }
 
     /// The session that a section describes in the words of keystoneauth (`auth_url`, `username`, `password`,
@@ -107,13 +114,16 @@ impl Session {
         ask: impl Fn(&str, &[(&str, &str)]) -> Result<Reply, HttpError>,
     ) -> Result<Reply, SessionError> {
         let once = || {
-            let token = self.token()?;
+            let token = self.user.token(&self.http)?;
+            let service_user = self.service_user.as_ref();
+            let voucher = service_user.map(|account| account.token(&self.http)).transpose()?;
             let endpoint = match &self.service.endpoint {
                 Some(endpoint) => endpoint.clone(),
                 None => token.endpoint(&self.service)?,
             };
             let url = format!("{}{path}", endpoint.trim_end_matches('/'));
             let mut all = vec![("x-auth-token", token.id.expose().as_str())];
+            all.extend(voucher.iter().map(|token| ("x-service-token", token.id.expose().as_str())));
             all.extend_from_slice(headers);
             Ok::<_, SessionError>(ask(&url, &all)?)
         };
@@ -128,28 +138,26 @@ impl Session {
     /// Who we are.
     #[must_use]
     pub fn username(&self) -> &str {
-        &self.login.username
+        &self.user.login.username
     }
 
-    /// A token that lasts for a while yet. Whoever else wants one waits while it is fetched.
-    fn token(&self) -> Result<Token, SessionError> {
-        let mut kept = self.kept();
-        if let Some(token) = kept.as_ref().filter(|token| token.is_fresh()) {
-            return Ok(token.clone());
-        }
-        let fetched = token::fetch(&self.http, &self.login)?;
-        *kept = Some(fetched.clone());
-        Ok(fetched)
-    }
-
-    /// Forgets the token, as somebody has said that it is not good.
+    /// Forgets the tokens, as somebody has said that they are not good.
     pub fn forget(&self) {
-        *self.kept() = None;
+        self.user.forget();
+        self.service_user.iter().for_each(Account::forget);
     }
+}
 
-    fn kept(&self) -> MutexGuard<'_, Option<Token>> {
-        self.token.lock().unwrap_or_else(PoisonError::into_inner)
+/// The user whose token is sent along with requests to other services, if the section `[service_user]` says so
+/// (`send_service_user_token`).
+///
+/// # Errors
+/// The section is wrong, or names nobody.
+pub fn service_user(section: &Section<'_>) -> Result<Option<Login>, SessionError> {
+    if section.get("send_service_user_token")? != Some(true) {
+        return Ok(None);
     }
+    Login::from_section(section)?.map(Some).ok_or(SessionError::NoServiceUser)
 }
 
 /// How the services of a section are reached.

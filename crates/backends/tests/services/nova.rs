@@ -1,7 +1,8 @@
 //! Nova.
 
 use backends::compute::Nova;
-use backends::keystone::Service;
+use backends::keystone::{Service, SessionError, service_user};
+use config::Config;
 use ports::{Compute, ComputeError, ComputeEvent};
 use serde_json::json;
 
@@ -14,6 +15,12 @@ const VOLUME: &str = "a364e230-24ca-46a5-a651-1c8275a88954";
 fn nova(server: &Server) -> Nova {
     let service = Service { types: &["compute"], interface: "public".to_owned(), ..Service::default() };
     Nova::new(session(server, service))
+}
+
+fn configured(text: &str) -> Config {
+    let mut config = Config::default();
+    config.overlay("test", text.as_bytes()).unwrap();
+    config
 }
 
 fn answering(status: u16, body: serde_json::Value) -> Server {
@@ -100,6 +107,40 @@ fn it_is_asked_again_with_a_new_token() {
     assert_eq!(asked, ["POST", "PUT", "POST", "PUT"]);
 }
 
+/// The user of `[nova]`, whose section may be another, with the token of the one of `[service_user]`.
+#[test]
+fn it_is_told_that_a_service_asks() {
+    let refusals = std::sync::atomic::AtomicUsize::new(0);
+    let server = cloud(3600, move |_| {
+        let first = refusals.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0;
+        (if first { 401 } else { 202 }, Vec::new(), "{}".to_owned())
+    });
+    let user_of = |name: &str, more: &str| {
+        let url = &server.url;
+        format!("auth_url = {url}\nusername = {name}\npassword = s3cr3t\nproject_name = service\n{more}\n")
+    };
+    let (user, service) = (user_of("admin", ""), user_of("cinder", "send_service_user_token = true"));
+    let config = configured(&format!(
+        "[nova]\nauth_section = compute_user\n[compute_user]\n{user}[service_user]\n{service}"
+    ));
+    let voucher = service_user(&config.section("service_user")).unwrap();
+    let nova = Nova::from_section(&config.section("nova"), voucher).unwrap().unwrap();
+    nova.swap_volume(SERVER, VOLUME, SERVER).unwrap();
+    let asked = server.asked();
+    let user = |at: usize| asked[at].body["auth"]["identity"]["password"]["user"]["name"].clone();
+    let tokens = |at: usize| (asked[at].header("x-auth-token"), asked[at].header("x-service-token"));
+    assert_eq!([user(0), user(1), user(3), user(4)], ["admin", "cinder", "admin", "cinder"]);
+    assert_eq!(tokens(2), (Some("token-1"), Some("token-2")));
+    assert_eq!(tokens(5), (Some("token-3"), Some("token-4")), "whichever of the two was not good");
+    assert_eq!(asked.len(), 6);
+
+    let silent = configured(&format!("[service_user]\n{}", user_of("cinder", "")));
+    assert!(service_user(&silent.section("service_user")).unwrap().is_none());
+    let nobody = configured("[service_user]\nsend_service_user_token = true\n");
+    let refused = service_user(&nobody.section("service_user")).unwrap_err();
+    assert!(matches!(refused, SessionError::NoServiceUser), "{refused}");
+}
+
 /// A cloud that is not up yet is asked again, by whoever wants it to know.
 #[test]
 fn it_may_be_down_at_first() {
@@ -118,10 +159,14 @@ fn it_may_be_down_at_first() {
     let servers = [SERVER.to_owned()];
     let down = nova.tell(ComputeEvent::VolumeExtended, &servers, VOLUME).unwrap_err();
     assert!(matches!(down, ComputeError::Unavailable(_)), "{down}");
+    let down = nova.swap_volume(SERVER, VOLUME, SERVER).unwrap_err();
+    assert!(down.may_pass(), "{down}");
     let up = Server::on(std::net::TcpListener::bind(address).unwrap(), |asked| match asked.path.as_str() {
         "/v3/auth/tokens" => (201, vec![("x-subject-token", "t".to_owned())], r#"{"token": {}}"#.to_owned()),
         _ => (200, Vec::new(), "{}".to_owned()),
     });
     nova.tell(ComputeEvent::VolumeExtended, &servers, VOLUME).unwrap();
     assert_eq!(up.asked().last().unwrap().path, "/os-server-external-events");
+    nova.swap_volume(SERVER, VOLUME, SERVER).unwrap();
+    assert_eq!(up.asked().last().unwrap().method, "PUT");
 }

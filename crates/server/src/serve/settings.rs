@@ -115,7 +115,10 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
 
 /// Nova, when `[nova]` says how to reach it.
 fn compute(config: &Config) -> Result<Option<Arc<dyn Compute>>, Failure> {
-    let nova = Nova::from_section(&config.section("nova")).map_err(|error| format!("[nova]: {error}"))?;
+    let service_user = backends::keystone::service_user(&config.section("service_user"));
+    let service_user = service_user.map_err(|error| format!("[service_user]: {error}"))?;
+    let nova = Nova::from_section(&config.section("nova"), service_user);
+    let nova = nova.map_err(|error| format!("[nova]: {error}"))?;
     Ok(nova.map(|nova| Arc::new(nova) as _))
 }
 
