@@ -26,6 +26,8 @@ pub struct Options {
     /// Threads that run tasks. With none, tasks run only while a test waits for the process: one after the other, in
     /// the same order every time.
     pub threads: usize,
+    /// Whether a compute service is configured.
+    pub has_compute: bool,
     /// The format of new full backups.
     pub backup_format: Format,
     /// Changes the settings of the desk and the verbs.
@@ -80,6 +82,7 @@ impl Options {
             reports_at_once: false,
             report_every: Duration::from_secs(3600),
             threads: 0,
+            has_compute: true,
             backup_format: Format::Packed,
             configure: |_| {},
         }

@@ -85,12 +85,11 @@ impl Process {
         let keeper = backups::keeper(&backup_root, &faults, options.backup_format);
         let kept_in = Arc::clone(&keeper.engine.store);
         let swaps = Arc::new(OnceLock::new());
-        let compute: Arc<dyn Compute> =
-            Arc::new(Listening { ear: site.ear.clone(), faults: faults.clone(), swaps: Arc::clone(&swaps) });
-        let verbs = verbs
-            .with_keeper(Some(keeper))
-            .with_keys(Arc::clone(&keys))
-            .with_compute(Some(Arc::clone(&compute)));
+        let listening =
+            Listening { ear: site.ear.clone(), faults: faults.clone(), swaps: Arc::clone(&swaps) };
+        let compute = options.has_compute.then(|| Arc::new(listening) as Arc<dyn Compute>);
+        let verbs =
+            verbs.with_keeper(Some(keeper)).with_keys(Arc::clone(&keys)).with_compute(compute.clone());
         let supervisor = Supervisor::default();
         let post = Post {
             store: store.clone(),
@@ -107,7 +106,7 @@ impl Process {
             zone: "nova".to_owned(),
             report_interval: Duration::from_secs(3600),
         };
-        let desk = Desk { store, hints, settings, compute: Some(compute), patience: PATIENCE };
+        let desk = Desk { store, hints, settings, compute, patience: PATIENCE };
         let swapper = Swapper {
             desk: desk.clone(),
             backends: Arc::clone(&backends),

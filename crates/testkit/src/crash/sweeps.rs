@@ -129,7 +129,9 @@ pub fn broken_backends(scenario: &Scenario) {
     }
     let right: &[Ending] = if scenario.steady { &[Ending::Failed] } else { &[Ending::Failed, Ending::Done] };
     for prefix in calls {
-        for kind in [FailWith::Io, FailWith::Busy, FailWith::Refused] {
+        let removes = ["remove", "disconnect"].iter().any(|call| prefix.contains(call));
+        let missing = removes.then_some(FailWith::Missing);
+        for kind in [FailWith::Io, FailWith::Busy, FailWith::Refused].into_iter().chain(missing) {
             // Nothing that was done says afterwards that something was in its way.
             if kind == FailWith::Busy && prefix.ends_with(".after") {
                 continue;

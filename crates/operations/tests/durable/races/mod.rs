@@ -5,6 +5,7 @@ mod cached;
 mod capacity;
 mod claims;
 mod groups;
+mod growths;
 mod moves;
 mod starting;
 mod swaps;

@@ -29,6 +29,28 @@ fn what_was_copied_before_it_was_refused_has_moved() {
     }
 }
 
+/// A compute service that is not there yet is asked again; one that stays away is given up, and all is as it was.
+#[test]
+fn who_is_not_there_is_asked_again() {
+    for (comes_back, right) in [(true, Ending::Done), (false, Ending::Failed)] {
+        let world = World::new((encrypted_move::MIGRATE_ATTACHED.options)());
+        let process = world.process();
+        let things = (encrypted_move::MIGRATE_ATTACHED.prepare)(process);
+        let asking = "store.compute.swap.before";
+        match comes_back {
+            true => process.faults.fail_next(asking, FailWith::Io),
+            false => process.faults.fail_always(asking, FailWith::Io),
+        }
+        (encrypted_move::MIGRATE_ATTACHED.act)(process, &things).expect("accepted");
+        process.settle();
+        process.faults.calm();
+        let asked = process.faults.trace().into_iter().filter(|point| *point == asking).count();
+        assert_eq!(asked, if comes_back { 2 } else { 4 });
+        assert_eq!((encrypted_move::MIGRATE_ATTACHED.ending)(process, &things), right);
+        invariants::assert(process, Residue::None, "a compute service that is away");
+    }
+}
+
 /// What is left of a copy in vain has a key of its own: when it is deleted, the volume can still be opened.
 #[test]
 fn what_an_encrypted_volume_was_to_be_copied_to_does_not_take_its_key_along() {
