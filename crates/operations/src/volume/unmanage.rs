@@ -18,7 +18,7 @@ use store::operations::{self, OperationRow};
 use super::delete;
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
-use crate::{Desk, Refused, Requester, Tools, failure, volume, volume_queue};
+use crate::{Desk, Refused, Requester, Tools, failure, keys, volume, volume_queue};
 
 pub(crate) const KIND: &str = "volume.unmanage";
 
@@ -65,7 +65,7 @@ fn admit(conn: &Conn<'_>, who: &Requester, id: VolumeId) -> Result<Admitted, Ref
         delete::check(&volume, &snapshots, who, delete::Options::default())?;
     }
     volume::check_not_held(conn, &volume)?;
-    if volume.encryption_key_id.is_some() {
+    if keys::may_have_one(conn, &volume)? {
         return Ok(Admitted::Encrypted(Box::new(volume)));
     }
     let Some(backend) = volume::backend(&volume) else {
