@@ -4,8 +4,8 @@
 //! was killed finds what it had made, and nothing is left behind when the name is removed. The manager chooses the
 //! identifier, by which others (a hypervisor) ask it for the key.
 
-use model::KeyId;
 use model::secret::Secret;
+use model::{KeyId, UserId};
 use thiserror::Error;
 
 /// What kind of key.
@@ -83,6 +83,15 @@ pub trait KeyManager: Send + Sync {
     /// # Errors
     /// The manager's; [`KeyError::Missing`] when it is not there.
     fn get(&self, id: KeyId) -> Result<Key, KeyError>;
+
+    /// Lets these users have the key `id`, beside whoever has all of ours; those who were let in before stay when `keeps`.
+    /// Where a key is anybody's who may have what it opens, there is nothing to do.
+    ///
+    /// # Errors
+    /// The manager's; [`KeyError::Missing`] when it is not there.
+    fn share(&self, _id: KeyId, _users: &[UserId], _keeps: bool) -> Result<(), KeyError> {
+        Ok(())
+    }
 
     /// Removes every key called `name`. When there is none, that is a success.
     ///

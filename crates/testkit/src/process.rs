@@ -26,6 +26,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::Options;
 use crate::backups;
 use crate::compute::{Ear, Listening, Swapper, Told, Word};
+use crate::keys::{NotedKeys, Readers};
 use crate::options::{BackendOptions, Kind};
 use crate::watched::{Overlaps, Watched};
 use crate::world::Site;
@@ -48,6 +49,7 @@ pub struct Process {
     pub(crate) backends: Arc<Backends>,
     /// Who keeps the keys of encrypted volumes.
     pub keys: Arc<dyn KeyManager>,
+    readers: Readers,
     pub(crate) overlaps: Overlaps,
     pub(crate) backup_root: PathBuf,
     gib_bytes: BTreeMap<String, u64>,
@@ -76,8 +78,8 @@ impl Process {
         let (hints, settings) = (Hints::default(), Arc::new(settings(options)));
         // What the verbs say about free space is heard by nobody when reports would disturb.
         let heard = if options.reports_at_once { hints.clone() } else { Hints::default() };
-        let keys: Arc<dyn KeyManager> =
-            Arc::new(SealedKeys::new(store.clone(), site.master_key.clone(), runtime.handle().clone()));
+        let sealed = SealedKeys::new(store.clone(), site.master_key.clone(), runtime.handle().clone());
+        let keys: Arc<dyn KeyManager> = Arc::new(NotedKeys { keys: sealed, readers: site.readers.clone() });
         let house = crate::images::house(site, &faults);
         let verbs = Verbs::new(store.clone(), heard, Arc::clone(&backends), Arc::clone(&settings))
             .with_images(&house);
@@ -127,6 +129,7 @@ impl Process {
             faults,
             backends,
             keys,
+            readers: site.readers.clone(),
             overlaps,
             backup_root,
             gib_bytes,
@@ -270,6 +273,12 @@ impl Process {
     /// Why there is none.
     pub fn key(&self, id: KeyId) -> Result<Key, KeyError> {
         self.keys.get(id)
+    }
+
+    /// The users with whom the key `id` is shared.
+    #[must_use]
+    pub fn readers(&self, id: KeyId) -> Vec<String> {
+        self.readers.of(id)
     }
 
     /// How large a GiB of `volume` is in its file.

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use testdb::TestDatabase;
 
 use crate::compute::Ear;
+use crate::keys::Readers;
 use crate::{BackendOptions, Options, Process};
 
 /// Memory is as good as a disk to a process that is only killed, and a hundred times faster.
@@ -29,6 +30,7 @@ pub(crate) struct Site {
     pub(crate) master_key: MasterKey,
     incarnations: AtomicU64,
     pub(crate) ear: Ear,
+    pub(crate) readers: Readers,
 }
 
 impl Site {
@@ -49,7 +51,8 @@ impl World {
         let master_key = MasterKey::draw().expect("random numbers");
         let (incarnations, ear) = (AtomicU64::new(1), Ear::default());
         let database = TestDatabase::within(directory.path());
-        let site = Site { directory, database, options, master_key, incarnations, ear };
+        let readers = Readers::default();
+        let site = Site { directory, database, options, master_key, incarnations, ear, readers };
         let mut world = Self { process: None, site };
         world.restart();
         world

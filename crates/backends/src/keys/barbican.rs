@@ -3,11 +3,13 @@
 //! Keys are made here and stored there, under the name that the caller chose: Barbican chooses the identifiers, and a
 //! secret whose identifier was lost with its maker is found again by its name.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use config::Config;
-use model::KeyId;
 use model::secret::Secret;
+use model::{KeyId, UserId};
 use ports::keys::{Key, KeyError, KeyManager, KeySpec};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -54,6 +56,20 @@ struct Facts {
     algorithm: Option<String>,
     #[serde(default)]
     bit_length: Option<u64>,
+}
+
+/// Who may read a secret beside its project
+/// ([API](https://docs.openstack.org/barbican/latest/api/reference/acls.html)).
+#[derive(Deserialize)]
+struct Acl {
+    #[serde(default)]
+    read: Readers,
+}
+
+#[derive(Default, Deserialize)]
+struct Readers {
+    #[serde(default)]
+    users: BTreeSet<String>,
 }
 
 impl Barbican {
@@ -166,6 +182,23 @@ impl KeyManager for Barbican {
             bits: facts.bit_length.unwrap_or(bits),
         };
         Ok(Key { spec, secret })
+    }
+
+    fn share(&self, id: KeyId, users: &[UserId], keeps: bool) -> Result<(), KeyError> {
+        let path = format!("/v1/secrets/{id}/acl");
+        let reply = self.send("GET", &path, JSON, None)?;
+        if reply.status == 404 {
+            return Err(KeyError::Missing(id));
+        }
+        let there = understood::<Acl>(&reply, 200)?.read.users;
+        let mut wanted: BTreeSet<String> = users.iter().map(ToString::to_string).collect();
+        wanted.extend(there.iter().filter(|_| keeps).cloned());
+        if wanted == there {
+            return Ok(());
+        }
+        // Our own project has it as before.
+        let body = json!({"read": {"users": wanted, "project-access": true}});
+        check(&self.send("PUT", &path, JSON, Some(&body))?, 200)
     }
 
     fn remove_named(&self, name: &str) -> Result<(), KeyError> {

@@ -8,7 +8,7 @@ use backends::keys::Barbican;
 use backends::keystone::Service;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use model::KeyId;
+use model::{KeyId, UserId};
 use ports::KeyManager;
 use ports::keys::{KeyError, KeySpec, conformance};
 use serde_json::{Value, json};
@@ -53,6 +53,14 @@ fn answer(secrets: &Secrets, asked: &Asked) -> Answer<Vec<u8>> {
         ("GET", [id]) => secrets.get(*id).map_or_else(missing, |found| json(200, found.clone())),
         ("GET", [id, "payload"]) => secrets.get(*id).map_or_else(missing, |found| {
             (200, Vec::new(), STANDARD.decode(found["payload"].as_str().unwrap()).unwrap())
+        }),
+        ("GET", [id, "acl"]) => secrets.get(*id).map_or_else(missing, |found| {
+            let everybody = json!({"read": {"project-access": true}});
+            json(200, found.get("acl").cloned().unwrap_or(everybody))
+        }),
+        ("PUT", [id, "acl"]) => secrets.get_mut(*id).map_or_else(missing, |found| {
+            found["acl"] = asked.body.clone();
+            json(200, json!({"acl_ref": format!("http://barbican:9311/v1/secrets/{id}/acl")}))
         }),
         ("DELETE", [id]) => secrets.remove(*id).map_or_else(missing, |_| (204, Vec::new(), Vec::new())),
         other => panic!("{other:?} is not asked of Barbican"),
@@ -147,6 +155,26 @@ fn a_key_whose_answer_was_lost_is_found_again() {
         keys.remove_named(name).unwrap();
     }
     assert!(made(&secrets).is_empty());
+}
+
+#[test]
+fn it_lets_users_in_that_are_not_of_our_project() {
+    let (server, secrets) = started();
+    let keys = barbican(&server);
+    let id = keys.ensure("name", &spec()).unwrap();
+    let share = |users: &[&str], keeps| {
+        let users: Vec<UserId> = users.iter().map(|name| UserId::new(*name)).collect();
+        keys.share(id, &users, keeps).unwrap();
+        secrets.lock().unwrap()[&id.to_string()]["acl"].clone()
+    };
+    let acl = |users: &[&str]| json!({"read": {"users": users, "project-access": true}});
+    assert_eq!(share(&["owner", "owner"], false), acl(&["owner"]));
+    let changes = || server.asked().iter().filter(|asked| asked.method == "PUT").count();
+    assert_eq!((share(&["owner"], false), changes()), (acl(&["owner"]), 1), "nothing is changed twice");
+    assert_eq!(share(&["mate"], true), acl(&["mate", "owner"]));
+    assert_eq!(share(&["buyer"], false), acl(&["buyer"]), "the owner before is out");
+    keys.remove(id).unwrap();
+    assert_eq!(keys.share(id, &[UserId::new("buyer")], true), Err(KeyError::Missing(id)));
 }
 
 #[test]

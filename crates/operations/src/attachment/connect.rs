@@ -22,7 +22,7 @@ use store::attachments::{DERIVED, Edit};
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
-use super::{driver_ref, key, leaving, options, resource};
+use super::{driver_ref, key, leaving, options, resource, sharing};
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::{Backend, Requester, Tools, failure, volume, volume_queue};
@@ -131,6 +131,10 @@ async fn connect(tools: &Tools, operation: &OperationRow, args: Args, progress: 
             Err(leaving::StillIn::Wait(step)) => return *step,
             Err(leaving::StillIn::GaveUp(why)) => return give_up(args, why),
         }
+    }
+    if let Err(error) = sharing::share_key(tools, operation, &volume, args.attachment_id).await {
+        return failure::again_after(operation, &tools.settings, error.to_string(), true)
+            .unwrap_or_else(|why| give_up(args, why));
     }
     let (connector, access) = (args.connector.clone(), access(args.mode));
     let thing = volume::key(volume.id);

@@ -18,6 +18,7 @@ mod leaving;
 mod options;
 mod others;
 mod outcome;
+mod sharing;
 mod update;
 
 pub use complete::complete;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use model::{AttachStatus, BackupStatus, VolumeStatus};
+use model::{AttachStatus, BackupStatus, ProjectId, UserId, VolumeStatus};
 use operations::backup::create::Create;
 use operations::volume::delete;
 use ports::chaos::FailWith;
 use testkit::invariants::{self, Residue};
-use testkit::{BackendOptions, Options, SERVER, World, full, host};
+use testkit::{BackendOptions, Options, SERVER, World, blank_of_type, full, host};
 
 use crate::scenarios::{status, written_volume};
 
@@ -203,4 +203,37 @@ fn what_nova_has_to_know_waits_until_it_listens() {
     process.settle();
     let event = ("volume-extended", vec![SERVER.to_owned()], volume.to_string());
     assert_eq!(process.told_compute(), [event]);
+}
+
+/// With its owner, with who attaches it, and with nobody who had it before it was given away.
+#[test]
+fn the_key_of_a_volume_is_shared_with_who_attaches_it() {
+    let world = busy(1);
+    let process = world.process();
+    process.add_encrypted_type("secret");
+    let volume = process.create(blank_of_type(1, "secret")).expect("accepted");
+    process.settle();
+    let key = process.volume(volume).and_then(|it| it.encryption_key_id).expect("a key");
+    let [one, two, three] = <[_; 3]>::try_from(hosts(3)).expect("three hosts");
+    let first = process.attach(volume, Some(one)).expect("attached");
+    process.complete(first).expect("complete");
+    let asker = process.volume(volume).expect("a volume").user_id;
+    assert_eq!(process.readers(key), [asker.to_string()]);
+
+    process.write(move |conn| {
+        conn.run("UPDATE volumes SET multiattach = 1", &[])?;
+        let buyer = (ProjectId::new("project of the buyer"), UserId::new("buyer"));
+        store::volumes::give(conn, volume, &buyer.0, &buyer.1)
+    });
+    let mut both = [asker.to_string(), "buyer".to_owned()];
+    both.sort();
+    process.keys.share(key, &[UserId::new("seller")], true).expect("shared");
+    let second = process.attach(volume, Some(two)).expect("attached");
+    assert!(process.readers(key).contains(&"seller".to_owned()), "somebody has it attached still");
+    for attachment in [first, second] {
+        process.detach(attachment).expect("detached");
+    }
+    process.attach(volume, Some(three)).expect("attached");
+    assert_eq!(process.readers(key), both);
+    invariants::assert(process, Residue::None, "attached by one after the other");
 }
