@@ -37,7 +37,7 @@ fn listed() -> BTreeMap<String, String> {
 
 /// The extensions of this service stand in `docs/templates.openapi.yaml`.
 fn is_ours(path: &str) -> bool {
-    path.starts_with("/templates")
+    path.starts_with("/templates") || path.ends_with("/flatten")
 }
 
 fn served() -> BTreeMap<String, String> {

@@ -30,6 +30,7 @@ pub enum Action {
     VolumeRevert,
     VolumeMigrate,
     VolumeRetype,
+    FlattenVolume,
     /// Another site has taken over without this volume, or has not.
     FailOver,
 }
@@ -61,6 +62,7 @@ impl Action {
             Self::VolumeRevert => ("911", "revert volume to snapshot"),
             Self::VolumeMigrate => ("912", "migrate volume"),
             Self::VolumeRetype => ("913", "retype volume"),
+            Self::FlattenVolume => ("914", "flatten volume"),
             Self::FailOver => ("921", "fail over"),
         }
     }

@@ -5,6 +5,7 @@ use std::io;
 use model::{Base, BaseStatus, Desktop, Generation, ImageId, Template, TemplateId, VolumeId};
 use operations::template::roll_out::Which;
 use operations::template::{create, delete, desktop, prune, reset, roll_out, save};
+use operations::volume::flatten;
 use operations::{Refused, volume};
 use ports::volume::{BaseRef, Disk};
 
@@ -28,6 +29,10 @@ impl Process {
 
     pub fn reset_to(&self, id: VolumeId, number: Option<u64>) -> Result<u64, Refused> {
         self.run(reset::accept(&self.desk, &requester(), id, number))
+    }
+
+    pub fn flatten(&self, id: VolumeId) -> Result<(), Refused> {
+        self.run(flatten::accept(&self.desk, &requester(), id))
     }
 
     pub fn start_desktop(&self, id: VolumeId) -> Result<Option<u64>, Refused> {

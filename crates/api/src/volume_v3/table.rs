@@ -134,7 +134,8 @@ pub const ROUTES: &[Route] = &[
     route!(action "/snapshots/{snapshot_id}/action" "os-reset_status", 0, Some(Rule::SnapshotAdminActionsResetStatus), snapshot_actions::reset_status),
     route!(action "/snapshots/{snapshot_id}/action" "os-force_delete", 0, Some(Rule::SnapshotAdminActionsForceDelete), snapshot_actions::force_delete),
     route!(action "/snapshots/{snapshot_id}/action" "os-update_snapshot_status", 0, Some(Rule::SnapshotActionsUpdateSnapshotStatus), snapshot_actions::update_snapshot_status),
-    // Templates of desktops: an extension of this service.
+    // An extension of this service: templates of desktops, and what stands on images.
+    route!("POST" "/volumes/{volume_id}/flatten", 0, Some(Rule::VolumeExtend), templates::desktops::flatten),
     route!("GET" "/templates", 0, Some(Rule::VolumeGetAll), templates::list),
     route!("POST" "/templates", 0, Some(Rule::VolumeCreate), templates::create),
     route!("GET" "/templates/{template_id}", 0, Some(Rule::VolumeGet), templates::show),

@@ -82,7 +82,8 @@ pub(crate) fn check() {
 
 /// Whether Cinder has no such route.
 fn is_ours(route: &Route) -> bool {
-    route.path.starts_with("/templates") || (route.method, route.path) == ("PUT", "/workers/cleanup")
+    let is_extension = route.path.starts_with("/templates") || route.path.ends_with("/flatten");
+    is_extension || (route.method, route.path) == ("PUT", "/workers/cleanup")
 }
 
 fn name(method: &str, path: &str, action: Option<&str>) -> String {

@@ -5,8 +5,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+use model::VolumeStatus;
+use ports::volume::bases::location_on;
 use serde_json::json;
 use support::World;
+use support::arrange::{available, set_status, status};
 
 #[tokio::test]
 async fn a_template_is_made_from_one_thing_that_is_there() {
@@ -39,4 +42,22 @@ async fn who_may_only_read_makes_nothing() {
     let world = World::new().await;
     world.reader().get("/templates").await.expect(200);
     world.reader().post("/templates", json!({"template": {"image": "any"}})).await.expect(403);
+}
+
+#[tokio::test]
+async fn what_stands_on_an_image_is_flattened() {
+    let world = World::new().await;
+    let id = available(&world).await;
+    let path = format!("/volumes/{id}/flatten");
+    world.member().post(&path, json!({})).await.expect(202);
+    assert_eq!(status(&world, id).await, Some(VolumeStatus::Available), "it stands on nothing");
+    let location = location_on(model::BaseId::random());
+    world.write(move |conn| store::volumes::set_location(conn, id, Some(&location))).await;
+    world.reader().post(&path, json!({})).await.fault(403);
+    world.stranger().post(&path, json!({})).await.fault(404);
+    world.member().post(&path, json!({})).await.expect(202);
+    assert_eq!(status(&world, id).await, Some(VolumeStatus::Maintenance));
+    set_status(&world, id, VolumeStatus::Error).await;
+    let why = world.member().post(&path, json!({})).await.fault(400);
+    assert!(why.ends_with("status must be available, but current status is error."), "{why}");
 }

@@ -144,10 +144,8 @@ fn make_room(conn: &Conn<'_>, limits: CacheLimits, cause: &Cause, wanted: &Base)
 pub(crate) fn tidy(conn: &Conn<'_>, backend: &str) -> Result<usize, StoreError> {
     let mut changed = 0;
     for base in store::bases::on_backend(conn, backend)? {
-        let is_idle = matches!(base.status, BaseStatus::Ready | BaseStatus::Error);
         let has_image = store::images::get(conn, base.image_id)?.is_some();
-        if is_idle && !has_image && !is_needed(conn, &base)? {
-            retire(conn, &Cause::housekeeping(), &base)?;
+        if !has_image && let_go(conn, &Cause::housekeeping(), &base)? {
             changed += 1;
         } else if has_image && is_behind(conn, &base)? {
             again(conn, &Cause::housekeeping(), base)?;
@@ -155,6 +153,16 @@ pub(crate) fn tidy(conn: &Conn<'_>, backend: &str) -> Result<usize, StoreError> 
         }
     }
     Ok(changed)
+}
+
+/// Has a base removed whose image is gone, if nothing needs it; says whether it goes.
+pub(crate) fn let_go(conn: &Conn<'_>, cause: &Cause, base: &Base) -> Result<bool, StoreError> {
+    let is_idle = matches!(base.status, BaseStatus::Ready | BaseStatus::Error);
+    if !is_idle || is_needed(conn, base)? {
+        return Ok(false);
+    }
+    retire(conn, cause, base)?;
+    Ok(true)
 }
 
 /// Whether a generation of a template could not be brought to its backend, and is still wanted there.

@@ -7,6 +7,7 @@ use store::operations::admit_after;
 use store::templates::generations;
 
 use super::{conflict, find};
+use crate::base::cache::let_go;
 use crate::cause::Cause;
 use crate::{Desk, Refused, Requester, image, report_hint, volume_queue};
 
@@ -75,9 +76,12 @@ pub(super) fn remove(conn: &Conn<'_>, cause: &Cause, gone: &Generation) -> Resul
     generations::remove(conn, gone.template_id, gone.number)?;
     let mut hints = Vec::new();
     if let Some(backend) = &gone.backend {
-        let bases = store::bases::of_image(conn, gone.image_id)?;
-        hints.extend(bases.iter().map(|base| report_hint(&base.backend)));
         store::images::remove(conn, gone.image_id)?;
+        for base in store::bases::of_image(conn, gone.image_id)? {
+            // One that is needed still goes when its backend is looked at again.
+            let goes = let_go(conn, cause, &base)?;
+            hints.push(if goes { volume_queue(&base.backend) } else { report_hint(&base.backend) });
+        }
         // Whoever put its data into the image store removes them there.
         let queue = volume_queue(backend);
         let key = image::key(gone.image_id);

@@ -4,6 +4,7 @@ pub mod create;
 pub mod delete;
 pub mod edit;
 pub mod extend;
+pub mod flatten;
 pub mod manage;
 pub mod migrate;
 pub mod migrate_completion;

@@ -132,6 +132,7 @@ scenarios! {
     create_filling_the_cache: cached::FILL,
     create_cached: cached::HIT,
     create_evicting: cached::EVICT,
+    flatten: cached::FLATTEN,
     template_save: template::SAVE,
     template_reset: template::RESET,
     create_without_room: create::WITHOUT_ROOM,

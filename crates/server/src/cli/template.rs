@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use model::{ProjectId, TemplateId, UserId, VolumeId};
 use operations::template::{create, delete, desktop, look, prune, reset, roll_out, save};
+use operations::volume::flatten;
 use operations::{Desk, Refused, Requester};
 use serde_json::{Value, json};
 
@@ -94,6 +95,11 @@ enum Verb {
         #[arg(long, value_name = "VOLUME")]
         desktop: Vec<VolumeId>,
     },
+    /// Make a volume stand on nothing: it gets a copy of what it has from an image or a generation.
+    Flatten {
+        /// The volume.
+        volume: VolumeId,
+    },
     /// Prune a generation that nothing stands on.
     Prune {
         /// The template.
@@ -172,6 +178,10 @@ async fn carry_out(desk: &Desk, verb: Verb) -> Result<Value, Refused> {
             };
             let chosen = roll_out::accept(desk, &nobody(), id, generation, which).await?;
             Ok(chosen.iter().map(|it| json!(it.volume_id)).collect())
+        }
+        Verb::Flatten { volume } => {
+            flatten::accept(desk, &nobody(), volume).await?;
+            Ok(json!({"volume_id": volume}))
         }
         Verb::Prune { id, generation } => {
             prune::accept(desk, &nobody(), id, generation).await?;

@@ -2,6 +2,7 @@
 
 use model::refusal::Noun;
 use operations::template::{desktop, look, reset};
+use operations::volume::flatten;
 use wire::view::templates::{self as shown, new_desktop};
 use wire::{Fault, request};
 
@@ -44,6 +45,13 @@ pub(in crate::volume_v3) async fn reset(call: Call) -> Result<Reply, Fault> {
     look::one(&call.api.desk, &call.requester(), id(&call)?).await.map_err(fault)?;
     let number = reset::accept(&call.api.desk, &call.requester(), volume, number).await.map_err(fault)?;
     Ok(Reply::json(202, shown::reset(Some(number))))
+}
+
+/// Makes any volume stand on nothing.
+pub(in crate::volume_v3) async fn flatten(call: Call) -> Result<Reply, Fault> {
+    let volume = call.id("volume_id", Noun::Volume)?;
+    flatten::accept(&call.api.desk, &call.requester(), volume).await.map_err(fault)?;
+    Ok(Reply::empty(202))
 }
 
 /// What is to be asked before a desktop's machine starts: another generation may have been rolled out to it.

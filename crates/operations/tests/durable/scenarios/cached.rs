@@ -4,7 +4,7 @@ use model::{BaseStatus, ImageId, VolumeStatus};
 use operations::base::cache::CacheLimits;
 use operations::volume::delete::Options as Deleting;
 use testkit::crash::{Ending, Scenario, Things};
-use testkit::{BackendOptions, Options, Process, from_image};
+use testkit::{BackendOptions, Options, Process, content, from_image};
 
 use super::create::FROM_IMAGE;
 use super::{SEED, newcomer, status};
@@ -96,4 +96,30 @@ pub(crate) const EVICT: Scenario = Scenario {
         }
     },
     ..FILL
+};
+
+/// It is to stand on nothing.
+pub(crate) const FLATTEN: Scenario = Scenario {
+    name: "flattening a volume that stands on an image",
+    kinds: &["volume.flatten"],
+    options: || caching(0),
+    prepare: |process| {
+        (FROM_IMAGE.prepare)(process);
+        let id = process.create(from_image(1, super::create::image())).expect("a volume");
+        process.settle();
+        assert_eq!(status(process, id), Some(VolumeStatus::Available));
+        Things { volumes: vec![id], ..Things::default() }
+    },
+    act: |process, things| process.flatten(things.volumes[0]),
+    ending: |process, things| {
+        let volume = process.volume(things.volumes[0]).expect("a volume");
+        assert_eq!(volume.status, VolumeStatus::Available);
+        content::check(process, &volume, Some(SEED), 1).unwrap();
+        if volume.provider_location.is_none() {
+            return Ending::Done;
+        }
+        if process.told(&volume.id.to_string()).is_empty() { Ending::Never } else { Ending::Failed }
+    },
+    refused_once: |_| Ending::Failed,
+    ..FROM_IMAGE
 };
