@@ -79,6 +79,8 @@ uuid_id! {
     TransferId,
     /// A backup of a volume.
     BackupId,
+    /// A policy of backups.
+    BackupPolicyId,
     /// A group type.
     GroupTypeId,
     /// A snapshot of a group.

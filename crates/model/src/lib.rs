@@ -4,6 +4,7 @@
 
 pub mod attachment;
 pub mod backup;
+pub mod backup_policy;
 mod base;
 pub mod connector;
 pub mod encryption;
@@ -18,6 +19,8 @@ pub mod pool;
 pub mod qos;
 pub mod quota;
 pub mod refusal;
+pub mod retention;
+pub mod schedule;
 pub mod secret;
 pub mod service;
 pub mod snapshot;
@@ -31,13 +34,14 @@ pub mod words;
 
 pub use attachment::{AttachMode, Attachment, ConnectionInfo};
 pub use backup::{Backup, BackupStatus};
+pub use backup_policy::BackupPolicy;
 pub use base::{Base, BaseStatus};
 pub use connector::Connector;
 pub use group::{Group, GroupSnapshot, GroupSnapshotStatus, GroupStatus, GroupType};
 pub use ids::{
-    AttachmentId, BackupId, BaseId, EncryptionId, GroupId, GroupSnapshotId, GroupTypeId, ImageId, KeyId,
-    MessageId, OperationId, ProjectId, QosSpecsId, SnapshotId, TemplateId, TransferId, UserId, VolumeId,
-    VolumeTypeId,
+    AttachmentId, BackupId, BackupPolicyId, BaseId, EncryptionId, GroupId, GroupSnapshotId, GroupTypeId,
+    ImageId, KeyId, MessageId, OperationId, ProjectId, QosSpecsId, SnapshotId, TemplateId, TransferId,
+    UserId, VolumeId, VolumeTypeId,
 };
 pub use image::{Image, ImageLocation, ImageMember, ImageStatus, ImageVisibility, MemberStatus};
 pub use metadata::Metadata;

@@ -23,6 +23,8 @@ pub enum Action {
     BackupCreate,
     BackupDelete,
     BackupRestore,
+    /// A backup was read, and is not what was written.
+    BackupVerify,
     VolumeDelete,
     GroupCreate,
     GroupDelete,
@@ -64,6 +66,7 @@ impl Action {
             Self::VolumeRetype => ("913", "retype volume"),
             Self::FlattenVolume => ("914", "flatten volume"),
             Self::FailOver => ("921", "fail over"),
+            Self::BackupVerify => ("931", "verify backup"),
         }
     }
 

@@ -81,6 +81,12 @@ impl Timestamp {
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:06}")
     }
 
+    /// Year and month, January being 1.
+    pub(crate) const fn year_and_month(self) -> (i64, i64) {
+        let ((year, month, _), _) = self.date_and_micros();
+        (year, month)
+    }
+
     const fn date_and_micros(self) -> ((i64, i64, i64), i64) {
         (civil_from_days(self.0.div_euclid(DAY_MICROS)), self.0.rem_euclid(DAY_MICROS))
     }

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod attachment;
 pub mod backend;
 pub mod backup;
+pub mod backup_policy;
 pub mod base;
 pub mod desk;
 pub mod group;

@@ -6,6 +6,7 @@
 //! behind [`engine`].
 
 pub mod attachments;
+pub mod backup_policies;
 pub mod backups;
 pub mod bases;
 pub mod clusters;

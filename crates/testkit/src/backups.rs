@@ -33,7 +33,7 @@ pub(crate) fn keeper(root: &Path, faults: &Faults, format: Format) -> Keeper {
         key: None,
         means: Means { threads: 1, budget: Budget::new(8 << 20) },
     };
-    Keeper { engine }
+    Keeper { engine, scratch: root.with_extension("scratch") }
 }
 
 /// A request for a full backup.
@@ -46,6 +46,7 @@ pub fn full(volume_id: VolumeId) -> create::Create {
         description: None,
         container: None,
         incremental: false,
+        parent_id: None,
         force: false,
         metadata: Metadata::default(),
         availability_zone: None,

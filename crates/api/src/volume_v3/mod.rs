@@ -11,6 +11,7 @@ pub mod table;
 mod attachments;
 mod availability_zones;
 mod backup_actions;
+mod backup_policies;
 mod backups;
 mod capabilities;
 mod cgsnapshots;

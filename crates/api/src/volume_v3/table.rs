@@ -7,11 +7,12 @@ use auth::policy::VolumeRule as Rule;
 use wire::{Fault, Microversion};
 
 use super::{
-    Call, attachments, availability_zones, backup_actions, backups, capabilities, cgsnapshots, clusters,
-    consistency_groups, default_types, extensions, extra_specs, group_snapshots, group_specs, group_types,
-    groups, hosts, limits, manageable, messages, qos_specs, quota_classes, quota_sets, resource_filters,
-    scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots, templates, transfers,
-    type_access, types, versions, volume_actions, volume_metadata, volume_moves, volumes, workers,
+    Call, attachments, availability_zones, backup_actions, backup_policies, backups, capabilities,
+    cgsnapshots, clusters, consistency_groups, default_types, extensions, extra_specs, group_snapshots,
+    group_specs, group_types, groups, hosts, limits, manageable, messages, qos_specs, quota_classes,
+    quota_sets, resource_filters, scheduler_stats, services, snapshot_actions, snapshot_metadata, snapshots,
+    templates, transfers, type_access, types, versions, volume_actions, volume_metadata, volume_moves,
+    volumes, workers,
 };
 use crate::http::Reply;
 
@@ -134,6 +135,14 @@ pub const ROUTES: &[Route] = &[
     route!(action "/snapshots/{snapshot_id}/action" "os-reset_status", 0, Some(Rule::SnapshotAdminActionsResetStatus), snapshot_actions::reset_status),
     route!(action "/snapshots/{snapshot_id}/action" "os-force_delete", 0, Some(Rule::SnapshotAdminActionsForceDelete), snapshot_actions::force_delete),
     route!(action "/snapshots/{snapshot_id}/action" "os-update_snapshot_status", 0, Some(Rule::SnapshotActionsUpdateSnapshotStatus), snapshot_actions::update_snapshot_status),
+    // Policies of backups: an extension of this service.
+    route!("GET" "/backup-policies", 0, Some(Rule::BackupGetAll), backup_policies::list),
+    route!("POST" "/backup-policies", 0, Some(Rule::BackupCreate), backup_policies::make),
+    route!("GET" "/backup-policies/{policy_id}", 0, Some(Rule::BackupGet), backup_policies::show),
+    route!("PUT" "/backup-policies/{policy_id}", 0, Some(Rule::BackupUpdate), backup_policies::change),
+    route!("DELETE" "/backup-policies/{policy_id}", 0, Some(Rule::BackupDelete), backup_policies::remove),
+    route!("POST" "/backup-policies/{policy_id}/run", 0, Some(Rule::BackupCreate), backup_policies::run_now),
+    route!("GET" "/backup-policies/{policy_id}/backups", 0, Some(Rule::BackupGetAll), backup_policies::backups),
     // An extension of this service: templates of desktops, and what stands on images.
     route!("POST" "/volumes/{volume_id}/flatten", 0, Some(Rule::VolumeExtend), templates::desktops::flatten),
     route!("GET" "/templates", 0, Some(Rule::VolumeGetAll), templates::list),

@@ -165,7 +165,7 @@ fn keeper(kept: &TempDir) -> Keeper {
         key: None,
         means: Means::new(16 << 20),
     };
-    Keeper { engine }
+    Keeper { engine, scratch: kept.path().to_owned() }
 }
 
 /// The identifier at the end of a path.

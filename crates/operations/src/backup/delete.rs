@@ -41,7 +41,11 @@ pub async fn accept(desk: &Desk, who: &Requester, id: BackupId, force: bool) -> 
     Ok(())
 }
 
-fn admit(
+/// Admits it, in the transaction of `conn`; answers with the queue to hint at.
+///
+/// # Errors
+/// A refusal that says why, and nothing has changed; or the store's own failure.
+pub(crate) fn admit(
     conn: &Conn<'_>,
     settings: &Settings,
     who: &Requester,
@@ -89,7 +93,7 @@ async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) ->
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
     };
     if failure::is_read(&tools.store, operation.resource.clone()).await {
-        return failure::wait_for(operation, "a volume that is being restored from it");
+        return failure::wait_for(operation, "a restore or a verification of it");
     }
     let Some(at) = keeper::location(&found) else {
         // It never came so far as to have a place.

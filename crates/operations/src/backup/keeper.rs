@@ -1,5 +1,7 @@
 //! Where a process keeps backups, and in which shape.
 
+use std::path::PathBuf;
+
 use ::backup::chunked::Layer;
 use ::backup::{Engine, Facts, Format, Location, packed};
 use model::{Backup, BackupId, VolumeId};
@@ -9,6 +11,8 @@ use model::{Backup, BackupId, VolumeId};
 pub struct Keeper {
     /// The engine.
     pub engine: Engine,
+    /// The directory in which backups are restored for a test.
+    pub scratch: PathBuf,
 }
 
 impl Keeper {

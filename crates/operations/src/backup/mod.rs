@@ -6,6 +6,7 @@ pub mod edit;
 pub(crate) mod filling;
 pub mod import;
 pub mod restore;
+pub(crate) mod verify;
 
 mod keeper;
 mod service;

@@ -7,6 +7,7 @@ mod exports;
 mod heartbeat;
 mod housekeeping;
 mod image;
+mod policies;
 mod report;
 mod scheduler;
 mod stand_in;
@@ -17,6 +18,7 @@ pub use backup::{BackupRole, run_backup};
 pub use compute::run_compute;
 pub use housekeeping::{Housekeeping, keep_house};
 pub use image::run_image;
+pub use policies::keep_policies;
 pub use scheduler::run_scheduler;
 pub use volume::{VolumeRole, run_volume};
 

@@ -4,7 +4,7 @@ use testkit::crash::{self, Scenario};
 
 use crate::scenarios::{
     attachment, backup, cached, create, delete, encrypted, encrypted_image, encrypted_move, extend, failover,
-    group, image, local, manage, reimage, relocate, reset, revert, snapshot, swap, template, upload,
+    group, image, local, manage, policy, reimage, relocate, reset, revert, snapshot, swap, template, upload,
 };
 
 /// Whether to take the time for every pair of crashes.
@@ -124,6 +124,10 @@ scenarios! {
     backup_restore_to_new: backup::RESTORE_TO_NEW,
     backup_create_volume: backup::CREATE_VOLUME,
     backup_import_of_nothing: backup::IMPORT_OF_NOTHING,
+    policy_back_up: policy::BACK_UP,
+    policy_verify: policy::VERIFY,
+    policy_verify_by_restoring: policy::VERIFY_BY_RESTORING,
+    policy_prune: policy::PRUNE,
     create_blank: create::BLANK,
     create_from_snapshot: create::FROM_SNAPSHOT,
     create_from_volume: create::FROM_VOLUME,

@@ -6,5 +6,6 @@ mod crash;
 mod histories;
 mod keys;
 mod notices;
+mod policies;
 mod races;
 mod scenarios;

@@ -16,13 +16,20 @@ use crate::data_dir::DataDir;
 
 /// The directory of the backups of a fresh installation, in the data directory.
 pub(crate) const DIRECTORY: &str = "backups";
+/// The directory in which backups are restored for a test, in the data directory.
+const SCRATCH: &str = "scratch";
 /// Memory that all backups and restores of a process share, whatever the sizes of the volumes, in bytes.
 const MEMORY_BYTES: u64 = 256 << 20;
 
 /// The keeper of this process; none when the configuration names a store that is not built.
 pub(super) fn open(config: &Config, data_dir: &DataDir, exec: &Exec) -> Result<Option<Keeper>, Failure> {
-    let default_path = data_dir.make_private(DIRECTORY)?;
-    Ok(engine(&config.default_section(), default_path, exec)?.map(|engine| Keeper { engine }))
+    let (default_path, section) = (data_dir.make_private(DIRECTORY)?, config.default_section());
+    let Some(engine) = engine(&section, default_path, exec)? else { return Ok(None) };
+    let scratch = match section.sets("image_conversion_dir") {
+        true => section.text("image_conversion_dir").map_err(|error| error.to_string())?.into(),
+        false => data_dir.make_private(SCRATCH)?,
+    };
+    Ok(Some(Keeper { engine, scratch }))
 }
 
 /// The store and the engine that the configuration means; none when the store is not built.

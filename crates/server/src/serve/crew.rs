@@ -127,6 +127,7 @@ impl Crew {
         {
             let kept_in = Arc::clone(&keeper.engine.store);
             roles::run_backup(&self.post, kept_in, service.backup).await.map_err(|error| error.chain())?;
+            self.post.supervisor.spawn(roles::keep_policies(self.post.clone(), self.desk.clone()));
         }
         self.post.supervisor.spawn(roles::keep_house(self.post.clone(), Housekeeping::default()));
         Ok(())

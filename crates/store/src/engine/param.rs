@@ -108,6 +108,7 @@ macro_rules! from_id {
 from_id!(
     AttachmentId,
     BackupId,
+    model::BackupPolicyId,
     model::BaseId,
     model::TemplateId,
     EncryptionId,
@@ -149,6 +150,9 @@ macro_rules! from_words {
 
 from_words!(
     model::BackupStatus,
+    model::backup_policy::Chore,
+    model::backup_policy::Verdict,
+    model::backup_policy::VerifyBy,
     model::BaseStatus,
     model::GenerationStatus,
     model::VolumeStatus,

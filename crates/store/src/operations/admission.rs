@@ -72,6 +72,16 @@ pub fn pending(conn: &Conn<'_>, resource: &str, kind: &str) -> Result<Option<Ope
     conn.row(sql, params![resource, kind], |columns| columns.take())
 }
 
+/// How many operations of this kind have not ended.
+///
+/// # Errors
+/// The store's own.
+pub fn count_pending(conn: &Conn<'_>, kind: &str) -> Result<usize, StoreError> {
+    let sql = "SELECT COUNT(*) FROM operations WHERE state = 'pending' AND kind = ?";
+    let count: Option<u64> = conn.row(sql, params![kind], |columns| columns.take())?;
+    Ok(count.and_then(|count| usize::try_from(count).ok()).unwrap_or_default())
+}
+
 /// Gives up the operations of this kind on `resource`: their next steps take the way of failure.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ mod claims;
 mod watch;
 
 pub use admission::{
-    NewOperation, admit, admit_after, admit_in_turn, admit_or_after, give_up, give_up_holder,
+    NewOperation, admit, admit_after, admit_in_turn, admit_or_after, count_pending, give_up, give_up_holder,
     give_up_holder_because, holder, holder_args, is_pending, is_read, is_under_way, pending, read_too,
     take_turn, why_given_up,
 };

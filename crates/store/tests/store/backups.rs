@@ -6,7 +6,7 @@ use store::{StoreError, backups, quotas};
 
 use crate::bench::Bench;
 
-fn backup(volume: VolumeId, parent: Option<BackupId>, at: i64) -> Backup {
+pub(crate) fn backup(volume: VolumeId, parent: Option<BackupId>, at: i64) -> Backup {
     Backup {
         id: BackupId::random(),
         project_id: ProjectId::new("p"),

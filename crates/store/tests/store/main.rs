@@ -3,6 +3,7 @@
 
 mod admission;
 mod attachments;
+mod backup_policies;
 mod backups;
 mod bench;
 mod commits;

@@ -219,6 +219,7 @@ macro_rules! plain {
 }
 plain!(
     model::BackupId,
+    model::BackupPolicyId,
     AttachmentId,
     VolumeId,
     SnapshotId,

@@ -7,6 +7,7 @@ pub(crate) mod action;
 pub mod any_type;
 pub mod attachments;
 pub mod backup_actions;
+pub mod backup_policies;
 pub mod backups;
 pub mod clusters;
 pub mod consistency_groups;

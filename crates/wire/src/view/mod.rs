@@ -3,6 +3,7 @@
 //! Keys come in the order in which the service has always had them.
 
 pub mod attachments;
+pub mod backup_policies;
 pub mod backups;
 pub mod capabilities;
 pub mod clusters;

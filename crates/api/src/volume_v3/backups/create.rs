@@ -20,6 +20,7 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
         description: asked.description,
         container: asked.container,
         incremental: asked.incremental,
+        parent_id: None,
         force: asked.force,
         metadata: asked.metadata,
         availability_zone: asked.availability_zone,

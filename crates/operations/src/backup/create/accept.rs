@@ -29,6 +29,8 @@ pub struct Create {
     pub container: Option<String>,
     /// Only what has changed since the newest backup.
     pub incremental: bool,
+    /// The backup that an increment builds on instead of the newest.
+    pub parent_id: Option<BackupId>,
     /// Even while it is attached.
     pub force: bool,
     /// Pairs.
@@ -48,7 +50,16 @@ pub async fn accept(desk: &Desk, who: &Requester, request: Create) -> Result<Bac
     Ok(accepted)
 }
 
-fn admit(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: Create) -> Result<Backup, Refused> {
+/// Admits it, in the transaction of `conn`.
+///
+/// # Errors
+/// A refusal that says why, and the transaction is to be rolled back; or the store's own failure.
+pub(crate) fn admit(
+    conn: &Conn<'_>,
+    settings: &Settings,
+    who: &Requester,
+    request: Create,
+) -> Result<Backup, Refused> {
     let volume = volume::find(conn, who, request.volume_id)?;
     let snapshot = request.snapshot_id.map(|id| snapshot::find(conn, who, id)).transpose()?;
     check(conn, &volume, snapshot.as_ref(), request.force)?;
@@ -57,7 +68,7 @@ fn admit(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: Create)
     let size_gib = snapshot.as_ref().map_or(volume.size_gib, |snapshot| snapshot.size_gib);
     Limits::read(conn, &who.project_id)?.check_one_more_backup(conn, settings, &who.project_id, size_gib)?;
     let parent = match request.incremental {
-        true => Some(parent(conn, who, &volume, snapshot.as_ref())?),
+        true => Some(parent(conn, who, &volume, snapshot.as_ref(), request.parent_id)?),
         false => None,
     };
     let zone = request.availability_zone.as_deref().unwrap_or(&volume.availability_zone);
@@ -130,16 +141,20 @@ fn check_container(container: Option<&str>) -> Result<(), Refused> {
     }
 }
 
-/// The backup that an increment builds on: the newest that is available, and older than the snapshot that is backed up.
+/// The backup that an increment builds on: the newest that is available, and older than the snapshot that is backed up,
+/// or `wanted` if that is.
 fn parent(
     conn: &Conn<'_>,
     who: &Requester,
     volume: &Volume,
     snapshot: Option<&Snapshot>,
+    wanted: Option<BackupId>,
 ) -> Result<Backup, Refused> {
+    let is_wanted = |backup: &Backup| wanted.is_none_or(|id| id == backup.id);
     let older = |backup: &Backup| snapshot.is_none_or(|it| backup.data_timestamp < it.created_at);
     let backups = store::backups::of_volume(conn, volume.id, &who.project_id)?;
-    let newest = backups.into_iter().find(|it| it.status == BackupStatus::Available && older(it));
+    let newest =
+        backups.into_iter().find(|it| it.status == BackupStatus::Available && is_wanted(it) && older(it));
     match newest {
         Some(newest) => Ok(newest),
         None => invalid("No backups available to do an incremental backup."),

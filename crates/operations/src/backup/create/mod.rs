@@ -14,6 +14,7 @@ mod copy;
 mod end;
 mod key;
 
+pub(crate) use accept::admit;
 pub use accept::{Create, accept};
 
 use std::time::Duration;

@@ -14,6 +14,7 @@ pub(crate) mod group;
 pub(crate) mod image;
 pub(crate) mod local;
 pub(crate) mod manage;
+pub(crate) mod policy;
 pub(crate) mod reimage;
 pub(crate) mod relocate;
 pub(crate) mod reset;
