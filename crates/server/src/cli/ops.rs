@@ -71,17 +71,18 @@ fn list(installation: &Installation, all: bool, json: bool) -> Result<ExitCode, 
         return Ok(ExitCode::SUCCESS);
     }
     let mut lines = vec![format!(
-        "{:36}  {:16}  {:46}  {:8}  {:10}  {:>5}  LAST ERROR",
-        "ID", "KIND", "RESOURCE", "STATE", "PHASE", "TRIES"
+        "{:36}  {:16}  {:46}  {:8}  {:10}  {:>4}  {:>5}  LAST ERROR",
+        "ID", "KIND", "RESOURCE", "STATE", "PHASE", "DONE", "TRIES"
     )];
     lines.extend(rows.iter().map(|row| {
         format!(
-            "{:36}  {:16}  {:46}  {:8}  {:10}  {:>5}  {}",
+            "{:36}  {:16}  {:46}  {:8}  {:10}  {:>4}  {:>5}  {}",
             row.id.to_string(),
             row.kind,
             row.resource,
             row.state,
             row.phase,
+            row.progress.map_or_else(|| "-".to_owned(), |percent| format!("{percent}%")),
             row.attempts,
             row.last_error.as_deref().unwrap_or("-")
         )

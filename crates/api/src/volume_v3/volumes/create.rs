@@ -16,6 +16,11 @@ use crate::volume_v3::call::{fault, forbidden};
 pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let asked = Create::parse(&call.body, call.version)?;
     call.require_project()?;
+    let rule = match asked.image_ref {
+        Some(_) => VolumeRule::VolumeCreateFromImage,
+        None => VolumeRule::VolumeCreate,
+    };
+    call.require(rule)?;
     let may_multiattach = call.allows_caller(VolumeRule::VolumeMultiattach);
     let request = create::Create {
         name: asked.name,
@@ -36,7 +41,8 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
         on_base: false,
         no_multiattach: (!may_multiattach).then(|| forbidden(VolumeRule::VolumeMultiattach)),
     };
-    let accepted = create::accept(&call.api.desk, &call.requester(), request).await.map_err(fault)?;
+    let accepted =
+        create::accept(&call.api.desk, &call.requester_by(Some(rule)), request).await.map_err(fault)?;
     Ok(Reply::json(202, shown::made(&call, accepted).await?))
 }
 
