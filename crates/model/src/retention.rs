@@ -81,7 +81,7 @@ impl Keep {
         }
         let mut kept: BTreeSet<BackupId> =
             newest_first.iter().take(count(self.last)).map(|backup| backup.id).collect();
-        let periods: [(u64, fn(Timestamp) -> i64); 5] = [
+        let periods: [(u64, Period); 5] = [
             (self.hourly, hour),
             (self.daily, day),
             (self.weekly, week),
@@ -96,6 +96,9 @@ impl Keep {
         kept
     }
 }
+
+/// The number of the period that a time lies in.
+type Period = fn(Timestamp) -> i64;
 
 fn count(wanted: u64) -> usize {
     usize::try_from(wanted).unwrap_or(usize::MAX)

@@ -64,7 +64,8 @@ fn several_processes_do_each_thing_once() {
     process.settle();
     let mut made: Vec<_> = process.made_by(id).iter().map(|made| made.volume_id).collect();
     let mut expected = volumes;
-    (made.sort(), expected.sort());
+    made.sort();
+    expected.sort();
     assert_eq!(made, expected);
     rival.stop();
 }

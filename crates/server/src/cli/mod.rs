@@ -77,7 +77,7 @@ enum BackupCommand {
     /// Serve a backup read-only over NBD until told to end. Needs the store of backups, and no service.
     Mount(backup_store::Mount),
     /// Policies: when volumes are backed up, what of that is kept, and when it is verified.
-    Policy(backup_policy::PolicyCommand),
+    Policy(Box<backup_policy::PolicyCommand>),
 }
 
 #[derive(Subcommand)]
@@ -168,7 +168,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Ops(command) => ops::run(command),
         Command::Backup(BackupCommand::Verify(options)) => backup_verify::run(&options),
         Command::Backup(BackupCommand::Mount(options)) => backup_store::mount(&options),
-        Command::Backup(BackupCommand::Policy(command)) => backup_policy::run(command),
+        Command::Backup(BackupCommand::Policy(command)) => backup_policy::run(*command),
         Command::Restore(options) => backup_store::restore(&options),
         Command::Connector(show) => attach::show_connector(&show),
         Command::Attach(options) => attach::attach(&options),
