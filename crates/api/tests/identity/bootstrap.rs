@@ -107,3 +107,39 @@ async fn an_image_service_comes_when_there_is_one() {
         assert_eq!(each(&images["services"], "name"), ["glance"]);
     }
 }
+
+/// The Barbican that an administrator has put there stays.
+#[tokio::test]
+async fn a_key_manager_goes_when_another_keeps_the_keys() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let mut serving = starting_at(5000, 8776);
+    serving.key_manager_url = Some("http://identity:5000/key-manager".to_owned());
+    let listed = |path: &'static str| {
+        let admin = admin.clone();
+        async move { admin.get(path).await.expect(200).body }
+    };
+    let services = "/v3/services?type=key-manager";
+    assert_eq!(listed(services).await["services"], json!([]));
+    for _ in 0..2 {
+        bootstrap(&world.store, &serving).await.unwrap();
+        assert_eq!(each(&listed(services).await["services"], "name"), ["barbican"]);
+        let in_catalog = listed("/v3/auth/catalog").await["catalog"].to_string();
+        assert!(in_catalog.contains("http://identity:5000/key-manager"), "{in_catalog}");
+        bootstrap(&world.store, &starting_at(5000, 8776)).await.unwrap();
+        assert_eq!(listed(services).await["services"], json!([]));
+    }
+    bootstrap(&world.store, &serving).await.unwrap();
+    let all = listed("/v3/endpoints?interface=public").await;
+    let own = all["endpoints"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["url"] == "http://identity:5000/key-manager");
+    let path = format!("/v3/endpoints/{}", own.unwrap()["id"].as_str().unwrap());
+    admin.patch(&path, json!({"endpoint": {"url": "https://cloud/barbican"}})).await.expect(200);
+    bootstrap(&world.store, &starting_at(5000, 8776)).await.unwrap();
+    assert_eq!(each(&listed(services).await["services"], "name"), ["barbican"]);
+    let left = listed("/v3/endpoints").await["endpoints"].to_string();
+    assert!(left.contains("https://cloud/barbican") && !left.contains("5000/key-manager"), "{left}");
+}

@@ -8,6 +8,9 @@ use store::identity::services::{self, Service};
 
 use super::{Bootstrap, BootstrapError, REGION};
 
+/// The service that gives keys away.
+const KEY_MANAGER: &str = "key-manager";
+
 /// A service of this server.
 #[derive(Clone)]
 pub(super) struct OwnService {
@@ -23,7 +26,7 @@ pub(super) fn own_services(wanted: &Bootstrap) -> Vec<OwnService> {
     let volumes = format!("{}/v3/%(project_id)s", wanted.volume_url);
     let image = wanted.image_url.clone().map(|url| OwnService { kind: "image", name: "glance", url });
     let keys = wanted.key_manager_url.clone();
-    let keys = keys.map(|url| OwnService { kind: "key-manager", name: "barbican", url });
+    let keys = keys.map(|url| OwnService { kind: KEY_MANAGER, name: "barbican", url });
     [
         OwnService { kind: "identity", name: "keystone", url: format!("{}/v3", wanted.identity_url) },
         OwnService { kind: "block-storage", name: "cinder", url: volumes.clone() },
@@ -47,7 +50,33 @@ pub(super) fn keep_up(conn: &Conn<'_>, own: &[OwnService]) -> Result<(), Bootstr
             follow(conn, &known.id, &service.url)?;
         }
     }
+    // Another one keeps the keys by now, which clients would not find behind ours. Images may be another process's.
+    if !own.iter().any(|service| service.kind == KEY_MANAGER) {
+        withdraw(conn, KEY_MANAGER)?;
+    }
     Ok(())
+}
+
+/// Removes the endpoints that earlier starts made for a service, except those that somebody moved elsewhere, and the
+/// service with its last one.
+fn withdraw(conn: &Conn<'_>, kind: &str) -> Result<(), BootstrapError> {
+    let filter = services::Filter { kind: Some(kind.to_owned()), name: None };
+    for service in services::list(conn, &filter)? {
+        let filter = endpoints::Filter { service_id: Some(service.id.clone()), ..Default::default() };
+        let (ours, others): (Vec<_>, Vec<_>) = endpoints::list(conn, &filter)?.into_iter().partition(is_ours);
+        for endpoint in &ours {
+            endpoints::remove(conn, &endpoint.id)?;
+        }
+        if others.is_empty() && !ours.is_empty() {
+            services::remove(conn, &service.id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether it is where a start has put it.
+fn is_ours(endpoint: &Endpoint) -> bool {
+    endpoint.own_url.as_ref() == Some(&endpoint.url)
 }
 
 fn insert(conn: &Conn<'_>, own: &OwnService) -> Result<(), BootstrapError> {
@@ -83,8 +112,7 @@ fn insert(conn: &Conn<'_>, own: &OwnService) -> Result<(), BootstrapError> {
 fn follow(conn: &Conn<'_>, service_id: &str, url: &str) -> Result<(), BootstrapError> {
     let filter = endpoints::Filter { service_id: Some(service_id.to_owned()), ..Default::default() };
     for mut endpoint in endpoints::list(conn, &filter)? {
-        let is_ours = endpoint.own_url.as_ref() == Some(&endpoint.url);
-        if is_ours && endpoint.url != url {
+        if is_ours(&endpoint) && endpoint.url != url {
             url.clone_into(&mut endpoint.url);
             endpoint.own_url = Some(url.to_owned());
             endpoints::update(conn, &endpoint)?;
