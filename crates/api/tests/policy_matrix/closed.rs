@@ -8,13 +8,13 @@ use crate::support::busy::Busy;
 use crate::{Role, things};
 
 /// The rules of an installation in which nobody may what `rule` is about.
-fn without(rule: &str) -> Policy<VolumeRule> {
+pub(crate) fn without(rule: &str) -> Policy<VolumeRule> {
     let (policy, findings) = Policy::load(&format!("\"{rule}\": \"!\"\n")).expect("a policy");
     assert!(findings.is_empty(), "{rule}: {findings:?}");
     policy
 }
 
-fn put_in_force(busy: &Busy, policy: Policy<VolumeRule>) {
+pub(crate) fn put_in_force(busy: &Busy, policy: Policy<VolumeRule>) {
     *busy.world.api.policy.write().expect("the policy") = policy.into();
 }
 

@@ -12,6 +12,7 @@
 mod support;
 
 mod closed;
+mod extensions;
 mod requests;
 mod rows;
 mod things;
