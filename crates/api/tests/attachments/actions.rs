@@ -112,10 +112,12 @@ async fn what_is_refused() {
     reader.post(&path, json!({"os-reserve": {}})).await.fault(403);
     busy.world.stranger().at("3.71").post(&path, json!({"os-reserve": {}})).await.fault(404);
     busy.member().post(&path, json!({"os-force_detach": {}})).await.fault(403);
-    let admin = busy.world.admin().at("3.71");
-    let completed =
-        admin.post(&path, json!({"os-extend_volume_completion": {"error": false}})).await.fault(400);
-    assert_eq!(completed, "Invalid volume: Volume is not being extended.");
+    for version in ["3.0", "3.71"] {
+        let admin = busy.world.admin().at(version);
+        let completed =
+            admin.post(&path, json!({"os-extend_volume_completion": {"error": false}})).await.fault(400);
+        assert_eq!(completed, "Invalid volume: Volume is not being extended.");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

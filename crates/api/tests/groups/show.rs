@@ -57,7 +57,9 @@ async fn others_do_not_find_it() {
     world.reader().at("3.71").get(&format!("/groups/{group}")).await.expect(200);
     assert_eq!(world.member().at("3.71").get("/groups/x").await.fault(404), "Group x could not be found.");
     world.member().at("3.71").get(&format!("/groups/{NOBODY}")).await.fault(404);
-    world.member().at("3.71").delete(&format!("/groups/{group}")).await.fault(404);
+    for path in ["groups", "consistencygroups"] {
+        world.admin().at("3.71").delete(&format!("/{path}/{group}")).await.fault(404);
+    }
 }
 
 #[tokio::test]
