@@ -3,14 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
-use blackbox::Server;
 use blackbox::server::binary;
+use blackbox::{Server, wait};
 
 use crate::{printed, run};
 
 /// How the guest is known to targets.
 pub(crate) const INITIATOR: &str = "iqn.1993-08.org.example:story";
+
+/// How long it may take until something is done, or it is clear that it cannot be.
+const ENDS_WITHIN: Duration = Duration::from_secs(240);
 
 /// A host whose agent speaks to a service.
 pub(crate) struct Host {
@@ -56,6 +60,30 @@ impl Host {
     /// Runs it to its end.
     pub(crate) fn order(&self, words: &[&str]) -> Output {
         self.command(words).output().unwrap()
+    }
+
+    /// Runs it to its end, which has to come in time, with a reason if it did not succeed; whether it did, and what it said.
+    #[track_caller]
+    pub(crate) fn ends(&self, words: &[&str]) -> (bool, String) {
+        let begun = Instant::now();
+        let mut command = self.command(words);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let ended = wait::poll(ENDS_WITHIN, || child.try_wait().unwrap());
+        assert!(ended.is_some(), "besser {words:?} takes more than {ENDS_WITHIN:?}");
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        let (verb, took_s) = (words[0], begun.elapsed().as_secs_f64());
+        println!("besser {verb} ends after {took_s:.1} s, {}: {said}", output.status);
+        assert!(output.status.success() || !said.is_empty(), "besser {words:?} says nothing");
+        (output.status.success(), said)
+    }
+
+    /// Runs what cannot succeed now; what it says of that.
+    #[track_caller]
+    pub(crate) fn fails(&self, words: &[&str]) -> String {
+        let (done, said) = self.ends(words);
+        assert!(!done, "besser {words:?} succeeded");
+        said
     }
 
     /// Starts it; what it prints is nobody's business.

@@ -8,12 +8,17 @@
     reason = "a test may panic, and plays the administrator of the host"
 )]
 
+mod figures;
 mod host;
 mod killed;
+mod many;
+mod network;
 mod residue;
 mod storage;
 mod story;
 mod tgtd;
+mod trouble;
+mod world;
 
 use std::path::Path;
 use std::process::Command;

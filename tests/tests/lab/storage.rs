@@ -1,7 +1,7 @@
 //! The storage node: a volume group, the target's side, and the service on them.
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -9,19 +9,19 @@ use std::time::Duration;
 use blackbox::{Serve, Server, wait};
 
 use crate::tgtd::{Control, Tgtd};
-use crate::{printed, run};
+use crate::{network, printed, run};
 
 pub(crate) const GROUP: &str = "besser-story";
-/// Where targets are reached.
-const ADDRESS: &str = "127.0.0.1";
 
 /// Who offers the volumes, and how they take their space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Thin volumes behind the kernel's target.
     ThinLio,
-    /// Thick ones behind tgtd.
+    /// Thick ones behind tgtd, of which little is wiped.
     ThickTgt,
+    /// The same, wiped whole.
+    WipedTgt,
 }
 
 impl Kind {
@@ -29,6 +29,15 @@ impl Kind {
         match self {
             Self::ThinLio => "lvm_type = thin\ntarget_helper = lioadm",
             Self::ThickTgt => "lvm_type = default\ntarget_helper = tgtadm\nvolume_clear_size = 8",
+            Self::WipedTgt => "lvm_type = default\ntarget_helper = tgtadm",
+        }
+    }
+
+    /// Where its targets are reached.
+    fn address(self) -> &'static str {
+        match self {
+            Self::ThinLio => "127.0.0.1",
+            Self::ThickTgt | Self::WipedTgt => network::ADDRESS,
         }
     }
 }
@@ -43,22 +52,26 @@ pub(crate) struct Storage {
 impl Storage {
     /// None outside of the lab.
     pub(crate) fn new(kind: Kind) -> Option<Self> {
-        let Some(disk) = std::env::var_os("LAB_DISK1") else {
+        let Some(disk) = std::env::var_os("LAB_DISK1").map(PathBuf::from) else {
             println!("skipped: not in the lab");
             return None;
         };
         if printed("vgs", &["--noheadings", "--options", "vg_name"]).contains(GROUP) {
             remove_group();
         }
-        run("vgcreate", &["--yes", "--quiet", GROUP, Path::new(&disk).to_str().unwrap()]);
-        let tgtd = (kind == Kind::ThickTgt).then(|| Tgtd::start(&format!("{ADDRESS}:3260")));
+        // Host and storage node are one machine here: LVM must not wait for a disk that waits for LVM.
+        let filter = format!("devices {{ global_filter = [ \"a|^{}$|\", \"r|.*|\" ] }}\n", disk.display());
+        fs::write("/etc/lvm/lvmlocal.conf", filter).unwrap();
+        run("vgcreate", &["--yes", "--quiet", GROUP, disk.to_str().unwrap()]);
+        let tgtd = (kind != Kind::ThinLio).then(Tgtd::start);
         let serve = Serve::new();
         let volumes_dir = serve.side_dir("tgt");
         let conf = format!(
-            "[DEFAULT]\nenabled_backends = lvm\n\n[lvm]\n\
+            "[DEFAULT]\nenabled_backends = lvm\nquota_volumes = -1\nquota_gigabytes = -1\n\n[lvm]\n\
              volume_driver = cinder.volume.drivers.lvm.LVMVolumeDriver\nvolume_group = {GROUP}\n{}\n\
-             use_chap_auth = true\ntarget_ip_address = {ADDRESS}\nvolumes_dir = {}\n",
+             use_chap_auth = true\ntarget_ip_address = {}\nvolumes_dir = {}\n",
             kind.options(),
+            kind.address(),
             volumes_dir.display()
         );
         let storage = Self { server: serve.config(&conf).start(), kind, tgtd };
@@ -73,6 +86,12 @@ impl Storage {
             let pools = admin.get("/scheduler-stats/get_pools");
             pools["pools"].as_array().is_some_and(|pools| !pools.is_empty()).then_some(())
         });
+    }
+
+    /// tgtd, where it offers the volumes.
+    #[track_caller]
+    pub(crate) fn tgtd(&mut self) -> &mut Tgtd {
+        self.tgtd.as_mut().unwrap()
     }
 
     /// Who stands between the service and tgtd.
@@ -108,7 +127,7 @@ impl Storage {
                 let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
                 names.filter(|name| name.starts_with("iqn.")).collect()
             }
-            Kind::ThickTgt => {
+            Kind::ThickTgt | Kind::WipedTgt => {
                 let shown = run("tgtadm", &["--lld", "iscsi", "--mode", "target", "--op", "show"]);
                 shown.lines().filter(|line| line.starts_with("Target ")).map(str::to_owned).collect()
             }

@@ -10,12 +10,14 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use crate::network::{ADDRESS, Network};
 use blackbox::wait;
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Where it is controlled.
 const SOCKET: &str = "/var/run/tgtd/socket.0";
-/// Where it is found by who stands between.
-const BEHIND: &str = "/var/run/tgtd/behind";
+/// Where it is found by who stands between (`tgtadm -C 7`).
+const BEHIND: &str = "/var/run/tgtd/socket.7";
 /// How long a request is without its words (`usr/tgtadm.h`).
 const REQUEST_BYTES: usize = 120;
 /// Where in it stands how long it is with them.
@@ -25,14 +27,16 @@ const LENGTH_AT: usize = 72;
 pub(crate) struct Tgtd {
     child: Child,
     control: Arc<Control>,
+    /// The way to it.
+    pub(crate) network: Network,
 }
 
 impl Tgtd {
-    /// Starts it at `portal`.
-    pub(crate) fn start(portal: &str) -> Self {
+    /// Starts it, on a storage node of its own.
+    pub(crate) fn start() -> Self {
         fs::create_dir_all("/var/run/tgtd").unwrap();
-        let control = Arc::new(Control::default());
-        let tgtd = Self { child: spawn(portal), control };
+        let network = Network::lay();
+        let tgtd = Self { child: spawn(), control: Arc::default(), network };
         tgtd.stand_between();
         tgtd
     }
@@ -42,12 +46,33 @@ impl Tgtd {
         &self.control
     }
 
+    /// Has it neither work nor end.
+    pub(crate) fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Has it work again.
+    pub(crate) fn go_on(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
     /// `kill -9`; nobody answers at its socket any more.
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = fs::remove_file(SOCKET);
         let _ = fs::remove_file(BEHIND);
+    }
+
+    /// Starts it again: it knows nothing of before.
+    pub(crate) fn start_again(&mut self) {
+        self.child = spawn();
+        self.stand_between();
     }
 
     fn stand_between(&self) {
@@ -70,11 +95,11 @@ impl Drop for Tgtd {
     }
 }
 
-fn spawn(portal: &str) -> Child {
+fn spawn() -> Child {
     let _ = fs::remove_file(SOCKET);
     let log = File::create("/tmp/tgtd.log").unwrap();
-    let mut command = Command::new("tgtd");
-    command.args(["-f", "--iscsi", &format!("portal={portal}")]);
+    let mut command = Network::on_storage("tgtd");
+    command.args(["-f", "--iscsi", &format!("portal={ADDRESS}:3260")]);
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
     let shows = || {
         let mut show = Command::new("tgtadm");

@@ -2,10 +2,11 @@
 
 use blackbox::wait;
 
-use super::{COMES_WITHIN, World};
+use super::COMES_WITHIN;
 use crate::is_thorough;
 use crate::storage::Kind;
 use crate::tgtd::Side;
+use crate::world::World;
 
 /// Fewer requests than any way has: else it is not tgtd that is controlled.
 const FEWEST: usize = 3;
