@@ -7,5 +7,6 @@ done
 export BESSER_BIN=/share/besser
 while [[ ${1-} == *=* ]]; do export "$1"; shift; done
 program=$1; shift
+[ -n "${BESSER_TEST_THOROUGH-}" ] || set -- --skip slow:: "$@"
 echo "== $program =="
 exec "programs/$program" --test-threads=1 --nocapture "$@"

@@ -8,12 +8,11 @@
     reason = "a test may panic, and plays the administrator of the host"
 )]
 
-mod figures;
 mod host;
 mod killed;
-mod many;
 mod network;
 mod residue;
+mod slow;
 mod storage;
 mod story;
 mod tgtd;

@@ -1,9 +1,9 @@
-//! A target daemon that is dead or does not answer, a network that is cut, a device that is in use: attaching and
-//! detaching end in time and say why; afterwards the volume is attached or detached, and repeating it cleans up.
+//! A target daemon that is dead, a device that is in use: attaching and detaching end in time and say why; afterwards the
+//! volume is attached or detached, and repeating it cleans up.
 
+use crate::run;
 use crate::storage::{GROUP, Kind};
 use crate::world::World;
-use crate::{is_thorough, run};
 
 #[test]
 fn a_target_daemon_that_has_died_comes_back() {
@@ -26,45 +26,6 @@ fn a_target_daemon_that_has_died_comes_back() {
     world.storage.tgtd().kill();
     world.storage.tgtd().start_again();
     world.read(&device, "attached, tgtd died meanwhile");
-    world.end();
-}
-
-#[test]
-fn a_target_daemon_that_does_not_answer_is_given_up() {
-    if !is_thorough() {
-        println!("skipped: it takes five minutes of waiting (BESSER_TEST_THOROUGH)");
-        return;
-    }
-    let Some(mut world) = World::new(Kind::ThickTgt) else { return };
-    for verb in ["attach", "detach"] {
-        world.begin_with(verb);
-        world.storage.tgtd().pause();
-        world.host.fails(&[verb, &world.volume]);
-        world.storage.tgtd().go_on();
-        world.verify(&format!("{verb}, tgtd does not answer"));
-    }
-    world.end();
-}
-
-#[test]
-fn a_network_that_is_cut_is_given_up() {
-    if !is_thorough() {
-        println!("skipped: it takes three minutes of waiting (BESSER_TEST_THOROUGH)");
-        return;
-    }
-    let Some(mut world) = World::new(Kind::ThickTgt) else { return };
-    world.storage.tgtd().network.cut();
-    let said = world.host.fails(&["attach", &world.volume]);
-    assert!(said.contains("no path leads to the volume"), "{said}");
-    world.storage.tgtd().network.mend();
-    world.verify("attach, network cut");
-
-    // What the host holds of the volume was written before, so that it may let go.
-    world.begin_with("detach");
-    world.storage.tgtd().network.cut();
-    world.host.ends(&["detach", &world.volume]);
-    world.storage.tgtd().network.mend();
-    world.verify("detach, network cut");
     world.end();
 }
 

@@ -7,8 +7,8 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::host::Host;
+use crate::residue;
 use crate::storage::{Kind, Storage};
-use crate::{is_thorough, residue};
 
 const MANY: usize = 50;
 /// How often who finds the service too busy asks again: each has to log in first, and the guest has one processor.
@@ -16,10 +16,6 @@ const TRIES: usize = 5;
 
 #[test]
 fn fifty_volumes_are_attached_and_detached_at_once() {
-    if !is_thorough() {
-        println!("skipped: it takes minutes (BESSER_TEST_THOROUGH)");
-        return;
-    }
     let Some(storage) = Storage::new(Kind::ThinLio) else { return };
     let (demo, host) = (storage.server.member(), Host::new(&storage.server));
     let volumes: Vec<String> = (0..MANY).map(|_| demo.ask_volume(json!({"size": 1}))).collect();

@@ -6,8 +6,8 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::host::Host;
+use crate::run;
 use crate::storage::{GROUP, Kind, Storage};
-use crate::{is_thorough, run};
 
 const ROUNDS: usize = 5;
 
@@ -22,10 +22,6 @@ fn on_wiped_thick_volumes_behind_tgtd() {
 }
 
 fn measure(kind: Kind) {
-    if !is_thorough() {
-        println!("skipped: figures are made on request (BESSER_TEST_THOROUGH)");
-        return;
-    }
     let Some(storage) = Storage::new(kind) else { return };
     let (demo, host) = (storage.server.member(), Host::new(&storage.server));
     let volume = demo.make_volume(json!({"size": 1}));

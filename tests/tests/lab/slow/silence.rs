@@ -1,0 +1,36 @@
+//! A target daemon that does not answer, a network that is cut: attaching and detaching end in time and say why; afterwards
+//! the volume is attached or detached, and repeating it cleans up.
+
+use crate::storage::Kind;
+use crate::world::World;
+
+#[test]
+fn a_target_daemon_that_does_not_answer_is_given_up() {
+    let Some(mut world) = World::new(Kind::ThickTgt) else { return };
+    for verb in ["attach", "detach"] {
+        world.begin_with(verb);
+        world.storage.tgtd().pause();
+        world.host.fails(&[verb, &world.volume]);
+        world.storage.tgtd().go_on();
+        world.verify(&format!("{verb}, tgtd does not answer"));
+    }
+    world.end();
+}
+
+#[test]
+fn a_network_that_is_cut_is_given_up() {
+    let Some(mut world) = World::new(Kind::ThickTgt) else { return };
+    world.storage.tgtd().network.cut();
+    let said = world.host.fails(&["attach", &world.volume]);
+    assert!(said.contains("no path leads to the volume"), "{said}");
+    world.storage.tgtd().network.mend();
+    world.verify("attach, network cut");
+
+    // What the host holds of the volume was written before, so that it may let go.
+    world.begin_with("detach");
+    world.storage.tgtd().network.cut();
+    world.host.ends(&["detach", &world.volume]);
+    world.storage.tgtd().network.mend();
+    world.verify("detach, network cut");
+    world.end();
+}
