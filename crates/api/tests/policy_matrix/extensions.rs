@@ -1,4 +1,4 @@
-//! What this service serves beyond the list: templates, and what clients write in their own way.
+//! What this service serves beyond the list: its extensions, and what clients write in their own way.
 //!
 //! Nobody has documented who may; it is what its noun says: readers read, members change, and nobody else knows of it.
 
@@ -47,14 +47,28 @@ async fn template(busy: &Busy) -> (TemplateId, VolumeId) {
     (id, desktop)
 }
 
+/// A fresh policy of backups.
+async fn backup_policy(busy: &Busy) -> String {
+    let asked = json!({"backup_policy": {"schedule": "@yearly"}});
+    let made = busy.world.member().post("/backup-policies", asked).await.expect(201);
+    made["backup_policy"]["id"].as_str().expect("an identifier").to_owned()
+}
+
 /// A path about fresh things, and a body.
 async fn request(busy: &Busy, route: &Route) -> (String, Option<Value>) {
     let (template, desktop) = template(busy).await;
     let path = route.path.replace("{template_id}", &template.to_string());
+    let path = match path.contains("{policy_id}") {
+        true => path.replace("{policy_id}", &backup_policy(busy).await),
+        false => path,
+    };
     let path = path.replace("{volume_id}", &desktop.to_string()).replace("{number}", "1");
     let last = path.rsplit('/').next().unwrap_or_default();
     let body = match (route.method, last) {
         ("GET" | "DELETE", _) | (_, "start") => None,
+        ("POST", "backup-policies") => Some(json!({"backup_policy": {"schedule": "@yearly"}})),
+        ("PUT", _) if path.starts_with("/backup-policies") => Some(json!({"backup_policy": {}})),
+        (_, "run") => Some(json!({"run": {}})),
         (_, "templates") => {
             let image = things::image(busy).await.to_string();
             Some(json!({"template": {"image": image}}))
@@ -99,7 +113,7 @@ fn is_right(verdict: Verdict, status: u16) -> bool {
 /// Whether it is the thing of the path that is not found, and not something of it.
 fn is_hidden(answer: &Answer) -> bool {
     let told = answer.body.to_string();
-    answer.status == 404 && (told.contains("Template ") || told.contains("Volume "))
+    answer.status == 404 && ["Template ", "Volume ", "Backup policy "].iter().any(|noun| told.contains(noun))
 }
 
 #[tokio::test(flavor = "multi_thread")]
