@@ -46,3 +46,29 @@ fn a_share_is_mounted_where_cinder_mounts_it() {
     assert!(Command::new("umount").arg(&store.at).status().unwrap().success());
     assert!(!is_mounted(&store.at));
 }
+
+/// With a small file system in the place of a share's.
+#[test]
+fn a_share_that_is_full_says_so_and_takes_more_once_there_is_room() {
+    let directory = tempfile::tempdir().unwrap();
+    let small = Share { options: Some("size=1m".to_owned()), ..share("tmpfs", directory.path()).share };
+    let store = ShareStore::new(small, Exec::default());
+    if let Err(error) = store.check() {
+        eprintln!("skipped: nothing can be mounted here: {error}");
+        return;
+    }
+    let object = |number| ObjectName::new("container", &format!("object{number}")).unwrap();
+    let bytes = vec![7; 300 << 10];
+    let mut put = 0;
+    let full = loop {
+        match store.put(&object(put), &bytes) {
+            Ok(()) => put += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(full, DriverError::NoSpace { .. }), "{full:?}");
+    assert_eq!(store.list("container", "").unwrap().len(), put, "of what does not fit, nothing is left");
+    store.remove(&object(0)).unwrap();
+    store.put(&object(put), &bytes).unwrap();
+    assert!(Command::new("umount").arg(&store.at).status().unwrap().success());
+}
