@@ -56,7 +56,10 @@ pub(crate) async fn run(
     service.remove(&target).await?;
     let place = data_dir.join("bench-backup");
     for peer in peers::all() {
-        figures.extend(measure(&peer, &file, &place)?);
+        let (file, place) = (file.clone(), place.clone());
+        // Beside the connections to the service, which would else not hear meanwhile that it has closed them.
+        let measured = tokio::task::spawn_blocking(move || measure(&peer, &file, &place));
+        figures.extend(measured.await.map_err(std::io::Error::other)??);
     }
     service.remove(&volume).await?;
     Ok(figures)

@@ -87,7 +87,7 @@ fn words(words: &[&str], paths: &[&Path]) -> Vec<String> {
 impl Peer {
     /// Makes what it keeps backups in; false when it is not installed.
     pub(super) fn begin(&self, place: &Path) -> Result<bool, Error> {
-        match self.run(&["--version".to_owned()], place) {
+        match self.run(&["--help".to_owned()], place) {
             Err(Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
                 eprintln!("{} is not installed", self.program);
                 return Ok(false);
