@@ -1,12 +1,14 @@
 //! Private servers of MariaDB and PostgreSQL for tests: `cargo xtask databases COMMAND…`.
 //!
-//! Each is made in a directory of its own, listens on a socket in it and nowhere else, syncs nothing to disk, and is gone
-//! with everything in it when the command has ended.
+//! Each is made in a directory of its own, listens on a socket in it, and on a port of the loopback interface for who comes
+//! with TLS; it syncs nothing to disk, and is gone with everything in it when the command has ended.
+
+mod certificates;
 
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -22,12 +24,18 @@ use crate::packages::{install_package, is_root};
 const IN_MEMORY: &str = "/dev/shm";
 /// Whom a server runs as that may not run as root.
 const NOBODY: u32 = 65534;
+/// Where its certificates are, in its directory.
+const CERTIFICATES: &str = "tls";
+/// Where it listens beside its socket.
+const LOOPBACK: &str = "127.0.0.1";
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Whom tests are there (`testdb::USER`).
 const USER: &str = "besser";
 /// Names the server to tests (`testdb::VARIABLE`).
-pub(crate) const VARIABLE: &str = "BESSER_TEST_DATABASE";
+const VARIABLE: &str = "BESSER_TEST_DATABASE";
+/// Tells them of its port and of the directory of its certificates (`testdb::TLS_VARIABLE`).
+const TLS_VARIABLE: &str = "BESSER_TEST_DATABASE_TLS";
 
 /// What to run.
 #[derive(clap::Args)]
@@ -76,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     for engine in engines {
         let server = start(engine)?;
         println!("== {}: {} ==", engine.name(), server.address());
-        all_good &= Command::new(program).args(rest).env(VARIABLE, server.address()).status()?.success();
+        all_good &= Command::new(program).args(rest).envs(server.environment()).status()?.success();
     }
     Ok(all_good)
 }
@@ -85,6 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
 pub(crate) struct Server {
     engine: Engine,
     socket: PathBuf,
+    port: u16,
     command: Command,
     child: Child,
     directory: TempDir,
@@ -128,7 +137,13 @@ impl Server {
         Ok(())
     }
 
-    /// How tests are told of it.
+    /// What tests are told.
+    pub(crate) fn environment(&self) -> [(&'static str, PathBuf); 2] {
+        let tls = format!("{}:{}", self.port, self.directory.path().join(CERTIFICATES).display());
+        [(VARIABLE, self.address().into()), (TLS_VARIABLE, tls.into())]
+    }
+
+    /// How it is called.
     pub(crate) fn address(&self) -> String {
         format!("{}:{}", self.engine.name(), self.socket.display())
     }
@@ -150,14 +165,16 @@ pub(crate) fn start(engine: Engine) -> io::Result<Server> {
     if is_root() {
         chown(directory.path(), Some(NOBODY), Some(NOBODY))?;
     }
+    certificates::make(&directory.path().join(CERTIFICATES))?;
+    let [port, ..] = blackbox::ports::three_free();
     let (socket, mut command) = match engine {
-        Engine::Mariadb => mariadb(directory.path())?,
-        Engine::Postgresql => postgresql(directory.path())?,
+        Engine::Mariadb => mariadb(directory.path(), port)?,
+        Engine::Postgresql => postgresql(directory.path(), port)?,
     };
     let log = fs::File::create(directory.path().join("log"))?;
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     let child = command.spawn()?;
-    let mut server = Server { engine, socket, command, child, directory };
+    let mut server = Server { engine, socket, port, command, child, directory };
     server.listening()?;
     Ok(server)
 }
@@ -167,7 +184,7 @@ fn last_line(log: &str) -> String {
 }
 
 /// Makes the files of a MariaDB; its socket, and how it is started.
-fn mariadb(directory: &Path) -> io::Result<(PathBuf, Command)> {
+fn mariadb(directory: &Path, port: u16) -> io::Result<(PathBuf, Command)> {
     let server = || ["mariadbd", "/usr/sbin/mariadbd"].into_iter().find(|program| is_installed(program));
     if server().is_none() {
         // Without the package that would start one for the whole machine.
@@ -184,11 +201,21 @@ fn mariadb(directory: &Path) -> io::Result<(PathBuf, Command)> {
     fs::write(
         &init,
         format!(
-            "CREATE USER IF NOT EXISTS {USER}@localhost;\nGRANT ALL ON *.* TO {USER}@localhost;\nCREATE DATABASE IF NOT EXISTS shared;\n"
+            "CREATE USER IF NOT EXISTS {USER}@localhost, {USER}@'{LOOPBACK}';\n\
+             GRANT ALL ON *.* TO {USER}@localhost, {USER}@'{LOOPBACK}';\nCREATE DATABASE IF NOT EXISTS shared;\n"
         ),
     )?;
     let mut command = unprivileged(server);
-    command.args(["--no-defaults", "--skip-networking", "--skip-log-bin", "--max-connections=1000"]);
+    command.args(["--no-defaults", "--skip-log-bin", "--max-connections=1000"]);
+    // Without TLS through the socket only.
+    command
+        .arg(format!("--bind-address={LOOPBACK}"))
+        .arg(format!("--port={port}"))
+        .arg("--require-secure-transport=ON");
+    let certificates = directory.join(CERTIFICATES);
+    for (option, file) in [("ca", "ca.pem"), ("cert", "server.pem"), ("key", "server.key")] {
+        command.arg(format!("--ssl-{option}={}", certificates.join(file).display()));
+    }
     command.args([
         "--innodb-flush-log-at-trx-commit=0",
         "--innodb-buffer-pool-size=64M",
@@ -203,7 +230,7 @@ fn mariadb(directory: &Path) -> io::Result<(PathBuf, Command)> {
 }
 
 /// Makes the files of a PostgreSQL; the directory of its socket, and how it is started.
-fn postgresql(directory: &Path) -> io::Result<(PathBuf, Command)> {
+fn postgresql(directory: &Path, port: u16) -> io::Result<(PathBuf, Command)> {
     if programs_of_postgresql().is_none() {
         install_package("postgresql");
     }
@@ -217,10 +244,26 @@ fn postgresql(directory: &Path) -> io::Result<(PathBuf, Command)> {
         "--locale=C.UTF-8",
     ]);
     output_of(make.arg(format!("--username={USER}")))?;
+    // Without TLS through the socket only.
+    let loopback = format!("{LOOPBACK}/32");
+    fs::write(data.join("pg_hba.conf"), format!("local all all trust\nhostssl all all {loopback} trust\n"))?;
     let mut command = unprivileged(programs.join("postgres"));
+    let certificates = directory.join(CERTIFICATES);
+    for (setting, file) in [("cert", "server.pem"), ("key", "server.key")] {
+        command.arg("-c").arg(format!("ssl_{setting}_file={}", certificates.join(file).display()));
+    }
+    command.args([
+        "-c",
+        "ssl=on",
+        "-c",
+        &format!("listen_addresses={LOOPBACK}"),
+        "-c",
+        &format!("port={port}"),
+    ]);
+    // Its socket bears the number of its port, and tests ask for the usual one.
+    symlink(directory.join(format!(".s.PGSQL.{port}")), directory.join(".s.PGSQL.5432"))?;
     command.arg("-D").arg(data).arg("-k").arg(directory);
     for setting in [
-        "listen_addresses=",
         "fsync=off",
         "full_page_writes=off",
         "synchronous_commit=off",

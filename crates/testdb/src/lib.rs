@@ -16,6 +16,8 @@ use tempfile::TempDir;
 
 /// Names the server; without it a test has a file.
 pub const VARIABLE: &str = "BESSER_TEST_DATABASE";
+/// Names its port on the loopback interface, for who comes with TLS, and the directory of its certificates: `port:/directory`.
+pub const TLS_VARIABLE: &str = "BESSER_TEST_DATABASE_TLS";
 /// Whom the servers of tests know.
 pub const USER: &str = "besser";
 
@@ -61,6 +63,17 @@ impl TestDatabase {
         let Some(server) = self.server() else { return };
         let name = &server.database;
         std::thread::scope(|scope| scope.spawn(|| cut(server, name)).join().unwrap());
+    }
+
+    /// The server by its port instead of its socket, and the directory of its certificates: `ca.pem` has signed that of
+    /// `localhost`, `other-ca.pem` has not. None for a file, and where nobody has made any.
+    #[must_use]
+    pub fn by_port(&self) -> Option<(Server, PathBuf)> {
+        let told = std::env::var(TLS_VARIABLE).ok()?;
+        let (port, directory) = told.split_once(':')?;
+        let port = Some(port.parse().expect("BESSER_TEST_DATABASE_TLS is port:directory"));
+        let server = self.server()?.clone();
+        Some((Server { port, socket: None, host: Some("localhost".to_owned()), ..server }, directory.into()))
     }
 
     /// The server it is on, if it is not a file.

@@ -83,8 +83,7 @@ fn with_databases(tally: &mut Tally) -> io::Result<()> {
     for engine in Engine::ALL {
         match databases::start(engine) {
             Ok(server) => {
-                let environment = [(databases::VARIABLE, PathBuf::from(server.address()))];
-                runner::run(tally, engine.name(), &Tests::Databases, &environment)?;
+                runner::run(tally, engine.name(), &Tests::Databases, &server.environment())?;
             }
             Err(error) => tally.skip(&format!("the tests on {}", engine.name()), &error.to_string()),
         }

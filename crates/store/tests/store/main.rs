@@ -16,4 +16,5 @@ mod migrations;
 mod reads;
 mod schema;
 mod texts;
+mod tls;
 mod together;

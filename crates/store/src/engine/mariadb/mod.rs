@@ -27,6 +27,7 @@ const SESSION: &str = "SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BA
 
 /// Makes a connection.
 pub(super) fn connect(server: &Server, purpose: Purpose) -> Result<MariaDb, Fault> {
+    files_are_there(&server.tls)?;
     let isolation = match purpose {
         Purpose::Reading | Purpose::Migrating => "REPEATABLE READ",
         Purpose::Writing => "SERIALIZABLE",
@@ -53,6 +54,18 @@ pub(super) fn connect(server: &Server, purpose: Purpose) -> Result<MariaDb, Faul
         .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS);
     let conn = mysql::Conn::new(options).map_err(fault)?;
     Ok(MariaDb { conn, translations: HashMap::new() })
+}
+
+/// What the configuration names has to be there: the client would only say that something is not, and a server that cannot
+/// be reached is asked again.
+fn files_are_there(tls: &Tls) -> Result<(), Fault> {
+    let Tls::On { authorities, identity, .. } = tls else { return Ok(()) };
+    let of_identity = identity.iter().flat_map(|(chain, key)| [chain, key]);
+    for path in authorities.iter().chain(of_identity) {
+        std::fs::metadata(path)
+            .map_err(|error| Fault::Refused(format!("{}: {error}", path.display()).into()))?;
+    }
+    Ok(())
 }
 
 fn tls(tls: &Tls) -> Option<SslOpts> {
