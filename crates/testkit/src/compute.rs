@@ -1,7 +1,7 @@
 //! A compute service that keeps what it is told, longer than any process lives.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use model::{AttachStatus, Attachment, Volume, VolumeId};
 use operations::volume::{extend, migrate_completion};
@@ -70,7 +70,8 @@ impl Ear {
 pub(crate) struct Listening {
     pub(crate) ear: Ear,
     pub(crate) faults: Faults,
-    pub(crate) swaps: Arc<OnceLock<Swapper>>,
+    /// Not its own: what it works with asks the service in turn.
+    pub(crate) swaps: Arc<OnceLock<Weak<Swapper>>>,
 }
 
 /// How a server is made to use another volume.
@@ -196,7 +197,7 @@ impl Compute for Listening {
 
     fn swap_volume(&self, _server: &str, old: &str, new: &str) -> Result<(), ComputeError> {
         self.point("store.compute.swap.before")?;
-        let Some(swapper) = self.swaps.get() else {
+        let Some(swapper) = self.swaps.get().and_then(Weak::upgrade) else {
             return Err(ComputeError::Unavailable("the process has not begun".to_owned()));
         };
         let both = (old.parse().expect("a volume"), new.parse().expect("a volume"));
@@ -211,7 +212,8 @@ impl Compute for Listening {
         self.point("store.compute.tell.before")?;
         let told = (event.name(), servers.to_vec(), volume.to_owned());
         self.ear.told.lock().unwrap_or_else(PoisonError::into_inner).push(told);
-        if let (ComputeEvent::VolumeExtended, Some(swapper)) = (event, self.swaps.get()) {
+        let swapper = self.swaps.get().and_then(Weak::upgrade);
+        if let (ComputeEvent::VolumeExtended, Some(swapper)) = (event, swapper) {
             swapper.grow(volume.parse().expect("a volume"), self.ear.word_of_growth())?;
         }
         self.point("store.compute.tell.after")

@@ -56,6 +56,7 @@ pub struct Process {
     /// Where simulated backends keep account of who is let in.
     pub(crate) exports: Vec<PathBuf>,
     ear: Ear,
+    _swapper: Arc<Swapper>,
     pub(crate) supervisor: Supervisor,
     /// What its roles work with.
     pub post: Post,
@@ -109,15 +110,15 @@ impl Process {
             report_interval: Duration::from_secs(3600),
         };
         let desk = Desk { store, hints, settings, compute, patience: PATIENCE };
-        let swapper = Swapper {
+        let swapper = Arc::new(Swapper {
             desk: desk.clone(),
             backends: Arc::clone(&backends),
             runtime: runtime.handle().clone(),
             faults: faults.clone(),
             turn: Mutex::default(),
-        };
+        });
         // Nobody else has set it.
-        let _ = swaps.set(swapper);
+        let _ = swaps.set(Arc::downgrade(&swapper));
         let gib_bytes = options.backends.iter().map(|plan| (host_of(plan), plan.kind.gib_bytes())).collect();
         let images = crate::images::images(&desk, &house);
         let simulated = options.backends.iter().filter(|plan| matches!(plan.kind, Kind::Sim { .. }));
@@ -135,6 +136,7 @@ impl Process {
             gib_bytes,
             exports,
             ear,
+            _swapper: swapper,
             supervisor,
             post,
             runtime,
