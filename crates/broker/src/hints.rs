@@ -93,6 +93,7 @@ async fn try_carry(connection: &Connection, relay: &mut Relay) -> Result<(), Bro
                 let text = delivery.content.filter(|text| text.len() <= MAX_TEXT_BYTES);
                 let text = text.and_then(|text| String::from_utf8(text).ok());
                 if let (Some(topic), Some(text)) = (topic, text) {
+                    tracing::debug!(topic, "a hint has come");
                     relay.arrived(&Hint { topic, text });
                 }
             }

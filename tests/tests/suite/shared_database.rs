@@ -4,8 +4,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use blackbox::disk::file_of;
+use blackbox::rabbitmq::RabbitMq;
 use blackbox::session::Session;
-use blackbox::{Serve, Server, server, skip};
+use blackbox::{Serve, Server, server, skip, wait};
 use serde_json::json;
 
 /// Name the servers: the socket of a MariaDB with a database `shared`, and the directory of a PostgreSQL's.
@@ -27,7 +28,18 @@ fn said(output: &Output) -> String {
 
 /// A process over the database, with a data directory of its own.
 fn process(conf: &str, roles: &str) -> Serve {
-    Serve::new().config(conf).argument("--roles").argument(roles)
+    let serve = Serve::new().config(conf).argument("--roles").argument(roles);
+    serve.environment("BESSER_LOG", "info,broker=debug")
+}
+
+/// What is asked of the front is begun by the back because it was told, and not only because it looked.
+fn assert_woken(demo: &Session, back: &Server) {
+    wait::until(wait::PATIENCE, "the back is woken", || {
+        let id = demo.make_volume(json!({"size": 1, "name": "told"}));
+        demo.remove(&format!("/volumes/{id}"));
+        let told = |line: &str| line.contains("a hint has come") && line.contains("volume:");
+        back.log().lines().any(told).then_some(())
+    });
 }
 
 /// What processes that share a database have to share beside it.
@@ -59,8 +71,15 @@ fn tell(conf: &str) {
         session
     };
     let (demo, admin) = (at_front(front.member()), at_front(front.admin()));
+    let endpoints = format!("{}/v3/endpoints", front.identity_root());
+    let endpoints = admin.request("GET", &endpoints).send().expect("an answer").expect(200).text();
+    assert!(endpoints.contains(&front.identity_root()), "{endpoints}");
+    assert!(!endpoints.contains(&back.identity_root()), "nobody is there: {endpoints}");
     let first = demo.make_volume(json!({"size": 1, "name": "by two"}));
     assert!(file_of(&back.volumes_dir(), &first).is_file());
+    if conf.contains("transport_url") {
+        assert_woken(&demo, &back);
+    }
 
     // Whoever dies in the middle: what was accepted is done by its next life.
     back.kill();
@@ -77,9 +96,14 @@ fn tell(conf: &str) {
 
 #[test]
 fn a_front_and_a_back_share_a_database() {
-    for (variable, url) in SERVERS {
+    let broker = RabbitMq::start(|_| String::new());
+    let url =
+        |broker: &RabbitMq| format!("transport_url = rabbit://guest:guest@127.0.0.1:{}/", broker.port());
+    // With one of them they have a broker, with the other they only look.
+    let brokers = [broker.as_ref().map(url).unwrap_or_default(), String::new()];
+    for ((variable, url), broker) in SERVERS.into_iter().zip(brokers) {
         match std::env::var(variable) {
-            Ok(socket) => tell(&format!("[database]\nconnection = {url}{socket}\n")),
+            Ok(socket) => tell(&format!("[DEFAULT]\n{broker}\n[database]\nconnection = {url}{socket}\n")),
             Err(_) => skip::report(&format!("{variable} names no server")),
         }
     }

@@ -96,6 +96,16 @@ async fn endpoints_follow_the_server_unless_they_were_moved() {
 }
 
 #[tokio::test]
+async fn what_a_process_does_not_serve_it_leaves_in_the_catalog() {
+    let world = World::new().await;
+    let before = everything(&world).await;
+    let mut scheduler = starting_at(5001, 8777);
+    (scheduler.identity_url, scheduler.volume_url) = (None, None);
+    bootstrap(&world.store, &scheduler).await.unwrap();
+    assert_eq!(everything(&world).await, before);
+}
+
+#[tokio::test]
 async fn an_image_service_comes_when_there_is_one() {
     let world = World::new().await;
     let admin = world.admin().await;

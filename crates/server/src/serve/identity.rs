@@ -40,17 +40,26 @@ enum Kind {
     Beside(Arc<AskedTokens>),
 }
 
+/// What this process serves. Of what it does not, the catalog is what others have made it.
+pub(super) struct Served {
+    /// Whether the Identity API is one of it.
+    pub(super) identity: bool,
+    /// Whether keys are served beside that.
+    pub(super) keys: bool,
+    /// Where clients find the Block Storage API.
+    pub(super) volume_url: Option<String>,
+    /// Where they find the Image API.
+    pub(super) image_url: Option<String>,
+}
+
 impl Identity {
     /// Opens the embedded identity. At the first start `admin` and `demo` get random passwords, which are in `clouds.yaml` before
-    /// they count, so that no password is ever lost between the two. The catalog names volumes by `public_endpoint` where
-    /// there is one, and images, where this process serves them, by `image_endpoint`. Keys are served beside it.
+    /// they count, so that no password is ever lost between the two.
     pub(super) async fn open(
         store: &Store,
         data_dir: &DataDir,
         addresses: &Addresses,
-        public_endpoint: Option<&str>,
-        image_endpoint: Option<Option<&str>>,
-        serves_keys: bool,
+        served: Served,
         policy: VolumePolicy,
     ) -> Result<Self, Failure> {
         let local_url = Addresses::url(addresses.identity);
@@ -62,22 +71,17 @@ impl Identity {
         let passwords = clouds::Passwords { admin: password()?, demo: password()? };
         if is_new {
             clouds::write(data_dir, &local_url, &passwords)?;
-        } else {
+        } else if served.identity {
             clouds::follow(data_dir, &local_url)?;
         }
         let wanted = Bootstrap {
             admin_password: passwords.admin,
             demo_password: passwords.demo,
-            identity_url: local_url.clone(),
-            volume_url: public_endpoint
-                .map_or_else(|| Addresses::url(addresses.volume), |url| url.trim_end_matches('/').to_owned()),
-            key_manager_url: serves_keys.then(|| format!("{local_url}{}", key_manager::PATH)),
-            image_url: image_endpoint.map(|public| {
-                public.map_or_else(
-                    || Addresses::url(addresses.image),
-                    |url| url.trim_end_matches('/').to_owned(),
-                )
-            }),
+            identity_url: served.identity.then(|| local_url.clone()),
+            volume_url: served.volume_url,
+            key_manager_url: (served.identity && served.keys)
+                .then(|| format!("{local_url}{}", key_manager::PATH)),
+            image_url: served.image_url,
         };
         identity_v3::bootstrap(store, &wanted).await.map_err(|error| error.to_string())?;
         let tokens = EmbeddedTokens::open(store.clone(), mark_admin(policy));

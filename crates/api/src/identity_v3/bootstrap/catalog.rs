@@ -20,22 +20,19 @@ pub(super) struct OwnService {
     url: String,
 }
 
-/// The services that this start has. Block storage is there under its name and under an older one that clients still
-/// look for.
+/// The services that this start has; others may have others. Block storage is there under its name and under an older one
+/// that clients still look for.
 pub(super) fn own_services(wanted: &Bootstrap) -> Vec<OwnService> {
-    let volumes = format!("{}/v3/%(project_id)s", wanted.volume_url);
-    let image = wanted.image_url.clone().map(|url| OwnService { kind: "image", name: "glance", url });
-    let keys = wanted.key_manager_url.clone();
-    let keys = keys.map(|url| OwnService { kind: KEY_MANAGER, name: "barbican", url });
-    [
-        OwnService { kind: "identity", name: "keystone", url: format!("{}/v3", wanted.identity_url) },
-        OwnService { kind: "block-storage", name: "cinder", url: volumes.clone() },
-        OwnService { kind: "volumev3", name: "cinderv3", url: volumes },
-    ]
-    .into_iter()
-    .chain(image)
-    .chain(keys)
-    .collect()
+    let identity = wanted.identity_url.as_ref().map(|url| format!("{url}/v3"));
+    let volumes = wanted.volume_url.as_ref().map(|url| format!("{url}/v3/%(project_id)s"));
+    let all = [
+        ("identity", "keystone", identity),
+        ("block-storage", "cinder", volumes.clone()),
+        ("volumev3", "cinderv3", volumes),
+        ("image", "glance", wanted.image_url.clone()),
+        (KEY_MANAGER, "barbican", wanted.key_manager_url.clone()),
+    ];
+    all.into_iter().filter_map(|(kind, name, url)| Some(OwnService { kind, name, url: url? })).collect()
 }
 
 /// Makes the services that no earlier start made, and moves the endpoints of the others to this start's URLs.

@@ -27,10 +27,10 @@ pub struct Bootstrap {
     pub admin_password: Secret<String>,
     /// The password of `demo`, a member of the project `demo`.
     pub demo_password: Secret<String>,
-    /// `http://host:port` of this API.
-    pub identity_url: String,
-    /// `http://host:port` of the Block Storage API.
-    pub volume_url: String,
+    /// `http://host:port` of this API, where this process serves it.
+    pub identity_url: Option<String>,
+    /// `http://host:port` of the Block Storage API, where it is known.
+    pub volume_url: Option<String>,
     /// The root of the Key Manager API, where there is one.
     pub key_manager_url: Option<String>,
     /// `http://host:port` of the Image API, where there is one.
