@@ -4,6 +4,7 @@
 
 mod support;
 
+use api::volume_v3::Rates;
 use api::volume_v3::table::ROUTES;
 use support::{OTHER_PROJECT, PROJECT, World};
 
@@ -42,6 +43,19 @@ async fn services_go_on_with_tokens_that_have_ended() {
     assert_eq!(status(Some("service")).await, 200);
     assert_eq!(status(Some("member")).await, 401);
     assert_eq!(status(Some("unknown")).await, 401);
+}
+
+#[tokio::test]
+async fn a_project_that_asks_too_often_is_told_when_to_come_back() {
+    let world = World::new().await.limited_to(Rates::new(1, 2));
+    assert_eq!(world.member().get("/types").await.status, 200);
+    assert_eq!(world.admin().get("/types").await.status, 200);
+    let refused = world.member().get("/types").await;
+    let wait: u32 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    assert_eq!(refused.body["overLimit"]["retryAfter"], wait.to_string());
+    assert_eq!(refused.fault(429), "Too many requests of this project.");
+    assert_eq!(world.stranger().get("/types").await.status, 200);
 }
 
 #[tokio::test]

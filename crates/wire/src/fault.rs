@@ -1,6 +1,7 @@
 //! Faults: why a request gets nothing, in the shape that Block Storage clients take apart.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use model::Refusal;
 use model::limits::MAX_BODY_BYTES;
@@ -57,7 +58,7 @@ impl Fault {
             404 => "itemNotFound",
             405 => "badMethod",
             409 => "conflictingRequest",
-            413 => "overLimit",
+            413 | 429 => "overLimit",
             415 => "badMediaType",
             501 => "notImplemented",
             503 => "serviceUnavailable",
@@ -140,6 +141,15 @@ impl Fault {
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(404, "The resource could not be found.")
+    }
+
+    /// 429 for a project that asks too often and may come back after `wait`, which is told in whole seconds.
+    #[must_use]
+    pub fn too_many_requests(wait: Duration) -> Self {
+        let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
+        let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+        let fault = Self::new(429, "Too many requests of this project.");
+        Self { retry_after_s: Some(seconds), ..fault }.with_header("Retry-After", seconds.to_string())
     }
 
     /// 413 for a body over [`MAX_BODY_BYTES`].

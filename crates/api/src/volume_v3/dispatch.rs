@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use auth::policy::VolumeRule;
 use axum::Router;
@@ -116,6 +117,9 @@ async fn handle(
         Err(Unidentified::Refused) => return Ok(unauthorized(&api)),
         Err(Unidentified::Unknown) => return Err(Fault::identity_unavailable()),
     };
+    if let Some(project) = credentials.project_id() {
+        api.rates.take(project, Instant::now()).map_err(Fault::too_many_requests)?;
+    }
     let version = Microversion::negotiate(version_header(&parts))?;
     arrival.version = Some(version);
     let path = path.ok_or_else(Fault::undecodable)?;

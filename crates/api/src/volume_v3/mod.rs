@@ -32,6 +32,7 @@ mod part;
 mod qos_specs;
 mod quota_classes;
 mod quota_sets;
+mod rates;
 mod resource_filters;
 mod scheduler_stats;
 mod services;
@@ -51,5 +52,6 @@ mod workers;
 
 pub use call::Call;
 pub use dispatch::router;
+pub use rates::Rates;
 pub use state::{Lists, VolumeApi};
 pub use wire::query::ResourceFilters;

@@ -7,6 +7,7 @@ use model::limits::MAX_PAGE_ITEMS;
 use operations::Desk;
 use wire::query::ResourceFilters;
 
+use super::Rates;
 use crate::log_levels::LogLevels;
 use crate::tokens::{ServiceTokens, Tokens};
 
@@ -29,6 +30,8 @@ pub struct VolumeApi {
     pub lists: Arc<Lists>,
     /// Who counts as a service that forwards requests.
     pub service_tokens: Arc<ServiceTokens>,
+    /// How many requests projects may make.
+    pub rates: Arc<Rates>,
     /// What is logged.
     pub log_levels: Arc<dyn LogLevels>,
 }

@@ -117,7 +117,7 @@ impl Answer {
             404 => "itemNotFound",
             405 => "badMethod",
             409 => "conflictingRequest",
-            413 => "overLimit",
+            413 | 429 => "overLimit",
             503 => "serviceUnavailable",
             _ => "computeFault",
         };

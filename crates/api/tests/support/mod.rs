@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use api::volume_v3::{VolumeApi, router};
+use api::volume_v3::{Rates, VolumeApi, router};
 use auth::policy::Policy;
 use axum::Router;
 use ledger::Hints;
@@ -100,12 +100,20 @@ impl World {
             local_url: "http://127.0.0.1:8776".to_owned(),
             lists: Arc::default(),
             service_tokens: Arc::default(),
+            rates: Arc::default(),
             log_levels: Arc::new(log_levels::FakeLogLevels::default()),
         };
         let router = router(api.clone());
         let world = Self { store, api, router, _database: database };
         world.add_type(DEFAULT_TYPE_NAME, &[]).await;
         world
+    }
+
+    /// The same, where projects may ask so often only.
+    pub fn limited_to(mut self, rates: Rates) -> Self {
+        self.api.rates = Arc::new(rates);
+        self.router = router(self.api.clone());
+        self
     }
 
     /// Writes to the database behind the API's back.

@@ -42,6 +42,9 @@ pub(super) struct Service {
     pub(super) host: Option<String>,
     /// `osapi_max_limit`.
     pub(super) max_page_items: usize,
+    /// `project_requests_per_minute` and `project_request_burst`.
+    pub(super) requests_per_minute: u32,
+    pub(super) request_burst: u32,
     /// `[keystone_authtoken] service_token_roles` and `service_token_roles_required`.
     pub(super) service_tokens: ServiceTokens,
     /// Nova, when `[nova]` says how to reach it.
@@ -103,6 +106,8 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
         host: if default.sets("host") { default.nonempty("host")? } else { None },
         max_page_items: usize::try_from(default.int_in("osapi_max_limit", 1..=i64::from(u32::MAX))?)
             .unwrap_or(1),
+        requests_per_minute: count(&default, "project_requests_per_minute", 0)?,
+        request_burst: count(&default, "project_request_burst", 1)?,
         service_tokens: keystone::service_tokens(config)?,
         compute: match compute(config) {
             Ok(compute) => compute,
@@ -146,6 +151,10 @@ fn backup_operations(default: &Section<'_>) -> Result<usize, OptionError> {
 pub(super) fn file(section: &Section<'_>, key: &str) -> Result<Option<NamedFile>, OptionError> {
     let name = section.nonempty(key)?;
     Ok(name.map(|name| NamedFile { name, is_set: section.sets(key) }))
+}
+
+fn count(section: &Section<'_>, key: &str, least: i64) -> Result<u32, OptionError> {
+    Ok(u32::try_from(section.int_in(key, least..=i64::from(u32::MAX))?).unwrap_or(u32::MAX))
 }
 
 fn seconds(section: &Section<'_>, key: &str) -> Result<Duration, OptionError> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use api::image_v2::ImageApi;
 use api::key_manager::{self, KeyManagerApi};
 use api::observe::Observer;
-use api::volume_v3::{Lists, VolumeApi};
+use api::volume_v3::{Lists, Rates, VolumeApi};
 use auth::policy::{ImageRule, Policy, VolumeRule};
 use config::{Config, Severity};
 use ledger::Supervisor;
@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 
 use super::crew::{Crew, Means, Seat};
 use super::first_start::{self, Addresses};
-use super::identity::Identity;
+use super::identity::{Identity, Served};
 use super::keystone::Beside;
 use super::logging::LogLevels;
 use super::messaging::Messaging;
@@ -87,10 +87,18 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let identity = match &keystone {
         Some(keystone) => Identity::beside(keystone, Arc::clone(&policy)),
         None => {
-            let volume_url = service.public_endpoint.as_deref();
-            let image_url = plays(Role::Image).then_some(wanted.public_endpoint.as_deref());
-            let policy = Arc::clone(&policy);
-            Identity::open(&store, &data_dir, &addresses, volume_url, image_url, serves_keys, policy).await?
+            let url = |role, public: &Option<String>, address| {
+                let own = || plays(role).then(|| Addresses::url(address));
+                public.as_ref().map(|url| url.trim_end_matches('/').to_owned()).or_else(own)
+            };
+            let image_url = url(Role::Image, &wanted.public_endpoint, addresses.image);
+            let served = Served {
+                identity: plays(Role::Identity),
+                keys: serves_keys,
+                volume_url: url(Role::Api, &service.public_endpoint, addresses.volume),
+                image_url: image_url.filter(|_| plays(Role::Image)),
+            };
+            Identity::open(&store, &data_dir, &addresses, served, Arc::clone(&policy)).await?
         }
     };
     let image_identity = match &wanted.keystone {
@@ -138,6 +146,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
             local_url: Addresses::url(addresses.volume),
             lists: Arc::clone(&lists),
             service_tokens: Arc::new(service.service_tokens.clone()),
+            rates: Arc::new(Rates::new(service.requests_per_minute, service.request_burst)),
             log_levels: Arc::new(log_levels.clone().of_host(host.clone())),
         };
         let router = observer.wrap("volume", api::volume_v3::router(api));

@@ -22,6 +22,16 @@ fn each_status_has_its_name() {
 }
 
 #[test]
+fn too_many_requests_say_when_to_come_back_in_whole_seconds() {
+    let fault = Fault::too_many_requests(std::time::Duration::from_millis(1_001));
+    assert_eq!(fault.headers, [("Retry-After", "2".to_owned())]);
+    assert_eq!(
+        text(&fault),
+        r#"{"overLimit":{"code":429,"message":"Too many requests of this project.","retryAfter":"2"}}"#
+    );
+}
+
+#[test]
 fn over_quota_says_when_to_come_back() {
     let fault = Fault::from(Refusal::from(OverQuota::Volumes { limit: 10, name: "volumes".to_owned() }));
     assert_eq!(
