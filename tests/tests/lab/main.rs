@@ -8,6 +8,7 @@
     reason = "a test may panic, and plays the administrator of the host"
 )]
 
+mod busy;
 mod host;
 mod killed;
 mod network;
@@ -16,7 +17,6 @@ mod slow;
 mod storage;
 mod story;
 mod tgtd;
-mod trouble;
 mod world;
 
 use std::path::Path;

@@ -2,4 +2,4 @@
 
 mod figures;
 mod many;
-mod silence;
+mod trouble;
