@@ -18,6 +18,8 @@ use rustix::process::{Pid, Signal, kill_process};
 const SOCKET: &str = "/var/run/tgtd/socket.0";
 /// Where it is found by who stands between (`tgtadm -C 7`).
 const BEHIND: &str = "/var/run/tgtd/socket.7";
+/// What it says of itself.
+const LOG: &str = "/tmp/tgtd.log";
 /// How long a request is without its words (`usr/tgtadm.h`).
 const REQUEST_BYTES: usize = 120;
 /// Where in it stands how long it is with them.
@@ -91,13 +93,17 @@ impl Tgtd {
 
 impl Drop for Tgtd {
     fn drop(&mut self) {
+        if thread::panicking() {
+            let log = fs::read_to_string(LOG).unwrap_or_default();
+            eprintln!("---- tgtd, ended by itself: {:?} ----\n{log}", self.child.try_wait());
+        }
         self.kill();
     }
 }
 
 fn spawn() -> Child {
     let _ = fs::remove_file(SOCKET);
-    let log = File::create("/tmp/tgtd.log").unwrap();
+    let log = File::create(LOG).unwrap();
     let mut command = Network::on_storage("tgtd");
     command.args(["-f", "--iscsi", &format!("portal={ADDRESS}:3260")]);
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();

@@ -1,5 +1,5 @@
-//! A target daemon that is dead or does not answer, a network that is cut: attaching and detaching end in time and say why; afterwards
-//! the volume is attached or detached, and repeating it cleans up.
+//! A target daemon that is dead or does not answer, a network that is cut: attaching and detaching end in time and say
+//! why; afterwards the volume is attached or detached, and repeating it cleans up.
 
 use crate::storage::Kind;
 use crate::world::World;
