@@ -18,10 +18,8 @@ pub(crate) const GROUP: &str = "besser-story";
 pub(crate) enum Kind {
     /// Thin volumes behind the kernel's target.
     ThinLio,
-    /// Thick ones behind tgtd, of which little is wiped.
+    /// Thick ones behind tgtd.
     ThickTgt,
-    /// The same, wiped whole.
-    WipedTgt,
 }
 
 impl Kind {
@@ -29,7 +27,6 @@ impl Kind {
         match self {
             Self::ThinLio => "lvm_type = thin\ntarget_helper = lioadm",
             Self::ThickTgt => "lvm_type = default\ntarget_helper = tgtadm\nvolume_clear_size = 8",
-            Self::WipedTgt => "lvm_type = default\ntarget_helper = tgtadm",
         }
     }
 
@@ -37,7 +34,7 @@ impl Kind {
     fn address(self) -> &'static str {
         match self {
             Self::ThinLio => "127.0.0.1",
-            Self::ThickTgt | Self::WipedTgt => network::ADDRESS,
+            Self::ThickTgt => network::ADDRESS,
         }
     }
 }
@@ -63,11 +60,11 @@ impl Storage {
         let filter = format!("devices {{ global_filter = [ \"a|^{}$|\", \"r|.*|\" ] }}\n", disk.display());
         fs::write("/etc/lvm/lvmlocal.conf", filter).unwrap();
         run("vgcreate", &["--yes", "--quiet", GROUP, disk.to_str().unwrap()]);
-        let tgtd = (kind != Kind::ThinLio).then(Tgtd::start);
+        let tgtd = (kind == Kind::ThickTgt).then(Tgtd::start);
         let serve = Serve::new();
         let volumes_dir = serve.side_dir("tgt");
         let conf = format!(
-            "[DEFAULT]\nenabled_backends = lvm\nquota_volumes = -1\nquota_gigabytes = -1\n\n[lvm]\n\
+            "[DEFAULT]\nenabled_backends = lvm\n\n[lvm]\n\
              volume_driver = cinder.volume.drivers.lvm.LVMVolumeDriver\nvolume_group = {GROUP}\n{}\n\
              use_chap_auth = true\ntarget_ip_address = {}\nvolumes_dir = {}\n",
             kind.options(),
@@ -127,7 +124,7 @@ impl Storage {
                 let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
                 names.filter(|name| name.starts_with("iqn.")).collect()
             }
-            Kind::ThickTgt | Kind::WipedTgt => {
+            Kind::ThickTgt => {
                 let shown = run("tgtadm", &["--lld", "iscsi", "--mode", "target", "--op", "show"]);
                 shown.lines().filter(|line| line.starts_with("Target ")).map(str::to_owned).collect()
             }

@@ -6,27 +6,17 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::host::Host;
-use crate::run;
-use crate::storage::{GROUP, Kind, Storage};
+use crate::storage::{Kind, Storage};
 
 const ROUNDS: usize = 5;
 
 #[test]
 fn on_thin_volumes_behind_the_kernels_target() {
-    measure(Kind::ThinLio);
-}
-
-#[test]
-fn on_wiped_thick_volumes_behind_tgtd() {
-    measure(Kind::WipedTgt);
-}
-
-fn measure(kind: Kind) {
-    let Some(storage) = Storage::new(kind) else { return };
+    let Some(storage) = Storage::new(Kind::ThinLio) else { return };
     let (demo, host) = (storage.server.member(), Host::new(&storage.server));
     let volume = demo.make_volume(json!({"size": 1}));
-    let mut figures = [const { Vec::new() }; 7];
-    let [attach, detach, snapshot, clone, restore, delete, dd] = &mut figures;
+    let mut figures = [const { Vec::new() }; 6];
+    let [attach, detach, snapshot, clone, restore, delete] = &mut figures;
     for _ in 0..ROUNDS {
         timed(attach, || host.attach(&volume));
         timed(detach, || host.detach(&volume));
@@ -36,14 +26,6 @@ fn measure(kind: Kind) {
         demo.remove(&format!("/volumes/{restored}"));
         demo.remove(&format!("/snapshots/{kept}"));
         timed(delete, || demo.remove(&format!("/volumes/{cloned}")));
-        if kind == Kind::WipedTgt {
-            run("lvcreate", &["--yes", "--size", "1g", "--name", "by-hand", GROUP]);
-            let device = format!("of=/dev/{GROUP}/by-hand");
-            timed(dd, || {
-                run("dd", &["if=/dev/zero", &device, "bs=1M", "count=1024", "oflag=direct", "conv=fsync"]);
-            });
-            run("lvremove", &["--yes", &format!("{GROUP}/by-hand")]);
-        }
     }
     demo.remove(&format!("/volumes/{volume}"));
     let names = [
@@ -53,12 +35,11 @@ fn measure(kind: Kind) {
         "clone of 1 GiB",
         "volume of 1 GiB from a snapshot",
         "delete of 1 GiB",
-        "dd of 1 GiB of zeros",
     ];
     for (name, mut taken_s) in names.into_iter().zip(figures) {
         taken_s.sort_by(f64::total_cmp);
         if let (Some(least), Some(median)) = (taken_s.first(), taken_s.get(taken_s.len() / 2)) {
-            println!("{kind:?}: {name}: median {median:.2} s, least {least:.2} s");
+            println!("{name}: median {median:.2} s, least {least:.2} s");
         }
     }
 }
