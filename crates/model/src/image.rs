@@ -67,6 +67,14 @@ pub struct ImageLocation {
     pub metadata: String,
 }
 
+impl ImageLocation {
+    /// Where it is fetched from: its address without what only tells it from others.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.url.split('#').next().unwrap_or_default()
+    }
+}
+
 /// An image as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {

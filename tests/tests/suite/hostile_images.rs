@@ -7,9 +7,12 @@ mod corpus;
 pub(crate) mod craft;
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 
 use blackbox::disk::{file_of, files_below};
 use blackbox::wait::{self, PATIENCE};
@@ -152,6 +155,53 @@ fn what_was_changed_in_the_store_is_refused_too() {
     let told = scene.await_failure(&scene.demo.ask_volume(json!({"size": 1, "imageRef": good})));
     assert!(told.contains("it has a backing file"), "{told}");
     assert_eq!(scene.programs.started(), 0);
+}
+
+#[test]
+fn what_is_only_on_the_web_is_inspected_when_it_is_copied_here() {
+    let port = serve_on_the_web();
+    let config = "[DEFAULT]\nenabled_import_methods = copy-image\n\
+        [glance_store]\nenabled_backends = here:file,web:http\ndefault_backend = here\n\
+        [import_filtering_opts]\nallowed_hosts = 127.0.0.1\nallowed_ports =\n";
+    let server = Serve::new().config(config).start();
+    let admin = server.admin();
+    let images = Images::of(&server, &admin);
+    let copies = |of: &str| {
+        let id = images.create("qcow2", "bare");
+        let root = format!("http://127.0.0.1:{}/v2/images/{id}", server.ports()[2]);
+        let at = json!({"url": format!("http://127.0.0.1:{port}/{of}")});
+        admin.post(&format!("{root}/locations"), &at).expect(202);
+        wait::until(PATIENCE, "its hashes", || (images.show(&id)["checksum"].is_string()).then_some(()));
+        admin.post(&format!("{root}/import"), &json!({"method": {"name": "copy-image"}})).expect(202);
+        wait::until(PATIENCE, "the copy is made or not", || {
+            let tasks = admin.get(&format!("{root}/tasks"));
+            let copy = tasks["tasks"].as_array()?.iter().find(|task| task["type"] == "api_image_import")?;
+            matches!(copy["status"].as_str()?, "success" | "failure").then(|| copy["message"].clone())
+        })
+    };
+    assert_eq!(copies("good"), "");
+    let told = copies("bad");
+    assert!(told.as_str().is_some_and(|told| told.contains("it has a backing file")), "{told}");
+    assert_eq!(files_below(&server.data_dir().join("images-here")).len(), 1, "the good one");
+}
+
+/// Serves a good image, and at `/bad` a bad one, until the test ends; on this port.
+fn serve_on_the_web() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut head = [0; 4096];
+            let asked = (&stream).read(&mut head).unwrap_or(0);
+            let is_bad = head[..asked].starts_with(b"GET /bad ");
+            let image = if is_bad { corpus::on_passwd() } else { craft::qcow2() };
+            let answer =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", image.len());
+            // Who goes away has had its answer.
+            let _ = (&stream).write_all(answer.as_bytes()).and_then(|()| (&stream).write_all(&image));
+        }
+    });
+    port
 }
 
 #[test]

@@ -91,7 +91,7 @@ async fn from_web(images: &Images, image: &Image) -> Result<Source, Denied> {
     let Some(location) = image.locations.first() else { return Ok(Source::Nothing) };
     let web = images.web.clone();
     let web = web.ok_or_else(|| Denied::Unavailable("Nothing is fetched from the web here.".to_owned()))?;
-    let url = location.url.split('#').next().unwrap_or_default().to_owned();
+    let url = location.address().to_owned();
     let opened = tokio::task::spawn_blocking(move || web.open(&url)).await;
     let opened = opened.map_err(|_| Denied::Unavailable("The service is ending.".to_owned()))?;
     let fetched = opened.map_err(|error| {

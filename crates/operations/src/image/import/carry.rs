@@ -65,6 +65,7 @@ pub(super) async fn copy(
     let (into, reading, web) = (Arc::clone(&target), image.clone(), tools.image_web.clone());
     let (origin, inside) = (facts.origin.clone(), Arc::clone(&stores));
     let done = facts.done.first().cloned();
+    let is_known = stores.nearest(&image).is_some();
     let filled = tools.effects.work(&operation.resource, progress, move |work| {
         let from = match (done.and_then(|done| inside.writable(&done).cloned()), origin) {
             (Some(store), _) => From::Disk(store.open(id)?),
@@ -73,18 +74,20 @@ pub(super) async fn copy(
                 web.ok_or_else(|| DriverError::Refused("nothing is fetched from the web here".to_owned()))?
                     .open(&url)?,
             ),
-            (None, _) => {
+            (None, origin) => {
                 let read = source.unwrap_or(reading);
-                let (_, store) = inside
-                    .nearest(&read)
-                    .ok_or_else(|| DriverError::Missing { what: format!("data of image {}", read.id) })?;
-                From::Disk(store.open(read.id)?)
+                match (inside.nearest(&read), read.locations.first().zip(web)) {
+                    (Some((_, store)), _) => From::Disk(store.open(read.id)?),
+                    // Only a copy is inspected for what it is said to be.
+                    (None, Some((at, web))) if origin == Origin::Copy => From::Web(web.open(at.address())?),
+                    _ => return Err(DriverError::Missing { what: format!("data of image {}", read.id) }),
+                }
             }
         };
         fill::fill(work, from, &*into, id, most_bytes)
     });
     match filled.await {
-        Ok(known) => put(tools, facts, &image, &name, &*target, known),
+        Ok(known) => put(tools, facts, &image, &name, &*target, is_known, known),
         Err(error) => match failure::again(operation, &tools.settings, &error) {
             Ok(step) => step,
             Err(why) => failed(facts, name, why),
@@ -115,18 +118,21 @@ fn failed(mut facts: Facts, name: String, why: String) -> Step {
     on(COPY, &facts)
 }
 
-/// The data are in a store: says so, and goes on.
+/// The data are in a store: says so, and goes on. `is_known` says that a store had them before, so that they have been
+/// inspected.
 fn put(
     tools: &Tools,
     mut facts: Facts,
     image: &Image,
     name: &str,
     store: &dyn ImageStore,
+    is_known: bool,
     known: Known,
 ) -> Step {
     let declared = match &facts.origin {
         // What comes from another image has its formats, which are taken over with it.
-        Origin::Image(_) | Origin::Copy => Ok(image.virtual_size_bytes),
+        Origin::Image(_) => Ok(image.virtual_size_bytes),
+        Origin::Copy if is_known => Ok(image.virtual_size_bytes),
         _ => check_content(image, &known, tools.require_format_match),
     };
     let virtual_size_bytes = match declared {
