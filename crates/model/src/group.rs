@@ -2,15 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::service::ReplicationStatus;
 use crate::{
     GroupId, GroupSnapshotId, GroupTypeId, Metadata, ProjectId, Timestamp, UserId, VolumeTypeId, words,
 };
 
 /// The name of the type that consistency groups have, which are groups under another name.
 pub const CONSISTENCY_GROUP_TYPE: &str = "default_cgsnapshot_type";
-
-/// The replication status of every group: no driver replicates groups.
-pub const NOT_REPLICATED: &str = "disabled";
 
 /// The value of a group spec that switches something on.
 const SWITCHED_ON: &str = "<is> True";
@@ -98,6 +96,10 @@ pub struct Group {
     pub group_snapshot_id: Option<GroupSnapshotId>,
     /// The group that it was made from.
     pub source_group_id: Option<GroupId>,
+    /// How its replication is.
+    pub replication_status: ReplicationStatus,
+    /// The site that its volumes work at since it was failed over; none is the first one.
+    pub active_backend_id: Option<String>,
     /// The types that its volumes may have.
     pub volume_type_ids: Vec<VolumeTypeId>,
     /// When it was asked for.

@@ -21,7 +21,7 @@ words! {
     ReplicationStatus {
         /// It failed.
         Error = "error",
-        /// Under way.
+        /// What is kept here is kept elsewhere too.
         Enabled = "enabled",
         /// Switched off, or not set up.
         Disabled = "disabled",
@@ -37,6 +37,14 @@ words! {
         Enabling = "enabling",
         /// Being switched off.
         Disabling = "disabling",
+    }
+}
+
+impl ReplicationStatus {
+    /// Whether an operation is under way in this status.
+    #[must_use]
+    pub const fn is_transitional(self) -> bool {
+        matches!(self, Self::Enabling | Self::Disabling | Self::FailingOver)
     }
 }
 

@@ -48,6 +48,9 @@ pub const KINDS: &[&str] = &[
     group::create_from_src::KIND,
     group::update::KIND,
     group::delete::KIND,
+    group::replication::ENABLE,
+    group::replication::DISABLE,
+    group::replication::FAIL_OVER,
     group_snapshot::create::KIND,
     group_snapshot::delete::KIND,
     volume::manage::KIND,
@@ -139,6 +142,9 @@ impl Verbs {
             group::create_from_src::KIND => group::create_from_src::step(operation),
             group::update::KIND => group::update::step(operation),
             group::delete::KIND => group::delete::step(&self.tools, operation).await,
+            group::replication::ENABLE | group::replication::DISABLE | group::replication::FAIL_OVER => {
+                group::replication::step(&self.tools, operation, progress).await
+            }
             group_snapshot::create::KIND => {
                 group_snapshot::create::step(&self.tools, operation, progress).await
             }

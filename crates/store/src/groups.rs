@@ -1,13 +1,14 @@
 //! Group rows, and which volumes are in them. Inserting and removing keep the quota counter in the same transaction.
 
 use model::quota::Counted;
+use model::service::ReplicationStatus;
 use model::{Group, GroupId, GroupSnapshotId, GroupStatus, GroupTypeId, Volume, VolumeId, VolumeTypeId};
 
 use crate::engine::{Changes, Columns};
 use crate::{Conn, StoreError, params, quotas, volumes};
 
 pub(crate) const COLUMNS: &str = "id, project_id, user_id, name, description, status, availability_zone, host, \
-     group_type_id, group_snapshot_id, source_group_id, created_at, updated_at";
+     group_type_id, group_snapshot_id, source_group_id, replication_status, active_backend_id, created_at, updated_at";
 
 /// Without the types of its volumes, which are in a table of their own.
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Group, StoreError> {
@@ -23,6 +24,8 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Group, StoreError> {
         group_type_id: columns.take()?,
         group_snapshot_id: columns.take()?,
         source_group_id: columns.take()?,
+        replication_status: columns.take()?,
+        active_backend_id: columns.take()?,
         volume_type_ids: Vec::new(),
         created_at: columns.take()?,
         updated_at: columns.take()?,
@@ -49,6 +52,8 @@ pub fn insert(conn: &Conn<'_>, group: &Group) -> Result<(), StoreError> {
             group.group_type_id,
             group.group_snapshot_id,
             group.source_group_id,
+            group.replication_status,
+            &group.active_backend_id,
             group.created_at,
             group.updated_at
         ],
@@ -135,6 +140,35 @@ pub fn set_status_from(
     let sql =
         format!("UPDATE volume_groups SET status = ?, updated_at = ? WHERE id = ? AND status IN ({places})");
     Ok(conn.run(&sql, &values)? == 1)
+}
+
+/// Notes how the replication of a group is, and at which site it works; none is the first one.
+///
+/// # Errors
+/// The store's own.
+pub fn set_replication(
+    conn: &Conn<'_>,
+    id: GroupId,
+    status: ReplicationStatus,
+    active_backend_id: Option<&str>,
+) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE volume_groups SET replication_status = ?, active_backend_id = ?, updated_at = ? WHERE id = ?",
+        params![status, active_backend_id, conn.now(), id],
+    )?;
+    Ok(())
+}
+
+/// The groups of `host@backend`.
+///
+/// # Errors
+/// The store's own.
+pub fn on_backend(conn: &Conn<'_>, host: &str) -> Result<Vec<Group>, StoreError> {
+    let pools = format!("{host}#");
+    let sql =
+        format!("SELECT {COLUMNS} FROM volume_groups WHERE host = ? OR SUBSTR(host, 1, ?) = ? ORDER BY id");
+    let found = conn.rows(&sql, params![host, pools.chars().count(), &pools], read)?;
+    found.into_iter().map(|group| with_types(conn, group)).collect()
 }
 
 /// The volumes of a group, oldest first.

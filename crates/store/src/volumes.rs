@@ -4,6 +4,7 @@
 //! statements' transaction; nothing else changes those.
 
 use model::quota::Counted;
+use model::service::ReplicationStatus;
 use model::{
     KeyId, Metadata, MigrationStatus, ProjectId, SnapshotId, UserId, Volume, VolumeId, VolumeStatus,
     VolumeTypeId,
@@ -390,6 +391,22 @@ pub fn set_replicated(conn: &Conn<'_>, id: VolumeId, now: &Replicated<'_>) -> Re
     conn.run(
         "UPDATE volumes SET status = ?, previous_status = ?, replication_status = ?, updated_at = ? WHERE id = ?",
         params![now.status, now.previous_status, now.replication_status, conn.now(), id],
+    )?;
+    Ok(())
+}
+
+/// Notes how a volume is replicated.
+///
+/// # Errors
+/// The store's own.
+pub fn set_replication_status(
+    conn: &Conn<'_>,
+    id: VolumeId,
+    status: ReplicationStatus,
+) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE volumes SET replication_status = ?, updated_at = ? WHERE id = ?",
+        params![status, conn.now(), id],
     )?;
     Ok(())
 }

@@ -1,8 +1,11 @@
 //! Requests about groups, as the API would hand them to the desk.
 
+use std::collections::BTreeMap;
+
 use model::volume_type::DEFAULT_TYPE_NAME;
 use model::{Group, GroupId, GroupSnapshot, GroupSnapshotId, GroupType, GroupTypeId, Metadata, VolumeId};
 use operations::Refused;
+use operations::group::replication::Change;
 use operations::group::{self, Door};
 use operations::group_snapshot;
 
@@ -68,20 +71,40 @@ impl Process {
         self.run(group_snapshot::delete::accept(&self.desk, &requester(), Door::ConsistencyGroups, id))
     }
 
+    pub fn replicate_group(&self, id: GroupId, change: Change) -> Result<(), Refused> {
+        self.run(group::replication::accept(&self.desk, &requester(), id, change))
+    }
+
     /// Makes the group type of [`plain_group`].
     pub fn add_plain_groups(&self) {
-        self.write(|conn| {
-            let plain = GroupType {
+        self.add_group_type(PLAIN_GROUPS, &[]);
+    }
+
+    /// Makes a group type with these specs.
+    pub fn add_group_type(&self, name: &'static str, specs: &[(&str, &str)]) {
+        let group_specs: Metadata =
+            specs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        self.write(move |conn| {
+            let new = GroupType {
                 id: GroupTypeId::random(),
-                name: PLAIN_GROUPS.to_owned(),
+                name: name.to_owned(),
                 description: None,
                 is_public: true,
-                group_specs: Metadata::default(),
+                group_specs: group_specs.clone(),
                 created_at: conn.now(),
                 updated_at: None,
             };
-            store::group_types::insert(conn, &plain)
+            store::group_types::insert(conn, &new)
         });
+    }
+
+    /// The volumes that simulated backends keep at other sites for their groups, and the sites that work; none is the
+    /// first one.
+    #[must_use]
+    pub fn sites(&self) -> BTreeMap<String, Option<String>> {
+        let files = self.exports.iter().map(|exports| exports.with_file_name(".sites.json"));
+        let texts = files.filter_map(|file| std::fs::read(file).ok());
+        texts.flat_map(|text| serde_json::from_slice::<BTreeMap<_, _>>(&text).expect("a table")).collect()
     }
 
     /// Every group.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::message::Message;
+use model::service::ReplicationStatus;
 use model::{
     AttachStatus, Attachment, Backup, Base, BaseStatus, Group, GroupSnapshot, GroupSnapshotStatus, ImageId,
     Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, VolumeStatus,
@@ -90,6 +91,9 @@ pub fn check(process: &Process, residue: Residue) -> Vec<String> {
     findings.extend(process.read(miscounts));
     unexplained(&rows, &mut findings);
     groups(&rows, &mut findings);
+    let is_volume = |id: &String| rows.volumes.iter().any(|volume| volume.id.to_string() == *id);
+    let strays = process.sites().into_keys().filter(|id| !is_volume(id));
+    findings.extend(strays.map(|id| format!("volume {id} is gone, and kept at other sites")));
     crate::backups::check(process, residue, &mut findings);
     keys(process, &rows, &mut findings);
     backends(process, &rows, residue, &mut findings);
@@ -149,7 +153,13 @@ fn groups(rows: &Rows, findings: &mut Vec<String>) {
     findings.extend(doing.map(|group| format!("group {} is {}", group.id, group.status)));
     let doing = rows.group_snapshots.iter().filter(|snapshot| snapshot.status.is_transitional());
     findings.extend(doing.map(|snapshot| format!("group snapshot {} is {}", snapshot.id, snapshot.status)));
+    let replicating = rows.groups.iter().filter(|group| group.replication_status.is_transitional());
+    findings.extend(replicating.map(|group| format!("group {} is {}", group.id, group.replication_status)));
     for volume in &rows.volumes {
+        let replication = volume.replication_status.as_deref().and_then(|word| word.parse().ok());
+        if replication.is_some_and(ReplicationStatus::is_transitional) {
+            findings.push(format!("the replication of volume {} is {replication:?}", volume.id));
+        }
         if volume.group_id.is_some_and(|id| !rows.groups.iter().any(|group| group.id == id)) {
             findings.push(format!("volume {} is in a group that is gone", volume.id));
         }

@@ -1,7 +1,7 @@
 //! The watch over the families that take things over, and that let other sites take over.
 
 use ports::volume::manage::{Named, of};
-use ports::volume::replication::{self, FailedOver, Replica, Replication};
+use ports::volume::replication::{self, FailedOver, Kept, Replica, ReplicatedGroup, Replication};
 use ports::volume::{Existing, Manage, Provisioned, Reference, SnapshotRef, VolumeRef};
 use ports::{DriverError, VolumeDriver, Work};
 
@@ -74,5 +74,14 @@ impl<D: VolumeDriver> Replication for Watched<D> {
     ) -> Result<FailedOver, DriverError> {
         let _running = self.begin("fail_over", "backend".to_owned());
         replication::of(&self.inner)?.fail_over(work, volumes, target)
+    }
+
+    fn replicates_groups(&self) -> bool {
+        replication::replicates_groups(&self.inner)
+    }
+
+    fn replicate_group(&self, work: &Work, group: &ReplicatedGroup, kept: &Kept) -> Result<(), DriverError> {
+        let _running = self.begin("replicate_group", group.id.to_string());
+        replication::of(&self.inner)?.replicate_group(work, group, kept)
     }
 }

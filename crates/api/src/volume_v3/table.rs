@@ -249,9 +249,9 @@ pub const ROUTES: &[Route] = &[
     route!(action "/groups/action" "create-from-src", 14, Some(Rule::GroupCreate), groups::create_from_src::handle),
     route!(action "/groups/{group_id}/action" "delete", 13, Some(Rule::GroupDelete), groups::actions::delete),
     route!(action "/groups/{group_id}/action" "reset_status", 20, Some(Rule::GroupResetStatus), groups::actions::reset_status),
-    route!(action "/groups/{group_id}/action" "enable_replication", 38, Some(Rule::GroupEnableReplication), groups::actions::replication),
-    route!(action "/groups/{group_id}/action" "disable_replication", 38, Some(Rule::GroupDisableReplication), groups::actions::replication),
-    route!(action "/groups/{group_id}/action" "failover_replication", 38, Some(Rule::GroupFailoverReplication), groups::actions::replication),
+    route!(action "/groups/{group_id}/action" "enable_replication", 38, Some(Rule::GroupEnableReplication), groups::actions::enable_replication),
+    route!(action "/groups/{group_id}/action" "disable_replication", 38, Some(Rule::GroupDisableReplication), groups::actions::disable_replication),
+    route!(action "/groups/{group_id}/action" "failover_replication", 38, Some(Rule::GroupFailoverReplication), groups::actions::failover_replication),
     route!(action "/groups/{group_id}/action" "list_replication_targets", 38, Some(Rule::GroupListReplicationTargets), groups::actions::list_replication_targets),
     // Snapshots of groups.
     route!("GET" "/group_snapshots", 14, Some(Rule::GroupGetAllGroupSnapshots), group_snapshots::list::index),

@@ -430,7 +430,6 @@ class Transcript:
             index += 1
             if not line.strip() or line.startswith(('#', '== ', 'differs: ', '=> ', 'given ')):
                 continue
-            line = line.removeprefix('theirs ')
             words = line.split(' ')
             if words[0] == 'dead':
                 die(words[1])

@@ -112,7 +112,7 @@ pub(crate) fn parse(text: &str) -> Vec<Step> {
     for (index, line) in text.lines().enumerate() {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
-            "" | "#" | "==" | "differs:" | "given" | "theirs" => {}
+            "" | "#" | "==" | "differs:" | "given" => {}
             "->" | "=>" => {
                 let Some(Step::Ask(question)) = steps.last_mut() else {
                     panic!("line {} answers nothing", index + 1)

@@ -9,6 +9,7 @@ mod consistency;
 mod create;
 mod delete;
 mod list;
+mod replication;
 mod samples;
 mod show;
 mod snapshots;

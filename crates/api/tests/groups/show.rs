@@ -1,12 +1,11 @@
 //! `GET /groups/{id}`, and what can be done to one group beside changing it.
 
 use model::GroupStatus;
-use model::service::Binary;
 use serde_json::json;
 
 use crate::support::arrange::NOBODY;
 use crate::support::{PROJECT, World};
-use crate::{add_type, available, member, plain, status};
+use crate::{member, plain, status};
 
 #[tokio::test]
 async fn each_revision_shows_more() {
@@ -78,48 +77,5 @@ async fn administrators_set_the_status() {
     let unknown = json!({"reset_status": {"status": "x"}});
     assert!(
         world.admin().at("3.71").post(&path, unknown).await.fault(400).starts_with("Invalid Group Status: ")
-    );
-}
-
-#[tokio::test]
-async fn nothing_is_replicated() {
-    let world = World::new().await;
-    let group = plain(&world).await;
-    let client = world.member().at("3.38");
-    for action in
-        ["enable_replication", "disable_replication", "failover_replication", "list_replication_targets"]
-    {
-        let (path, body) = (format!("/groups/{group}/action"), json!({action: {}}));
-        assert_eq!(
-            client.post(&path, body.clone()).await.fault(400),
-            format!("Invalid group type: Group {group} is not a replication group type."),
-            "{action}"
-        );
-        world.stranger().at("3.38").post(&path, body.clone()).await.fault(404);
-        world.reader().at("3.38").post(&path, body.clone()).await.fault(403);
-        world.member().at("3.37").post(&path, body).await.fault(404);
-    }
-    add_type(&world, "replicated", json!({"group_replication_enabled": "<is> True"})).await;
-    let group = available(&world, json!({"group_type": "replicated"})).await;
-    let body = json!({"enable_replication": {}});
-    let refused = client.post(&format!("/groups/{group}/action"), body.clone()).await.fault(400);
-    assert!(refused.starts_with("Invalid volume type: Volume type "), "{refused}");
-    assert!(
-        refused.ends_with("does not have 'replication_enabled' spec key set to '<is> True'."),
-        "{refused}"
-    );
-    world.add_type("copied", &[("replication_enabled", "<is> True")]).await;
-    let fields = json!({"group_type": "replicated", "volume_types": ["copied"]});
-    let group = available(&world, fields).await;
-    let path = format!("/groups/{group}/action");
-    world.add_service(Binary::Volume, "node@backend", "nova").await;
-    world.add_pool("node@backend#pool", json!({"replication_targets": ["there"]})).await;
-    assert_eq!(
-        client.post(&path, body).await.fault(400),
-        format!("Invalid Group: Group {group} cannot be replicated by its backend (node@backend).")
-    );
-    assert_eq!(
-        client.post(&path, json!({"list_replication_targets": {}})).await.expect(200),
-        json!({"replication_targets": [{"backend_id": "there"}]})
     );
 }

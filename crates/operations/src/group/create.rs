@@ -13,6 +13,7 @@ use ledger::{Next, Step};
 use model::group::CONSISTENCY_GROUP_TYPE;
 use model::message::Action;
 use model::refusal::Noun;
+use model::service::ReplicationStatus;
 use model::{Group, GroupId, GroupStatus, GroupType, GroupTypeId, Refusal, VolumeTypeId};
 use placement::Request;
 use store::operations::{self, NewOperation, OperationRow};
@@ -74,6 +75,8 @@ fn admit(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: Create)
         group_type_id: group_type.id,
         group_snapshot_id: None,
         source_group_id: None,
+        replication_status: ReplicationStatus::Disabled,
+        active_backend_id: None,
         volume_type_ids,
         created_at: conn.now(),
         updated_at: None,

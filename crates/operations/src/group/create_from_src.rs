@@ -12,6 +12,7 @@
 use ledger::{Next, Step};
 use model::message::Action;
 use model::refusal::Noun;
+use model::service::ReplicationStatus;
 use model::{
     Group, GroupId, GroupSnapshot, GroupSnapshotId, GroupStatus, Refusal, Volume, VolumeId, VolumeStatus,
 };
@@ -133,6 +134,8 @@ fn row(conn: &Conn<'_>, who: &Requester, request: Create, origin: &Origin) -> Gr
         group_type_id: from.group_type_id,
         group_snapshot_id: origin.snapshot.as_ref().map(|snapshot| snapshot.id),
         source_group_id: origin.snapshot.is_none().then_some(from.id),
+        replication_status: ReplicationStatus::Disabled,
+        active_backend_id: None,
         volume_type_ids: from.volume_type_ids.clone(),
         created_at: conn.now(),
         updated_at: None,

@@ -1,7 +1,7 @@
 //! What can be done to a group of volumes.
 //!
-//! A group is a row: no driver of ours knows of groups. What happens to its volumes are operations of their own, which
-//! the operation of the group admits together with itself and waits for.
+//! A group is a row: but for replication, no driver of ours knows of groups. What happens to its volumes are operations of
+//! their own, which the operation of the group admits together with itself and waits for.
 
 pub mod create;
 pub mod create_from_src;

@@ -9,6 +9,7 @@
 
 use ledger::{Next, Step};
 use model::message::Action;
+use model::service::ReplicationStatus::{Disabled, Enabled};
 use model::{Group, GroupId, GroupStatus, Refusal, Volume, VolumeId, VolumeStatus};
 use serde::{Deserialize, Serialize};
 use store::operations::{self, NewOperation, OperationRow};
@@ -228,9 +229,27 @@ pub(crate) fn step(operation: &OperationRow) -> Step {
         }
         args.add.iter().try_for_each(|volume| store::groups::put(conn, *volume, Some(id)))?;
         args.remove.iter().try_for_each(|volume| store::groups::put(conn, *volume, None))?;
+        note_replication(conn, &group, &args)?;
         store::groups::set_status_from(conn, id, &[GroupStatus::Updating], GroupStatus::Available)?;
         Ok((Next::Done, None))
     }))
+}
+
+/// In a group that is replicated by itself a volume waits for that; outside it is replicated as its type says.
+fn note_replication(conn: &Conn<'_>, group: &Group, args: &Args) -> Result<(), StoreError> {
+    if !group::replication::is_by_itself(conn, group)? {
+        return Ok(());
+    }
+    let moved = [(&args.add, Enabled, Disabled), (&args.remove, Disabled, Enabled)];
+    for (volumes, from, to) in moved {
+        for id in volumes {
+            let volume = store::volumes::get(conn, *id)?;
+            if volume.is_some_and(|it| it.replication_status.as_deref() == Some(from.as_str())) {
+                store::volumes::set_replication_status(conn, *id, to)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Why a volume that was to join cannot any more. Those that leave may have left already.

@@ -59,6 +59,9 @@ pub(super) fn of(operation: &OperationRow) -> Option<Event> {
         group::create_from_src::KIND => of_group("create", "volumes"),
         group::update::KIND => of_group("update", "apply"),
         group::delete::KIND => of_group("delete", "volumes"),
+        group::replication::ENABLE => of_group("enable_replication", group::replication::REPLICATE),
+        group::replication::DISABLE => of_group("disable_replication", group::replication::REPLICATE),
+        group::replication::FAIL_OVER => of_group("failover_replication", group::replication::REPLICATE),
         group_snapshot::create::KIND => of_parts("create", "take"),
         group_snapshot::delete::KIND => of_parts("delete", "remove"),
         // Its end is told when the server says that it has the volume.

@@ -88,6 +88,10 @@ fn describe(backend: &Backend, capabilities: &Capabilities, pool: &PoolStats) ->
     let sites = replication::targets(&*backend.driver);
     set("replication_enabled", json!(!sites.is_empty()));
     set("replication_targets", json!(sites));
+    if replication::replicates_groups(&*backend.driver) {
+        set("group_replication_enabled", json!(true));
+        set("consistent_group_replication_enabled", json!(true));
+    }
     set("QoS_support", json!(false));
     set("filter_function", json!(backend.filter_function));
     set("goodness_function", json!(backend.goodness_function));

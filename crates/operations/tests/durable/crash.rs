@@ -4,7 +4,8 @@ use testkit::crash::{self, Scenario};
 
 use crate::scenarios::{
     attachment, backup, cached, create, delete, encrypted, encrypted_image, encrypted_move, extend, failover,
-    group, image, local, manage, policy, reimage, relocate, reset, revert, snapshot, swap, template, upload,
+    group, group_replication, image, local, manage, policy, reimage, relocate, reset, revert, snapshot, swap,
+    template, upload,
 };
 
 /// Whether to take the time for every pair of crashes.
@@ -209,6 +210,11 @@ scenarios! {
     failover_over: failover::OVER,
     failover_back: failover::BACK,
     failover_nowhere: failover::NOWHERE,
+    group_replication_enable: group_replication::ENABLE,
+    group_replication_disable: group_replication::DISABLE,
+    group_replication_fail_over: group_replication::FAIL_OVER,
+    group_replication_fail_back: group_replication::FAIL_BACK,
+    group_replication_nowhere: group_replication::NOWHERE,
     local_manage_volume: local::MANAGE_VOLUME,
     local_manage_snapshot: local::MANAGE_SNAPSHOT,
     local_create_from_volume: local::CREATE_FROM_VOLUME,

@@ -4,7 +4,7 @@ use super::Chaos;
 use super::faults::around;
 use crate::Work;
 use crate::volume::manage::of;
-use crate::volume::replication::{self, FailedOver, Replica, Replication};
+use crate::volume::replication::{self, FailedOver, Kept, Replica, ReplicatedGroup, Replication};
 use crate::volume::{
     DriverError, Existing, Manage, Named, Provisioned, Reference, SnapshotRef, VolumeDriver, VolumeRef,
 };
@@ -79,6 +79,16 @@ impl<D: VolumeDriver> Replication for Chaos<D> {
     ) -> Result<FailedOver, DriverError> {
         self.faults.effect(around!("driver", "fail_over"), || {
             replication::of(&self.inner)?.fail_over(work, volumes, target)
+        })
+    }
+
+    fn replicates_groups(&self) -> bool {
+        replication::replicates_groups(&self.inner)
+    }
+
+    fn replicate_group(&self, work: &Work, group: &ReplicatedGroup, kept: &Kept) -> Result<(), DriverError> {
+        self.faults.effect(around!("driver", "replicate_group"), || {
+            replication::of(&self.inner)?.replicate_group(work, group, kept)
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The log of the families that take things over, and that let other sites take over.
 
 use super::manage::of;
-use super::replication::{self, FailedOver, Replica, Replication};
+use super::replication::{self, FailedOver, Kept, Replica, ReplicatedGroup, Replication};
 use super::{
     DriverError, Existing, Logged, Manage, Named, Provisioned, Reference, SnapshotRef, VolumeDriver,
     VolumeRef,
@@ -73,6 +73,16 @@ impl<D: VolumeDriver> Replication for Logged<D> {
     ) -> Result<FailedOver, DriverError> {
         self.log("fail_over", &target.unwrap_or("the first site"), || {
             replication::of(&self.inner)?.fail_over(work, volumes, target)
+        })
+    }
+
+    fn replicates_groups(&self) -> bool {
+        replication::replicates_groups(&self.inner)
+    }
+
+    fn replicate_group(&self, work: &Work, group: &ReplicatedGroup, kept: &Kept) -> Result<(), DriverError> {
+        self.log("replicate_group", &group.id, || {
+            replication::of(&self.inner)?.replicate_group(work, group, kept)
         })
     }
 }

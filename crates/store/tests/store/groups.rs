@@ -2,6 +2,7 @@
 
 use model::group::CONSISTENCY_GROUP_TYPE;
 use model::quota::Counted;
+use model::service::ReplicationStatus;
 use model::{
     Group, GroupId, GroupSnapshot, GroupSnapshotId, GroupSnapshotStatus, GroupStatus, GroupTypeId, ProjectId,
     Timestamp, UserId, VolumeTypeId,
@@ -30,6 +31,8 @@ fn group(group_type_id: GroupTypeId, volume_type_ids: Vec<VolumeTypeId>) -> Grou
         group_type_id,
         group_snapshot_id: None,
         source_group_id: None,
+        replication_status: ReplicationStatus::Disabled,
+        active_backend_id: None,
         volume_type_ids,
         created_at: Timestamp(1),
         updated_at: None,
@@ -108,4 +111,24 @@ async fn volumes_and_snapshots_are_found_by_their_group() {
     bench.write(move |conn| group_snapshots::remove(conn, snapshot)).await;
     bench.write(move |conn| groups::put(conn, member, None)).await;
     assert!(bench.read(move |conn| groups::volumes(conn, id)).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_group_says_how_it_is_replicated_and_is_found_by_its_backend() {
+    let bench = Bench::new();
+    let reserved = reserved_type(&bench).await;
+    let at = |host: &str| Group { host: Some(host.to_owned()), ..group(reserved, Vec::new()) };
+    let all = [at("h@b#pool"), at("h@b"), at("h@bb#pool"), group(reserved, Vec::new())];
+    let rows = all.clone();
+    bench.write(move |conn| rows.iter().try_for_each(|row| groups::insert(conn, row))).await;
+    let mut found: Vec<GroupId> =
+        bench.read(|conn| groups::on_backend(conn, "h@b")).await.into_iter().map(|found| found.id).collect();
+    let mut wanted = vec![all[0].id, all[1].id];
+    found.sort_by_key(ToString::to_string);
+    wanted.sort_by_key(ToString::to_string);
+    assert_eq!(found, wanted);
+    let (id, now) = (all[0].id, ReplicationStatus::FailedOver);
+    bench.write(move |conn| groups::set_replication(conn, id, now, Some("there"))).await;
+    let changed = bench.read(move |conn| groups::get(conn, id)).await.expect("a group");
+    assert_eq!((changed.replication_status, changed.active_backend_id.as_deref()), (now, Some("there")));
 }

@@ -198,7 +198,7 @@ macro_rules! words {
     )+};
 }
 words!(VolumeStatus, AttachStatus, MigrationStatus, SnapshotStatus, model::BackupStatus, ProjectId, UserId);
-words!(model::GroupStatus, model::GroupSnapshotStatus);
+words!(model::GroupStatus, model::GroupSnapshotStatus, model::service::ReplicationStatus);
 
 macro_rules! plain {
     ($($shown:ty),+) => {$(

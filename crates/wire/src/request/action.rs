@@ -49,6 +49,17 @@ impl Action {
         }
     }
 
+    /// Holds what says nothing more to `schema`. openstacksdk writes null for it.
+    ///
+    /// # Errors
+    /// As [`Action::fields`].
+    pub(crate) fn says_no_more(self, schema: &Schema) -> Result<(), Fault> {
+        match self.body[&self.name].is_null() {
+            true => Ok(()),
+            false => self.fields(schema).map(drop),
+        }
+    }
+
     /// The object under the action's name, when the whole body holds to `schema`.
     pub(crate) fn fields(self, schema: &Schema) -> Result<Fields, Fault> {
         Ok(Fields::checked(self.body, schema)?.object(&self.name))

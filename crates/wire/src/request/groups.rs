@@ -205,7 +205,7 @@ const FAILOVER_REPLICATION: Schema = action!(
 const LIST_REPLICATION_TARGETS: Schema = action!("list_replication_targets", ANY_OBJECT);
 
 /// What to do with a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GroupAction {
     /// `delete`.
     Delete {
@@ -214,8 +214,17 @@ pub enum GroupAction {
     },
     /// `reset_status`.
     ResetStatus(GroupStatus),
-    /// `enable_replication`, `disable_replication` or `failover_replication`.
-    Replication,
+    /// `enable_replication`.
+    EnableReplication,
+    /// `disable_replication`.
+    DisableReplication,
+    /// `failover_replication`.
+    FailoverReplication {
+        /// Also while servers have volumes of it.
+        allow_attached_volume: bool,
+        /// The site that is to take over; none leaves the choice to the backend.
+        secondary_backend_id: Option<String>,
+    },
     /// `list_replication_targets`.
     ListReplicationTargets,
 }
@@ -234,9 +243,19 @@ impl GroupAction {
                 let word = action.fields(&RESET_STATUS)?.string("status").unwrap_or_default().to_lowercase();
                 word.parse().map(Self::ResetStatus).map_err(|_| Fault::malformed())
             }
-            "enable_replication" => action.fields(&ENABLE_REPLICATION).map(|_| Self::Replication),
-            "disable_replication" => action.fields(&DISABLE_REPLICATION).map(|_| Self::Replication),
-            "failover_replication" => action.fields(&FAILOVER_REPLICATION).map(|_| Self::Replication),
+            "enable_replication" => {
+                action.says_no_more(&ENABLE_REPLICATION).map(|()| Self::EnableReplication)
+            }
+            "disable_replication" => {
+                action.says_no_more(&DISABLE_REPLICATION).map(|()| Self::DisableReplication)
+            }
+            "failover_replication" => {
+                let mut fields = action.fields(&FAILOVER_REPLICATION)?;
+                Ok(Self::FailoverReplication {
+                    allow_attached_volume: fields.flag("allow_attached_volume").unwrap_or_default(),
+                    secondary_backend_id: fields.string("secondary_backend_id"),
+                })
+            }
             "list_replication_targets" => {
                 action.fields(&LIST_REPLICATION_TARGETS).map(|_| Self::ListReplicationTargets)
             }

@@ -1,6 +1,5 @@
 //! Groups.
 
-use model::group::NOT_REPLICATED;
 use model::{Group, VolumeId};
 
 use super::{Growing, one};
@@ -48,7 +47,7 @@ impl Detail {
             pairs.array("volumes", volumes, |out, id| id.write(out));
         }
         if self.version.has(gate::GROUP_REPLICATION) {
-            pairs.put("replication_status", NOT_REPLICATED);
+            pairs.put("replication_status", group.replication_status);
         }
         if self.project && self.version.has(gate::GROUP_PROJECT) {
             pairs.put("project_id", &group.project_id);

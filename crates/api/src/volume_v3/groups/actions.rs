@@ -2,6 +2,7 @@
 
 use auth::policy::VolumeRule;
 use model::refusal::Noun;
+use operations::group::replication::Change;
 use operations::group::{Door, delete, edit, replication};
 use serde_json::{Value, json};
 use wire::Fault;
@@ -48,13 +49,29 @@ pub(crate) async fn list_replication_targets(call: Call) -> Result<Reply, Fault>
     Ok(Reply::json(200, json!({"replication_targets": targets}).to_string().into_bytes()))
 }
 
-/// Nothing replicates groups.
-pub(crate) async fn replication(call: Call) -> Result<Reply, Fault> {
-    let GroupAction::Replication = GroupAction::parse(&call.body)? else {
-        return Err(Fault::malformed());
+pub(crate) async fn enable_replication(call: Call) -> Result<Reply, Fault> {
+    replicate(call, &[VolumeRule::GroupEnableReplication]).await
+}
+
+pub(crate) async fn disable_replication(call: Call) -> Result<Reply, Fault> {
+    replicate(call, &[VolumeRule::GroupDisableReplication]).await
+}
+
+pub(crate) async fn failover_replication(call: Call) -> Result<Reply, Fault> {
+    replicate(call, &[VolumeRule::GroupFailoverReplication]).await
+}
+
+async fn replicate(call: Call, rules: &[VolumeRule]) -> Result<Reply, Fault> {
+    let change = match GroupAction::parse(&call.body)? {
+        GroupAction::EnableReplication => Change::Enable,
+        GroupAction::DisableReplication => Change::Disable,
+        GroupAction::FailoverReplication { allow_attached_volume, secondary_backend_id } => {
+            Change::FailOver { backend_id: secondary_backend_id, attached_too: allow_attached_volume }
+        }
+        _ => return Err(Fault::malformed()),
     };
     let id = call.id("group_id", Noun::Group)?;
-    let who = requester(&call, call.rule.as_slice());
-    replication::refuse(&call.api.desk, &who, id).await.map_err(fault)?;
-    Err(Fault::internal())
+    let who = requester(&call, rules);
+    replication::accept(&call.api.desk, &who, id, change).await.map_err(fault)?;
+    Ok(Reply::empty(202))
 }

@@ -1,20 +1,17 @@
 //! Who was let in to which volume: a file beside the volumes, so that it outlives a process as an export does.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use model::{Connector, VolumeId};
 use ports::DriverError;
 
+use super::table::{self, Table};
+
 /// The file. It is there while anybody is in.
 const FILE: &str = ".exports.json";
-/// Under this name it is written.
-const NEW_FILE: &str = ".exports.json.new";
 
 /// The hosts that are in, by volume.
-type Exports = BTreeMap<String, Vec<Connector>>;
+type Exports = Table<Vec<Connector>>;
 
 /// Lets a host in.
 pub(super) fn add(directory: &Path, volume: VolumeId, connector: &Connector) -> Result<(), DriverError> {
@@ -49,21 +46,9 @@ pub(super) fn of(directory: &Path, volume: VolumeId) -> Result<Vec<Connector>, D
 }
 
 fn read(directory: &Path) -> Result<Exports, DriverError> {
-    match fs::read(directory.join(FILE)) {
-        Ok(text) => serde_json::from_slice(&text)
-            .map_err(|error| DriverError::Refused(format!("{FILE} cannot be read: {error}"))),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Exports::new()),
-        Err(error) => Err(DriverError::io(format!("reading {FILE}"))(error)),
-    }
+    table::read(directory, FILE)
 }
 
 fn write(directory: &Path, exports: &Exports) -> Result<(), DriverError> {
-    let (file, new) = (directory.join(FILE), directory.join(NEW_FILE));
-    let written = if exports.is_empty() {
-        fs::remove_file(&file)
-    } else {
-        fs::write(&new, serde_json::to_vec(exports).unwrap_or_default())
-            .and_then(|()| fs::rename(&new, &file))
-    };
-    written.map_err(DriverError::io(format!("writing {FILE}")))
+    table::write(directory, FILE, exports)
 }

@@ -8,6 +8,7 @@ mod exports;
 mod manage;
 mod options;
 mod replication;
+mod table;
 
 pub use options::SimOptions;
 
@@ -254,7 +255,9 @@ impl VolumeDriver for SimDriver {
             let what = FileName::volume(volume.id).to_string();
             return Err(DriverError::Busy { what, by: format!("{host:?}") });
         }
-        self.remove(work, FileName::volume(volume.id))
+        self.remove(work, FileName::volume(volume.id))?;
+        let _one_by_one = self.one_by_one();
+        replication::forget(self.directory()?.path(), volume.id)
     }
 
     fn extend_volume(&self, work: &Work, volume: &VolumeRef) -> Result<Provisioned, DriverError> {

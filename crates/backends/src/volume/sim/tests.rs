@@ -4,8 +4,9 @@ use std::num::NonZeroU64;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use model::VolumeId;
+use model::{GroupId, VolumeId};
 use ports::volume::FoundKind;
+use ports::volume::replication::{Kept, ReplicatedGroup};
 use tempfile::TempDir;
 
 use super::*;
@@ -90,4 +91,30 @@ fn effects_take_their_time() {
     let started = Instant::now();
     driver.ensure_volume(&Work::new(), &volume(1), None).unwrap();
     assert!(started.elapsed() >= Duration::from_millis(50));
+}
+
+#[test]
+fn a_group_is_kept_at_other_sites_as_long_as_it_is_there() {
+    let (directory, driver) = sim(|options| options.replication_targets = vec!["there".to_owned()]);
+    let sites = || table::read::<Option<String>>(directory.path(), ".sites.json").unwrap();
+    let (work, volumes) = (Work::new(), vec![volume(1), volume(1)]);
+    let group = ReplicatedGroup { id: GroupId::random(), volumes: volumes.clone() };
+    let everywhere = |active: Option<&str>| Kept::Everywhere { active: active.map(str::to_owned) };
+    driver.replicate_group(&work, &group, &everywhere(None)).unwrap_err();
+    volumes.iter().for_each(|volume| drop(driver.ensure_volume(&work, volume, None).unwrap()));
+    driver.replicate_group(&work, &group, &everywhere(Some("moon"))).unwrap_err();
+    assert!(sites().is_empty());
+    for active in [None, Some("there"), Some("there"), None] {
+        driver.replicate_group(&work, &group, &everywhere(active)).unwrap();
+        assert!(sites().len() == 2 && sites().values().all(|site| site.as_deref() == active));
+    }
+    driver.fail_over(&work, &[], Some("there")).unwrap();
+    assert!(sites().values().all(|site| site.as_deref() == Some("there")));
+    driver.remove_volume(&work, &volumes[0]).unwrap();
+    assert_eq!(sites().into_keys().collect::<Vec<_>>(), [volumes[1].id.to_string()]);
+    let left = ReplicatedGroup { volumes: volumes[1..].to_vec(), ..group };
+    for _ in 0..2 {
+        driver.replicate_group(&work, &left, &Kept::Here).unwrap();
+        assert!(!directory.path().join(".sites.json").exists());
+    }
 }

@@ -111,7 +111,8 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     match operation.phase.as_str() {
         FAIL_OVER if operation.abandoned => give_up(args, GIVEN_UP.to_owned()),
         FAIL_OVER => {
-            let site = match site(&args, &replication::targets(&*backend.driver)) {
+            let targets = replication::targets(&*backend.driver);
+            let site = match site(args.backend_id.as_deref(), args.active.as_deref(), &targets) {
                 Ok(site) => site,
                 Err(why) => return outcome::no_such_site(operation, service, why),
             };
@@ -165,14 +166,18 @@ async fn load(tools: &Tools, host: String) -> Result<(Option<Service>, Vec<Volum
         .await
 }
 
-/// The site that is to take over; none is the first one.
-fn site(args: &Args, targets: &[String]) -> Result<Option<String>, String> {
-    match args.backend_id.as_deref() {
+/// The site that is to take over, when `asked` for and `active` until then; none is the first one.
+pub(crate) fn site(
+    asked: Option<&str>,
+    active: Option<&str>,
+    targets: &[String],
+) -> Result<Option<String>, String> {
+    match asked {
         Some(FIRST_SITE) => Ok(None),
         Some(asked) if targets.iter().any(|target| target == asked) => Ok(Some(asked.to_owned())),
         Some(asked) => Err(format!("{asked} is none of the replication targets: {}", targets.join(", "))),
         None => {
-            let other = targets.iter().find(|target| args.active.as_ref() != Some(target));
+            let other = targets.iter().find(|target| active != Some(target.as_str()));
             other.cloned().map(Some).ok_or_else(|| "there is no other replication target".to_owned())
         }
     }

@@ -52,6 +52,7 @@ pub(super) fn done(
                 }
             }
         }
+        take_groups_along(conn, host, site.as_deref())?;
         for volume in &volumes {
             match &site {
                 Some(site) if taken.lost.contains(&volume.id) => lose(conn, &operation, volume, site)?,
@@ -61,6 +62,21 @@ pub(super) fn done(
         }
         Ok(())
     })
+}
+
+/// Groups that are replicated by themselves work where their backend does.
+fn take_groups_along(conn: &Conn<'_>, host: &str, site: Option<&str>) -> Result<(), StoreError> {
+    for group in store::groups::on_backend(conn, host)? {
+        let status = match (group.replication_status, site) {
+            (ReplicationStatus::Enabled | ReplicationStatus::FailedOver, Some(_)) => {
+                ReplicationStatus::FailedOver
+            }
+            (ReplicationStatus::FailedOver, None) => ReplicationStatus::Enabled,
+            _ => continue,
+        };
+        store::groups::set_replication(conn, group.id, status, site)?;
+    }
+    Ok(())
 }
 
 /// A volume that the other site does not have.

@@ -109,6 +109,7 @@ struct Decided {
     zone: Option<String>,
     /// The group that it will be in.
     group: Option<GroupId>,
+    replication: Option<ReplicationStatus>,
     backup: Option<Backup>,
     restoring: bool,
     /// Whether it is to stand on its image.
@@ -158,13 +159,26 @@ fn decide(
     if let Some(refusal) = request.no_multiattach.as_ref().filter(|_| volume_type.is_multiattach()) {
         return Err(refusal.clone().into());
     }
+    let replication = choose::replication(conn, &volume_type, group)?;
     let group = group.map(|group| group.id);
     // A generation of a template is nowhere but in bases.
     let saved =
         image.as_ref().map(|image| store::templates::generations::saved_as(conn, image.id)).transpose()?;
     let on_base = request.on_base || saved.flatten().is_some();
     let restoring = false;
-    Ok(Decided { volume_type, origin, image, image_key, size_gib, zone, group, backup, restoring, on_base })
+    Ok(Decided {
+        volume_type,
+        origin,
+        image,
+        image_key,
+        size_gib,
+        zone,
+        group,
+        replication,
+        backup,
+        restoring,
+        on_base,
+    })
 }
 
 fn check_quota(conn: &Conn<'_>, settings: &Settings, who: &Requester, new: &Decided) -> Result<(), Refused> {
@@ -204,10 +218,7 @@ fn row(conn: &Conn<'_>, settings: &Settings, who: &Requester, request: &Create, 
         backup_id: new.backup.as_ref().map(|backup| backup.id),
         group_id: new.group,
         encryption_key_id: None,
-        replication_status: new
-            .volume_type
-            .is_replicated()
-            .then(|| ReplicationStatus::Enabled.as_str().to_owned()),
+        replication_status: new.replication.map(|status| status.to_string()),
         provider_location: None,
         provider_id: None,
         metadata: request.metadata.clone(),

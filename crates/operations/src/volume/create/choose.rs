@@ -1,12 +1,12 @@
 //! What a new volume is when the request leaves it open: its type, its size, its zone.
 
-use model::service::Binary;
+use model::service::{Binary, ReplicationStatus};
 use model::{Backup, Group, GroupStatus, Refusal, VolumeType};
-use store::Conn;
+use store::{Conn, StoreError};
 
 use super::origin::Origin;
 use crate::volume_type::{default_type, named};
-use crate::{Refused, Requester, Settings};
+use crate::{Refused, Requester, Settings, group};
 
 /// The type that the request names.
 pub(super) fn named_type(
@@ -215,4 +215,17 @@ pub(crate) fn is_known_zone(conn: &Conn<'_>, settings: &Settings, zone: &str) ->
     }
     let mut services = store::services::list(conn)?.into_iter();
     Ok(services.any(|service| service.binary == Binary::Volume && service.availability_zone == zone))
+}
+
+/// How a new volume is replicated: as its type says, or not before its group is.
+pub(super) fn replication(
+    conn: &Conn<'_>,
+    volume_type: &VolumeType,
+    group: Option<&Group>,
+) -> Result<Option<ReplicationStatus>, StoreError> {
+    if !volume_type.is_replicated() {
+        return Ok(None);
+    }
+    let waits = group.map(|group| group::replication::is_by_itself(conn, group)).transpose()?;
+    Ok(Some(if waits == Some(true) { ReplicationStatus::Disabled } else { ReplicationStatus::Enabled }))
 }

@@ -11,6 +11,7 @@ pub(crate) mod encrypted_move;
 pub(crate) mod extend;
 pub(crate) mod failover;
 pub(crate) mod group;
+pub(crate) mod group_replication;
 pub(crate) mod image;
 pub(crate) mod local;
 pub(crate) mod manage;

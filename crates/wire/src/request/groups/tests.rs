@@ -84,3 +84,24 @@ fn a_status_is_one_that_it_can_have() {
          'creating', 'deleting', 'deleted', 'updating', 'error_deleting')."
     );
 }
+
+#[test]
+fn replication_begins_and_ends_without_further_words() {
+    let parse = |body: Value| GroupAction::parse(body.to_string().as_bytes());
+    for nothing in [json!({}), Value::Null] {
+        let enable = parse(json!({"enable_replication": nothing}));
+        assert_eq!(enable, Ok(GroupAction::EnableReplication));
+        let disable = parse(json!({"disable_replication": nothing}));
+        assert_eq!(disable, Ok(GroupAction::DisableReplication));
+    }
+    assert_eq!(
+        refusal(parse(json!({"enable_replication": "x"}))),
+        "Invalid input for field/attribute enable_replication. Value: x. 'x' is not of type 'object'"
+    );
+    let asked = json!({"allow_attached_volume": "on", "secondary_backend_id": "there"});
+    let wanted = GroupAction::FailoverReplication {
+        allow_attached_volume: true,
+        secondary_backend_id: Some("there".to_owned()),
+    };
+    assert_eq!(parse(json!({"failover_replication": asked})), Ok(wanted));
+}
