@@ -16,20 +16,23 @@ VALUES ('4a7c4c39-6f0c-4a2e-9d0b-6a7e3f5d1c50', 'default_cgsnapshot_type',
         CAST(strftime('%s', 'now') AS INTEGER) * 1000000);
 
 CREATE TABLE volume_groups (
-    seq               INTEGER PRIMARY KEY,
-    id                TEXT NOT NULL UNIQUE,
-    project_id        TEXT NOT NULL,
-    user_id           TEXT NOT NULL,
-    name              TEXT,
-    description       TEXT,
-    status            TEXT NOT NULL,
-    availability_zone TEXT NOT NULL,
-    host              TEXT,
-    group_type_id     TEXT NOT NULL REFERENCES group_types (id),
-    group_snapshot_id TEXT,
-    source_group_id   TEXT,
-    created_at        INTEGER NOT NULL,
-    updated_at        INTEGER
+    seq                INTEGER PRIMARY KEY,
+    id                 TEXT NOT NULL UNIQUE,
+    project_id         TEXT NOT NULL,
+    user_id            TEXT NOT NULL,
+    name               TEXT,
+    description        TEXT,
+    status             TEXT NOT NULL,
+    availability_zone  TEXT NOT NULL,
+    host               TEXT,
+    group_type_id      TEXT NOT NULL REFERENCES group_types (id),
+    group_snapshot_id  TEXT,
+    source_group_id    TEXT,
+    replication_status VARCHAR(32) NOT NULL,
+    -- The site that works since a group that is replicated by itself was failed over.
+    active_backend_id  TEXT,
+    created_at         INTEGER NOT NULL,
+    updated_at         INTEGER
 );
 CREATE INDEX volume_groups_by_project ON volume_groups (project_id, created_at, id);
 CREATE INDEX volume_groups_by_time ON volume_groups (created_at, id);

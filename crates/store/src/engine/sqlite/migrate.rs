@@ -37,7 +37,6 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0561_guests.sql"),
     include_str!("../../../migrations/sqlite/0610_volumes_by_key.sql"),
     include_str!("../../../migrations/sqlite/0650_backup_policies.sql"),
-    include_str!("../../../migrations/sqlite/0600_replicated_groups.sql"),
 ];
 
 /// The files with the versions that they make, oldest first.
