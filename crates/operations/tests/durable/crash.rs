@@ -82,6 +82,11 @@ macro_rules! compute_scenarios {
             survived!($scenario);
 
             #[test]
+            fn ends_well_when_a_first_call_fails() {
+                crash::first_faults(&$scenario);
+            }
+
+            #[test]
             fn ends_cleanly_on_a_broken_backend() {
                 crash::broken_backends(&$scenario);
             }

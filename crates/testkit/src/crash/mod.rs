@@ -15,7 +15,8 @@ use operations::Refused;
 use crate::{Options, Process};
 
 pub use sweeps::{
-    broken_backends, crashes, crashes_twice, faults_once, lost_commits, repeated_effects, without_faults,
+    broken_backends, crashes, crashes_twice, faults_once, first_faults, lost_commits, repeated_effects,
+    without_faults,
 };
 
 /// One operation, and what may become of it.

@@ -76,12 +76,12 @@ pub fn lost_commits(scenario: &Scenario) {
     });
 }
 
-/// Each call of a driver fails once, in every way. Of an unsteady scenario, the first call of each kind: which one has
-/// a number differs.
+/// Each call of a driver fails once, in every way. Which call has a number differs in an unsteady scenario: of those,
+/// [`first_faults`] takes the ones that end in one way whichever of their operations is hit.
 pub fn faults_once(scenario: &Scenario) {
     let trace = without_faults(scenario);
     if !scenario.steady {
-        return first_faults(scenario, trace);
+        return;
     }
     for (point, name) in (1..).zip(trace).filter(|(_, name)| !name.starts_with("store.")) {
         for kind in PASSING.into_iter().chain(LASTING) {
@@ -101,9 +101,9 @@ pub fn faults_once(scenario: &Scenario) {
 
 /// Each first call of its name fails once. Where operations go on beside each other or wait for each other, it may be
 /// the call of one that does not need it.
-fn first_faults(scenario: &Scenario, trace: Vec<&'static str>) {
+pub fn first_faults(scenario: &Scenario) {
     let calls: BTreeSet<&'static str> =
-        trace.into_iter().filter(|name| !name.starts_with("store.")).collect();
+        without_faults(scenario).into_iter().filter(|name| !name.starts_with("store.")).collect();
     for name in calls {
         for kind in PASSING.into_iter().chain(LASTING) {
             let mut run = Run::prepare(scenario);
