@@ -125,6 +125,8 @@ async fn a_key_manager_goes_when_another_keeps_the_keys() {
     let admin = world.admin().await;
     let mut serving = starting_at(5000, 8776);
     serving.key_manager_url = Some("http://identity:5000/key-manager".to_owned());
+    let mut elsewhere = starting_at(5000, 8776);
+    elsewhere.keys_are_elsewhere = true;
     let listed = |path: &'static str| {
         let admin = admin.clone();
         async move { admin.get(path).await.expect(200).body }
@@ -136,7 +138,10 @@ async fn a_key_manager_goes_when_another_keeps_the_keys() {
         assert_eq!(each(&listed(services).await["services"], "name"), ["barbican"]);
         let in_catalog = listed("/v3/auth/catalog").await["catalog"].to_string();
         assert!(in_catalog.contains("http://identity:5000/key-manager"), "{in_catalog}");
+        // A process of the same installation that serves something else.
         bootstrap(&world.store, &starting_at(5000, 8776)).await.unwrap();
+        assert_eq!(each(&listed(services).await["services"], "name"), ["barbican"]);
+        bootstrap(&world.store, &elsewhere).await.unwrap();
         assert_eq!(listed(services).await["services"], json!([]));
     }
     bootstrap(&world.store, &serving).await.unwrap();
@@ -148,7 +153,7 @@ async fn a_key_manager_goes_when_another_keeps_the_keys() {
         .find(|it| it["url"] == "http://identity:5000/key-manager");
     let path = format!("/v3/endpoints/{}", own.unwrap()["id"].as_str().unwrap());
     admin.patch(&path, json!({"endpoint": {"url": "https://cloud/barbican"}})).await.expect(200);
-    bootstrap(&world.store, &starting_at(5000, 8776)).await.unwrap();
+    bootstrap(&world.store, &elsewhere).await.unwrap();
     assert_eq!(each(&listed(services).await["services"], "name"), ["barbican"]);
     let left = listed("/v3/endpoints").await["endpoints"].to_string();
     assert!(left.contains("https://cloud/barbican") && !left.contains("5000/key-manager"), "{left}");

@@ -38,6 +38,7 @@ pub fn starting_at(identity_port: u16, volume_port: u16) -> Bootstrap {
         identity_url: Some(format!("http://identity:{identity_port}")),
         volume_url: Some(format!("http://volume:{volume_port}")),
         key_manager_url: None,
+        keys_are_elsewhere: false,
         image_url: None,
     }
 }

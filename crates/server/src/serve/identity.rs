@@ -44,7 +44,7 @@ enum Kind {
 pub(super) struct Served {
     /// Whether the Identity API is one of it.
     pub(super) identity: bool,
-    /// Whether keys are served beside that.
+    /// Whether this installation keeps the keys itself; then they are served beside that.
     pub(super) keys: bool,
     /// Where clients find the Block Storage API.
     pub(super) volume_url: Option<String>,
@@ -81,6 +81,7 @@ impl Identity {
             volume_url: served.volume_url,
             key_manager_url: (served.identity && served.keys)
                 .then(|| format!("{local_url}{}", key_manager::PATH)),
+            keys_are_elsewhere: !served.keys,
             image_url: served.image_url,
         };
         identity_v3::bootstrap(store, &wanted).await.map_err(|error| error.to_string())?;

@@ -47,17 +47,13 @@ pub(super) fn keep_up(conn: &Conn<'_>, own: &[OwnService]) -> Result<(), Bootstr
             follow(conn, &known.id, &service.url)?;
         }
     }
-    // Another one keeps the keys by now, which clients would not find behind ours. Images may be another process's.
-    if !own.iter().any(|service| service.kind == KEY_MANAGER) {
-        withdraw(conn, KEY_MANAGER)?;
-    }
     Ok(())
 }
 
-/// Removes the endpoints that earlier starts made for a service, except those that somebody moved elsewhere, and the
-/// service with its last one.
-fn withdraw(conn: &Conn<'_>, kind: &str) -> Result<(), BootstrapError> {
-    let filter = services::Filter { kind: Some(kind.to_owned()), name: None };
+/// Removes the key manager's endpoints that earlier starts made, except those that somebody moved elsewhere, and the
+/// service with its last one: behind them clients would not find the one that keeps the keys by now.
+pub(super) fn withdraw_key_manager(conn: &Conn<'_>) -> Result<(), BootstrapError> {
+    let filter = services::Filter { kind: Some(KEY_MANAGER.to_owned()), name: None };
     for service in services::list(conn, &filter)? {
         let filter = endpoints::Filter { service_id: Some(service.id.clone()), ..Default::default() };
         let (ours, others): (Vec<_>, Vec<_>) = endpoints::list(conn, &filter)?.into_iter().partition(is_ours);

@@ -31,8 +31,10 @@ pub struct Bootstrap {
     pub identity_url: Option<String>,
     /// `http://host:port` of the Block Storage API, where it is known.
     pub volume_url: Option<String>,
-    /// The root of the Key Manager API, where there is one.
+    /// The root of the Key Manager API, where this process serves it.
     pub key_manager_url: Option<String>,
+    /// Whether no process of this installation serves that, as another service keeps the keys.
+    pub keys_are_elsewhere: bool,
     /// `http://host:port` of the Image API, where there is one.
     pub image_url: Option<String>,
 }
@@ -73,6 +75,7 @@ pub async fn bootstrap(store: &Store, wanted: &Bootstrap) -> Result<Bootstrapped
         false => None,
     };
     let services = catalog::own_services(wanted);
+    let keys_are_elsewhere = wanted.keys_are_elsewhere;
     store
         .write(move |conn| {
             generation::advance(conn)?;
@@ -82,6 +85,9 @@ pub async fn bootstrap(store: &Store, wanted: &Bootstrap) -> Result<Bootstrapped
                 people::insert(conn, hashes)?;
             }
             catalog::keep_up(conn, &services)?;
+            if keys_are_elsewhere {
+                catalog::withdraw_key_manager(conn)?;
+            }
             Ok(Bootstrapped { passwords_set: hashes.is_some() })
         })
         .await
