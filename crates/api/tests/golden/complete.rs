@@ -63,8 +63,10 @@ pub(crate) fn check() {
 
 /// Whether Cinder has no such route.
 fn is_ours(route: &Route) -> bool {
-    let is_extension = route.path.starts_with("/templates") || route.path.ends_with("/flatten");
-    is_extension || (route.method, route.path) == ("PUT", "/workers/cleanup")
+    let is_extension = ["/templates", "/backup-policies"].iter().any(|begin| route.path.starts_with(begin));
+    is_extension
+        || route.path.ends_with("/flatten")
+        || (route.method, route.path) == ("PUT", "/workers/cleanup")
 }
 
 fn name(method: &str, path: &str, action: Option<&str>) -> String {
