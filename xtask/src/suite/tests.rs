@@ -58,7 +58,7 @@ fn groups_are_chosen_by_name() {
     let known = groups::all().expect("the files of the suite");
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let all = Selection::of(&known, &[]).expect("everything");
-    assert_eq!((all.steps().len(), all.stories()), (10, None));
+    assert_eq!((all.steps().len(), all.stories()), (11, None));
 
     let some = Selection::of(&known, &names(&["kill9", "tidy"])).expect("two groups");
     assert_eq!(some.steps(), [Step::Tidy, Step::BlackBox]);
