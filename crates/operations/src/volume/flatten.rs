@@ -14,7 +14,8 @@ use ports::volume::bases::{self, of_location};
 use store::Conn;
 use store::operations::{self, OperationRow};
 
-use crate::failure::{GIVEN_UP, unknown_phase, vanished};
+use super::ready::{self, Ready};
+use crate::failure::unknown_phase;
 use crate::messages::{self, About, Detail};
 use crate::{Desk, Refused, Requester, Tools, failure, volume, volume_queue};
 
@@ -62,20 +63,11 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     if operation.phase != FLATTEN {
         return unknown_phase(operation);
     }
-    let volume = match volume::load(&tools.store, &operation.resource).await {
-        Ok(Some(volume)) => volume,
-        Ok(None) => return vanished(),
-        Err(error) => return failure::store_failed(&error),
+    let (volume, backend) = match ready::look(tools, operation).await {
+        Ready::Yes(volume, backend) => (volume, backend),
+        Ready::Never(volume, why) => return failed(operation, &volume, why),
+        Ready::NotYet(step) => return step,
     };
-    if operation.abandoned {
-        return failed(operation, &volume, GIVEN_UP.to_owned());
-    }
-    let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
-        return failed(operation, &volume, "its backend is not one of this process".to_owned());
-    };
-    if failure::is_read(&tools.store, operation.resource.clone()).await {
-        return failure::wait_for(operation, "a copy that is being made of it");
-    }
     let (id, disk) = (volume.id, volume::driver_ref(&volume));
     let flat = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
         bases::of(driver)?.flatten_volume(work, &disk)

@@ -15,6 +15,7 @@ pub mod unmanage;
 pub mod upload;
 
 pub(crate) mod layer;
+pub(crate) mod ready;
 pub(crate) mod relocate;
 
 use model::refusal::Noun;

@@ -7,8 +7,6 @@
 //!         error_unmanaging
 //! ```
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{Refusal, Volume, VolumeId, VolumeStatus, status};
@@ -16,7 +14,8 @@ use store::Conn;
 use store::operations::{self, OperationRow};
 
 use super::delete;
-use crate::failure::{GIVEN_UP, unknown_phase, vanished};
+use super::ready::{self, Ready};
+use crate::failure::unknown_phase;
 use crate::messages::{self, About, Detail};
 use crate::{Desk, Refused, Requester, Tools, failure, keys, volume, volume_queue};
 
@@ -82,20 +81,11 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     if operation.phase != RELEASE {
         return unknown_phase(operation);
     }
-    let volume = match volume::load(&tools.store, &operation.resource).await {
-        Ok(Some(volume)) => volume,
-        Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+    let (volume, backend) = match ready::look(tools, operation).await {
+        Ready::Yes(volume, backend) => (volume, backend),
+        Ready::Never(volume, why) => return failed(operation, &volume, why),
+        Ready::NotYet(step) => return step,
     };
-    if operation.abandoned {
-        return failed(operation, &volume, GIVEN_UP.to_owned());
-    }
-    let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
-        return failed(operation, &volume, "its backend is not one of this process".to_owned());
-    };
-    if failure::is_read(&tools.store, operation.resource.clone()).await {
-        return failure::wait_for(operation, "a copy that is being made of it");
-    }
     let (id, released) = (volume.id, volume::driver_ref(&volume));
     let released = tools.effects.run(&operation.resource, backend, progress, move |driver, _| {
         // A driver without the family has nothing to do: the row is all that made it ours.

@@ -15,7 +15,6 @@ pub use by_host::complete;
 pub(in crate::volume) use by_host::give_up;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use ledger::{Next, Progress, Step};
 use model::message::Action;
@@ -29,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
+use super::ready::{self, Ready};
 use crate::compute_event;
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
@@ -196,20 +196,11 @@ fn no_room(
 }
 
 async fn grow(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
-    let volume = match volume::load(&tools.store, &operation.resource).await {
-        Ok(Some(volume)) => volume,
-        Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+    let (volume, backend) = match ready::look(tools, operation).await {
+        Ready::Yes(volume, backend) => (volume, backend),
+        Ready::Never(volume, why) => return failed(operation, &volume, why),
+        Ready::NotYet(step) => return step,
     };
-    if operation.abandoned {
-        return failed(operation, &volume, GIVEN_UP.to_owned());
-    }
-    let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
-        return failed(operation, &volume, "its backend is not one of this process".to_owned());
-    };
-    if failure::is_read(&tools.store, operation.resource.clone()).await {
-        return failure::wait_for(operation, "a copy that is being made of it");
-    }
     let is_asked = operation.phase == GROW && args.before == VolumeStatus::InUse;
     if is_asked && backend.driver.is_grown_by_host(&volume::driver_ref(&volume)) {
         return by_host::ask(tools, operation, &volume, args);
