@@ -14,7 +14,7 @@ use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::commands::{cargo, show, target_dir, workspace_root};
+use crate::commands::{released, workspace_root};
 use crate::databases::Engine;
 use client::Client;
 pub(crate) use figures::Figures;
@@ -51,17 +51,7 @@ pub(crate) struct Arguments {
 
 /// Starts the cluster; serves until Enter is pressed, or has it prove itself. Whether it did.
 pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
-    let binary = match &arguments.binary {
-        Some(binary) => binary.clone(),
-        None => {
-            let mut build = cargo();
-            build.args(["build", "--release", "--package", "server", "--bin", "besser"]);
-            if !show(&mut build)?.0 {
-                return Ok(false);
-            }
-            target_dir()?.join("release/besser")
-        }
-    };
+    let Some(binary) = released(arguments.binary.as_deref())? else { return Ok(false) };
     crate::packages::message_broker();
     let mut site = Site::start(arguments.engine, &binary)?;
     match arguments.faults {

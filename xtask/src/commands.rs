@@ -35,6 +35,15 @@ pub(crate) fn target_dir() -> io::Result<PathBuf> {
     directory.ok_or_else(|| io::Error::other("cargo does not say where its target directory is"))
 }
 
+/// The program to work with: `given`, or the released one, which is built for it. None when that does not build.
+pub(crate) fn released(given: Option<&Path>) -> io::Result<Option<PathBuf>> {
+    if let Some(given) = given {
+        return Ok(Some(given.to_owned()));
+    }
+    let (built, _) = show(cargo().args(["build", "--release", "--package", "server", "--bin", "besser"]))?;
+    built.then(|| Ok(target_dir()?.join("release/besser"))).transpose()
+}
+
 /// Whether the program can be started at all.
 pub(crate) fn is_installed(program: impl AsRef<OsStr>) -> bool {
     let mut command = Command::new(program);

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::commands::{cargo, output_of, show, target_dir, workspace_root};
+use crate::commands::{output_of, released, target_dir, workspace_root};
 
 /// What to do.
 #[derive(clap::Args)]
@@ -39,17 +39,7 @@ const SCRIPTS: [&str; 3] = ["postinst", "prerm", "postrm"];
 
 /// Builds the program, and the package of it.
 pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
-    let binary = match &arguments.binary {
-        Some(binary) => binary.clone(),
-        None => {
-            let mut build = cargo();
-            build.args(["build", "--release", "--package", "server", "--bin", "besser"]);
-            if !show(&mut build)?.0 {
-                return Ok(false);
-            }
-            target_dir()?.join("release/besser")
-        }
-    };
+    let Some(binary) = released(arguments.binary.as_deref())? else { return Ok(false) };
     println!("{}", build(&binary)?.display());
     Ok(true)
 }

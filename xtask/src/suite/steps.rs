@@ -8,7 +8,7 @@ use super::groups::{Selection, Step};
 use super::reasons;
 use super::runner::{self, Tests};
 use super::tally::{Sums, Tally, read_libtest};
-use crate::commands::{cargo, show, target_dir};
+use crate::commands::{self, cargo, show};
 use crate::databases::{self, Engine};
 use crate::tempest::{self, Results, Suite};
 use crate::{cluster, lab, machine, packages, packaging, python, tidy};
@@ -198,10 +198,9 @@ fn of_tempest(tally: &mut Tally, name: &str, results: &Results) {
 
 /// Builds what is released; nothing when that failed.
 fn released(tally: &mut Tally) -> io::Result<Option<PathBuf>> {
-    let (built, _) = show(cargo().args(["build", "--release", "--package", "server", "--bin", "besser"]))?;
-    if !built {
+    let binary = commands::released(None)?;
+    if binary.is_none() {
         tally.fail("the release build");
-        return Ok(None);
     }
-    Ok(Some(target_dir()?.join("release/besser")))
+    Ok(binary)
 }
