@@ -2,12 +2,11 @@
 //! the machine of the database says so; the service does it.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use model::backup_policy::{Chore, Due, Targets, Terms, VerifyBy};
 use model::schedule::Schedule;
-use model::{BackupPolicyId, ProjectId, Refusal, UserId, VolumeId, VolumeTypeId};
+use model::{BackupPolicyId, ProjectId, Refusal, VolumeId, VolumeTypeId};
 use operations::backup_policy::look::{self, Seen};
 use operations::backup_policy::update::{self, Change};
 use operations::backup_policy::{create, delete, run as run_now};
@@ -15,8 +14,8 @@ use operations::{Desk, Refused, Requester};
 use serde_json::{Value, json};
 use store::backup_policies::made::Made;
 
+use super::requests::{self, told};
 use super::{Failure, Installation, block_on, say};
-use crate::serve;
 
 /// The word for no schedule.
 const NEVER: &str = "never";
@@ -130,29 +129,15 @@ struct Said {
 }
 
 pub(super) fn run(command: PolicyCommand) -> Result<ExitCode, Failure> {
-    let store = command.installation.open()?;
-    let desk = serve::desk_beside(store, &command.installation.config)?;
+    let desk = requests::desk(&command.installation)?;
     let shown = block_on(async { carry_out(&desk, command.verb).await })?;
     say(&[format!("{shown:#}")])?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn told(refused: Refused) -> Failure {
-    match refused {
-        Refused::Refusal(refusal) => refusal.to_string(),
-        Refused::Store(error) => error.chain(),
-    }
-}
-
 /// An administrator, in the project `project`.
 fn administrator(project: &str) -> Requester {
-    Requester {
-        user_id: UserId::new("besser-backup-policy"),
-        project_id: ProjectId::new(project),
-        request_id: None,
-        is_admin: true,
-        may: Arc::new(|_, _| Ok(())),
-    }
+    requests::administrator("besser-backup-policy", ProjectId::new(project))
 }
 
 async fn carry_out(desk: &Desk, verb: Verb) -> Result<Value, Failure> {

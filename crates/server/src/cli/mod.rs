@@ -9,6 +9,7 @@ mod db;
 mod manual;
 mod ops;
 mod quota_check;
+mod requests;
 mod target;
 mod template;
 

@@ -2,17 +2,16 @@
 //! here is carried on by the service.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Subcommand;
-use model::{ProjectId, TemplateId, UserId, VolumeId};
+use model::{ProjectId, TemplateId, VolumeId};
 use operations::template::{create, delete, desktop, look, prune, reset, roll_out, save};
 use operations::volume::flatten;
 use operations::{Desk, Refused, Requester};
 use serde_json::{Value, json};
 
+use super::requests::{self, told};
 use super::{Failure, Installation, block_on, say};
-use crate::serve;
 
 #[derive(clap::Args)]
 pub(crate) struct TemplateCommand {
@@ -115,29 +114,15 @@ enum Verb {
 }
 
 pub(super) fn run(command: TemplateCommand) -> Result<ExitCode, Failure> {
-    let store = command.installation.open()?;
-    let desk = serve::desk_beside(store, &command.installation.config)?;
+    let desk = requests::desk(&command.installation)?;
     let shown = block_on(async { carry_out(&desk, command.verb).await.map_err(told) })?;
     say(&[format!("{shown:#}")])?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn told(refused: Refused) -> Failure {
-    match refused {
-        Refused::Refusal(refusal) => refusal.to_string(),
-        Refused::Store(error) => error.chain(),
-    }
-}
-
 /// An administrator, in the project `project`.
 fn administrator(project: ProjectId) -> Requester {
-    Requester {
-        user_id: UserId::new("besser-template"),
-        project_id: project,
-        request_id: None,
-        is_admin: true,
-        may: Arc::new(|_, _| Ok(())),
-    }
+    requests::administrator("besser-template", project)
 }
 
 async fn carry_out(desk: &Desk, verb: Verb) -> Result<Value, Refused> {
@@ -180,7 +165,7 @@ async fn carry_out(desk: &Desk, verb: Verb) -> Result<Value, Refused> {
             Ok(chosen.iter().map(|it| json!(it.volume_id)).collect())
         }
         Verb::Flatten { volume } => {
-            flatten::accept(desk, &nobody(), volume).await?;
+            flatten::accept(desk, &whose(desk, volume).await?, volume).await?;
             Ok(json!({"volume_id": volume}))
         }
         Verb::Prune { id, generation } => {
@@ -198,6 +183,12 @@ async fn carry_out(desk: &Desk, verb: Verb) -> Result<Value, Refused> {
 async fn owner(desk: &Desk, id: TemplateId) -> Result<Requester, Refused> {
     let template = look::one(desk, &administrator(ProjectId::new("")), id).await?;
     Ok(administrator(template.project_id))
+}
+
+/// An administrator in the project of a volume: it is that project that is told of a failure.
+async fn whose(desk: &Desk, id: VolumeId) -> Result<Requester, Refused> {
+    let found = desk.store.read(move |conn| store::volumes::get(conn, id)).await?;
+    Ok(administrator(found.map_or_else(|| ProjectId::new(""), |volume| volume.project_id)))
 }
 
 async fn show(desk: &Desk, who: &Requester, id: TemplateId) -> Result<Value, Refused> {
