@@ -1,5 +1,6 @@
 //! The scheduler's behaviour, fact by fact, through the crate's public face.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![allow(missing_docs, reason = "a test is described by its name")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
 mod capacity;
 mod choosing;
