@@ -3,8 +3,8 @@
 use model::quota::Counted;
 use model::{Backup, BackupId, BackupStatus, KeyId, Metadata, ProjectId, SnapshotId, VolumeId};
 
-use crate::engine::{Changes, Columns};
-use crate::{Conn, StoreError, params, quotas};
+use crate::engine::{Changes, Columns, places};
+use crate::{Conn, StoreError, params, quotas, status};
 
 const STORED: &str = "id, project_id, user_id, volume_id, snapshot_id, parent_id, name, description, size_gib, status, \
      fail_reason, availability_zone, host, container, service, service_metadata, object_count, data_timestamp, \
@@ -49,7 +49,7 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Backup, StoreError> {
 /// # Errors
 /// [`StoreError::Duplicate`] when there is one of this identifier; the store's own.
 pub fn insert(conn: &Conn<'_>, backup: &Backup) -> Result<(), StoreError> {
-    let places = vec!["?"; STORED.split(',').count()].join(", ");
+    let places = places(STORED.split(',').count());
     conn.run(
         &format!("INSERT INTO backups ({STORED}) VALUES ({places})"),
         params![
@@ -140,11 +140,7 @@ pub fn set_status_from(
     from: &[BackupStatus],
     to: BackupStatus,
 ) -> Result<bool, StoreError> {
-    let places = vec!["?"; from.len()].join(", ");
-    let mut values = params![to, conn.now(), id].to_vec();
-    values.extend(from.iter().map(|status| (*status).into()));
-    let sql = format!("UPDATE backups SET status = ?, updated_at = ? WHERE id = ? AND status IN ({places})");
-    Ok(conn.run(&sql, &values)? == 1)
+    status::set_from(conn, "backups", id, from, to)
 }
 
 /// The other backups whose objects are the same: records may be taken over under a new identifier.

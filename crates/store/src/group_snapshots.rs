@@ -3,7 +3,7 @@
 use model::{GroupId, GroupSnapshot, GroupSnapshotId, GroupSnapshotStatus, Snapshot};
 
 use crate::engine::Columns;
-use crate::{Conn, StoreError, params, snapshots};
+use crate::{Conn, StoreError, params, snapshots, status};
 
 pub(crate) const COLUMNS: &str = "id, group_id, project_id, user_id, name, description, status, group_type_id, \
      created_at, updated_at";
@@ -83,13 +83,7 @@ pub fn set_status_from(
     from: &[GroupSnapshotStatus],
     to: GroupSnapshotStatus,
 ) -> Result<bool, StoreError> {
-    let places = vec!["?"; from.len()].join(", ");
-    let mut values = params![to, conn.now(), id].to_vec();
-    values.extend(from.iter().map(|status| (*status).into()));
-    let sql = format!(
-        "UPDATE group_snapshots SET status = ?, updated_at = ? WHERE id = ? AND status IN ({places})"
-    );
-    Ok(conn.run(&sql, &values)? == 1)
+    status::set_from(conn, "group_snapshots", id, from, to)
 }
 
 /// The parts of it, one per volume, oldest first.

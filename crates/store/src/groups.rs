@@ -1,11 +1,16 @@
 //! Group rows, and which volumes are in them. Inserting and removing keep the quota counter in the same transaction.
 
+use std::collections::HashMap;
+
 use model::quota::Counted;
 use model::service::ReplicationStatus;
 use model::{Group, GroupId, GroupSnapshotId, GroupStatus, GroupTypeId, Volume, VolumeId, VolumeTypeId};
 
-use crate::engine::{Changes, Columns};
-use crate::{Conn, StoreError, params, quotas, volumes};
+use crate::engine::{Changes, Columns, FromColumn, Param, places};
+use crate::{Conn, StoreError, params, quotas, status, volumes};
+
+/// Most groups that one statement asks for.
+const MOST_AT_ONCE: usize = 500;
 
 pub(crate) const COLUMNS: &str = "id, project_id, user_id, name, description, status, availability_zone, host, \
      group_type_id, group_snapshot_id, source_group_id, replication_status, active_backend_id, created_at, updated_at";
@@ -73,13 +78,18 @@ pub fn insert(conn: &Conn<'_>, group: &Group) -> Result<(), StoreError> {
 /// The store's own.
 pub fn get(conn: &Conn<'_>, id: GroupId) -> Result<Option<Group>, StoreError> {
     let found = conn.row(&format!("SELECT {COLUMNS} FROM volume_groups WHERE id = ?"), params![id], read)?;
-    found.map(|group| with_types(conn, group)).transpose()
+    Ok(with_types(conn, found.into_iter().collect())?.pop())
 }
 
-pub(crate) fn with_types(conn: &Conn<'_>, mut group: Group) -> Result<Group, StoreError> {
-    let sql = "SELECT volume_type_id FROM volume_group_types WHERE group_id = ? ORDER BY place";
-    group.volume_type_ids = conn.rows(sql, params![group.id], |columns| columns.take())?;
-    Ok(group)
+/// The groups with their volume types, which are rows of another table.
+pub(crate) fn with_types(conn: &Conn<'_>, mut groups: Vec<Group>) -> Result<Vec<Group>, StoreError> {
+    let ids: Vec<GroupId> = groups.iter().map(|group| group.id).collect();
+    let sql = "SELECT group_id, volume_type_id FROM volume_group_types WHERE group_id IN";
+    let mut types = of_groups(conn, sql, "place", &ids)?;
+    for group in &mut groups {
+        group.volume_type_ids = types.remove(&group.id).unwrap_or_default();
+    }
+    Ok(groups)
 }
 
 /// Removes a group without volumes and snapshots, and gives back what it was charged with. Removing what is gone is a
@@ -134,12 +144,7 @@ pub fn set_status_from(
     from: &[GroupStatus],
     to: GroupStatus,
 ) -> Result<bool, StoreError> {
-    let places = vec!["?"; from.len()].join(", ");
-    let mut values = params![to, conn.now(), id].to_vec();
-    values.extend(from.iter().map(|status| (*status).into()));
-    let sql =
-        format!("UPDATE volume_groups SET status = ?, updated_at = ? WHERE id = ? AND status IN ({places})");
-    Ok(conn.run(&sql, &values)? == 1)
+    status::set_from(conn, "volume_groups", id, from, to)
 }
 
 /// Notes how the replication of a group is, and at which site it works; none is the first one.
@@ -167,8 +172,7 @@ pub fn on_backend(conn: &Conn<'_>, host: &str) -> Result<Vec<Group>, StoreError>
     let pools = format!("{host}#");
     let sql =
         format!("SELECT {COLUMNS} FROM volume_groups WHERE host = ? OR SUBSTR(host, 1, ?) = ? ORDER BY id");
-    let found = conn.rows(&sql, params![host, pools.chars().count(), &pools], read)?;
-    found.into_iter().map(|group| with_types(conn, group)).collect()
+    with_types(conn, conn.rows(&sql, params![host, pools.chars().count(), &pools], read)?)
 }
 
 /// The volumes of a group, oldest first.
@@ -188,6 +192,35 @@ pub fn volumes(conn: &Conn<'_>, id: GroupId) -> Result<Vec<Volume>, StoreError> 
 pub fn volume_ids(conn: &Conn<'_>, id: GroupId) -> Result<Vec<VolumeId>, StoreError> {
     let sql = "SELECT id FROM volumes WHERE group_id = ? ORDER BY created_at, id";
     conn.rows(sql, params![id], |columns| columns.take())
+}
+
+/// The identifiers of the volumes of several groups, oldest first: as many lists as there are `ids`, in their order.
+///
+/// # Errors
+/// The store's own.
+pub fn volume_ids_of(conn: &Conn<'_>, ids: &[GroupId]) -> Result<Vec<Vec<VolumeId>>, StoreError> {
+    let sql = "SELECT group_id, id FROM volumes WHERE group_id IN";
+    let mut volumes = of_groups(conn, sql, "created_at, id", ids)?;
+    Ok(ids.iter().map(|id| volumes.remove(id).unwrap_or_default()).collect())
+}
+
+/// What `sql` reads for groups, in this order within each: the group and a value a row.
+fn of_groups<T: FromColumn>(
+    conn: &Conn<'_>,
+    sql: &str,
+    order: &str,
+    ids: &[GroupId],
+) -> Result<HashMap<GroupId, Vec<T>>, StoreError> {
+    let mut found: HashMap<GroupId, Vec<T>> = HashMap::new();
+    for ids in ids.chunks(MOST_AT_ONCE) {
+        let sql = format!("{sql} ({}) ORDER BY {order}", places(ids.len()));
+        let values: Vec<_> = ids.iter().map(|id| Param::from(*id)).collect();
+        conn.each(&sql, &values, |columns| {
+            found.entry(columns.take()?).or_default().push(columns.take()?);
+            Ok(())
+        })?;
+    }
+    Ok(found)
 }
 
 /// Puts a volume into a group, or takes it out of any.

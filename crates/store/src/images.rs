@@ -7,7 +7,7 @@ use model::{
     ProjectId,
 };
 
-use crate::engine::{Changes, Columns};
+use crate::engine::{Changes, Columns, places};
 use crate::{Conn, StoreError, params};
 
 pub(crate) const COLUMNS: &str = "id, owner, name, status, visibility, disk_format, container_format, size_bytes, \
@@ -50,7 +50,7 @@ fn json(value: &impl serde::Serialize) -> String {
 /// # Errors
 /// [`StoreError::Duplicate`] when there is one with its identifier.
 pub fn insert(conn: &Conn<'_>, image: &Image) -> Result<(), StoreError> {
-    let places = vec!["?"; COLUMNS.split(',').count()].join(", ");
+    let places = places(COLUMNS.split(',').count());
     conn.run(
         &format!("INSERT INTO images ({COLUMNS}) VALUES ({places})"),
         params![
@@ -191,7 +191,7 @@ pub fn set_status_from(
     to: ImageStatus,
     worker: Option<&str>,
 ) -> Result<bool, StoreError> {
-    let places = vec!["?"; from.len()].join(", ");
+    let places = places(from.len());
     let mut values = params![to, worker, conn.now(), id].to_vec();
     values.extend(from.iter().map(|status| (*status).into()));
     let sql = format!(
@@ -215,7 +215,7 @@ pub fn usage(conn: &Conn<'_>, owner: &ProjectId) -> Result<(u64, u64), StoreErro
 /// # Errors
 /// The store's own.
 pub fn count_in(conn: &Conn<'_>, owner: &ProjectId, statuses: &[ImageStatus]) -> Result<u64, StoreError> {
-    let places = vec!["?"; statuses.len()].join(", ");
+    let places = places(statuses.len());
     let mut values = params![owner].to_vec();
     values.extend(statuses.iter().map(|status| (*status).into()));
     let sql = format!("SELECT COUNT(*) FROM images WHERE owner = ? AND status IN ({places})");

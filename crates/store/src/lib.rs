@@ -43,6 +43,7 @@ pub mod volume_types;
 pub mod volumes;
 
 mod error;
+mod status;
 mod store;
 
 pub use engine::Conn;

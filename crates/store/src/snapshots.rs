@@ -3,8 +3,8 @@
 use model::quota::Counted;
 use model::{Metadata, ProjectId, Snapshot, SnapshotId, SnapshotStatus, UserId, VolumeId};
 
-use crate::engine::{Changes, Columns};
-use crate::{Conn, StoreError, params, pools, quotas, volumes};
+use crate::engine::{Changes, Columns, places};
+use crate::{Conn, StoreError, params, pools, quotas, status, volumes};
 
 pub(crate) const COLUMNS: &str = "id, volume_id, project_id, user_id, name, description, size_gib, charged_gib, \
      consumes_quota, status, progress_percent, group_snapshot_id, encryption_key_id, volume_type_id, provider_location, provider_id, metadata, image_metadata, \
@@ -40,7 +40,7 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Snapshot, StoreError> {
 /// # Errors
 /// The store's own.
 pub fn insert(conn: &Conn<'_>, snapshot: &Snapshot) -> Result<(), StoreError> {
-    let places = vec!["?"; COLUMNS.split(',').count()].join(", ");
+    let places = places(COLUMNS.split(',').count());
     conn.run(
         &format!("INSERT INTO snapshots ({COLUMNS}) VALUES ({places})"),
         params![
@@ -126,12 +126,7 @@ pub fn set_status_from(
     from: &[SnapshotStatus],
     to: SnapshotStatus,
 ) -> Result<bool, StoreError> {
-    let places = vec!["?"; from.len()].join(", ");
-    let mut values = params![to, conn.now(), id].to_vec();
-    values.extend(from.iter().map(|status| (*status).into()));
-    let sql =
-        format!("UPDATE snapshots SET status = ?, updated_at = ? WHERE id = ? AND status IN ({places})");
-    Ok(conn.run(&sql, &values)? == 1)
+    status::set_from(conn, "snapshots", id, from, to)
 }
 
 /// What may be changed of a row. None leaves a field as it is.

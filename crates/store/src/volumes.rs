@@ -10,8 +10,8 @@ use model::{
     VolumeTypeId,
 };
 
-use crate::engine::Columns;
-use crate::{Conn, StoreError, attachments, copies, params, pools, quotas, retypes};
+use crate::engine::{Columns, places};
+use crate::{Conn, StoreError, attachments, copies, params, pools, quotas, retypes, status};
 
 pub(crate) const COLUMNS: &str = "id, project_id, user_id, name, description, size_gib, charged_gib, consumes_quota, \
      status, previous_status, attach_status, migration_status, volume_type_id, availability_zone, host, bootable, \
@@ -62,7 +62,7 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Volume, StoreError> {
 /// The store's own.
 pub fn insert(conn: &Conn<'_>, volume: &Volume) -> Result<(), StoreError> {
     debug_assert!(volume.host.is_none(), "a volume is placed by `place`, which charges the pool");
-    let places = vec!["?"; COLUMNS.split(',').count()].join(", ");
+    let places = places(COLUMNS.split(',').count());
     conn.run(
         &format!("INSERT INTO volumes ({COLUMNS}) VALUES ({places})"),
         params![
@@ -260,11 +260,7 @@ pub fn set_status_from(
     from: &[VolumeStatus],
     to: VolumeStatus,
 ) -> Result<bool, StoreError> {
-    let places = vec!["?"; from.len()].join(", ");
-    let mut values = params![to, conn.now(), id].to_vec();
-    values.extend(from.iter().map(|status| (*status).into()));
-    let sql = format!("UPDATE volumes SET status = ?, updated_at = ? WHERE id = ? AND status IN ({places})");
-    Ok(conn.run(&sql, &values)? == 1)
+    status::set_from(conn, "volumes", id, from, to)
 }
 
 /// Sets the status, whatever it was.

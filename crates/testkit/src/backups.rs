@@ -114,13 +114,7 @@ impl Process {
 pub(crate) fn all(conn: &Conn<'_>) -> Result<Vec<Backup>, StoreError> {
     use list::backups::Column;
     let sort = vec![(Column::CreatedAt, Direction::Asc), (Column::Id, Direction::Asc)];
-    let query = Query { project: None, conditions: Vec::new(), sort };
-    let mut backups = Vec::new();
-    list::backups::each(conn, &query, &ALL, |backup| {
-        backups.push(backup);
-        Ok(())
-    })?;
-    Ok(backups)
+    Query { project: None, conditions: Vec::new(), sort }.rows(conn, &ALL)
 }
 
 /// What is wrong with the backups: statuses, objects of nobody, backups without objects.

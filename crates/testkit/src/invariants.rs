@@ -334,19 +334,12 @@ fn home(volume: &Volume) -> &str {
 }
 
 fn rows(conn: &Conn<'_>) -> Result<Rows, StoreError> {
-    let (mut volumes, mut snapshots) = (Vec::new(), Vec::new());
-    list::volumes::each(conn, &every(list::volumes::Column::Id), &ALL, |volume| {
-        volumes.push(volume);
-        Ok(())
-    })?;
-    list::snapshots::each(conn, &every(list::snapshots::Column::Id), &ALL, |snapshot| {
-        snapshots.push(snapshot);
-        Ok(())
-    })?;
+    let volumes = every(list::volumes::Column::Id).rows(conn, &ALL)?;
+    let snapshots = every(list::snapshots::Column::Id).rows(conn, &ALL)?;
     let groups = all_groups(conn)?;
     let backups = crate::backups::all(conn)?;
     let group_snapshots = all_group_snapshots(conn)?;
-    let attachments = list::attachments::part(conn, &every(list::attachments::Column::Id), &ALL)?;
+    let attachments = every(list::attachments::Column::Id).rows(conn, &ALL)?;
     let messages = messages(conn)?;
     let copies = store::copies::list(conn)?;
     let operations = store::operations::list(conn, true, MOST)?;
@@ -369,17 +362,17 @@ fn rows(conn: &Conn<'_>) -> Result<Rows, StoreError> {
 
 /// Every group.
 pub(crate) fn all_groups(conn: &Conn<'_>) -> Result<Vec<Group>, StoreError> {
-    list::groups::part(conn, &every(list::groups::Column::Id), &ALL)
+    every(list::groups::Column::Id).rows(conn, &ALL)
 }
 
 /// Every snapshot of a group.
 pub(crate) fn all_group_snapshots(conn: &Conn<'_>) -> Result<Vec<GroupSnapshot>, StoreError> {
-    list::group_snapshots::part(conn, &every(list::group_snapshots::Column::Id), &ALL)
+    every(list::group_snapshots::Column::Id).rows(conn, &ALL)
 }
 
 /// Every user message.
 pub(crate) fn messages(conn: &Conn<'_>) -> Result<Vec<Message>, StoreError> {
-    list::messages::part(conn, &every(list::messages::Column::Id), &ALL)
+    every(list::messages::Column::Id).rows(conn, &ALL)
 }
 
 fn every<C>(id: C) -> Query<C> {

@@ -39,6 +39,7 @@ mod services;
 mod snapshot_actions;
 mod snapshot_metadata;
 mod snapshots;
+mod streamed;
 mod templates;
 mod transfers;
 mod type_access;

@@ -77,7 +77,7 @@ fn available(conn: &Conn<'_>, wanted: Option<BackupId>) -> Result<Vec<Backup>, S
     let query = Query { project: None, conditions: Vec::new(), sort };
     let part = Part { after: None, offset: 0, limit: MAX_BACKUPS };
     let mut found = Vec::new();
-    backups::each(conn, &query, &part, |backup| {
+    query.each(conn, &part, |backup| {
         let asked = wanted.is_none_or(|id| id == backup.id);
         if asked && matches!(backup.status, BackupStatus::Available | BackupStatus::Restoring) {
             found.push(backup);

@@ -20,6 +20,7 @@ pub use columns::{Columns, FromColumn};
 pub use conn::Conn;
 pub use dialect::Dialect;
 pub use param::Param;
+pub(crate) use param::places;
 pub use server::{Server, Tls, Verify};
 
 /// Builds the parameter list of a statement: `params![id, name, 3]`.

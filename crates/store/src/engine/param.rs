@@ -20,6 +20,11 @@ pub enum Param<'a> {
     Owned(String),
 }
 
+/// Places for `count` values, between the brackets of an `IN` or a `VALUES`.
+pub(crate) fn places(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}
+
 impl From<i64> for Param<'_> {
     fn from(value: i64) -> Self {
         Self::Int(value)

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use model::{Attachment, AttachmentId, ProjectId, VolumeId};
+use model::{Attachment, AttachmentId, VolumeId};
 
-use super::{Cursor, Part, Query, volumes};
+use super::{Part, Query, volumes};
+use crate::engine::Columns;
 use crate::{Conn, StoreError, attachments};
 
 /// A column of an attachment that can be sorted or filtered by.
@@ -48,30 +49,14 @@ impl super::Column for Column {
     }
 }
 
-/// One part of a list of attachments.
-///
-/// # Errors
-/// The store's own.
-pub fn part(conn: &Conn<'_>, query: &Query<Column>, part: &Part) -> Result<Vec<Attachment>, StoreError> {
-    let mut found = Vec::new();
-    query.each(conn, part, attachments::COLUMNS, |columns| {
-        found.push(attachments::read(columns)?);
-        Ok(())
-    })?;
-    Ok(found)
-}
+impl super::Listed for Column {
+    type Row = Attachment;
+    type Id = AttachmentId;
+    const COLUMNS: &'static str = attachments::COLUMNS;
 
-/// The place of an attachment in a list. None when there is none, or it is not of `project`.
-///
-/// # Errors
-/// The store's own.
-pub fn cursor(
-    conn: &Conn<'_>,
-    query: &Query<Column>,
-    id: AttachmentId,
-    project: Option<&ProjectId>,
-) -> Result<Option<Cursor>, StoreError> {
-    query.cursor(conn, &id.to_string(), project)
+    fn read(columns: &mut Columns<'_>) -> Result<Attachment, StoreError> {
+        attachments::read(columns)
+    }
 }
 
 /// The complete attachments of the volumes in one part of a list, in one statement.

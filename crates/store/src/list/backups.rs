@@ -1,9 +1,9 @@
 //! Lists of backups.
 
-use model::{Backup, BackupId, ProjectId};
+use model::{Backup, BackupId};
 
-use super::{Cursor, Part, Query};
-use crate::{Conn, StoreError, backups};
+use crate::engine::Columns;
+use crate::{StoreError, backups};
 
 /// A column of a backup that can be sorted or filtered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,36 +74,12 @@ impl super::Column for Column {
     }
 }
 
-/// Hands over the backups of one part of a list, one at a time.
-///
-/// # Errors
-/// The store's own, and those of `each`.
-pub fn each(
-    conn: &Conn<'_>,
-    query: &Query<Column>,
-    part: &Part,
-    mut each: impl FnMut(Backup) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    query.each(conn, part, backups::COLUMNS, |columns| each(backups::read(columns)?))
-}
+impl super::Listed for Column {
+    type Row = Backup;
+    type Id = BackupId;
+    const COLUMNS: &'static str = backups::COLUMNS;
 
-/// How many backups there are in all parts of a list.
-///
-/// # Errors
-/// The store's own.
-pub fn count(conn: &Conn<'_>, query: &Query<Column>) -> Result<u64, StoreError> {
-    query.count(conn)
-}
-
-/// The place of a backup in a list. None when there is none, or it is not of `project`.
-///
-/// # Errors
-/// The store's own.
-pub fn cursor(
-    conn: &Conn<'_>,
-    query: &Query<Column>,
-    id: BackupId,
-    project: Option<&ProjectId>,
-) -> Result<Option<Cursor>, StoreError> {
-    query.cursor(conn, &id.to_string(), project)
+    fn read(columns: &mut Columns<'_>) -> Result<Backup, StoreError> {
+        backups::read(columns)
+    }
 }

@@ -5,7 +5,7 @@ use model::{Metadata, Timestamp};
 
 use super::Column;
 use super::statement::Statement;
-use crate::engine::Param;
+use crate::engine::{Param, places};
 
 /// A condition on a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,7 +95,7 @@ fn write_in<'q>(statement: &mut Statement<'q>, column: &str, values: &'q [Param<
     match values.len() {
         0 => {}
         1 => any.push(format!("{column} = ?")),
-        count => any.push(format!("{column} IN ({})", vec!["?"; count].join(", "))),
+        count => any.push(format!("{column} IN ({})", places(count))),
     }
     if !nulls.is_empty() {
         any.push(format!("{column} IS NULL"));

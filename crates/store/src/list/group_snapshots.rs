@@ -1,9 +1,9 @@
 //! Lists of snapshots of groups.
 
-use model::{GroupSnapshot, GroupSnapshotId, ProjectId};
+use model::{GroupSnapshot, GroupSnapshotId};
 
-use super::{Cursor, Part, Query};
-use crate::{Conn, StoreError, group_snapshots};
+use crate::engine::Columns;
+use crate::{StoreError, group_snapshots};
 
 /// A column of a group snapshot that can be sorted or filtered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,28 +44,12 @@ impl super::Column for Column {
     }
 }
 
-/// The group snapshots of one part of a list.
-///
-/// # Errors
-/// The store's own.
-pub fn part(conn: &Conn<'_>, query: &Query<Column>, part: &Part) -> Result<Vec<GroupSnapshot>, StoreError> {
-    let mut found = Vec::new();
-    query.each(conn, part, group_snapshots::COLUMNS, |columns| {
-        found.push(group_snapshots::read(columns)?);
-        Ok(())
-    })?;
-    Ok(found)
-}
+impl super::Listed for Column {
+    type Row = GroupSnapshot;
+    type Id = GroupSnapshotId;
+    const COLUMNS: &'static str = group_snapshots::COLUMNS;
 
-/// The place of a group snapshot in a list. None when there is none, or it is not of `project`.
-///
-/// # Errors
-/// The store's own.
-pub fn cursor(
-    conn: &Conn<'_>,
-    query: &Query<Column>,
-    id: GroupSnapshotId,
-    project: Option<&ProjectId>,
-) -> Result<Option<Cursor>, StoreError> {
-    query.cursor(conn, &id.to_string(), project)
+    fn read(columns: &mut Columns<'_>) -> Result<GroupSnapshot, StoreError> {
+        group_snapshots::read(columns)
+    }
 }

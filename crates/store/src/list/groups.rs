@@ -1,8 +1,8 @@
 //! Lists of groups.
 
-use model::{Group, GroupId, ProjectId};
+use model::{Group, GroupId};
 
-use super::{Cursor, Part, Query};
+use crate::engine::Columns;
 use crate::{Conn, StoreError, groups};
 
 /// A column of a group that can be sorted or filtered by.
@@ -58,28 +58,16 @@ impl super::Column for Column {
     }
 }
 
-/// The groups of one part of a list.
-///
-/// # Errors
-/// The store's own.
-pub fn part(conn: &Conn<'_>, query: &Query<Column>, part: &Part) -> Result<Vec<Group>, StoreError> {
-    let mut found = Vec::new();
-    query.each(conn, part, groups::COLUMNS, |columns| {
-        found.push(groups::read(columns)?);
-        Ok(())
-    })?;
-    found.into_iter().map(|group| groups::with_types(conn, group)).collect()
-}
+impl super::Listed for Column {
+    type Row = Group;
+    type Id = GroupId;
+    const COLUMNS: &'static str = groups::COLUMNS;
 
-/// The place of a group in a list. None when there is none, or it is not of `project`.
-///
-/// # Errors
-/// The store's own.
-pub fn cursor(
-    conn: &Conn<'_>,
-    query: &Query<Column>,
-    id: GroupId,
-    project: Option<&ProjectId>,
-) -> Result<Option<Cursor>, StoreError> {
-    query.cursor(conn, &id.to_string(), project)
+    fn read(columns: &mut Columns<'_>) -> Result<Group, StoreError> {
+        groups::read(columns)
+    }
+
+    fn complete(conn: &Conn<'_>, rows: Vec<Group>) -> Result<Vec<Group>, StoreError> {
+        groups::with_types(conn, rows)
+    }
 }

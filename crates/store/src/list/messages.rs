@@ -1,10 +1,10 @@
 //! Lists of user messages.
 
+use model::MessageId;
 use model::message::Message;
-use model::{MessageId, ProjectId};
 
-use super::{Cursor, Part, Query};
-use crate::{Conn, StoreError, messages};
+use crate::engine::Columns;
+use crate::{StoreError, messages};
 
 /// A column of a message that can be sorted or filtered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,28 +43,12 @@ impl super::Column for Column {
     }
 }
 
-/// One part of a list of messages.
-///
-/// # Errors
-/// The store's own.
-pub fn part(conn: &Conn<'_>, query: &Query<Column>, part: &Part) -> Result<Vec<Message>, StoreError> {
-    let mut found = Vec::new();
-    query.each(conn, part, messages::COLUMNS, |columns| {
-        found.push(messages::read(columns)?);
-        Ok(())
-    })?;
-    Ok(found)
-}
+impl super::Listed for Column {
+    type Row = Message;
+    type Id = MessageId;
+    const COLUMNS: &'static str = messages::COLUMNS;
 
-/// The place of a message in a list. None when there is none, or it is not of `project`.
-///
-/// # Errors
-/// The store's own.
-pub fn cursor(
-    conn: &Conn<'_>,
-    query: &Query<Column>,
-    id: MessageId,
-    project: Option<&ProjectId>,
-) -> Result<Option<Cursor>, StoreError> {
-    query.cursor(conn, &id.to_string(), project)
+    fn read(columns: &mut Columns<'_>) -> Result<Message, StoreError> {
+        messages::read(columns)
+    }
 }

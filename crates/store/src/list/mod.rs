@@ -26,6 +26,9 @@ mod condition;
 mod order;
 mod statement;
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use model::ProjectId;
 
 use crate::engine::{Columns, Param};
@@ -45,6 +48,32 @@ pub trait Column: Copy + PartialEq {
 
     /// Whether it may hold NULL.
     fn is_nullable(self) -> bool;
+}
+
+/// The columns of a table whose rows are listed as values of the model.
+pub trait Listed: Column {
+    /// What a row is read into.
+    type Row;
+
+    /// What identifies a row.
+    type Id: FromStr + Display;
+
+    /// What a row is read from: SQL text of ours.
+    const COLUMNS: &'static str;
+
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// A column that holds what nobody wrote.
+    fn read(columns: &mut Columns<'_>) -> Result<Self::Row, StoreError>;
+
+    /// Adds to rows what other tables hold of them.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn complete(_conn: &Conn<'_>, rows: Vec<Self::Row>) -> Result<Vec<Self::Row>, StoreError> {
+        Ok(rows)
+    }
 }
 
 /// What to list, and in which order.
@@ -69,9 +98,67 @@ pub struct Part {
     pub limit: usize,
 }
 
+impl<C: Listed> Query<C> {
+    /// Hands over the rows of one part of the list, one at a time, as their own table has them.
+    ///
+    /// # Errors
+    /// The store's own, and those of `each`.
+    pub fn each(
+        &self,
+        conn: &Conn<'_>,
+        part: &Part,
+        mut each: impl FnMut(C::Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.read(conn, part, C::COLUMNS, |columns| each(C::read(columns)?))
+    }
+
+    /// The rows of one part of the list.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn rows(&self, conn: &Conn<'_>, part: &Part) -> Result<Vec<C::Row>, StoreError> {
+        let mut rows = Vec::new();
+        self.each(conn, part, |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        C::complete(conn, rows)
+    }
+
+    /// The place of a row in the order. None when there is no such row, or it is not of `project`.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn cursor(
+        &self,
+        conn: &Conn<'_>,
+        id: &C::Id,
+        project: Option<&ProjectId>,
+    ) -> Result<Option<Cursor>, StoreError> {
+        let keys: Vec<&str> = self.sort.iter().map(|(key, _)| key.sql()).collect();
+        let mut statement = Statement::new(format!("SELECT {} FROM {}", keys.join(", "), C::TABLE));
+        statement.and("id = ?", [Param::Owned(id.to_string())]);
+        if let Some(project) = project {
+            statement.and("project_id = ?", [Param::from(project)]);
+        }
+        conn.row(statement.sql(), statement.params(), |columns| Cursor::read(columns, keys.len()))
+    }
+}
+
 impl<C: Column> Query<C> {
+    /// How many rows there are in all parts.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn count(&self, conn: &Conn<'_>) -> Result<u64, StoreError> {
+        let mut statement = Statement::new(format!("SELECT COUNT(*) FROM {}", C::TABLE));
+        self.filter(&mut statement);
+        let count = conn.int(statement.sql(), statement.params())?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
     /// Hands over the rows of one part of the list, with these `columns`.
-    pub(crate) fn each(
+    pub(crate) fn read(
         &self,
         conn: &Conn<'_>,
         part: &Part,
@@ -98,30 +185,6 @@ impl<C: Column> Query<C> {
             page.sql()
         );
         conn.each(&sql, page.params(), read)
-    }
-
-    /// How many rows there are in all parts.
-    pub(crate) fn count(&self, conn: &Conn<'_>) -> Result<u64, StoreError> {
-        let mut statement = Statement::new(format!("SELECT COUNT(*) FROM {}", C::TABLE));
-        self.filter(&mut statement);
-        let count = conn.int(statement.sql(), statement.params())?;
-        Ok(u64::try_from(count).unwrap_or(0))
-    }
-
-    /// The place of the row `id` in the order. None when there is no such row, or it is not of `project`.
-    pub(crate) fn cursor(
-        &self,
-        conn: &Conn<'_>,
-        id: &str,
-        project: Option<&ProjectId>,
-    ) -> Result<Option<Cursor>, StoreError> {
-        let keys: Vec<&str> = self.sort.iter().map(|(key, _)| key.sql()).collect();
-        let mut statement = Statement::new(format!("SELECT {} FROM {}", keys.join(", "), C::TABLE));
-        statement.and("id = ?", [Param::from(id)]);
-        if let Some(project) = project {
-            statement.and("project_id = ?", [Param::from(project)]);
-        }
-        conn.row(statement.sql(), statement.params(), |columns| Cursor::read(columns, keys.len()))
     }
 
     fn select(&self, part: &Part, columns: &str) -> Statement<'_> {

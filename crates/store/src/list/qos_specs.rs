@@ -3,8 +3,8 @@
 use model::QosSpecsId;
 use model::qos::QosSpecs;
 
-use super::{Cursor, Part, Query};
-use crate::{Conn, StoreError, qos_specs};
+use crate::engine::Columns;
+use crate::{StoreError, qos_specs};
 
 /// A column of QoS specs that can be sorted or filtered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,23 +35,12 @@ impl super::Column for Column {
     }
 }
 
-/// One part of a list of QoS specs, which belong to no project.
-///
-/// # Errors
-/// The store's own.
-pub fn part(conn: &Conn<'_>, query: &Query<Column>, part: &Part) -> Result<Vec<QosSpecs>, StoreError> {
-    let mut found = Vec::new();
-    query.each(conn, part, qos_specs::COLUMNS, |columns| {
-        found.push(qos_specs::read(columns)?);
-        Ok(())
-    })?;
-    Ok(found)
-}
+impl super::Listed for Column {
+    type Row = QosSpecs;
+    type Id = QosSpecsId;
+    const COLUMNS: &'static str = qos_specs::COLUMNS;
 
-/// The place of QoS specs in a list. None when there are none.
-///
-/// # Errors
-/// The store's own.
-pub fn cursor(conn: &Conn<'_>, query: &Query<Column>, id: QosSpecsId) -> Result<Option<Cursor>, StoreError> {
-    query.cursor(conn, &id.to_string(), None)
+    fn read(columns: &mut Columns<'_>) -> Result<QosSpecs, StoreError> {
+        qos_specs::read(columns)
+    }
 }

@@ -1,9 +1,9 @@
 //! Lists of snapshots.
 
-use model::{ProjectId, Snapshot, SnapshotId};
+use model::{Snapshot, SnapshotId};
 
-use super::{Cursor, Part, Query};
-use crate::{Conn, StoreError, snapshots};
+use crate::engine::Columns;
+use crate::{StoreError, snapshots};
 
 /// A column of a snapshot, or of its volume, that can be sorted or filtered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,36 +60,12 @@ impl super::Column for Column {
     }
 }
 
-/// Hands over the snapshots of one part of a list, one at a time.
-///
-/// # Errors
-/// The store's own, and those of `each`.
-pub fn each(
-    conn: &Conn<'_>,
-    query: &Query<Column>,
-    part: &Part,
-    mut each: impl FnMut(Snapshot) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    query.each(conn, part, snapshots::COLUMNS, |columns| each(snapshots::read(columns)?))
-}
+impl super::Listed for Column {
+    type Row = Snapshot;
+    type Id = SnapshotId;
+    const COLUMNS: &'static str = snapshots::COLUMNS;
 
-/// How many snapshots there are in all parts of a list.
-///
-/// # Errors
-/// The store's own.
-pub fn count(conn: &Conn<'_>, query: &Query<Column>) -> Result<u64, StoreError> {
-    query.count(conn)
-}
-
-/// The place of a snapshot in a list. None when there is none, or it is not of `project`.
-///
-/// # Errors
-/// The store's own.
-pub fn cursor(
-    conn: &Conn<'_>,
-    query: &Query<Column>,
-    id: SnapshotId,
-    project: Option<&ProjectId>,
-) -> Result<Option<Cursor>, StoreError> {
-    query.cursor(conn, &id.to_string(), project)
+    fn read(columns: &mut Columns<'_>) -> Result<Snapshot, StoreError> {
+        snapshots::read(columns)
+    }
 }

@@ -122,7 +122,7 @@ async fn the_usual_pages_enter_an_index_where_they_begin_and_sort_nothing() {
             let mut plans = Vec::new();
             for project in [Some("mine"), None] {
                 let query = query(project, &NEWEST_FIRST);
-                let after = query.cursor(conn, &id.to_string(), None)?;
+                let after = query.cursor(conn, &id, None)?;
                 for after in [None, after] {
                     let part = Part { after, offset: 0, limit: 1000 };
                     plans.push(plan(conn, &query.select(&part, "*"))?);

@@ -1,9 +1,9 @@
 //! Lists of transfers.
 
-use model::{ProjectId, Transfer, TransferId};
+use model::{Transfer, TransferId};
 
-use super::{Cursor, Part, Query};
-use crate::{Conn, StoreError, transfers};
+use crate::engine::Columns;
+use crate::{StoreError, transfers};
 
 /// A column of a transfer that can be sorted or filtered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,28 +36,12 @@ impl super::Column for Column {
     }
 }
 
-/// One part of a list of transfers.
-///
-/// # Errors
-/// The store's own.
-pub fn part(conn: &Conn<'_>, query: &Query<Column>, part: &Part) -> Result<Vec<Transfer>, StoreError> {
-    let mut found = Vec::new();
-    query.each(conn, part, transfers::COLUMNS, |columns| {
-        found.push(transfers::read(columns)?);
-        Ok(())
-    })?;
-    Ok(found)
-}
+impl super::Listed for Column {
+    type Row = Transfer;
+    type Id = TransferId;
+    const COLUMNS: &'static str = transfers::COLUMNS;
 
-/// The place of a transfer in a list. None when there is none, or it is not of `project`.
-///
-/// # Errors
-/// The store's own.
-pub fn cursor(
-    conn: &Conn<'_>,
-    query: &Query<Column>,
-    id: TransferId,
-    project: Option<&ProjectId>,
-) -> Result<Option<Cursor>, StoreError> {
-    query.cursor(conn, &id.to_string(), project)
+    fn read(columns: &mut Columns<'_>) -> Result<Transfer, StoreError> {
+        transfers::read(columns)
+    }
 }

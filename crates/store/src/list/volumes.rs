@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Metadata, ProjectId, Volume, VolumeId};
 
-use super::{Cursor, Part, Query};
+use super::{Part, Query};
+use crate::engine::Columns;
 use crate::{Conn, StoreError, params, volumes};
 
 /// A column of a volume that can be sorted or filtered by.
@@ -89,17 +90,14 @@ impl super::Column for Column {
     }
 }
 
-/// Hands over the volumes of one part of a list, one at a time.
-///
-/// # Errors
-/// The store's own, and those of `each`.
-pub fn each(
-    conn: &Conn<'_>,
-    query: &Query<Column>,
-    part: &Part,
-    mut each: impl FnMut(Volume) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    query.each(conn, part, volumes::COLUMNS, |columns| each(volumes::read(columns)?))
+impl super::Listed for Column {
+    type Row = Volume;
+    type Id = VolumeId;
+    const COLUMNS: &'static str = volumes::COLUMNS;
+
+    fn read(columns: &mut Columns<'_>) -> Result<Volume, StoreError> {
+        volumes::read(columns)
+    }
 }
 
 /// Hands over identifier and name of the volumes of one part of a list, one at a time.
@@ -112,31 +110,10 @@ pub fn each_name(
     part: &Part,
     mut each: impl FnMut(VolumeId, Option<&str>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    query.each(conn, part, "id, name", |columns| {
+    query.read(conn, part, "id, name", |columns| {
         let (id, name) = (columns.take()?, columns.take::<Option<String>>()?);
         each(id, name.as_deref())
     })
-}
-
-/// How many volumes there are in all parts of a list.
-///
-/// # Errors
-/// The store's own.
-pub fn count(conn: &Conn<'_>, query: &Query<Column>) -> Result<u64, StoreError> {
-    query.count(conn)
-}
-
-/// The place of a volume in a list. None when there is none, or it is not of `project`.
-///
-/// # Errors
-/// The store's own.
-pub fn cursor(
-    conn: &Conn<'_>,
-    query: &Query<Column>,
-    id: VolumeId,
-    project: Option<&ProjectId>,
-) -> Result<Option<Cursor>, StoreError> {
-    query.cursor(conn, &id.to_string(), project)
 }
 
 /// What all volumes of a project, or of everybody, are together.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use model::{ProjectId, Timestamp, Volume, VolumeId, VolumeStatus, VolumeTypeId};
 use store::engine::Param;
-use store::list::volumes::{self as lists, Column as Of};
+use store::list::volumes::Column as Of;
 use store::list::{Condition, Direction, Part, Query};
 use store::{Conn, StoreError, params};
 
@@ -79,14 +79,14 @@ fn walk(conn: &Conn<'_>, sort: &[(Of, Direction)], limit: usize) -> Result<Vec<V
     loop {
         let before = walked.len();
         let part = Part { after, offset: 0, limit };
-        lists::each(conn, &query, &part, |volume| {
+        query.each(conn, &part, |volume| {
             walked.push(volume.id);
             Ok(())
         })?;
         if walked.len() == before {
             return Ok(walked);
         }
-        after = lists::cursor(conn, &query, walked[walked.len() - 1], None)?;
+        after = query.cursor(conn, &walked[walked.len() - 1], None)?;
     }
 }
 
@@ -98,9 +98,9 @@ async fn a_place_is_only_found_where_it_may_be_seen() {
         .write(move |conn| {
             let query = query(None, &NEWEST_FIRST);
             let project = ProjectId::new("mine");
-            assert!(lists::cursor(conn, &query, mine, Some(&project))?.is_some());
-            assert!(lists::cursor(conn, &query, others, Some(&project))?.is_none());
-            assert!(lists::cursor(conn, &query, others, None)?.is_some());
+            assert!(query.cursor(conn, &mine, Some(&project))?.is_some());
+            assert!(query.cursor(conn, &others, Some(&project))?.is_none());
+            assert!(query.cursor(conn, &others, None)?.is_some());
             Ok(())
         })
         .await;
@@ -113,7 +113,7 @@ async fn nothing_is_one_of_no_values() {
         .write(|conn| {
             let count = |condition| {
                 let conditions = vec![condition];
-                lists::count(conn, &Query { conditions, ..query(None, &NEWEST_FIRST) })
+                Query { conditions, ..query(None, &NEWEST_FIRST) }.count(conn)
             };
             assert_eq!(count(Condition::In(Of::Name, Vec::new()))?, 0);
             assert_eq!(count(Condition::In(Of::Name, vec![Param::Null]))?, 2);
@@ -140,10 +140,10 @@ async fn conditions_stay_within_what_an_engine_takes() {
                 Condition::In(Of::Name, vec![Param::from("x"); 10_000]),
             ] {
                 let conditions = vec![condition; 2];
-                assert_eq!(lists::count(conn, &Query { conditions, ..query(None, &NEWEST_FIRST) })?, 0);
+                assert_eq!(Query { conditions, ..query(None, &NEWEST_FIRST) }.count(conn)?, 0);
             }
             let none = vec![Condition::Pairs(Of::Metadata, Vec::new())];
-            assert_eq!(lists::count(conn, &Query { conditions: none, ..query(None, &NEWEST_FIRST) })?, 1);
+            assert_eq!(Query { conditions: none, ..query(None, &NEWEST_FIRST) }.count(conn)?, 1);
             Ok(())
         })
         .await;

@@ -1,7 +1,7 @@
 //! `GET /attachments` and `GET /attachments/detail`.
 
 use model::Attachment;
-use store::list::attachments::part;
+use operations::attachment::not_found;
 use wire::Fault;
 use wire::query::attachments::AttachmentQuery;
 use wire::view::attachments::{details, summaries};
@@ -10,6 +10,7 @@ use super::query;
 use crate::http::Reply;
 use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
+use crate::volume_v3::part::part_or;
 
 pub(crate) async fn index(call: Call) -> Result<Reply, Fault> {
     list(call, summaries).await
@@ -25,8 +26,8 @@ async fn list(call: Call, write: fn(&[Attachment]) -> Vec<u8>) -> Result<Reply, 
     let page = asked.page.clone();
     let query = query::of(asked, project);
     let read = call.api.desk.store.read(move |conn| {
-        let wanted = query::part(conn, &query, page)?;
-        Ok::<_, operations::Refused>(part(conn, &query, &wanted)?)
+        let part = part_or(conn, &query, &page, query.project.as_ref(), not_found)?;
+        Ok::<_, operations::Refused>(query.rows(conn, &part)?)
     });
     Ok(Reply::json(200, write(&read.await.map_err(fault)?)))
 }

@@ -1,14 +1,9 @@
 //! From what a list request asks to what the store is asked.
 
-use model::{AttachmentId, ProjectId};
-use operations::Refused;
-use operations::attachment::not_found;
-use store::Conn;
+use model::ProjectId;
 use store::engine::Param;
-use store::list::attachments::{Column, cursor};
-use store::list::{Condition, Part, Query};
-use wire::fault::echo;
-use wire::query::Page;
+use store::list::attachments::Column;
+use store::list::{Condition, Query};
 use wire::query::attachments::{AttachmentField, AttachmentFilter, AttachmentQuery, AttachmentSortKey};
 
 use crate::volume_v3::volumes::query::direction;
@@ -20,20 +15,6 @@ pub(super) fn of(list: AttachmentQuery, project: Option<ProjectId>) -> Query<Col
         conditions: list.filters.into_iter().map(condition).collect(),
         sort: list.sort.into_iter().map(|(key, way)| (sort_column(key), direction(way))).collect(),
     }
-}
-
-/// The part of it that is one page.
-///
-/// # Errors
-/// Not found for a marker that the caller cannot see; or the store's own failure.
-pub(super) fn part(conn: &Conn<'_>, query: &Query<Column>, page: Page) -> Result<Part, Refused> {
-    let place = |marker: String| {
-        let missing = || not_found(echo(&marker));
-        let id: AttachmentId = marker.parse().map_err(|_| missing())?;
-        let found = cursor(conn, query, id, query.project.as_ref())?;
-        Ok::<_, Refused>(found.ok_or_else(missing)?)
-    };
-    Ok(Part { after: page.marker.map(place).transpose()?, offset: page.offset, limit: page.limit })
 }
 
 fn condition(filter: AttachmentFilter) -> Condition<Column> {

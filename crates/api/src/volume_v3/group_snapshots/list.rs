@@ -7,7 +7,7 @@ use model::refusal::Noun;
 use operations::Refused;
 use operations::group::Door;
 use store::engine::Param;
-use store::list::group_snapshots::{self, Column};
+use store::list::group_snapshots::Column;
 use store::list::{Condition, Query};
 use store::{Conn, StoreError};
 use wire::Fault;
@@ -64,10 +64,8 @@ pub(in crate::volume_v3) async fn find(
         if door == Door::GroupSnapshots {
             leave_out_consistency_groups(conn, &mut query)?;
         }
-        let part = part(&wanted, Noun::GroupSnapshot, |id| {
-            group_snapshots::cursor(conn, &query, id, sees_only.as_ref())
-        })?;
-        Ok::<_, Refused>(group_snapshots::part(conn, &query, &part)?)
+        let part = part(conn, &query, &wanted, Noun::GroupSnapshot, sees_only.as_ref())?;
+        Ok::<_, Refused>(query.rows(conn, &part)?)
     });
     Ok((read.await.map_err(fault)?, page))
 }

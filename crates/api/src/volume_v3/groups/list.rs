@@ -7,7 +7,7 @@ use model::{Group, GroupId, VolumeId};
 use operations::Refused;
 use operations::group::Door;
 use store::engine::Param;
-use store::list::groups::{self, Column};
+use store::list::groups::Column;
 use store::list::{Condition, Query};
 use store::{Conn, StoreError};
 use wire::Fault;
@@ -80,8 +80,8 @@ pub(in crate::volume_v3) async fn find(call: &Call, asked: GroupQuery, door: Doo
         if door == Door::Groups {
             leave_out_consistency_groups(conn, &mut query)?;
         }
-        let part = part(&wanted, Noun::Group, |id| groups::cursor(conn, &query, id, sees_only.as_ref()))?;
-        Ok::<_, Refused>(groups::part(conn, &query, &part)?)
+        let part = part(conn, &query, &wanted, Noun::Group, sees_only.as_ref())?;
+        Ok::<_, Refused>(query.rows(conn, &part)?)
     });
     Ok(Found { groups: read.await.map_err(fault)?, page })
 }
@@ -95,9 +95,6 @@ fn leave_out_consistency_groups(conn: &Conn<'_>, query: &mut Query<Column>) -> R
 
 async fn volumes_of(call: &Call, groups: &[Group]) -> Result<Vec<Vec<VolumeId>>, Fault> {
     let ids: Vec<GroupId> = groups.iter().map(|group| group.id).collect();
-    let read = call.api.desk.store.read(move |conn| {
-        let volumes = ids.iter().map(|id| store::groups::volume_ids(conn, *id));
-        Ok::<_, Refused>(volumes.collect::<Result<_, _>>()?)
-    });
-    read.await.map_err(fault)
+    let read = call.api.desk.store.read(move |conn| store::groups::volume_ids_of(conn, &ids));
+    read.await.map_err(|error| fault(error.into()))
 }

@@ -1,7 +1,7 @@
 //! `GET /messages`.
 
 use auth::policy::VolumeRule;
-use store::list::messages::part;
+use model::refusal::Noun;
 use wire::Fault;
 use wire::links::Around;
 use wire::query::messages::MessageQuery;
@@ -11,6 +11,7 @@ use super::query;
 use crate::http::Reply;
 use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
+use crate::volume_v3::part::part;
 
 /// An administrator sees everybody's messages.
 pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
@@ -21,8 +22,8 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let (query, limit) = (query::of(filters, sort, project), page.limit);
     let has_next = move |count| count > 0 && count >= limit;
     let read = call.api.desk.store.read(move |conn| {
-        let wanted = query::part(conn, &query, page)?;
-        Ok::<_, operations::Refused>(part(conn, &query, &wanted)?)
+        let part = part(conn, &query, &page, Noun::Message, query.project.as_ref())?;
+        Ok::<_, operations::Refused>(query.rows(conn, &part)?)
     });
     let found = read.await.map_err(fault)?;
     let last = found.last().filter(|_| has_next(found.len()));

@@ -2,22 +2,19 @@
 
 use auth::policy::VolumeRule;
 use model::refusal::Noun;
-use model::{QosSpecsId, Refusal};
 use operations::Refused;
-use store::Conn;
 use store::engine::Param;
-use store::list::qos_specs::{Column, cursor, part};
-use store::list::{Condition, Part, Query};
+use store::list::qos_specs::Column;
+use store::list::{Condition, Query};
 use wire::Fault;
-use wire::fault::echo;
 use wire::links::Around;
-use wire::query::Page;
 use wire::query::qos_specs::{QosField, QosFilter, QosQuery, QosSortKey};
 use wire::view::qos_specs::list;
 
 use crate::http::Reply;
 use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
+use crate::volume_v3::part::part;
 use crate::volume_v3::volumes::query::direction;
 
 pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
@@ -28,8 +25,8 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let read = call.api.desk.store.read(move |conn| {
         let page = asked.page.clone();
         let query = query(asked);
-        let wanted = place(conn, &query, page)?;
-        Ok::<_, Refused>(part(conn, &query, &wanted)?)
+        let part = part(conn, &query, &page, Noun::QosSpecs, None)?;
+        Ok::<_, Refused>(query.rows(conn, &part)?)
     });
     let found = read.await.map_err(fault)?;
     let last = found.last().filter(|_| page.has_next(found.len()));
@@ -44,16 +41,6 @@ fn query(asked: QosQuery) -> Query<Column> {
         QosFilter::Never => Condition::Never,
     });
     Query { project: None, conditions: conditions.collect(), sort: sort.collect() }
-}
-
-fn place(conn: &Conn<'_>, query: &Query<Column>, page: Page) -> Result<Part, Refused> {
-    let mut part = Part { after: None, offset: page.offset, limit: page.limit };
-    if let Some(marker) = page.marker {
-        let missing = || Refusal::not_found(Noun::QosSpecs, echo(&marker));
-        let id: QosSpecsId = marker.parse().map_err(|_| missing())?;
-        part.after = Some(cursor(conn, query, id)?.ok_or_else(missing)?);
-    }
-    Ok(part)
 }
 
 const fn column(field: QosField) -> Column {

@@ -2,8 +2,8 @@
 
 use auth::policy::VolumeRule;
 use model::Transfer;
+use model::refusal::Noun;
 use operations::Refused;
-use store::list::transfers;
 use wire::Fault;
 use wire::links::Around;
 use wire::query::transfers::TransferQuery;
@@ -13,6 +13,7 @@ use super::{COLLECTION, detail as shown, links, query};
 use crate::http::Reply;
 use crate::volume_v3::Call;
 use crate::volume_v3::call::fault;
+use crate::volume_v3::part::part;
 
 pub(crate) async fn index(call: Call) -> Result<Reply, Fault> {
     let (found, around) = load(&call, "volume-transfers", true).await?;
@@ -43,8 +44,8 @@ async fn load(call: &Call, path: &'static str, pages: bool) -> Result<(Vec<Trans
     let query = query::of(asked.clone(), (!asked.all_tenants).then(|| call.project_id()));
     let wanted = page.clone();
     let read = call.api.desk.store.read(move |conn| {
-        let part = query::part(conn, &query, wanted)?;
-        Ok::<_, Refused>(transfers::part(conn, &query, &part)?)
+        let part = part(conn, &query, &wanted, Noun::Transfer, query.project.as_ref())?;
+        Ok::<_, Refused>(query.rows(conn, &part)?)
     });
     let found = read.await.map_err(fault)?;
     let last = found.last().filter(|_| pages && page.has_next(found.len()));

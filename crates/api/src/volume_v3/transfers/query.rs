@@ -1,14 +1,9 @@
 //! From what a list request asks to what the store is asked.
 
-use model::refusal::Noun;
-use model::{ProjectId, Refusal, TransferId};
-use operations::Refused;
-use store::Conn;
+use model::ProjectId;
 use store::engine::Param;
-use store::list::transfers::{Column, cursor};
-use store::list::{Condition, Part, Query};
-use wire::fault::echo;
-use wire::query::Page;
+use store::list::transfers::Column;
+use store::list::{Condition, Query};
 use wire::query::transfers::{TransferField, TransferFilter, TransferQuery, TransferSortKey};
 
 use crate::volume_v3::volumes::query::direction;
@@ -20,20 +15,6 @@ pub(super) fn of(list: TransferQuery, project: Option<ProjectId>) -> Query<Colum
         conditions: list.filters.into_iter().map(condition).collect(),
         sort: list.sort.into_iter().map(|(key, way)| (sort_column(key), direction(way))).collect(),
     }
-}
-
-/// The part of it that is one page.
-///
-/// # Errors
-/// Not found for a marker that the caller cannot see; or the store's own failure.
-pub(super) fn part(conn: &Conn<'_>, query: &Query<Column>, page: Page) -> Result<Part, Refused> {
-    let place = |marker: String| {
-        let missing = || Refusal::not_found(Noun::Transfer, echo(&marker));
-        let id: TransferId = marker.parse().map_err(|_| missing())?;
-        let found = cursor(conn, query, id, query.project.as_ref())?;
-        Ok::<_, Refused>(found.ok_or_else(missing)?)
-    };
-    Ok(Part { after: page.marker.map(place).transpose()?, offset: page.offset, limit: page.limit })
 }
 
 fn condition(filter: TransferFilter) -> Condition<Column> {

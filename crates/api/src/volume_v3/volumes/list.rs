@@ -58,12 +58,12 @@ fn reply(
         query.conditions.push(Condition::In(Column::MigratesFor, vec![Param::Null]));
     }
     let sees_only = call.sees_only();
-    let part = part(&page, Noun::Volume, |id| volumes::cursor(conn, &query, id, sees_only.as_ref()))?;
+    let part = part(conn, &query, &page, Noun::Volume, sees_only.as_ref())?;
     let mut items = begin();
     let last = write(conn, call, &query, &part, &mut items)?.filter(|_| page.has_next(items.count()));
     Ok(items.end(&Around {
         next: last.map(|last| call.endpoint().next_page(path, params, &last.to_string())),
-        count: with_count.then(|| volumes::count(conn, &query)).transpose()?,
+        count: with_count.then(|| query.count(conn)).transpose()?,
     }))
 }
 
@@ -95,7 +95,7 @@ fn write_details(
     let links = shown::links(call);
     let detail = Detail { version: call.version, links: &links, show: shown::extended(call) };
     let mut last = None;
-    volumes::each(conn, query, part, |volume| {
+    query.each(conn, part, |volume| {
         detail.add(items, &neighbours.view(&volume));
         last = Some(volume.id);
         Ok(())
