@@ -49,8 +49,7 @@ pub(crate) fn again_after(
     if tries >= MAX_TRIES {
         return Err(format!("{why} ({tries} tries)"));
     }
-    let doubled = settings.first_retry_ms.saturating_mul(1 << operation.attempts.min(20));
-    Ok(Step::Retry { after: Duration::from_millis(doubled).min(MAX_PAUSE), why })
+    Ok(Step::Retry { after: pause(operation, settings), why })
 }
 
 /// Either a step that tries again, whatever the error says, or the reason for giving up: for removing what would else be
@@ -64,8 +63,18 @@ pub(crate) fn insist(
     if tries >= MAX_TRIES {
         return Err(format!("{} ({tries} tries)", error.chain()));
     }
+    Ok(Step::Retry { after: pause(operation, settings), why: error.chain() })
+}
+
+/// Tries again, without end, after ever longer pauses.
+pub(crate) fn until_done(operation: &OperationRow, settings: &Settings, why: String) -> Step {
+    Step::Retry { after: pause(operation, settings), why }
+}
+
+/// The pause before the next try: twice as long each time.
+fn pause(operation: &OperationRow, settings: &Settings) -> Duration {
     let doubled = settings.first_retry_ms.saturating_mul(1 << operation.attempts.min(20));
-    Ok(Step::Retry { after: Duration::from_millis(doubled).min(MAX_PAUSE), why: error.chain() })
+    Duration::from_millis(doubled).min(MAX_PAUSE)
 }
 
 /// Tries again when the store could not be read.
@@ -118,13 +127,6 @@ pub(crate) async fn is_read(store: &Store, key: String) -> bool {
 pub(crate) async fn is_held(store: &Store, key: &str) -> bool {
     let key = key.to_owned();
     store.read(move |conn| operations::holder(conn, &key)).await.map_or(true, |holder| holder.is_some())
-}
-
-/// Whether an operation of `kind` holds `key`. When the store cannot say, waiting is the safe answer.
-pub(crate) async fn holds(store: &Store, key: &str, kind: &'static str) -> bool {
-    let key = key.to_owned();
-    let holder = store.read(move |conn| operations::holder(conn, &key)).await;
-    holder.map_or(true, |holder| holder.as_deref() == Some(kind))
 }
 
 /// A phase that no verb has: the row is damaged, or of a newer version. It waits; nothing is guessed.

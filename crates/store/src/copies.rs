@@ -180,6 +180,7 @@ pub fn take_over(conn: &Conn<'_>, volume: &Volume, hidden: &Volume) -> Result<()
     let auth = crate::volumes::provider_auth(conn, hidden.id)?;
     conn.run("DELETE FROM attachments WHERE volume_id = ?", params![volume.id])?;
     conn.run("UPDATE attachments SET volume_id = ? WHERE volume_id = ?", params![volume.id, hidden.id])?;
+    crate::guests::hand_over(conn, hidden.id, volume.id)?;
     conn.run("DELETE FROM volumes WHERE id = ?", params![hidden.id])?;
     let was = VolumeCopy {
         volume_id: volume.id,

@@ -46,6 +46,16 @@ pub fn remove(conn: &Conn<'_>, volume: VolumeId, connector: &Connector) -> Resul
     Ok(())
 }
 
+/// Whoever is in to `from` is in to `to` from now on, and nobody else is.
+///
+/// # Errors
+/// The store's own.
+pub fn hand_over(conn: &Conn<'_>, from: VolumeId, to: VolumeId) -> Result<(), StoreError> {
+    remove_all(conn, to)?;
+    conn.run("UPDATE guests SET volume_id = ? WHERE volume_id = ?", params![to, from])?;
+    Ok(())
+}
+
 /// Notes that all hosts have left.
 ///
 /// # Errors

@@ -35,6 +35,21 @@ fn read(columns: &mut Columns<'_>) -> Result<SealedKey, StoreError> {
     })
 }
 
+/// The fingerprint of the master key that seals all keys: the noted one, or `ours` from now on when none is.
+///
+/// # Errors
+/// The store's own.
+pub fn agree_on_master(conn: &Conn<'_>, ours: &str) -> Result<String, StoreError> {
+    let noted = conn.row("SELECT fingerprint FROM master_keys", &[], |columns| columns.take())?;
+    match noted {
+        Some(noted) => Ok(noted),
+        None => {
+            conn.run("INSERT INTO master_keys (id, fingerprint) VALUES (1, ?)", params![ours])?;
+            Ok(ours.to_owned())
+        }
+    }
+}
+
 /// Inserts a key.
 ///
 /// # Errors

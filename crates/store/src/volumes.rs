@@ -322,6 +322,24 @@ pub fn set_provisioned(
     Ok(())
 }
 
+/// Notes what the driver answered about a volume that it had before; what it does not say stays noted.
+///
+/// # Errors
+/// The store's own.
+pub fn renew_provisioned(
+    conn: &Conn<'_>,
+    id: VolumeId,
+    location: Option<&str>,
+    provider_id: Option<&str>,
+) -> Result<(), StoreError> {
+    conn.run(
+        "UPDATE volumes SET provider_location = COALESCE(?, provider_location), \
+         provider_id = COALESCE(?, provider_id), updated_at = ? WHERE id = ?",
+        params![location, provider_id, conn.now(), id],
+    )?;
+    Ok(())
+}
+
 /// Notes where a volume is, or stands, as its driver says; none takes the note away.
 ///
 /// # Errors

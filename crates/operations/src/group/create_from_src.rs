@@ -157,7 +157,7 @@ pub(crate) fn step(operation: &OperationRow) -> Step {
         }
         let volumes = store::groups::volumes(conn, id)?;
         for volume in &volumes {
-            if operations::is_under_way(conn, &volume::key(volume.id))? {
+            if operations::is_pending(conn, &volume::key(volume.id))? {
                 return Ok((failure::wait(conn, operation.created_at, "its volumes"), None));
             }
         }

@@ -150,7 +150,7 @@ fn volumes(operation: &OperationRow, id: GroupId) -> Step {
         let Some(group) = store::groups::get(conn, id)? else { return Ok((Next::Done, None)) };
         let volumes = store::groups::volumes(conn, id)?;
         for volume in &volumes {
-            if operations::is_under_way(conn, &volume::key(volume.id))? {
+            if operations::is_pending(conn, &volume::key(volume.id))? {
                 return Ok((failure::wait(conn, operation.created_at, "its volumes to be gone"), None));
             }
         }

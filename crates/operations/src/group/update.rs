@@ -94,7 +94,7 @@ fn admit(conn: &Conn<'_>, who: &Requester, door: Door, id: GroupId, update: Upda
         );
         return Err(Refusal::InvalidGroup(why).into());
     }
-    let held = operations::is_under_way(conn, &group::key(id))?;
+    let held = operations::is_pending(conn, &group::key(id))?;
     if moves && (held || group.status != GroupStatus::Available) {
         return Err(Refusal::InvalidGroup("Group status must be available.".to_owned()).into());
     }

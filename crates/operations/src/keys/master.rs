@@ -3,6 +3,7 @@
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use model::secret::Secret;
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 /// Size of the key.
@@ -43,6 +44,12 @@ impl MasterKey {
     #[must_use]
     pub fn to_text(&self) -> Secret<String> {
         Secret::new(to_hex(self.0.expose()))
+    }
+
+    /// By which it is told from another, and which gives nothing of it away: SHA-256, in hexadecimal.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        to_hex(&Sha256::new().chain_update("besser master key").chain_update(self.0.expose()).finalize())
     }
 
     /// Seals `secret` together with what it is `about`, which stays readable and cannot be changed: nonce and seal.

@@ -54,14 +54,23 @@ impl SealedKeys {
             nonce,
             sealed,
         };
-        self.write(move |conn| match sealed_keys::named(conn, &new.name)? {
-            Some(earlier) => Ok(earlier),
-            None => sealed_keys::insert(conn, &new).map(|()| new.id),
-        })
+        let master = self.master.fingerprint();
+        let kept = self.write(move |conn| {
+            if sealed_keys::agree_on_master(conn, &master)? != master {
+                return Ok(None);
+            }
+            match sealed_keys::named(conn, &new.name)? {
+                Some(earlier) => Ok(Some(earlier)),
+                None => sealed_keys::insert(conn, &new).map(|()| Some(new.id)),
+            }
+        });
+        kept?.ok_or_else(|| KeyError::Refused(FOREIGN_MASTER.to_owned()))
     }
 }
 
 const NO_RANDOM: &str = "the system has no random numbers";
+const FOREIGN_MASTER: &str = "the keys in the database are sealed under another master key than this process has: every \
+     process needs the same";
 
 impl KeyManager for SealedKeys {
     fn ensure(&self, name: &str, spec: &KeySpec) -> Result<KeyId, KeyError> {

@@ -220,6 +220,7 @@ fn reset_in(conn: &Conn<'_>, who: &Requester, id: VolumeId, reset: Reset) -> Res
     if reset.attach_status == Some(AttachStatus::Detached) {
         // The hosts are not asked: whoever says so knows that they are gone.
         store::attachments::remove_of(conn, id)?;
+        store::guests::remove_all(conn, id)?;
         if reset.status.is_none() {
             store::attachments::settle(conn, id)?;
         }

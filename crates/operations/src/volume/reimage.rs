@@ -20,7 +20,7 @@ use ports::volume::{Access, Disk, VolumeRef};
 use ports::{ComputeEvent, DriverError, VolumeDriver, Work};
 use serde::{Deserialize, Serialize};
 use store::operations::{self, NewOperation, OperationRow};
-use store::{Conn, StoreError};
+use store::{Conn, Store, StoreError};
 
 use super::create::image::{check_encryptable, check_fits, encrypt, key_of, must_hold, remembered};
 use super::layer::{self, Missing};
@@ -28,7 +28,9 @@ use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::image::disk::ImageSource;
 use crate::luks::{Layer, LuksDisk};
 use crate::messages::{self, About, Detail};
-use crate::{Desk, Refused, Requester, Tools, compute_event, failure, image, volume, volume_queue};
+use crate::{
+    Desk, Refused, Requester, Tools, attachment, compute_event, failure, image, volume, volume_queue,
+};
 
 pub(crate) const KIND: &str = "volume.reimage";
 
@@ -140,20 +142,34 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
     };
     match operation.phase.as_str() {
-        BEGIN => begin(tools, operation, &volume, args).await,
+        BEGIN => begin(operation, &volume, args),
         WRITE => write(tools, operation, &volume, args, progress).await,
         _ => unknown_phase(operation),
     }
 }
 
-async fn begin(tools: &Tools, operation: &OperationRow, volume: &Volume, args: Args) -> Step {
+fn begin(operation: &OperationRow, volume: &Volume, args: Args) -> Step {
     if operation.abandoned {
         return failed(operation, volume, Some(args.before), GIVEN_UP.to_owned());
     }
-    if failure::is_read(&tools.store, operation.resource.clone()).await {
-        return failure::wait_for(operation, "a copy that is being made of it");
-    }
-    Step::phase(WRITE)
+    let (id, key, since) = (volume.id, operation.resource.clone(), operation.created_at);
+    Step::Decide(Box::new(move |conn| {
+        let first = if operations::is_read(conn, &key)? {
+            "a copy that is being made of it"
+        } else if operations::holder(conn, &attachment::key(id))?.is_some() {
+            "a host that comes or goes"
+        } else {
+            return Ok((Next::Phase(WRITE), None));
+        };
+        Ok((failure::wait(conn, since, first), None))
+    }))
+}
+
+/// Whether an image is being written over a volume: no host may come in before that has ended. When the store cannot say,
+/// waiting is the safe answer.
+pub(crate) async fn is_writing(store: &Store, id: VolumeId) -> bool {
+    let holder = store.read(move |conn| operations::holder_phase(conn, &volume::key(id))).await;
+    holder.map_or(true, |holder| holder.is_some_and(|(kind, phase)| kind == KIND && phase == WRITE))
 }
 
 async fn write(

@@ -178,10 +178,8 @@ async fn revert(
 
 fn finish(id: VolumeId, snapshot: SnapshotId, reverted: Provisioned) -> Step {
     Step::done(move |conn| {
-        if reverted.provider_location.is_some() || reverted.provider_id.is_some() {
-            let (location, name) = (reverted.provider_location.as_deref(), reverted.provider_id.as_deref());
-            store::volumes::set_provisioned(conn, id, location, name)?;
-        }
+        let (location, name) = (reverted.provider_location.as_deref(), reverted.provider_id.as_deref());
+        store::volumes::renew_provisioned(conn, id, location, name)?;
         end(conn, id, snapshot, VolumeStatus::Available)
     })
 }

@@ -51,6 +51,9 @@ fn another_master_key_opens_nothing() {
     let thief = SealedKeys::new(store, MasterKey::draw().unwrap(), handle);
     let refused = thief.get(id).err();
     assert!(matches!(refused, Some(KeyError::Refused(_))), "{refused:?}");
+    // Nor does it seal anything, which nobody else could open.
+    let refused = thief.ensure("of the thief", &spec());
+    assert!(matches!(refused, Err(KeyError::Refused(_))), "{refused:?}");
     // Neither does the right one once somebody has exchanged two rows.
     let other = process.keys.ensure("other", &spec()).unwrap();
     process.write(move |conn| {

@@ -20,6 +20,8 @@ use crate::cli::Failure;
 /// How long the start waits for backends to be looked at. A mount that hangs does not keep the others, and the APIs,
 /// from working.
 const FIRST_LOOK: Duration = Duration::from_millis(500);
+/// Pause before a backend is started again that the database could not be told of.
+const START_AGAIN: Duration = Duration::from_secs(2);
 
 /// Everything that works, before it is started.
 pub(super) struct Crew {
@@ -158,17 +160,29 @@ impl Crew {
     }
 }
 
+/// Starts to look after a backend, however often that takes; says through `looked` when it was tried once.
 async fn start_backend(post: Post, backend: Backend, role: VolumeRole, looked: oneshot::Sender<()>) {
     let mut stopping = post.supervisor.stopping();
-    let host = backend.host.clone();
-    tokio::select! {
-        _ = stopping.wait_for(|stop| *stop) => {}
-        started = roles::run_volume(&post, backend, role) => {
-            if let Err(error) = started {
-                tracing::error!(backend = host, error = error.chain(), "the backend is not looked after");
-            }
+    let mut looked = Some(looked);
+    loop {
+        tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => return,
+            started = roles::run_volume(&post, backend.clone(), role) => match started {
+                Ok(()) => {
+                    // Nobody may be waiting any more.
+                    looked.map(|looked| looked.send(()));
+                    return;
+                }
+                Err(error) => {
+                    let (backend, error) = (&backend.host, error.chain());
+                    tracing::error!(backend, error, "the backend is not looked after yet");
+                }
+            },
+        }
+        looked.take().map(|looked| looked.send(()));
+        tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(START_AGAIN) => {}
         }
     }
-    // Nobody may be waiting any more.
-    let _ = looked.send(());
 }

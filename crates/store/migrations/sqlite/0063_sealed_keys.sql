@@ -8,3 +8,9 @@ CREATE TABLE sealed_keys (
     sealed     TEXT NOT NULL,
     created_at INTEGER NOT NULL
 );
+
+-- Which master key that is: the only row has its fingerprint, by which another is told from it.
+CREATE TABLE master_keys (
+    id          INTEGER PRIMARY KEY NOT NULL,
+    fingerprint TEXT NOT NULL
+);

@@ -230,6 +230,15 @@ pub fn is_pending(conn: &Conn<'_>, resource: &str) -> Result<bool, StoreError> {
     )
 }
 
+/// Kind and phase of the operation that holds `resource`.
+///
+/// # Errors
+/// The store's own.
+pub fn holder_phase(conn: &Conn<'_>, resource: &str) -> Result<Option<(String, String)>, StoreError> {
+    let sql = "SELECT kind, phase FROM operations WHERE exclusive_key = ?";
+    conn.row(sql, params![resource], |columns| Ok((columns.take()?, columns.take()?)))
+}
+
 /// The kind of the operation that holds `resource`.
 ///
 /// # Errors
@@ -238,13 +247,4 @@ pub fn holder(conn: &Conn<'_>, resource: &str) -> Result<Option<String>, StoreEr
     conn.row("SELECT kind FROM operations WHERE exclusive_key = ?", params![resource], |columns| {
         columns.take()
     })
-}
-
-/// Whether an operation on `resource` has not ended, be it that it waits for its turn.
-///
-/// # Errors
-/// The store's own.
-pub fn is_under_way(conn: &Conn<'_>, resource: &str) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM operations WHERE resource = ? AND state = 'pending' LIMIT 1";
-    conn.exists(sql, params![resource])
 }

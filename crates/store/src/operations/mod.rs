@@ -6,7 +6,7 @@ mod watch;
 
 pub use admission::{
     NewOperation, admit, admit_after, admit_in_turn, admit_or_after, count_pending, give_up, give_up_holder,
-    give_up_holder_because, holder, holder_args, is_pending, is_read, is_under_way, pending, read_too,
+    give_up_holder_because, holder, holder_args, holder_phase, is_pending, is_read, pending, read_too,
     take_turn, why_given_up,
 };
 pub use claims::{

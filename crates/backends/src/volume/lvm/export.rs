@@ -1,6 +1,7 @@
 //! Offering volumes over iSCSI, and what a host is told to reach them.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use model::Connector;
 use ports::DriverError;
@@ -31,6 +32,10 @@ impl LvmDriver {
         let serial = volume.id.to_string();
         let discards = self.is_thin()?;
         let offer = Offer { target: &target, device: &path, serial: &serial, chap: chap.as_ref(), discards };
+        if self.is_of_another(helper, &target, &path)? {
+            // What the volume was before it moved here.
+            helper.remove(&target)?;
+        }
         helper.ensure(&offer)?;
         helper.admit(&offer, &initiator, access)?;
         let address = (&target, helper.lun());
@@ -43,11 +48,21 @@ impl LvmDriver {
         volume: &VolumeRef,
         connector: Option<&Connector>,
     ) -> Result<(), DriverError> {
-        let target = self.target_name(LvName::volume(volume.id))?;
+        let name = LvName::volume(volume.id);
+        let target = self.target_name(name)?;
+        if self.is_of_another(helper, &target, &device::path(self.group.name(), &name.to_string()))? {
+            return Ok(());
+        }
         match connector {
             Some(connector) => helper.expel(&target, &initiator_of(connector)?),
             None => helper.remove(&target),
         }
+    }
+
+    /// Whether the target offers something else than `device`: a volume has the same target in every group, and while it
+    /// moves there are two of it.
+    fn is_of_another(&self, helper: &dyn Target, target: &Iqn, device: &Path) -> Result<bool, DriverError> {
+        Ok(helper.describe(target)?.is_some_and(|offered| offered.device != device))
     }
 
     pub(super) fn target_name(&self, name: LvName) -> Result<Iqn, DriverError> {

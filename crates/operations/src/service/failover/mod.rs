@@ -117,7 +117,10 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
                 Err(why) => return outcome::no_such_site(operation, service, why),
             };
             match take_over(tools, operation, backend, progress, (replicas, site.clone())).await {
-                Ok(taken) => outcome::done(operation, service, volumes, site, taken),
+                Ok(taken) => {
+                    let asked = volumes.iter().map(|volume| volume.id).collect();
+                    outcome::done(operation, service, asked, site, taken)
+                }
                 Err(error) => failure::again(operation, &tools.settings, &error)
                     .unwrap_or_else(|why| give_up(args, why)),
             }

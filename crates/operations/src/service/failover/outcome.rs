@@ -1,9 +1,11 @@
 //! How a failover ended, for the services and for each volume.
 
+use std::collections::HashSet;
+
 use ledger::{Next, Step};
 use model::message::Action;
 use model::service::{ReplicationStatus, Service};
-use model::{Volume, VolumeStatus};
+use model::{Volume, VolumeId, VolumeStatus};
 use ports::volume::replication::FailedOver;
 use store::operations::OperationRow;
 use store::volumes::Replicated;
@@ -29,11 +31,12 @@ pub(super) fn set_status(
     }
 }
 
-/// The other site, or the first one again, has taken over.
+/// The other site, or the first one again, has taken over. `asked` are the volumes that the driver was asked for; what
+/// became of them meanwhile is read again.
 pub(super) fn done(
     operation: &OperationRow,
     service: Service,
-    volumes: Vec<Volume>,
+    asked: HashSet<VolumeId>,
     site: Option<String>,
     taken: FailedOver,
 ) -> Step {
@@ -53,11 +56,12 @@ pub(super) fn done(
             }
         }
         take_groups_along(conn, host, site.as_deref())?;
-        for volume in &volumes {
+        for volume in store::volumes::on_backend(conn, host)? {
             match &site {
-                Some(site) if taken.lost.contains(&volume.id) => lose(conn, &operation, volume, site)?,
-                Some(_) => keep(conn, volume, ReplicationStatus::FailedOver)?,
-                None => come_back(conn, volume)?,
+                _ if !asked.contains(&volume.id) => {}
+                Some(site) if taken.lost.contains(&volume.id) => lose(conn, &operation, &volume, site)?,
+                Some(_) => keep(conn, &volume, ReplicationStatus::FailedOver)?,
+                None => come_back(conn, &volume)?,
             }
         }
         Ok(())

@@ -232,10 +232,8 @@ fn finish(
     let (id, cause) = (volume.id, operation.clone());
     Step::done(move |conn| {
         store::volumes::set_size(conn, id, args.new_size_gib)?;
-        if grown.provider_location.is_some() || grown.provider_id.is_some() {
-            let (location, provider_id) = (grown.provider_location.as_deref(), grown.provider_id.as_deref());
-            store::volumes::set_provisioned(conn, id, location, provider_id)?;
-        }
+        let (location, provider_id) = (grown.provider_location.as_deref(), grown.provider_id.as_deref());
+        store::volumes::renew_provisioned(conn, id, location, provider_id)?;
         store::host_growths::end(conn, id)?;
         let rested = volume::rested(conn, id, args.before)?;
         store::volumes::set_status_from(conn, id, &[VolumeStatus::Extending], rested)?;

@@ -19,7 +19,7 @@ pub(super) use value::value;
 
 /// Statements kept prepared on each connection.
 const PREPARED_STATEMENTS: usize = 256;
-/// How long data may go unacknowledged before the server counts as gone.
+/// How long data may go unacknowledged, or a server silent that owes an answer, before it counts as gone.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long making a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,6 +34,9 @@ pub(super) fn connect(server: &Server) -> Result<PostgreSql, Fault> {
         .application_name("besser")
         .connect_timeout(CONNECT_TIMEOUT)
         .tcp_user_timeout(PATIENCE)
+        .keepalives_idle(PATIENCE / 2)
+        .keepalives_interval(PATIENCE / 12)
+        .keepalives_retries(6)
         .port(server.port.unwrap_or(5432));
     match &server.socket {
         Some(directory) => config.host_path(directory),
