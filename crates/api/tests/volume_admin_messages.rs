@@ -4,6 +4,7 @@
 
 mod support;
 
+use model::Timestamp;
 use serde_json::{Value, json};
 use support::{OTHER_PROJECT, PROJECT, World, assert_same_shape};
 
@@ -43,6 +44,19 @@ async fn a_message_is_listed_shown_and_removed() {
     assert_eq!(member.delete(&path).await.expect(204), Value::Null);
     assert_eq!(member.get(&path).await.fault(404), format!("Message {id} could not be found."));
     member.delete(&path).await.fault(404);
+}
+
+#[tokio::test]
+async fn a_message_is_kept_as_long_as_the_configuration_says() {
+    let world = World::with(|settings| settings.message_ttl_s = 90_000).await;
+    let id = world.add_message(PROJECT, NO_POOL).await;
+    let member = world.member().at("3.3");
+    let time = |message: &Value, key: &str| Timestamp::parse(message[key].as_str().unwrap()).unwrap();
+    let shown = member.get(&format!("/messages/{id}")).await.expect(200)["message"].clone();
+    let kept = time(&shown, "guaranteed_until").since(time(&shown, "created_at"));
+    assert!((89_999_000_000..=90_000_000_000).contains(&kept), "{shown}");
+    let listed = member.get("/messages?sort=expires_at:desc").await.expect(200);
+    assert_eq!(listed["messages"][0]["guaranteed_until"], shown["guaranteed_until"]);
 }
 
 #[tokio::test]

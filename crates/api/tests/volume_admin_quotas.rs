@@ -58,6 +58,23 @@ async fn the_configuration_and_the_default_class_make_the_defaults() {
 }
 
 #[tokio::test]
+async fn the_default_class_can_be_left_out() {
+    let world = World::with(|settings| {
+        settings.use_default_quota_class = false;
+        settings.quota_defaults.insert("volumes".to_owned(), 3);
+    })
+    .await;
+    let body = json!({"quota_class_set": {"volumes": 0, "gigabytes": 7}});
+    let class = world.admin().put("/os-quota-class-sets/default", body).await.expect(200);
+    assert_eq!(class["quota_class_set"]["gigabytes"], 7, "{class}");
+    for path in [quotas(PROJECT), format!("{}/defaults", quotas(PROJECT))] {
+        let set = world.reader().get(&path).await.expect(200)["quota_set"].clone();
+        assert_eq!(set, with(fresh(), &[("volumes", json!(3)), ("id", json!(PROJECT))]));
+    }
+    world.member().post("/volumes", json!({"volume": {"size": 8}})).await.expect(202);
+}
+
+#[tokio::test]
 async fn limits_are_set_and_dropped() {
     let world = World::new().await;
     let body = json!({"quota_set": {"volumes": 5, "gigabytes": "20", "tenant_id": OTHER_PROJECT}});

@@ -19,6 +19,8 @@ use crate::shown::Plain;
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
+    /// An option of Cinder's that is known and does nothing here.
+    NoEffect,
     /// Worth knowing; nothing is wrong.
     Note,
     /// Something does not do what it seems to.
@@ -30,6 +32,7 @@ pub enum Severity {
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::NoEffect => "no effect",
             Self::Note => "note",
             Self::Warning => "warning",
             Self::Error => "error",
@@ -91,11 +94,25 @@ pub fn check(config: &Config) -> Vec<Finding> {
     findings.extend(database::findings(config));
     findings.extend(identity::findings(config));
     findings.extend(messaging::findings(config));
+    forget_what_is_explained(&mut findings);
     findings.sort_by_cached_key(|finding| {
         let file = finding.place.as_ref().map(|place| config.files().position(|file| *file == *place.file));
         (file, finding.place.as_ref().map(|place| place.line))
     });
     findings
+}
+
+/// That an option has no effect need not be said where another finding says what becomes of it.
+fn forget_what_is_explained(findings: &mut Vec<Finding>) {
+    let explained: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.severity != Severity::NoEffect)
+        .filter_map(|finding| finding.place.clone())
+        .collect();
+    findings.retain(|finding| {
+        finding.severity != Severity::NoEffect
+            || finding.place.as_ref().is_none_or(|place| !explained.contains(place))
+    });
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! `data/options.csv` has the options of the Block Storage service (Cinder 29.0.0), those of the
 //! product that Besser replaces, and the names of the past. `data/library_options.csv` has what the
-//! libraries of an OpenStack service read from the same file: known, and of no concern here.
+//! libraries of an OpenStack service read from the same file; the standing of each option says whether
+//! anything here reads it.
 
 mod row;
 
@@ -60,14 +61,25 @@ impl OptionType {
 /// Whether a name is still in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// The name of the option.
+    /// The name of an option that something here reads.
     Current,
+    /// The name of an option of Cinder's or of a library's that nothing here reads. `tests/effects.rs` holds this
+    /// against the source.
+    NoEffect,
     /// An old name of that option. What is set under it counts.
     Renamed(Scope, &'static str),
     /// An old way to say something. It has no effect; this does.
     Replaced(&'static str),
     /// Gone, with nothing in its place.
     Removed,
+}
+
+impl Standing {
+    /// Whether the name is in use today, with or without an effect here.
+    #[must_use]
+    pub const fn is_current(self) -> bool {
+        matches!(self, Self::Current | Self::NoEffect)
+    }
 }
 
 /// One row of the table.

@@ -49,6 +49,8 @@ fn local_files() {
         [
             "4 verbose: has no effect any more",
             "8 glance_host: has no effect any more; use glance_api_servers",
+            "9 enable_force_upload: known, has no effect here",
+            "15 volume_type: known, has no effect here",
         ]
     );
 }
@@ -71,7 +73,7 @@ fn volume_group_on_a_san() {
     assert_eq!(
         warnings(&config),
         [
-            "7 iscsi_protocol: old name of target_protocol; accepted",
+            "7 iscsi_protocol: old name of target_protocol; known, has no effect here",
             "8 iscsi_port: old name of target_port; accepted",
             "9 iscsi_ip_address: old name of target_ip_address; accepted",
             "10 iscsi_helper: old name of target_helper; accepted",
@@ -108,7 +110,7 @@ fn glusterfs() {
     assert_eq!(backend.driver(), Ok(DriverName::Glusterfs));
     assert_eq!(backend.text("glusterfs_shares_config").as_deref(), Ok("/etc/cinder/shares.conf"));
     assert_eq!(backend.text("glusterfs_mount_point_base").as_deref(), Ok("/var/lib/cinder/mnt"));
-    assert_eq!(warnings(&config), [] as [&str; 0]);
+    assert_eq!(warnings(&config), ["6 glusterfs_shares_config: known, has no effect here"]);
 }
 
 #[test]

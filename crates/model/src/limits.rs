@@ -12,5 +12,5 @@ pub const MAX_BODY_BYTES: usize = 114_688;
 pub const MAX_JSON_DEPTH: usize = 64;
 /// Default and largest number of items on one page of a list (Cinder's `osapi_max_limit`).
 pub const MAX_PAGE_ITEMS: usize = 1000;
-/// How long a user message is kept, in seconds (Cinder's `message_ttl`: 30 days).
+/// How long a user message is kept when nothing says otherwise, in seconds (`message_ttl`: 30 days).
 pub const MESSAGE_TTL_SECONDS: i64 = 2_592_000;

@@ -110,6 +110,13 @@ pub struct Message {
     pub user_message: String,
     /// When it was written.
     pub created_at: Timestamp,
-    /// Until when it is kept.
-    pub expires_at: Timestamp,
+}
+
+impl Message {
+    /// Until when it is kept, if messages are kept for `ttl_s` seconds; in whole seconds.
+    #[must_use]
+    pub fn kept_until(&self, ttl_s: i64) -> Timestamp {
+        let Timestamp(until) = self.created_at.plus_millis(ttl_s.saturating_mul(1000));
+        Timestamp(until - until.rem_euclid(1_000_000))
+    }
 }

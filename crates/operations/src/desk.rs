@@ -28,6 +28,8 @@ pub struct Settings {
     pub default_group_type: Option<String>,
     /// Limits of the configuration by name (`quota_volumes` as `volumes`, …); what is absent is the built-in default.
     pub quota_defaults: BTreeMap<String, i64>,
+    /// Whether limits of the class `default` come before those of the configuration (`use_default_quota_class`).
+    pub use_default_quota_class: bool,
     /// Largest volume in GiB; -1 is none (`per_volume_size_limit`).
     pub per_volume_gib: i64,
     /// Whether snapshots are left out of the gigabytes (`no_snapshot_gb_quota`).
@@ -36,12 +38,32 @@ pub struct Settings {
     pub service_down_time_s: i64,
     /// Seconds that a server may take to grow a volume which its host has to grow (`extend_completion_timeout`).
     pub extend_completion_timeout_s: i64,
+    /// How long user messages are kept, in seconds (`message_ttl`).
+    pub message_ttl_s: i64,
+    /// Digits of the key of a transfer, and of its salt.
+    pub transfer: TransferDigits,
     /// How volumes are placed.
     pub placement: Arc<placement::Policy>,
     /// Whether others are told what happens (`[oslo_messaging_notifications] driver`).
     pub announces: bool,
     /// How long a failed external effect waits before its second try, in milliseconds; doubled with each further one.
     pub first_retry_ms: u64,
+}
+
+/// How long the secrets of a transfer are, in hexadecimal digits.
+#[derive(Debug, Clone, Copy)]
+pub struct TransferDigits {
+    /// Of the key that whoever accepts it has to know (`volume_transfer_key_length`).
+    pub key: usize,
+    /// Of the salt of its hash (`volume_transfer_salt_length`).
+    pub salt: usize,
+}
+
+impl Default for TransferDigits {
+    /// As Cinder's.
+    fn default() -> Self {
+        Self { key: 16, salt: 8 }
+    }
 }
 
 /// Where requests are accepted. Cheap to clone.

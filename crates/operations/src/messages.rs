@@ -1,7 +1,7 @@
 //! Writing user messages.
 
 use model::message::{Action, Message};
-use model::{MessageId, ProjectId, limits};
+use model::{MessageId, ProjectId};
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
@@ -72,7 +72,6 @@ pub(crate) fn tell(
             ("008", format!("{}:Unmanaging encrypted volumes is not supported.", action.text()))
         }
     };
-    let now = conn.now();
     let message = Message {
         id: MessageId::random(),
         project_id,
@@ -82,8 +81,7 @@ pub(crate) fn tell(
         event_id: format!("VOLUME_{resource_type}_{}_{detail_id}", action.id()),
         level: "ERROR".to_owned(),
         user_message: text.chars().take(MAX_TEXT_CHARS).collect(),
-        created_at: now,
-        expires_at: now.plus_millis(limits::MESSAGE_TTL_SECONDS * 1000),
+        created_at: conn.now(),
     };
     store::messages::insert(conn, &message)
 }

@@ -33,11 +33,12 @@ impl Limits {
         Ok(Self { project: quotas::limits(conn, project)?, class: quotas::class_limits(conn, "default")? })
     }
 
-    /// The limit called `name`: the project's own, else the default class's, else the configuration's, else
-    /// `built_in`.
+    /// The limit called `name`: the project's own, else the default class's (if `use_default_quota_class`), else the
+    /// configuration's, else `built_in`.
     #[must_use]
     pub fn get(&self, settings: &Settings, name: &str, built_in: i64) -> i64 {
-        let found = self.project.get(name).or_else(|| self.class.get(name));
+        let of_class = || self.class.get(name).filter(|_| settings.use_default_quota_class);
+        let found = self.project.get(name).or_else(of_class);
         found.or_else(|| settings.quota_defaults.get(name)).copied().unwrap_or(built_in)
     }
 

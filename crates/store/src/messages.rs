@@ -7,7 +7,7 @@ use crate::engine::Columns;
 use crate::{Conn, StoreError, params};
 
 pub(crate) const COLUMNS: &str = "id, project_id, request_id, resource_type, resource_uuid, event_id, level, \
-     user_message, created_at, expires_at";
+     user_message, created_at";
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Message, StoreError> {
     Ok(Message {
@@ -20,7 +20,6 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Message, StoreError> {
         level: columns.take()?,
         user_message: columns.take()?,
         created_at: columns.take()?,
-        expires_at: columns.take()?,
     })
 }
 
@@ -30,7 +29,7 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Message, StoreError> {
 /// The store's own.
 pub fn insert(conn: &Conn<'_>, message: &Message) -> Result<(), StoreError> {
     conn.run(
-        &format!("INSERT INTO messages ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        &format!("INSERT INTO messages ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         params![
             message.id,
             &message.project_id,
@@ -40,8 +39,7 @@ pub fn insert(conn: &Conn<'_>, message: &Message) -> Result<(), StoreError> {
             &message.event_id,
             &message.level,
             &message.user_message,
-            message.created_at,
-            message.expires_at
+            message.created_at
         ],
     )?;
     Ok(())
@@ -63,14 +61,14 @@ pub fn remove(conn: &Conn<'_>, id: MessageId) -> Result<(), StoreError> {
     conn.run("DELETE FROM messages WHERE id = ?", params![id]).map(|_| ())
 }
 
-/// Forgets up to `most` messages that were guaranteed until before `now`. Returns how many.
+/// Forgets up to `most` messages that were written before `before`. Returns how many.
 ///
 /// # Errors
 /// The store's own.
-pub fn prune(conn: &Conn<'_>, now: Timestamp, most: usize) -> Result<usize, StoreError> {
+pub fn prune(conn: &Conn<'_>, before: Timestamp, most: usize) -> Result<usize, StoreError> {
     conn.run(
         "DELETE FROM messages WHERE seq IN \
-         (SELECT seq FROM (SELECT seq FROM messages WHERE expires_at < ? LIMIT ?) AS old)",
-        params![now, most],
+         (SELECT seq FROM (SELECT seq FROM messages WHERE created_at < ? LIMIT ?) AS old)",
+        params![before, most],
     )
 }

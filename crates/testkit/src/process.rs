@@ -387,10 +387,13 @@ fn settings(options: &Options) -> Settings {
         ]
         .map(|(name, limit)| (name.to_owned(), limit))
         .into(),
+        use_default_quota_class: true,
         per_volume_gib: -1,
         no_snapshot_gib: false,
         service_down_time_s: 3600,
         extend_completion_timeout_s: 3600,
+        message_ttl_s: model::limits::MESSAGE_TTL_SECONDS,
+        transfer: operations::TransferDigits::default(),
         placement: Arc::default(),
         announces: false,
         first_retry_ms: 1,

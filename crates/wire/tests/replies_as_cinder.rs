@@ -5,6 +5,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use model::limits::MESSAGE_TTL_SECONDS;
 use model::message::Message;
 use model::service::{Binary, Service};
 use model::{
@@ -213,7 +214,6 @@ fn message() -> Message {
         level: "ERROR".to_owned(),
         user_message: "schedule allocate volume:Driver is not initialized at present.".to_owned(),
         created_at: first_moment(),
-        expires_at: Timestamp::parse("2026-12-20T18:40:32").unwrap(),
     }
 }
 
@@ -368,10 +368,10 @@ fn other_reply(case: &Case) -> Option<Vec<u8>> {
     let message = message();
     let links = ENDPOINT.links("messages");
     Some(match case.what.as_str() {
-        "message" => messages::one(&message, &links),
+        "message" => messages::one(&message, MESSAGE_TTL_SECONDS, &links),
         "messages" => {
             let next = next("messages", "limit=1", message.id);
-            messages::list([&message], &links, &Around { next, count: None })
+            messages::list([&message], MESSAGE_TTL_SECONDS, &links, &Around { next, count: None })
         }
         "filters" => resource_filters::list(&ResourceFilters::default(), Some("group")),
         "versions" => versions::list(ROOT),

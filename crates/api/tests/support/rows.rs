@@ -78,7 +78,6 @@ impl World {
     pub async fn add_message(&self, project: &'static str, event_id: &'static str) -> MessageId {
         let id = MessageId::random();
         self.write(move |conn| {
-            let now = conn.now();
             let message = Message {
                 id,
                 project_id: ProjectId::new(project),
@@ -89,8 +88,7 @@ impl World {
                 level: "ERROR".to_owned(),
                 user_message: "schedule allocate volume:Could not find any available weighted backend."
                     .to_owned(),
-                created_at: now,
-                expires_at: now.plus_millis(1000),
+                created_at: conn.now(),
             };
             store::messages::insert(conn, &message)
         })

@@ -1,11 +1,12 @@
 //! Offering and withdrawing.
 
 use model::{KeyId, SnapshotStatus, VolumeStatus};
+use operations::TransferDigits;
 use serde_json::json;
 
-use crate::offer;
 use crate::support::World;
 use crate::support::arrange::{NOBODY, available, set_status, status};
+use crate::{accepting, offer};
 
 #[tokio::test]
 async fn the_key_is_shown_once_and_kept_as_a_hash() {
@@ -24,6 +25,19 @@ async fn the_key_is_shown_once_and_kept_as_a_hash() {
     let (key, id) = (key.to_owned(), id.parse().unwrap());
     let kept = world.read(move |conn| store::transfers::get(conn, id)).await.unwrap();
     assert!(!format!("{kept:?}").contains(&key), "{kept:?}");
+}
+
+#[tokio::test]
+async fn the_key_is_as_long_as_the_configuration_says() {
+    let world = World::with(|settings| settings.transfer = TransferDigits { key: 23, salt: 5 }).await;
+    let volume = available(&world).await;
+    let transfer = offer(&world, volume, json!({})).await;
+    assert_eq!(transfer["auth_key"].as_str().unwrap().len(), 23);
+    let id = transfer["id"].as_str().unwrap().parse().unwrap();
+    let kept = world.read(move |conn| store::transfers::get(conn, id)).await.unwrap();
+    assert_eq!(kept.salt.len(), 5);
+    let (accept, key) = accepting(&transfer);
+    world.stranger().post(&accept, key).await.expect(202);
 }
 
 #[tokio::test]

@@ -8,6 +8,9 @@ use crate::section::Section;
 use crate::table::{OptionSpec, Scope, Standing, table};
 use crate::value::judge;
 
+/// What is said of an option that nothing here reads.
+const NO_EFFECT: &str = "known, has no effect here";
+
 /// What a section is to the service.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -52,9 +55,8 @@ fn role(name: &str, held: &Held, is_enabled: bool) -> Role {
 
 /// Where an option may be set whose name is right and whose section is not.
 fn home_of(key: &str) -> Option<String> {
-    let with = |is_current| {
-        move |spec: &&OptionSpec| spec.name == key && (spec.standing == Standing::Current) == is_current
-    };
+    let with =
+        |is_current| move |spec: &&OptionSpec| spec.name == key && spec.standing.is_current() == is_current;
     let spec = table().iter().find(with(true)).or_else(|| table().iter().find(with(false)))?;
     Some(match spec.scope {
         Scope::Section(section) => format!("[{section}]"),
@@ -93,10 +95,13 @@ impl Checked<'_> {
         }
     }
 
-    /// An old name, or one that no longer does anything.
+    /// An old name, or one that does nothing, here or any longer.
     fn name(&self, spec: &OptionSpec, entry: &Entry) -> Option<Finding> {
         let message = match spec.standing {
             Standing::Current => return None,
+            Standing::NoEffect => {
+                return Some(self.about(spec.name, entry, Severity::NoEffect, NO_EFFECT.to_owned()));
+            }
             Standing::Renamed(scope, name) => self.renamed(spec, scope, name, entry),
             Standing::Replaced(by) => format!("has no effect any more; use {by}"),
             Standing::Removed => "has no effect any more".into(),
@@ -112,6 +117,9 @@ impl Checked<'_> {
         let winner = self.section.place_of(spec.name).filter(|place| *place != entry.place);
         match winner {
             Some(place) => format!("old name of {target}; has no effect, as {place} sets that option"),
+            None if table().get(scope, name).is_some_and(|spec| spec.standing == Standing::NoEffect) => {
+                format!("old name of {target}; {NO_EFFECT}")
+            }
             None => format!("old name of {target}; accepted"),
         }
     }

@@ -121,13 +121,36 @@ fn impossible_values_are_named_with_their_line() {
 }
 
 #[test]
+fn what_nothing_here_reads_is_said() {
+    let text = "[DEFAULT]\nosapi_volume_workers = 4\nquota_volumes = 5\n[oslo_concurrency]\nlock_path = /l\n\
+        [keystone_authtoken]\nauth_url = http://k\nmemcached_servers = h:1";
+    assert_eq!(
+        findings(text),
+        [
+            "no effect 0.conf:2: [DEFAULT] osapi_volume_workers: known, has no effect here",
+            "no effect 0.conf:5: [oslo_concurrency] lock_path: known, has no effect here",
+            "warning 0.conf:8: [keystone_authtoken] memcached_servers: has no effect: each process remembers tokens by \
+             itself, for token_cache_time",
+        ]
+    );
+    assert_eq!(
+        findings("[DEFAULT]\nosapi_volume_workers = many"),
+        ["error 0.conf:2: [DEFAULT] osapi_volume_workers: 'many' is not a whole number"]
+    );
+}
+
+#[test]
 fn only_the_value_that_counts_must_be_possible() {
     assert_eq!(
-        findings("[DEFAULT]\ndebug = maybe\ndebug = true"),
-        ["warning 0.conf:2: [DEFAULT] debug: has no effect, as line 3 sets it again"]
+        findings("[DEFAULT]\ncloned_volume_same_az = maybe\ncloned_volume_same_az = true"),
+        ["warning 0.conf:2: [DEFAULT] cloned_volume_same_az: has no effect, as line 3 sets it again"]
     );
     assert!(
-        check(&config(&["[DEFAULT]\ndebug = maybe", "[DEFAULT]\ndebug = true"])).is_empty(),
+        check(&config(&[
+            "[DEFAULT]\ncloned_volume_same_az = maybe",
+            "[DEFAULT]\ncloned_volume_same_az = true"
+        ]))
+        .is_empty(),
         "a later file is meant to override"
     );
     assert_eq!(findings("[oslo_messaging_notifications]\ndriver = noop\ndriver = test"), [] as [&str; 0]);
@@ -190,8 +213,11 @@ fn each_driver_has_what_it_needs() {
         ["error 5: [a] nas_share_path: needs nas_host beside it"]
     );
     assert_eq!(
-        of_backend("volume_driver = nfs\nnas_ip = h\nnas_share_path = /s").len(),
-        1,
+        of_backend("volume_driver = nfs\nnas_ip = h\nnas_share_path = /s"),
+        [
+            "warning 5: [a] nas_ip: old name of nas_host; known, has no effect here",
+            "no effect 6: [a] nas_share_path: known, has no effect here",
+        ],
         "the old name is enough"
     );
     assert_eq!(of_backend("volume_driver = sim"), ["error 3: [a] mount_point: must be set for besser.sim"]);
@@ -293,5 +319,11 @@ fn what_the_identity_does_not_do_is_said() {
         );
     }
     let fine = "[DEFAULT]\nauth_strategy = keystone\n[keystone_authtoken]\nauth_url = http://k\ndelay_auth_decision = no";
-    assert_eq!(findings(fine), [] as [&str; 0]);
+    assert_eq!(
+        findings(fine),
+        [
+            "no effect 0.conf:2: [DEFAULT] auth_strategy: known, has no effect here",
+            "no effect 0.conf:5: [keystone_authtoken] delay_auth_decision: known, has no effect here",
+        ]
+    );
 }

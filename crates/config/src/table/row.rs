@@ -84,7 +84,7 @@ fn bounds(text: &str) -> Option<(Option<i64>, Option<i64>)> {
     Some((bound(min)?, bound(max)?))
 }
 
-/// Nothing, `renamed:[group]name`, `replaced:what to use` or `removed`.
+/// Nothing, `no_effect`, `renamed:[group]name`, `replaced:what to use` or `removed`.
 fn standing(text: &'static str) -> Option<Standing> {
     if let Some(target) = text.strip_prefix("renamed:[") {
         let (group, name) = target.split_once(']')?;
@@ -92,6 +92,7 @@ fn standing(text: &'static str) -> Option<Standing> {
     }
     match (text, text.strip_prefix("replaced:")) {
         ("", _) => Some(Standing::Current),
+        ("no_effect", _) => Some(Standing::NoEffect),
         ("removed", _) => Some(Standing::Removed),
         (_, replacement) => replacement.map(Standing::Replaced),
     }

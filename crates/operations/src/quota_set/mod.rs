@@ -48,12 +48,20 @@ pub fn of_project(
     Ok(quotas.collect())
 }
 
-/// What a project may use of which nobody has said anything.
+/// What a project may use of which nobody has said anything. Without `use_default_quota_class`, what was set for the
+/// class `default` is not among it.
 ///
 /// # Errors
 /// The store's own.
 pub fn defaults(conn: &Conn<'_>, settings: &Settings) -> Result<Vec<Quota>, StoreError> {
-    class::of_class(conn, settings, class::DEFAULT)
+    if settings.use_default_quota_class {
+        return class::of_class(conn, settings, class::DEFAULT);
+    }
+    let quotas = resources(conn, settings)?.into_iter().map(|resource| {
+        let limit = settings.quota_defaults.get(&resource.name).copied().unwrap_or(resource.built_in);
+        Quota { limit, in_use: 0, name: resource.name }
+    });
+    Ok(quotas.collect())
 }
 
 /// The names of everything that can have a limit; they grow with every volume type.

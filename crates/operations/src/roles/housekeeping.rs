@@ -14,6 +14,8 @@ const MAX_ROWS: usize = 1000;
 pub struct Housekeeping {
     /// How long ended operations can be looked at.
     pub keep_operations: Duration,
+    /// How long user messages can be read (`message_ttl`).
+    pub keep_messages: Duration,
     /// How long what the broker does not take is kept for it.
     pub keep_notices: Duration,
     /// Pause between two rounds.
@@ -23,7 +25,12 @@ pub struct Housekeeping {
 impl Default for Housekeeping {
     fn default() -> Self {
         let day = Duration::from_secs(24 * 3600);
-        Self { keep_operations: day, keep_notices: 7 * day, every: Duration::from_secs(60) }
+        Self {
+            keep_operations: day,
+            keep_messages: 30 * day,
+            keep_notices: 7 * day,
+            every: Duration::from_secs(60),
+        }
     }
 }
 
@@ -38,12 +45,13 @@ pub async fn keep_house(post: Post, house: Housekeeping) {
 
 async fn round(post: &Post, house: Housekeeping) -> Result<(), StoreError> {
     let ms = |keep: Duration| i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
-    let (keep_ms, notices_ms) = (ms(house.keep_operations), ms(house.keep_notices));
+    let (keep_ms, messages_ms, notices_ms) =
+        (ms(house.keep_operations), ms(house.keep_messages), ms(house.keep_notices));
     loop {
         let gone = post.store.write(move |conn| {
             let now = conn.now();
             let operations = store::operations::prune(conn, now.plus_millis(-keep_ms), MAX_ROWS)?;
-            let messages = store::messages::prune(conn, now, MAX_ROWS)?;
+            let messages = store::messages::prune(conn, now.plus_millis(-messages_ms), MAX_ROWS)?;
             let tasks = store::image_tasks::prune(conn, now, MAX_ROWS)?;
             let notices = store::outbox::give_up(conn, now.plus_millis(-notices_ms), MAX_ROWS)?;
             Ok::<_, StoreError>((operations.max(messages).max(tasks).max(notices), notices))

@@ -5,10 +5,7 @@ use model::Refusal;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-/// 64 random bits: 16 hexadecimal digits, which anybody can type (Cinder's `volume_transfer_key_length`).
-const KEY_BYTES: usize = 8;
-/// Size of the salt.
-const SALT_BYTES: usize = 16;
+use crate::TransferDigits;
 
 /// A new key, and what is kept of it.
 pub(super) struct Fresh {
@@ -17,9 +14,9 @@ pub(super) struct Fresh {
     pub(super) hash: String,
 }
 
-/// Draws a key.
-pub(super) fn draw() -> Result<Fresh, Refusal> {
-    let (key, salt) = (random::<KEY_BYTES>()?, random::<SALT_BYTES>()?);
+/// Draws a key of hexadecimal digits, which anybody can type.
+pub(super) fn draw(digits: TransferDigits) -> Result<Fresh, Refusal> {
+    let (key, salt) = (random(digits.key)?, random(digits.salt)?);
     let hash = hash(&salt, &key);
     Ok(Fresh { key, salt, hash })
 }
@@ -29,11 +26,13 @@ pub(super) fn is(key: &str, salt: &str, kept: &str) -> bool {
     hash(salt, key).as_bytes().ct_eq(kept.as_bytes()).into()
 }
 
-fn random<const N: usize>() -> Result<String, Refusal> {
-    let mut bytes = [0; N];
+fn random(digits: usize) -> Result<String, Refusal> {
+    let mut bytes = vec![0; digits.div_ceil(2)];
     getrandom::fill(&mut bytes)
         .map_err(|_| Refusal::Unavailable("The system has no random numbers; try again.".to_owned()))?;
-    Ok(hex(&bytes))
+    let mut text = hex(&bytes);
+    text.truncate(digits);
+    Ok(text)
 }
 
 /// HMAC-SHA-256 of the key under the salt: the key is random, so nothing slower is needed to keep it.
@@ -54,13 +53,23 @@ mod tests {
 
     #[test]
     fn only_the_key_itself_is_the_key() {
-        let (one, other) = (draw().unwrap(), draw().unwrap());
-        assert_eq!(one.key.len(), 16);
+        let (one, other) =
+            (draw(TransferDigits::default()).unwrap(), draw(TransferDigits::default()).unwrap());
+        assert_eq!((one.key.len(), one.salt.len()), (16, 8));
         assert_ne!(one.key, other.key);
         assert!(is(&one.key, &one.salt, &one.hash));
         for wrong in [other.key.as_str(), "", &one.key[1..], &one.hash] {
             assert!(!is(wrong, &one.salt, &one.hash));
         }
         assert!(!is(&one.key, &other.salt, &one.hash));
+    }
+
+    #[test]
+    fn they_are_as_long_as_was_asked() {
+        for (key, salt) in [(1, 2), (7, 1), (255, 255)] {
+            let fresh = draw(TransferDigits { key, salt }).unwrap();
+            assert_eq!((fresh.key.len(), fresh.salt.len()), (key, salt));
+            assert!(is(&fresh.key, &fresh.salt, &fresh.hash));
+        }
     }
 }

@@ -30,7 +30,7 @@ pub async fn accept(desk: &Desk, who: &Requester, request: Create) -> Result<(Tr
         let volume = volume::find(conn, &who, request.volume_id)?;
         check(conn, &volume, &request)?;
         volume::check_not_held(conn, &volume)?;
-        let fresh = auth_key::draw()?;
+        let fresh = auth_key::draw(settings.transfer)?;
         let transfer = Transfer {
             id: TransferId::random(),
             volume_id: volume.id,

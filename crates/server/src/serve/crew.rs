@@ -131,7 +131,9 @@ impl Crew {
             roles::run_backup(&self.post, kept_in, service.backup).await.map_err(|error| error.chain())?;
             self.post.supervisor.spawn(roles::keep_policies(self.post.clone(), self.desk.clone()));
         }
-        self.post.supervisor.spawn(roles::keep_house(self.post.clone(), Housekeeping::default()));
+        let ttl_s = u64::try_from(service.operations.message_ttl_s).unwrap_or_default();
+        let house = Housekeeping { keep_messages: Duration::from_secs(ttl_s), ..Housekeeping::default() };
+        self.post.supervisor.spawn(roles::keep_house(self.post.clone(), house));
         Ok(())
     }
 

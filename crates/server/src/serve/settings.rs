@@ -7,8 +7,8 @@ use std::time::Duration;
 use ::backends::compute::Nova;
 use api::tokens::ServiceTokens;
 use config::{Config, OptionError, Section};
-use operations::Settings;
 use operations::roles::BackupRole;
+use operations::{Settings, TransferDigits};
 use placement::{Policy, PolicyOptions};
 use ports::Compute;
 
@@ -23,6 +23,9 @@ const MAX_HOST_BYTES: usize = 253;
 
 /// Most backups and restores at the same time: they share one budget of memory, and each takes a blocking thread.
 const MAX_BACKUP_OPERATIONS: usize = 32;
+
+/// Most digits of the key of a transfer, as the table of options has it.
+const MAX_TRANSFER_DIGITS: usize = 255;
 
 /// What the service's own sections say.
 pub(super) struct Service {
@@ -85,10 +88,13 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
             .unwrap_or_else(|| model::volume_type::DEFAULT_TYPE_NAME.to_owned()),
         default_group_type: default.nonempty("default_group_type")?,
         quota_defaults: quotas(&default)?,
+        use_default_quota_class: default.bool("use_default_quota_class")?,
         per_volume_gib: default.int("per_volume_size_limit")?,
         no_snapshot_gib: default.bool("no_snapshot_gb_quota")?,
         service_down_time_s: default.int_in("service_down_time", 1..=i64::from(u32::MAX))?,
         extend_completion_timeout_s: default.int_in("extend_completion_timeout", 1..=i64::from(u32::MAX))?,
+        message_ttl_s: default.int_in("message_ttl", 1..=i64::from(u32::MAX))?,
+        transfer: transfer_digits(&default)?,
         placement,
         announces: false,
         first_retry_ms: FIRST_RETRY_MS,
@@ -153,6 +159,14 @@ pub(super) fn file(section: &Section<'_>, key: &str) -> Result<Option<NamedFile>
     Ok(name.map(|name| NamedFile { name, is_set: section.sets(key) }))
 }
 
+fn transfer_digits(default: &Section<'_>) -> Result<TransferDigits, OptionError> {
+    let digits = |number| usize::try_from(number).unwrap_or(MAX_TRANSFER_DIGITS);
+    Ok(TransferDigits {
+        key: digits(default.int("volume_transfer_key_length")?),
+        salt: digits(default.int("volume_transfer_salt_length")?),
+    })
+}
+
 fn count(section: &Section<'_>, key: &str, least: i64) -> Result<u32, OptionError> {
     Ok(u32::try_from(section.int_in(key, least..=i64::from(u32::MAX))?).unwrap_or(u32::MAX))
 }
@@ -162,10 +176,17 @@ fn seconds(section: &Section<'_>, key: &str) -> Result<Duration, OptionError> {
     Ok(Duration::from_secs(u64::try_from(seconds).unwrap_or(1)))
 }
 
-/// `quota_volumes` as the limit `volumes`, and so on.
+/// Limits by their names.
 fn quotas(default: &Section<'_>) -> Result<BTreeMap<String, i64>, OptionError> {
-    let names = ["volumes", "snapshots", "gigabytes", "backups", "backup_gigabytes", "groups"];
-    names.iter().map(|name| Ok(((*name).to_owned(), default.int(&format!("quota_{name}"))?))).collect()
+    let limits = [
+        ("volumes", default.int("quota_volumes")?),
+        ("snapshots", default.int("quota_snapshots")?),
+        ("gigabytes", default.int("quota_gigabytes")?),
+        ("backups", default.int("quota_backups")?),
+        ("backup_gigabytes", default.int("quota_backup_gigabytes")?),
+        ("groups", default.int("quota_groups")?),
+    ];
+    Ok(limits.map(|(name, limit)| (name.to_owned(), limit)).into())
 }
 
 fn policy(default: &Section<'_>) -> Result<Result<Policy, Failure>, OptionError> {

@@ -169,11 +169,10 @@ CREATE TABLE messages (
     event_id      TEXT NOT NULL,
     level         TEXT NOT NULL,
     user_message  TEXT NOT NULL,
-    created_at    INTEGER NOT NULL,
-    expires_at    INTEGER NOT NULL
+    created_at    INTEGER NOT NULL
 );
 CREATE INDEX messages_by_project ON messages (project_id, created_at, id);
-CREATE INDEX messages_by_expiry ON messages (expires_at);
+CREATE INDEX messages_by_age ON messages (created_at);
 
 -- The ledger. `queue` and `exclusive_key` are null once an operation has ended.
 CREATE TABLE operations (

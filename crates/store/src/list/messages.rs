@@ -18,7 +18,6 @@ pub enum Column {
     EventId,
     Level,
     CreatedAt,
-    ExpiresAt,
 }
 
 impl super::Column for Column {
@@ -34,7 +33,6 @@ impl super::Column for Column {
             Self::EventId => "event_id",
             Self::Level => "level",
             Self::CreatedAt => "created_at",
-            Self::ExpiresAt => "expires_at",
         }
     }
 

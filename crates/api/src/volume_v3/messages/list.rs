@@ -29,5 +29,6 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     let last = found.last().filter(|_| has_next(found.len()));
     let endpoint = call.endpoint();
     let next = last.map(|last| endpoint.next_page("messages", &params, &last.id.to_string()));
-    Ok(Reply::json(200, list(&found, &endpoint.links("messages"), &Around { next, count: None })))
+    let (ttl_s, around) = (call.api.desk.settings.message_ttl_s, Around { next, count: None });
+    Ok(Reply::json(200, list(&found, ttl_s, &endpoint.links("messages"), &around)))
 }

@@ -44,7 +44,8 @@ const fn column(field: MessageField) -> Column {
 
 const fn sort_column(key: MessageSortKey) -> Column {
     match key {
-        MessageSortKey::CreatedAt => Column::CreatedAt,
+        // All are kept equally long.
+        MessageSortKey::CreatedAt | MessageSortKey::ExpiresAt => Column::CreatedAt,
         MessageSortKey::Id => Column::Id,
         MessageSortKey::EventId => Column::EventId,
         MessageSortKey::MessageLevel => Column::Level,
@@ -52,6 +53,5 @@ const fn sort_column(key: MessageSortKey) -> Column {
         MessageSortKey::ResourceType => Column::ResourceType,
         MessageSortKey::ResourceUuid => Column::ResourceUuid,
         MessageSortKey::ProjectId => Column::ProjectId,
-        MessageSortKey::ExpiresAt => Column::ExpiresAt,
     }
 }

@@ -21,5 +21,6 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
     if !call.allows(VolumeRule::MessageGet, &message.project_id, &user) {
         return Err(Fault::policy(VolumeRule::MessageGet.name()));
     }
-    Ok(Reply::json(200, one(&message, &call.endpoint().links("messages"))))
+    let ttl_s = call.api.desk.settings.message_ttl_s;
+    Ok(Reply::json(200, one(&message, ttl_s, &call.endpoint().links("messages"))))
 }
