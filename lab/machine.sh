@@ -1,18 +1,19 @@
 #!/bin/bash
 # machine.sh DIR: what tests of virtual machines need, in DIR, made once. Nothing is installed on the host; needs no root.
 #
-#   DIR/root       QEMU with all its block drivers, tgtd, libiscsi's tools and libvirt, unpacked; their programs run with
+#   DIR/root       QEMU with all its block drivers, tgtd, libiscsi's tools, nfs-ganesha and libvirt, unpacked; they run with
 #                  LD_LIBRARY_PATH=DIR/root/usr/lib/x86_64-linux-gnu and the host's own C library
 #   DIR/vmlinuz    Debian's kernel for virtual machines
 #   DIR/initrd     a guest that starts in two seconds and serves a shell on its first serial port
 #   DIR/disk.raw   the same guest on a disk that boots by itself: GRUB, and one file system with both files
 #
-# Needs: apt, dpkg-deb, mke2fs, and 350 MB. Packages come through apt, from the mirror and of the release that the host uses.
+# Needs: apt, dpkg-deb, mke2fs, and 430 MB. Packages come through apt, from the mirror and of the release that the host uses.
 set -euo pipefail
 
 dir=$(mkdir -p "$1" && cd "$1" && pwd)
 wanted="qemu-system-x86 qemu-block-extra qemu-utils tgt libiscsi-bin
-  libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients grub-common grub-pc-bin"
+  libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients grub-common grub-pc-bin
+  nfs-ganesha nfs-ganesha-vfs rpcbind iproute2"
 # In the order in which they are loaded.
 modules="virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk"
 

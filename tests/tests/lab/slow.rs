@@ -1,4 +1,5 @@
 //! What takes minutes, and is left out without `BESSER_TEST_THOROUGH` (`lab/storage.sh`).
 
 mod figures;
+mod many;
 mod trouble;

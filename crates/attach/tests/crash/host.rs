@@ -31,12 +31,15 @@ pub(crate) struct PlayedHost {
     pub(crate) serial: &'static str,
     /// Whether somebody has the device open.
     pub(crate) is_held: AtomicBool,
+    /// How many runs of iscsiadm will not be able to read its database.
+    pub(crate) unread: AtomicU64,
 }
 
 impl PlayedHost {
     pub(crate) fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
-        let host = Self { root, next: AtomicU64::new(0), serial: VOLUME, is_held: AtomicBool::new(false) };
+        let (next, unread) = (AtomicU64::new(0), AtomicU64::new(0));
+        let host = Self { root, next, serial: VOLUME, is_held: AtomicBool::new(false), unread };
         for dir in [
             "sys/class/iscsi_transport/tcp",
             "sys/class/iscsi_session",
@@ -130,6 +133,10 @@ impl PlayedHost {
     }
 
     fn iscsiadm(&self, args: &[&str]) -> i32 {
+        let one_less = |left: u64| left.checked_sub(1);
+        if self.unread.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok() {
+            return 6;
+        }
         let (iqn, portal) = (args[3], args[5]);
         let record = self.at(RECORDS).join(iqn).join(portal.replace(':', ","));
         let session = self.session(portal);

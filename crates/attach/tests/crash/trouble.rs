@@ -44,6 +44,25 @@ impl World {
 }
 
 #[test]
+fn a_database_that_others_change_is_read_again() {
+    let world = World::new(PlayedHost::new(), &[ONE]);
+    let agent = world.agent(false);
+    let fails = |runs| world.host.unread.store(runs, Ordering::SeqCst);
+    fails(3);
+    agent.attach(volume(), false).unwrap();
+    fails(3);
+    agent.detach(volume(), false).unwrap();
+    assert!(world.is_clean());
+
+    fails(100);
+    let error = agent.attach(volume(), false).unwrap_err();
+    assert!(matches!(error, AgentError::Host(AttachError::Exec(_))), "{error}");
+    fails(0);
+    agent.recover(volume()).unwrap();
+    assert!(world.is_clean());
+}
+
+#[test]
 fn a_session_of_others_is_used_and_stays() {
     let world = World::new(PlayedHost::new(), &[ONE]);
     world.host.log_in(ONE);

@@ -4,12 +4,14 @@ use std::io::{Read, Write};
 use std::ops::{Deref, DerefMut};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::process::Command;
 
 use attach::hypervisor::{Disk, Hypervisor, Options, Plugged, Qemu, Vm};
 use model::VolumeId;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::apart::Apart;
 use blackbox::console::{Console, PATIENCE};
 use blackbox::machine::{Machine, Running};
 
@@ -27,6 +29,18 @@ impl Guest {
 
     /// A guest on a machine of type `kind`, with further arguments.
     pub(crate) fn boot_as(machine: &Machine, kind: &str, further: &[&str]) -> Self {
+        Self::boot_by(machine, kind, |command| {
+            command.args(further);
+        })
+    }
+
+    /// A guest whose QEMU is in the network of a service.
+    pub(crate) fn boot_beside(machine: &Machine, service: &Apart) -> Self {
+        Self::boot_by(machine, "pc", |command| *command = service.in_network(command))
+    }
+
+    /// A guest on a machine of type `kind`, started by the command that `change` makes of the usual one.
+    fn boot_by(machine: &Machine, kind: &str, change: impl FnOnce(&mut Command)) -> Self {
         let dir = TempDir::new().unwrap();
         let socket = |name: &str| format!("path={},server=on,wait=off", dir.path().join(name).display());
         let mut command = machine.qemu(kind, &dir.path().join("serial"));
@@ -42,7 +56,8 @@ impl Guest {
             command.args(["-chardev", &format!("socket,id={monitor},{}", socket(monitor))]);
             command.args(["-mon", &format!("chardev={monitor},mode=control")]);
         }
-        let mut child = Running::start(command.args(further));
+        change(&mut command);
+        let mut child = Running::start(&mut command);
         let console = Console::of(&dir.path().join("serial"), || {
             assert!(child.is_running(), "QEMU does not start");
         });

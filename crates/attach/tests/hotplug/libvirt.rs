@@ -1,18 +1,18 @@
 //! The same with libvirt, in namespaces of its own: nothing of the host's is used or changed.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use attach::hypervisor::{Disk, Format, Hypervisor, Image, Libvirt, Limits, Options, Place, PlugError};
 use model::VolumeId;
 use ports::Exec;
 use serde_json::json;
-use tempfile::TempDir;
 
+use crate::apart::Apart;
+use crate::places::{network_block_device, serve};
 use crate::target::{PASSWORD, Target};
 use blackbox::console::{Console, PATIENCE, sum_at, sum_of};
 use blackbox::machine::Machine;
@@ -20,47 +20,24 @@ use blackbox::machine::Machine;
 const DOMAIN: &str = "lab";
 
 /// A running libvirtd with one running domain.
-struct Daemon {
-    child: Child,
-    dir: TempDir,
-}
+struct Daemon(Apart);
 
 impl Daemon {
     /// One, unless this machine cannot have it: then the test is reported as skipped.
     fn start(machine: &Machine) -> Option<Self> {
-        if !rustix::process::geteuid().is_root() {
-            blackbox::skip::report("only root can give libvirt namespaces of its own");
-            return None;
-        }
-        let dir = TempDir::new().unwrap();
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lab/libvirtd.sh");
-        let mut command = Command::new("unshare");
-        command.args(["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]).arg(script);
-        command.arg(machine.dir().canonicalize().unwrap()).arg(dir.path());
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let daemon = Self { child, dir };
-        if line.trim() != "ready" {
-            let log = fs::read_to_string(daemon.path("log")).unwrap_or_default();
-            blackbox::skip::report(&format!(
-                "libvirt does not run here: {}",
-                log.lines().last().unwrap_or_default()
-            ));
-            return None;
-        }
+        let daemon = Self(Apart::start(machine, "libvirtd.sh", &[])?);
         daemon.write_client();
         daemon.create(machine);
         Some(daemon)
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
+        self.0.path(name)
     }
 
     /// A `virsh` that enters the daemon's namespaces.
     fn write_client(&self) {
-        let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.child.id())).unwrap();
+        let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.0.id())).unwrap();
         let first = children.split_whitespace().next().unwrap();
         let enter = format!("exec nsenter --target {first} --mount --pid");
         let libraries = "LD_LIBRARY_PATH=/usr/lib/x86_64-linux-gnu";
@@ -113,14 +90,6 @@ impl Daemon {
     }
 }
 
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        // With it go its children, the first of which is that of all the others in its namespace.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn libvirt_plugs_and_unplugs() {
     let Some(machine) = Machine::find() else { return };
@@ -128,6 +97,7 @@ fn libvirt_plugs_and_unplugs() {
     let mut guest = Console::of(&daemon.path("serial"), || {});
     a_target_with_a_password(&machine, &daemon, &mut guest);
     files_and_limits(&machine, &daemon, &mut guest);
+    a_network_block_device(&machine, &daemon, &mut guest);
     a_guest_that_does_not_answer(&daemon, &mut guest);
     daemon.ask(&["destroy", DOMAIN]);
     daemon.unplug(VolumeId::random());
@@ -191,6 +161,19 @@ fn files_and_limits(machine: &Machine, daemon: &Daemon, guest: &mut Console) {
     assert_eq!(guest.sum(&device, 2), sum_of("chain"));
     daemon.unplug(read_only.volume_id);
     daemon.assert_clean("after a chain");
+}
+
+fn a_network_block_device(machine: &Machine, daemon: &Daemon, guest: &mut Console) {
+    let (file, socket) = (daemon.path("served"), daemon.path("nbd"));
+    fs::File::create(&file).unwrap().set_len(32 << 20).unwrap();
+    let _server = serve(machine, &file, &socket);
+    let options = Options::new(VolumeId::random());
+    let device = daemon.plug(&network_block_device(&socket), &options);
+    assert_eq!(guest.disk(options.volume_id), device);
+    guest.write(&device, "nbd", 2);
+    daemon.unplug(options.volume_id);
+    daemon.assert_clean("after a network block device");
+    assert_eq!(sum_at(&file, 2), sum_of("nbd"));
 }
 
 fn a_guest_that_does_not_answer(daemon: &Daemon, guest: &mut Console) {

@@ -10,12 +10,14 @@
 )]
 
 mod agent;
+mod apart;
 mod crashes;
 mod guest;
 mod libvirt;
 mod limits;
 mod places;
 mod releasing;
+mod shares;
 mod sharing;
 #[path = "../support/mod.rs"]
 mod support;

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use attach::hypervisor::{
-    Disk, Format, Hypervisor, Image, Nbd, NbdServer, Options, Passphrase, Place, PlugError, plug, unplug,
+    Disk, Format, Hypervisor, Image, Options, Passphrase, Place, PlugError, plug, unplug,
 };
 use blackbox::wait::poll;
 use model::VolumeId;
@@ -86,6 +86,21 @@ fn read_back(machine: &Machine, target: &Target<'_>) {
     }
 }
 
+/// A server of `file` as a network block device, behind `socket`.
+pub(crate) fn serve(machine: &Machine, file: &Path, socket: &Path) -> Running {
+    let mut server = machine.program("qemu-nbd");
+    server.args(["-t", "-f", "raw", "-x", "vol", "-k"]).arg(socket).arg(file);
+    let running = Running::start(&mut server);
+    poll(PATIENCE, || socket.exists().then_some(())).expect("a server of network block devices");
+    running
+}
+
+/// What a service says of it, as a disk.
+pub(crate) fn network_block_device(socket: &Path) -> Disk {
+    let info = json!({"driver_volume_type": "nbd", "data": {"socket_path": socket, "name": "vol"}});
+    Disk::of_connection(info.as_object().unwrap(), None, None).unwrap()
+}
+
 #[test]
 fn files_images_and_network_block_devices_are_plugged_side_by_side() {
     let Some(machine) = Machine::find() else { return };
@@ -102,10 +117,7 @@ fn files_images_and_network_block_devices_are_plugged_side_by_side() {
     create(&["-F", "raw", "-b", "base.raw", "mid.qcow2"]);
     create(&["-F", "qcow2", "-b", "mid.qcow2", "top.qcow2"]);
     let socket = at("nbd.socket");
-    let mut server = machine.program("qemu-nbd");
-    server.args(["-t", "-f", "raw", "-x", "vol", "-k"]).arg(&socket).arg(&served);
-    let _server = Running::start(&mut server);
-    poll(PATIENCE, || socket.exists().then_some(())).expect("a server of network block devices");
+    let _server = serve(&machine, &served, &socket);
 
     let image = |name: &str, format| Image { place: Place::File(at(name)), format };
     let chain = Disk {
@@ -113,12 +125,12 @@ fn files_images_and_network_block_devices_are_plugged_side_by_side() {
         backing: vec![image("mid.qcow2", Format::Qcow2), image("base.raw", Format::Raw)],
         passphrase: None,
     };
-    let nbd = Nbd { server: NbdServer::Unix(socket), export: "vol".to_owned() };
+    let nbd = network_block_device(&socket);
     let local = json!({"driver_volume_type": "local", "data": {"device_path": raw, "format": "raw"}});
     let disks = [
         ("b", Disk::of_connection(local.as_object().unwrap(), None, None).unwrap()),
         ("c", chain),
-        ("d", Disk::new(Place::Nbd(nbd), Format::Raw)),
+        ("d", nbd),
     ];
     let mut guest = Guest::boot(&machine);
     let volumes: Vec<VolumeId> = disks.iter().map(|_| VolumeId::random()).collect();

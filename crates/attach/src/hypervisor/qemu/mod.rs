@@ -88,7 +88,9 @@ impl Qemu {
             let group = json!({"qom-type": "throttle-group", "id": names.object("limits"), "limits": limits});
             self.session.execute("object-add", group)?;
         }
-        self.session.execute("blockdev-add", nodes.tree())?;
+        for tree in nodes.trees() {
+            self.session.execute("blockdev-add", tree)?;
+        }
         // They were needed for opening only.
         for (object, _) in nodes.secrets() {
             self.session.execute("object-del", json!({"id": object}))?;

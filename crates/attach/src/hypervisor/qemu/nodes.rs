@@ -1,9 +1,10 @@
 //! Disks in the words of QEMU's `blockdev-add`.
 //!
 //! The words: "QEMU QMP Reference Manual", `BlockdevOptions`,
-//! <https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html>. The whole disk is one tree, so that it is there in full
-//! or not at all. Every layer names its driver and what it lies on, or that it lies on nothing: QEMU probes nothing, and
-//! opens no file because an image names it.
+//! <https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html>. Every image is one tree, which names the one that it lies
+//! on: of an image inside the tree QEMU would take the name from the header, unless it is a file of this host. Every layer
+//! names its driver and what it lies on, or that it lies on nothing: QEMU probes nothing, and opens no file because an
+//! image names it.
 
 use serde_json::{Map, Value, json};
 
@@ -53,8 +54,14 @@ impl<'a> Nodes<'a> {
         secrets
     }
 
-    /// The tree.
-    pub(super) fn tree(&self) -> Value {
+    /// The trees, in the order in which they are made: each lies on the one before it, and the last is the disk.
+    pub(super) fn trees(&self) -> Vec<Value> {
+        let below = self.disk.backing.iter().enumerate().rev();
+        below.map(|(number, image)| self.image(number + 1, image)).chain([self.top()]).collect()
+    }
+
+    /// The tree that the guest's disk is made of.
+    fn top(&self) -> Value {
         let mut tree = self.image(0, &self.disk.image);
         if self.disk.passphrase.is_some() {
             tree =
@@ -76,15 +83,15 @@ impl<'a> Nodes<'a> {
         node
     }
 
-    /// The image `number` with all that it lies on. Only the top one is written to.
+    /// The image `number`, on the next one. Only the top one is written to.
     fn image(&self, number: usize, image: &Image) -> Value {
         let read_only = number > 0 || self.options.read_only;
         let mut node = self.node(image.format.name(), read_only);
         node["node-name"] = json!(self.names.image(number));
         node["file"] = self.place(number, &image.place, read_only);
         if image.format == Format::Qcow2 {
-            let below = self.disk.backing.get(number).map(|below| self.image(number + 1, below));
-            node["backing"] = below.unwrap_or(Value::Null);
+            let below = self.disk.backing.get(number).map(|_| self.names.image(number + 1));
+            node["backing"] = json!(below);
         }
         node
     }

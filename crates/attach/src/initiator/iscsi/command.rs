@@ -3,6 +3,9 @@
 //! It takes a lock on its database by making a file (`idbm_lock`), and nobody takes it away from one that was killed: from
 //! then on every iscsiadm waits for half a minute and fails. So ours are left to end by themselves, even when we are
 //! killed; whoever comes after waits for them; and a lock that no living iscsiadm can have taken is removed.
+//!
+//! It looks through all records for the one that it is told of, and fails when another iscsiadm removes one meanwhile. So
+//! one that could not read its database is run again.
 
 use std::fs;
 use std::time::Duration;
@@ -19,16 +22,36 @@ const PROGRAM: &str = "iscsiadm";
 const LOCK: &str = "run/lock/iscsi/lock.write";
 /// How long a lock must be there without an iscsiadm to be nobody's: its daemon takes it for moments.
 const NOBODYS_AFTER: Duration = Duration::from_millis(500);
+/// Its answer when it cannot read its database, or not change it (`ISCSI_ERR_IDBM`).
+const DATABASE: i32 = 6;
+/// How often it is run before that is believed, and how long to wait after the first time; each time as much longer.
+const RUNS: u32 = 12;
+const AGAIN_AFTER: Duration = Duration::from_millis(50);
 /// How long a run may take. One that takes longer hangs.
 const TIME_LIMIT: Duration = Duration::from_secs(240);
 
 /// iscsiadm on one path.
 pub(super) fn run(machine: &dyn Machine, path: &IscsiPath, order: &[&str]) -> Result<String, ExecError> {
-    remove_stale_lock(machine);
     let mut program = Program::new(PROGRAM, &["-m", "node", "-T", &path.iqn, "-p", &path.portal]);
     program.args.extend(order.iter().map(|&word| word.to_owned()));
     program.time_limit = TIME_LIMIT;
     program.is_left_to_end = true;
+    for run in 1..RUNS {
+        remove_stale_lock(machine);
+        match machine.run(&program) {
+            Err(ExecError::Failed { status, stderr, .. }) if status.code() == Some(DATABASE) => {
+                tracing::debug!(
+                    target = path.iqn,
+                    ?order,
+                    run,
+                    stderr,
+                    "iscsiadm could not use its database"
+                );
+                machine.pause(AGAIN_AFTER * run);
+            }
+            result => return result,
+        }
+    }
     machine.run(&program)
 }
 

@@ -8,22 +8,24 @@ fn options() -> Options {
 }
 
 fn tree(disk: &Disk, options: &Options) -> Value {
-    Nodes::of(disk, options).tree()
+    let mut trees = Nodes::of(disk, options).trees();
+    assert_eq!(trees.len(), 1);
+    trees.remove(0)
 }
 
 const NODE: &str = "123456789abcdef0123456789a";
 
 #[test]
-fn a_chain_is_one_tree_that_ends() {
+fn a_chain_is_made_from_below_and_ends() {
     let image = |name: &str, format| Image { place: Place::File(name.into()), format };
     let disk = Disk {
         image: image("/v/top", Format::Qcow2),
         backing: vec![image("/v/mid", Format::Qcow2), image("/v/base", Format::Raw)],
         passphrase: None,
     };
-    let tree = tree(&disk, &options());
-    let layers = [&tree, &tree["backing"], &tree["backing"]["backing"]];
-    for (number, (layer, name)) in layers.into_iter().zip(["/v/top", "/v/mid", "/v/base"]).enumerate() {
+    let trees = Nodes::of(&disk, &options()).trees();
+    let layers: Vec<&Value> = trees.iter().rev().collect();
+    for (number, (layer, name)) in layers.iter().zip(["/v/top", "/v/mid", "/v/base"]).enumerate() {
         assert_eq!(layer["node-name"], format!("bsr{number}-{NODE}"));
         assert_eq!(layer["file"]["filename"], name);
         assert_eq!(
@@ -33,9 +35,11 @@ fn a_chain_is_one_tree_that_ends() {
         assert_eq!(layer["file"]["aio"], "native");
         assert_eq!(layer["cache"], json!({"direct": true, "no-flush": false}));
     }
-    assert!(layers[2].get("backing").is_none());
+    let lies_on = [&layers[0]["backing"], &layers[1]["backing"]];
+    assert_eq!(lies_on, [1, 2].map(|below| json!(format!("bsr{below}-{NODE}"))).each_ref());
+    assert!(layers.len() == 3 && layers[2].get("backing").is_none());
     let alone = Disk::new(Place::Block("/dev/x".into()), Format::Qcow2);
-    let alone = self::tree(&alone, &Options { aio: Aio::Native, cache: Cache::WriteBack, ..options() });
+    let alone = tree(&alone, &Options { aio: Aio::Native, cache: Cache::WriteBack, ..options() });
     assert_eq!(alone["backing"], Value::Null);
     assert!(alone.as_object().unwrap().contains_key("backing"));
     assert_eq!((&alone["file"]["driver"], &alone["file"]["aio"]), (&json!("host_device"), &json!("threads")));
@@ -57,7 +61,7 @@ fn secrets_are_spoken_of_by_name_only() {
     let disk =
         Disk { passphrase: Some(secret("luks-passphrase")), ..Disk::new(Place::Iscsi(iscsi), Format::Raw) };
     let nodes = Nodes::of(&disk, &options);
-    let tree = nodes.tree();
+    let tree = tree(&disk, &options);
     assert_eq!((&tree["driver"], &tree["file"]["driver"]), (&json!("throttle"), &json!("luks")));
     assert_eq!(tree["node-name"], top(Names(options.volume_id), &options, true));
     let place = &tree["file"]["file"]["file"];
