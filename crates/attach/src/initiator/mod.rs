@@ -208,7 +208,10 @@ impl Initiator {
                 let map = facts.wwid.as_deref().and_then(|wwid| Map::find(machine, wwid));
                 match map {
                     Some(map) => Some(self.mapped(&map, &units)),
-                    None => units.first().map(|unit| self.device(unit.node(machine), Vec::new())),
+                    None => {
+                        let unit = units.first().filter(|unit| !unit.is_given_up())?;
+                        Some(self.device(unit.node(machine), Vec::new()))
+                    }
                 }
             }
             (Means::Loop, Way::Local { path, .. }) => over(path),

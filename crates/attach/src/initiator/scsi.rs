@@ -17,6 +17,8 @@ const SECTOR_BYTES: u64 = 512;
 const MAX_PAGE_BYTES: usize = 4096;
 /// How long the kernel may take to forget a disk.
 const GONE_WITHIN: Duration = Duration::from_secs(20);
+/// The state of a disk that the kernel has given up (`scsi_sysfs.c`).
+const GIVEN_UP: &str = "offline";
 /// How long to wait between two looks.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -118,6 +120,23 @@ impl Unit {
         let page = fs::read(self.dir.join("vpd_pg80")).ok().filter(|page| page.len() <= MAX_PAGE_BYTES)?;
         let text = String::from_utf8(page.get(4..)?.to_vec()).ok()?;
         Some(text.trim_matches(|c: char| c == '\0' || c.is_whitespace()).to_owned())
+    }
+
+    /// Whether the kernel has given the disk up: it did not answer for long, nor did resetting it help.
+    pub(super) fn is_given_up(&self) -> bool {
+        says(&self.dir.join("state")).is_some_and(|state| state == GIVEN_UP)
+    }
+
+    /// Has the kernel speak to a disk again that it has given up: it never does so by itself.
+    pub(super) fn revive(&self, machine: &dyn Machine) {
+        if !self.is_given_up() {
+            return;
+        }
+        tracing::warn!(device = self.name, "the kernel has given the disk up; it is to try again");
+        if let Err(error) = machine.order(&self.dir.join("state"), "running") {
+            // Whoever uses the disk is told.
+            tracing::warn!(device = self.name, %error, "it does not");
+        }
     }
 
     /// Has the kernel ask the disk for its size again.

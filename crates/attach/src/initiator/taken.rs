@@ -25,6 +25,7 @@ impl Initiator {
     ) -> Result<Device, AttachError> {
         let machine = self.machine.as_ref();
         for unit in units {
+            unit.revive(machine);
             unit.check_serial(connection.volume_id)?;
             let Some(says) = unit.wwid(machine) else { continue };
             match &facts.wwid {
@@ -68,6 +69,7 @@ impl Initiator {
     ) -> Result<(), AttachError> {
         let machine = self.machine.as_ref();
         let names: Vec<String> = units.iter().map(|unit| unit.name.clone()).collect();
+        units.iter().for_each(|unit| unit.revive(machine));
         if let Some(wwid) = &facts.wwid {
             self.remove_map(wwid, force)?;
             Map::forget(machine, wwid)?;

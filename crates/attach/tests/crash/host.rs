@@ -236,6 +236,7 @@ impl Machine for PlayedHost {
         }
         match path.file_name().unwrap().to_str().unwrap() {
             "delete" => self.unplug(path.parent().unwrap()),
+            "state" => fs::write(path, text).unwrap(),
             "rescan" => {}
             "scan" => {
                 let host = path.parent().unwrap().file_name().unwrap().to_str().unwrap().to_owned();

@@ -1,5 +1,6 @@
 //! Every kind of trouble that an attachment meets.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -133,11 +134,28 @@ fn what_is_gone_from_the_service_goes_from_the_host() {
     let world = World::new(PlayedHost::new(), &[ONE]);
     let agent = world.agent(false);
     agent.attach(volume(), false).unwrap();
-    std::fs::write(world.path().join("rows.json"), "{}").unwrap();
+    fs::write(world.path().join("rows.json"), "{}").unwrap();
     let seen = agent.check(false).unwrap();
     assert_eq!(seen[0].trouble, Trouble::Released);
     assert!(!world.host.residue().is_empty());
     agent.check(true).unwrap();
+    assert!(world.is_clean(), "{:?}", world.host.residue());
+}
+
+#[test]
+fn a_disk_that_the_kernel_has_given_up_comes_back_and_goes() {
+    let world = World::new(PlayedHost::new(), &[ONE]);
+    let agent = world.agent(false);
+    agent.attach(volume(), false).unwrap();
+    let state = world.host.at("sys/devices/platform/host0/session0/target0:0:0/0:0:0:1/state");
+    let is_given_up = || fs::read_to_string(&state).unwrap() == "offline\n";
+    fs::write(&state, "offline\n").unwrap();
+    assert_eq!(agent.check(false).unwrap()[0].trouble, Trouble::NoDevice);
+    assert!(is_given_up());
+    assert_eq!(agent.check(true).unwrap()[0].repaired, Some(Ok(())));
+    assert!(!is_given_up() && agent.check(false).unwrap().is_empty());
+    fs::write(&state, "offline\n").unwrap();
+    agent.detach(volume(), false).unwrap();
     assert!(world.is_clean(), "{:?}", world.host.residue());
 }
 
@@ -166,7 +184,7 @@ fn sessions_that_the_journal_does_not_know_are_shown_and_left_alone() {
     let world = World::new(PlayedHost::new(), &[ONE]);
     world.host.log_in(ONE);
     let name = world.host.at("sys/class/iscsi_session/session0/targetname");
-    std::fs::write(name, format!("iqn.2010-10.org.openstack:volume-{}", volume())).unwrap();
+    fs::write(name, format!("iqn.2010-10.org.openstack:volume-{}", volume())).unwrap();
     let findings = world.agent(false).check(true).unwrap();
     assert_eq!(findings[0].trouble, Trouble::Session(ONE.to_owned()));
     assert_eq!((findings[0].repaired.clone(), world.host.sessions()), (None, 1));
