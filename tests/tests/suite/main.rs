@@ -23,6 +23,7 @@ mod hundred_at_once;
 mod identity;
 mod keystone;
 mod kill9;
+mod machine_disk;
 mod microversions;
 mod monitoring;
 mod multi_backend;

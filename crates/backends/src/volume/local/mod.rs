@@ -99,7 +99,8 @@ impl VolumeDriver for LocalFileDriver {
             storage_protocol: "file",
             provisioning: if self.options.preallocate { Provisioning::Thick } else { Provisioning::Thin },
             multiattach: self.options.image_format == ImageFormat::Raw,
-            online_extend: false,
+            // A longer file disturbs nobody who has it; in QEMU's format the length is in what its user has locked.
+            online_extend: self.options.image_format == ImageFormat::Raw,
             unwritten_is_zero: true,
             online_snapshot: false,
         }
