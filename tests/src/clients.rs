@@ -157,11 +157,12 @@ impl Clients {
     /// A `cinder` command, however it ends. It reads no `clouds.yaml`, only its environment.
     pub fn cinder_says(&self, arguments: &[&str]) -> Said {
         let mut command = self.command("cinder");
-        command.envs(self.cinder_settings());
+        command.envs(self.settings());
         said(command.args(arguments).output())
     }
 
-    fn cinder_settings(&self) -> [(&'static str, String); 8] {
+    /// What clients that read no `clouds.yaml` are told.
+    fn settings(&self) -> [(&'static str, String); 8] {
         let cloud = Cloud::read(&self.clouds_yaml, &self.cloud_name);
         [
             ("OS_AUTH_URL", cloud.auth_url),
@@ -175,7 +176,7 @@ impl Clients {
         ]
     }
 
-    /// What a client, `openstack` or `cinder`, has in its environment, at the newest revision.
+    /// What a client, `openstack`, `cinder` or `glance`, has in its environment, at the newest revision.
     pub fn environment(&self, client: &str) -> BTreeMap<String, String> {
         let mut all: Vec<(&str, String)> = vec![
             ("HOME", self.home.display().to_string()),
@@ -184,8 +185,8 @@ impl Clients {
             ("COLUMNS", "1000".to_owned()),
             ("OS_VOLUME_API_VERSION", NEWEST.to_owned()),
         ];
-        if client == "cinder" {
-            all.extend(self.cinder_settings());
+        if client != "openstack" {
+            all.extend(self.settings());
         } else {
             all.push(("OS_CLIENT_CONFIG_FILE", self.clouds_yaml.display().to_string()));
             all.push(("OS_CLOUD", self.cloud_name.to_owned()));

@@ -177,6 +177,7 @@ impl Process {
             all_stores: true,
             all_must_succeed,
             inherited: Vec::new(),
+            kind: operations::image::import::BY_IMAGE,
             raw: "{}".to_owned(),
         };
         self.run(import::accept(&self.images, &caller(), id, import)).map(|_| ()).map_err(refused)

@@ -11,6 +11,9 @@ import tempfile
 import cinderclient.shell
 import cinderclient.v3.client  # noqa: F401
 import cinderclient.v3.shell  # noqa: F401
+import glanceclient.shell
+import glanceclient.v2.client  # noqa: F401
+import glanceclient.v2.shell  # noqa: F401
 import openstack.connection  # noqa: F401
 import openstackclient.identity.client  # noqa: F401
 import openstackclient.image.client  # noqa: F401
@@ -18,7 +21,12 @@ import openstackclient.shell
 import openstackclient.volume.client  # noqa: F401
 
 
+# Clients take what is no terminal for the data of an image.
+_, terminal = os.openpty()
+
+
 def command(arguments, out, err):
+    os.dup2(terminal, 0)
     os.dup2(out.fileno(), 1)
     os.dup2(err.fileno(), 2)
     name, *rest = arguments
@@ -26,6 +34,8 @@ def command(arguments, out, err):
     try:
         if name == 'openstack':
             status = openstackclient.shell.main(rest)
+        elif name == 'glance':
+            status = glanceclient.shell.main()
         else:
             status = cinderclient.shell.main()
     except SystemExit as end:

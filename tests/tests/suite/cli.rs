@@ -1,4 +1,5 @@
-//! Every subcommand of `cinder` and of `openstack` for volumes succeeds once and fails once: `data/cli`.
+//! Every subcommand of `cinder`, of `glance`, and of `openstack` for volumes and images succeeds once and fails once:
+//! `data/cli`.
 
 mod commands;
 mod compute;
@@ -32,7 +33,10 @@ scenarios! {
     attachments
     backups
     groups
+    images
+    imports
     managing
+    metadefs
     moving
     services
     sites
@@ -51,7 +55,7 @@ fn every_subcommand_is_tried() {
     let server = Server::start();
     let member = Clients::of(&server, &venv, blackbox::server::MEMBER_CLOUD);
     let mut loaded = Loaded::start(&member);
-    let all: Vec<String> = ["cinder", "openstack"]
+    let all: Vec<String> = ["cinder", "glance", "openstack"]
         .iter()
         .flat_map(|client| commands::of(client, &mut loaded, &member.environment(client)))
         .collect();

@@ -26,7 +26,15 @@ pub(crate) async fn show(call: Call) -> Result<Response, Fault> {
     let (cached, queued) = cache::list(&call.api.images).await.map_err(fault)?;
     let cached: Vec<Value> = cached
         .iter()
-        .map(|copy| json!({"image_id": copy.id, "size": copy.size_bytes, "hits": 0, "last_accessed": 0, "last_modified": 0}))
+        .map(|copy| {
+            json!({
+                "image_id": copy.id,
+                "size": copy.size_bytes,
+                "hits": 0,
+                "last_accessed": 0,
+                "last_modified": copy.modified_s,
+            })
+        })
         .collect();
     Ok(reply(200, &json!({"cached_images": cached, "queued_images": queued})))
 }
@@ -90,7 +98,7 @@ pub(crate) async fn clean(call: Call) -> Result<Response, Fault> {
     Ok(empty(200))
 }
 
-/// Removes copies until the rest fits.
+/// Removes copies, the oldest first, until the rest fits.
 pub(crate) async fn prune(call: Call) -> Result<Response, Fault> {
     call.require(ImageRule::CachePrune)?;
     let (mut cached, _) = cache::list(&call.api.images).await.map_err(fault)?;
@@ -113,5 +121,5 @@ pub(crate) async fn nodes(call: Call) -> Result<Response, Fault> {
     let (cached, _) = cache::list(&call.api.images).await.map_err(fault)?;
     let is_here = cached.iter().any(|copy| copy.id == id);
     let nodes: Vec<&str> = is_here.then_some(call.base_url.as_str()).into_iter().collect();
-    Ok(reply(200, &json!({"cached_nodes": nodes})))
+    Ok(reply(200, &json!(nodes)))
 }

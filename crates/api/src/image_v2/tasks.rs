@@ -116,6 +116,7 @@ pub(crate) async fn create(mut call: Call) -> Result<Response, Fault> {
         all_stores: false,
         all_must_succeed: true,
         inherited: Vec::new(),
+        kind: operations::image::import::BY_TASK,
         raw: input.to_string(),
     };
     let caller = call.caller(&[ImageRule::ModifyImage]);

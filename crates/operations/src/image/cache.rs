@@ -10,6 +10,7 @@ use std::sync::Arc;
 use ledger::{Next, Progress, Step};
 use model::{ImageId, ImageStatus, OperationId, ProjectId};
 use ports::DriverError;
+use ports::image::FoundImage;
 use store::StoreError;
 use store::operations::{NewOperation, OperationRow, admit_after, take_turn};
 
@@ -38,9 +39,11 @@ pub struct Cached {
     pub id: ImageId,
     /// Its length.
     pub size_bytes: u64,
+    /// When it was made, in seconds since 1970.
+    pub modified_s: u64,
 }
 
-/// What is in the cache, and what is to come.
+/// What is in the cache, the newest first, and what is to come.
 ///
 /// # Errors
 /// There is no cache, or it cannot be asked.
@@ -48,8 +51,13 @@ pub async fn list(images: &Images) -> Result<(Vec<Cached>, Vec<ImageId>), Denied
     let cache = images.stores.cache.clone().ok_or_else(no_cache)?;
     let found = tokio::task::spawn_blocking(move || cache.list()).await;
     let found = found.map_err(|_| Denied::Unavailable("The service is ending.".to_owned()))??;
-    let cached =
-        found.into_iter().map(|found| Cached { id: found.id, size_bytes: found.size_bytes }).collect();
+    let copy = |found: FoundImage| Cached {
+        id: found.id,
+        size_bytes: found.size_bytes,
+        modified_s: found.modified_s,
+    };
+    let mut cached: Vec<Cached> = found.into_iter().map(copy).collect();
+    cached.sort_by_key(|copy| (std::cmp::Reverse(copy.modified_s), copy.id));
     let pending = images.desk.store.read(|conn| store::operations::list(conn, false, MOST)).await?;
     let queued = pending.iter().filter(|operation| operation.kind == KIND && operation.args == ADDS);
     let queued = queued.filter_map(|operation| operation.resource.strip_prefix("image-cache/")?.parse().ok());

@@ -44,6 +44,8 @@ pub struct FoundImage {
     pub size_bytes: u64,
     /// What they take.
     pub used_bytes: u64,
+    /// When they were put, in seconds since 1970.
+    pub modified_s: u64,
 }
 
 /// A place for the data of images. Calls may come from several threads at the same time.

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use blackbox::loaded::Loaded;
 
-/// Of `openstack`, what belongs to volumes.
-const TOPICS: &[&str] = &["volume ", "consistency group ", "block storage "];
+/// Of `openstack`, what belongs to volumes and images: groups of commands, and how the names of ours among them begin.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("openstack.volume.v3", &["volume ", "consistency group ", "block storage "]),
+    ("openstack.image.v2", &["image ", "cached image "]),
+];
 
 /// Every subcommand of a client, with its name in front.
 pub(super) fn of(client: &str, loaded: &mut Loaded, environment: &BTreeMap<String, String>) -> Vec<String> {
@@ -15,21 +18,22 @@ pub(super) fn of(client: &str, loaded: &mut Loaded, environment: &BTreeMap<Strin
         assert!(said.success, "{words}: {}", said.err);
         said.out
     };
-    let found: Vec<String> = if client == "cinder" {
-        let help = say("cinder bash-completion");
+    let mut found: Vec<String> = Vec::new();
+    if client == "openstack" {
+        for (group, topics) in GROUPS {
+            let list = say(&format!("openstack command list --group {group} -f json"));
+            let groups: serde_json::Value = serde_json::from_str(&list).expect("JSON");
+            let commands = groups[0]["Commands"].as_array().expect("commands").iter();
+            let names = commands.map(|command| command.as_str().expect("a name").replace('_', " "));
+            let ours = names.filter(|name| topics.iter().any(|topic| name.starts_with(topic)));
+            found.extend(ours.map(|name| format!("openstack {name}")));
+        }
+    } else {
+        let help = say(&format!("{client} bash-completion"));
         let is_subcommand = |word: &&str| !word.starts_with('-');
         let words = help.split_whitespace().filter(is_subcommand).chain(["bash-completion"]);
-        words.map(|word| format!("cinder {word}")).collect()
-    } else {
-        let list = say("openstack command list --group openstack.volume.v3 -f json");
-        let groups: serde_json::Value = serde_json::from_str(&list).expect("JSON");
-        let commands = groups[0]["Commands"].as_array().expect("commands").iter();
-        let names = commands.map(|command| command.as_str().expect("a name").replace('_', " "));
-        names
-            .filter(|name| TOPICS.iter().any(|topic| name.starts_with(topic)))
-            .map(|name| format!("openstack {name}"))
-            .collect()
-    };
+        found.extend(words.map(|word| format!("{client} {word}")));
+    }
     assert!(found.len() > 50, "{client} has more than {found:?}");
     found
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use blackbox::clients::{self, Clients, Said};
 use blackbox::loaded::Loaded;
-use blackbox::server::{ADMIN_CLOUD, MEMBER_CLOUD, Serve};
+use blackbox::server::{ADMIN_CLOUD, MEMBER_CLOUD, Serve, Server};
 use blackbox::session::Session;
 use blackbox::wait::poll;
 
@@ -23,6 +23,7 @@ pub(super) fn scenarios(name: &str) {
     let serve = match name {
         "moving" => two_backends(),
         "sites" => two_sites(),
+        "imports" => two_stores(),
         _ => Serve::new(),
     };
     let beside = serve.side_dir("compute");
@@ -39,7 +40,7 @@ pub(super) fn scenarios(name: &str) {
         member,
         watch: server.admin(),
         data_dir: server.data_dir(),
-        names: BTreeMap::from([("project".to_owned(), server.member().project_id)]),
+        names: names_of(&server),
         last: None,
         complaints: Vec::new(),
     };
@@ -49,6 +50,30 @@ pub(super) fn scenarios(name: &str) {
     }
     let complaints = user.complaints.join("\n");
     assert!(user.complaints.is_empty(), "{} went otherwise:\n{complaints}", user.complaints.len());
+}
+
+/// What has a name from the start.
+fn names_of(server: &Server) -> BTreeMap<String, String> {
+    let [_, _, image] = server.ports();
+    let names = [
+        ("project", server.member().project_id),
+        ("others", server.admin().project_id),
+        ("data", server.data_dir().display().to_string()),
+        ("image_service", format!("http://127.0.0.1:{image}")),
+    ];
+    names.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Two stores of images of ours and one on the web, with a cache and every method of import.
+fn two_stores() -> Serve {
+    let serve = Serve::new();
+    let conf = format!(
+        "[DEFAULT]\nimage_cache_dir = {}\nshow_multiple_locations = true\n\
+         [glance_store]\nenabled_backends = fast:file, slow:file, web:http\ndefault_backend = fast\n\
+         [import_filtering_opts]\nallowed_hosts = 127.0.0.1\nallowed_ports =\n",
+        serve.side_dir("image-cache").display()
+    );
+    serve.config(&conf)
 }
 
 /// Where volumes can move.
@@ -102,6 +127,9 @@ impl User {
                 let file = File::create(self.data_dir.join(path)).expect("a new file");
                 file.set_len(mib << 20).expect("a size for it");
             }
+            Line::Text { path, text } => {
+                std::fs::write(self.data_dir.join(path), text).expect("a written file");
+            }
             Line::Gone(path) => self.wait(&path, None, "gone"),
         }
     }
@@ -150,7 +178,7 @@ impl User {
     }
 
     fn wait(&mut self, path: &str, key: Option<&str>, wanted: &str) {
-        let filled = self.fill(path);
+        let (filled, wanted) = (self.fill(path), self.fill(wanted));
         let mut last = String::new();
         let settled = poll(PATIENCE, || {
             let reply = self.watch.send("GET", &filled);

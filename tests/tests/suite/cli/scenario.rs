@@ -29,6 +29,13 @@ pub(super) enum Line {
         /// Its size.
         mib: u64,
     },
+    /// Somebody puts a file with this text into the data directory.
+    Text {
+        /// Where.
+        path: String,
+        /// What is in it.
+        text: String,
+    },
     /// A resource goes away.
     Gone(String),
 }
@@ -66,6 +73,10 @@ fn line(text: &str) -> Line {
             let (path, mib) = rest.split_once(' ').unwrap_or_else(|| panic!("an odd line: {text}"));
             Line::File { path: path.to_owned(), mib: mib.parse().expect("a size in MiB") }
         }
+        "text" => {
+            let (path, text) = rest.split_once(' ').unwrap_or_else(|| panic!("an odd line: {text}"));
+            Line::Text { path: path.to_owned(), text: text.to_owned() }
+        }
         "gone" => Line::Gone(rest.to_owned()),
         who => {
             let (who, succeeds) = match (who.strip_suffix('$'), who.strip_suffix('!')) {
@@ -78,14 +89,15 @@ fn line(text: &str) -> Line {
     }
 }
 
-/// Words with blanks between them; double quotes hold words together.
+/// Words with blanks between them; quotes, of either kind, hold words together and what they hold as it is.
 fn words(text: &str) -> Vec<String> {
-    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), None);
     for letter in text.chars() {
-        match letter {
-            '"' => quoted = !quoted,
-            ' ' if !quoted => words.push(std::mem::take(&mut word)),
-            letter => word.push(letter),
+        match (quoted, letter) {
+            (None, '"' | '\'') => quoted = Some(letter),
+            (Some(quote), letter) if letter == quote => quoted = None,
+            (None, ' ') => words.push(std::mem::take(&mut word)),
+            (_, letter) => word.push(letter),
         }
     }
     words.push(word);

@@ -57,6 +57,7 @@ pub(crate) async fn handle(mut call: Call) -> Result<Response, Fault> {
         all_stores,
         all_must_succeed: asked.all_must_succeed,
         inherited: call.api.settings.inherited_properties.clone(),
+        kind: operations::image::import::BY_IMAGE,
         raw: asked.raw.to_string(),
     };
     let caller = call.caller(rules);

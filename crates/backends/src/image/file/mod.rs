@@ -142,7 +142,9 @@ impl ImageStore for FileImageStore {
         let images = self.files()?.into_iter().filter_map(|(name, found)| {
             let id: ImageId = name.parse().ok()?;
             let used_bytes = found.blocks().saturating_mul(BLOCK_BYTES);
-            (id.to_string() == name).then_some(FoundImage { id, size_bytes: found.len(), used_bytes })
+            let modified_s = u64::try_from(found.mtime()).unwrap_or(0);
+            let image = FoundImage { id, size_bytes: found.len(), used_bytes, modified_s };
+            (id.to_string() == name).then_some(image)
         });
         Ok(images.collect())
     }

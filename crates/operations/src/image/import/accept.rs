@@ -6,7 +6,7 @@ use store::Conn;
 use store::images::Edit;
 use store::operations::{NewOperation, admit};
 
-use super::{COPY, Facts, HASH, Import, KIND, Origin, show_progress};
+use super::{BY_LOCATION, BY_TASK, COPY, Facts, HASH, Import, KIND, Origin, show_progress};
 use crate::image::digest::HASH_NAME;
 use crate::image::{Caller, Denied, ImageStores, Images, Kept, find, key, queue};
 
@@ -44,7 +44,7 @@ pub async fn accept(
         let status = if facts.is_copy() { image.status } else { ImageStatus::Importing };
         let edit = Edit { properties: Some(shown.properties), status: Some(status), ..Edit::default() };
         store::images::edit(conn, id, &edit)?;
-        begin(conn, &asking, &host, &image, &facts, &import.raw, COPY)?;
+        begin(conn, &asking, &host, &image, &facts, (import.kind, &import.raw), COPY)?;
         Ok(facts.task)
     });
     let task = admitted.await?;
@@ -109,27 +109,26 @@ fn targets(stores: &ImageStores, image: &Image, import: &Import) -> Result<Vec<S
     Ok(import.stores.clone())
 }
 
-/// Writes the task and admits the operation.
+/// Writes the task, of this kind and with this request, and admits the operation.
 fn begin(
     conn: &Conn<'_>,
     caller: &Caller,
     host: &str,
     image: &Image,
     facts: &Facts,
-    raw: &str,
+    (kind, raw): (&str, &str),
     phase: &'static str,
 ) -> Result<(), Denied> {
     if store::operations::is_pending(conn, &key(image.id))? {
         return Err(Denied::Conflict("Image has active task".to_owned()));
     }
     let owner = caller.project.clone().unwrap_or_else(|| ProjectId::new(""));
-    let input = serde_json::json!({
-        "image_id": image.id,
-        "import_req": serde_json::from_str::<serde_json::Value>(raw).unwrap_or_default(),
-        "backend": facts.to_come,
-    });
+    let asked: serde_json::Value = serde_json::from_str(raw).unwrap_or_default();
+    let input = match kind {
+        BY_TASK => asked,
+        _ => serde_json::json!({"image_id": image.id, "import_req": asked, "backend": facts.to_come}),
+    };
     let now = conn.now();
-    let kind = if phase == HASH { "location_import" } else { "api_image_import" };
     let task = ImageTask {
         id: facts.task,
         kind: kind.to_owned(),
@@ -210,7 +209,7 @@ pub async fn add_location(
             inherited: Vec::new(),
             why: String::new(),
         };
-        begin(conn, &asking, &host, &image, &facts, &raw, HASH)
+        begin(conn, &asking, &host, &image, &facts, (BY_LOCATION, &raw), HASH)
     });
     admitted.await?;
     images.desk.hints.give(&queue(&images.host));

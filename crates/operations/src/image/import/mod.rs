@@ -38,6 +38,13 @@ pub const TO_COME: &str = "os_glance_importing_to_stores";
 /// See [`TO_COME`].
 pub const FAILED: &str = "os_glance_failed_import";
 
+/// The task of an import into an image.
+pub const BY_IMAGE: &str = "api_image_import";
+/// The task of an import that somebody asked for as a task.
+pub const BY_TASK: &str = "import";
+/// The task of a location that was added.
+const BY_LOCATION: &str = "location_import";
+
 /// Where data come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
@@ -66,6 +73,8 @@ pub struct Import {
     pub all_must_succeed: bool,
     /// Properties to take over from another image begin with one of these.
     pub inherited: Vec<String>,
+    /// How the task of it is called: [`BY_IMAGE`] or [`BY_TASK`].
+    pub kind: &'static str,
     /// The request as it came, for the task that shows it: JSON text.
     pub raw: String,
 }
