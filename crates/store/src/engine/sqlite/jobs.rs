@@ -1,8 +1,11 @@
 //! Jobs for a few threads, each given to the thread that became idle last.
+//!
+//! A thread has to make itself ready before its first job, which for a reader takes as long as a hundred reads. One
+//! thread at a time does so: what arrives meanwhile would wait as long for another as for that one.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, Thread};
+use std::thread::{self, Thread, ThreadId};
 
 /// What waits to be done, and who waits to do it.
 pub(super) struct Jobs<J>(Mutex<State<J>>);
@@ -10,13 +13,52 @@ pub(super) struct Jobs<J>(Mutex<State<J>>);
 struct State<J> {
     waiting: VecDeque<J>,
     /// The threads that sleep, the last to fall asleep at the end.
-    idle: Vec<Thread>,
+    idle: Vec<Idle>,
+    /// Who makes itself ready, or was woken to.
+    preparing: Option<ThreadId>,
     is_closed: bool,
+}
+
+struct Idle {
+    thread: Thread,
+    is_ready: bool,
+}
+
+impl<J> State<J> {
+    /// Takes a thread for what waits from those that sleep: one that is ready, or else one that may become so.
+    fn rouse(&mut self) -> Option<Thread> {
+        let ready = self.idle.iter().rposition(|idle| idle.is_ready);
+        let index = match (ready, self.preparing) {
+            (Some(ready), _) => ready,
+            (None, None) => self.idle.len().checked_sub(1)?,
+            (None, Some(_)) => return None,
+        };
+        let Idle { thread, is_ready } = self.idle.remove(index);
+        if !is_ready {
+            self.preparing = Some(thread.id());
+        }
+        Some(thread)
+    }
+
+    /// The next job for this thread, which then has to make itself ready if it is not.
+    fn take(&mut self, me: ThreadId, is_ready: bool) -> Option<J> {
+        if !is_ready && self.preparing.is_some_and(|other| other != me) {
+            return None;
+        }
+        let job = self.waiting.pop_front();
+        self.preparing = match (is_ready, &job) {
+            (false, Some(_)) => Some(me),
+            (false, None) => None,
+            (true, _) => self.preparing,
+        };
+        job
+    }
 }
 
 impl<J> Jobs<J> {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(State { waiting: VecDeque::new(), idle: Vec::new(), is_closed: false }))
+        let (waiting, idle) = (VecDeque::new(), Vec::new());
+        Self(Mutex::new(State { waiting, idle, preparing: None, is_closed: false }))
     }
 
     /// Adds a job behind those that wait, and wakes a thread for it if one sleeps.
@@ -24,30 +66,44 @@ impl<J> Jobs<J> {
         let woken = {
             let mut state = self.state();
             state.waiting.push_back(job);
-            state.idle.pop()
+            state.rouse()
         };
         if let Some(thread) = woken {
             thread.unpark();
         }
     }
 
-    /// The job that waited longest; sleeps until there is one. `None` when no more can come.
-    pub(super) fn next(&self) -> Option<J> {
+    /// The job that waited longest; sleeps until there is one. `None` when no more can come. A thread that is not ready
+    /// makes itself so before it does the job, and says when it has: [`Jobs::prepared`].
+    pub(super) fn next(&self, is_ready: bool) -> Option<J> {
         let me = thread::current();
         loop {
             {
                 let mut state = self.state();
                 // Who wakes without having been called is still among the idle.
-                state.idle.retain(|thread| thread.id() != me.id());
-                if let Some(job) = state.waiting.pop_front() {
+                state.idle.retain(|idle| idle.thread.id() != me.id());
+                if let Some(job) = state.take(me.id(), is_ready) {
                     return Some(job);
                 }
+                // What still waits then is done by the thread that makes itself ready.
                 if state.is_closed {
                     return None;
                 }
-                state.idle.push(me.clone());
+                state.idle.push(Idle { thread: me.clone(), is_ready });
             }
             thread::park();
+        }
+    }
+
+    /// This thread has made itself ready, or cannot: another may try to, if jobs wait.
+    pub(super) fn prepared(&self) {
+        let woken = {
+            let mut state = self.state();
+            state.preparing = None;
+            if state.waiting.is_empty() { None } else { state.rouse() }
+        };
+        if let Some(thread) = woken {
+            thread.unpark();
         }
     }
 
@@ -58,7 +114,7 @@ impl<J> Jobs<J> {
             state.is_closed = true;
             std::mem::take(&mut state.idle)
         };
-        for thread in idle {
+        for Idle { thread, .. } in idle {
             thread.unpark();
         }
     }
@@ -74,12 +130,12 @@ mod tests {
 
     use super::*;
 
-    /// Starts a thread that says which job it took, and waits to be told to go on.
+    /// Starts a thread that is ready, says which job it took, and waits to be told to go on.
     fn worker(jobs: &Arc<Jobs<u32>>, name: char, took: &mpsc::Sender<(char, u32)>) -> mpsc::Sender<()> {
         let (go, told) = mpsc::channel();
         let (jobs, took) = (Arc::clone(jobs), took.clone());
         thread::spawn(move || {
-            while let Some(job) = jobs.next() {
+            while let Some(job) = jobs.next(true) {
                 took.send((name, job)).unwrap();
                 told.recv().unwrap();
             }
@@ -119,6 +175,52 @@ mod tests {
         jobs.add(1);
         jobs.add(2);
         jobs.close();
-        assert_eq!((jobs.next(), jobs.next(), jobs.next()), (Some(1), Some(2), None));
+        assert_eq!([(); 3].map(|()| jobs.next(true)), [Some(1), Some(2), None]);
+    }
+
+    /// What a thread that is not ready takes before it goes to sleep.
+    fn unready(jobs: &Arc<Jobs<u32>>) -> Option<u32> {
+        let jobs = Arc::clone(jobs);
+        thread::spawn(move || jobs.state().take(thread::current().id(), false)).join().unwrap()
+    }
+
+    #[test]
+    fn one_thread_at_a_time_makes_itself_ready() {
+        let jobs = Arc::new(Jobs::new());
+        (1..=3).for_each(|job| jobs.add(job));
+        assert_eq!(jobs.next(false), Some(1));
+        assert_eq!(unready(&jobs), None, "the first is about to be ready");
+        assert_eq!(jobs.state().take(thread::current().id(), true), Some(2));
+        jobs.prepared();
+        assert_eq!(unready(&jobs), Some(3));
+    }
+
+    #[test]
+    fn who_is_ready_is_woken_before_who_is_not() {
+        let jobs = Jobs::<u32>::new();
+        let sleeper = |is_ready| {
+            let thread = thread::spawn(thread::park).thread().clone();
+            jobs.state().idle.push(Idle { thread: thread.clone(), is_ready });
+            thread.id()
+        };
+        let (ready, unready, second) = (sleeper(true), sleeper(false), sleeper(false));
+        let rouse = || {
+            jobs.state().rouse().map(|thread| {
+                thread.unpark();
+                thread.id()
+            })
+        };
+        assert_eq!([rouse(), rouse(), rouse()], [Some(ready), Some(second), None]);
+        jobs.prepared();
+        assert_eq!(rouse(), Some(unready));
+    }
+
+    #[test]
+    fn a_thread_that_was_woken_in_vain_does_not_keep_others_from_becoming_ready() {
+        let jobs = Arc::new(Jobs::<u32>::new());
+        jobs.state().preparing = Some(thread::current().id());
+        assert_eq!(jobs.state().take(thread::current().id(), false), None);
+        jobs.add(1);
+        assert_eq!(unready(&jobs), Some(1));
     }
 }

@@ -1,5 +1,6 @@
 //! A few threads that read, each with a connection of its own. The next read is for the one that read last: its
-//! connection is open and its pages are warm, and a service with little to do opens no other.
+//! connection is open and its pages are warm, and a service with little to do opens no other. Connections are opened one
+//! after the other: each reads the whole schema first, which is most of the work of a start.
 //!
 //! They are not the runtime's blocking threads: those may all be busy copying volumes for minutes, and a list must not
 //! wait for that. Few threads also means few arenas of the allocator, which is most of an idle service's memory.
@@ -81,9 +82,11 @@ impl Drop for Readers {
 
 fn serve(path: &Path, jobs: &Jobs<Job>) {
     let mut kept: Option<Connection> = None;
-    while let Some(job) = jobs.next() {
+    while let Some(job) = jobs.next(kept.is_some()) {
         if kept.is_none() {
-            match open::reader(path) {
+            let opened = open::reader(path);
+            jobs.prepared();
+            match opened {
                 Ok(conn) => kept = Some(conn),
                 Err(error) => {
                     job(Err(error));
