@@ -129,6 +129,8 @@ fn lay_over<'a>(
     let by_name: HashMap<&str, &Override> =
         overrides.rules.iter().map(|entry| (&*entry.name, entry)).collect();
     let mut divided: HashMap<&str, Vec<String>> = HashMap::new();
+    // Most definitions have one of a few checks, and reading one is most of the work.
+    let mut defaults: HashMap<&str, Expression<Name>> = HashMap::new();
 
     let mut rules: Vec<Rule<'a>> = Vec::with_capacity(definitions.len() + overrides.rules.len());
     for definition in definitions {
@@ -139,7 +141,10 @@ fn lay_over<'a>(
                 divided.entry(&older.name).or_default().push(definition.name.to_owned());
                 (Some(older.line), Expression::Named(Name::Rule(older.name.clone())))
             }
-            (None, _) => (None, read_text(definition.check)),
+            (None, _) => {
+                let check = defaults.entry(definition.check).or_insert_with(|| read_text(definition.check));
+                (None, check.clone())
+            }
         };
         rules.push(Rule { name: definition.name, line, check });
     }
