@@ -24,9 +24,9 @@ fn spec(line: &'static str) -> Option<OptionSpec> {
     let (scope, name, kind) = (scope(field()?), field()?, kind(field()?)?);
     let default = Some(field()?).filter(|text| !text.is_empty());
     let (min, max) = bounds(field()?)?;
-    let choices = field()?.split('|').filter(|choice| !choice.is_empty()).collect();
+    let choices = words(field()?, '|').collect();
     let flags = field()?;
-    let has_flag = |flag| flags.split(' ').any(|word| word == flag);
+    let has_flag = |flag| words(flags, ' ').any(|word| word == flag);
     let (secret, ignore_case) = (has_flag("secret"), has_flag("ignore_case"));
     let (standing, meaning) = (standing(field()?)?, field()?);
     if rest.is_some() {
@@ -40,13 +40,26 @@ fn field(rest: &mut Option<&'static str>) -> Option<&'static str> {
     let text = rest.take()?;
     let (field, tail) = match text.strip_prefix('"') {
         Some(quoted) => {
-            let (field, tail) = quoted.split_once('"')?;
+            let (field, tail) = split_once(quoted, b'"')?;
             (field, if tail.is_empty() { None } else { Some(tail.strip_prefix(',')?) })
         }
-        None => text.split_once(',').map_or((text, None), |(field, tail)| (field, Some(tail))),
+        None => split_once(text, b',').map_or((text, None), |(field, tail)| (field, Some(tail))),
     };
     *rest = tail;
     Some(field)
+}
+
+/// What is before and after an ASCII character. Fields are shorter than what the library's search is made for, and the
+/// table is read at every start.
+fn split_once(text: &'static str, mark: u8) -> Option<(&'static str, &'static str)> {
+    let at = text.bytes().position(|byte| byte == mark)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// The words of a field, which is empty in most rows.
+fn words(text: &'static str, separator: char) -> impl Iterator<Item = &'static str> {
+    let some = Some(text).filter(|text| !text.is_empty());
+    some.into_iter().flat_map(move |text| text.split(separator)).filter(|word| !word.is_empty())
 }
 
 fn scope(text: &'static str) -> Scope {
