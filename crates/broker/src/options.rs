@@ -21,6 +21,7 @@ pub struct Broker {
 }
 
 /// How others are told what happens.
+#[derive(Clone)]
 pub struct Notifications {
     /// By whom.
     pub broker: Broker,

@@ -12,6 +12,8 @@ use crate::Settings;
 
 /// Tries of an effect that may pass before it is given up (the first one included).
 const MAX_TRIES: u64 = 4;
+/// The same of what hosts wait for.
+const MANY_TRIES: u64 = 12;
 /// The longest pause between two tries.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// How often to look whether what has to end first has ended: at least so often,
@@ -66,9 +68,21 @@ pub(crate) fn insist(
     Ok(Step::Retry { after: pause(operation, settings), why: error.chain() })
 }
 
-/// Tries again, without end, after ever longer pauses.
-pub(crate) fn until_done(operation: &OperationRow, settings: &Settings, why: String) -> Step {
-    Step::Retry { after: pause(operation, settings), why }
+/// Either a step that tries again, or the reason for giving up, which comes late: for what hosts wait for that have lost
+/// their disk. With a first pause of a second it takes six minutes.
+pub(crate) fn again_and_again(
+    operation: &OperationRow,
+    settings: &Settings,
+    error: &DriverError,
+) -> Result<Step, String> {
+    let tries = operation.attempts + 1;
+    if !error.may_pass() {
+        return Err(error.chain());
+    }
+    if tries >= MANY_TRIES {
+        return Err(format!("{} ({tries} tries)", error.chain()));
+    }
+    Ok(Step::Retry { after: pause(operation, settings), why: error.chain() })
 }
 
 /// The pause before the next try: twice as long each time.

@@ -6,8 +6,8 @@ use model::encryption::{ControlLocation, Encryption};
 use model::message::Message;
 use model::volume_type::DEFAULT_TYPE_NAME;
 use model::{
-    Base, EncryptionId, ProjectId, Snapshot, SnapshotId, UserId, Volume, VolumeId, VolumeStatus, VolumeType,
-    VolumeTypeId,
+    AttachStatus, Base, EncryptionId, ProjectId, Snapshot, SnapshotId, UserId, Volume, VolumeId,
+    VolumeStatus, VolumeType, VolumeTypeId,
 };
 use operations::volume::create::{Create, Sources};
 use operations::volume::delete;
@@ -69,6 +69,12 @@ impl Process {
 
     pub fn reset_status(&self, id: VolumeId, status: VolumeStatus) -> Result<(), Refused> {
         let reset = volume::edit::Reset { status: Some(status), ..Default::default() };
+        self.run(volume::edit::reset_status(&self.desk, &requester(), id, reset))
+    }
+
+    /// Says that nobody has the volume any more, without asking the hosts.
+    pub fn say_detached(&self, id: VolumeId) -> Result<(), Refused> {
+        let reset = volume::edit::Reset { attach_status: Some(AttachStatus::Detached), ..Default::default() };
         self.run(volume::edit::reset_status(&self.desk, &requester(), id, reset))
     }
 

@@ -2,10 +2,8 @@
 //!
 //! ```text
 //! [turn] ──▶ export ──▶ done
-//!               └ cannot be done, or abandoned: failed, and whoever owns the volume is told
+//!               └ gives up, late: failed, and whoever owns the volume is told
 //! ```
-//!
-//! What may pass is waited for as long as it takes: hosts that are in wait for their disk.
 
 use ledger::{Next, Progress, Step};
 use model::message::Action;
@@ -124,8 +122,8 @@ async fn export(tools: &Tools, operation: &OperationRow, id: VolumeId, progress:
     match exported.await {
         Ok(None) => Step::done(|_| Ok(())),
         Ok(Some(connection)) => Step::done(move |conn| connect::keep_export(conn, id, &connection)),
-        Err(error) if error.may_pass() => failure::until_done(operation, &tools.settings, error.chain()),
-        Err(error) => failed(operation, id, error.chain()),
+        Err(error) => failure::again_and_again(operation, &tools.settings, &error)
+            .unwrap_or_else(|why| failed(operation, id, why)),
     }
 }
 

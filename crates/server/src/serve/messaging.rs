@@ -31,11 +31,11 @@ impl Messaging {
     }
 
     /// Starts to carry hints and to tell others, until the process ends.
-    pub(super) fn start(self, post: &Post) {
-        if let (Some(broker), Some(relay)) = (self.broker, post.hints.relay()) {
+    pub(super) fn start(&self, post: &Post) {
+        if let (Some(broker), Some(relay)) = (self.broker.clone(), post.hints.relay()) {
             until_the_end(&post.supervisor, broker::relay(broker, relay));
         }
-        if let Some(notifications) = self.notifications {
+        if let Some(notifications) = self.notifications.clone() {
             let (announcer, announcing) = AmqpAnnouncer::new(notifications);
             post.supervisor.spawn(announcing.serve());
             post.supervisor.spawn(roles::announce(post.clone(), Arc::new(announcer)));

@@ -1,5 +1,6 @@
 //! `besser serve`.
 
+mod apis;
 mod backends;
 mod backups;
 mod clouds;
@@ -13,7 +14,9 @@ mod keystone;
 mod listen;
 mod logging;
 mod messaging;
+mod plan;
 mod reload;
+mod rules;
 mod settings;
 mod watch;
 mod world;

@@ -10,7 +10,6 @@ use axum::body::Body;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use operations::image::download::Data;
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::range::Part;
@@ -83,29 +82,26 @@ impl http_body::Body for Sending {
     }
 }
 
-/// Chunks from the web that may wait for a slow client.
-const MAX_WAITING: usize = 4;
-
-/// What a thread reads, on its way to a client.
-struct Passing(mpsc::Receiver<io::Result<Bytes>>);
+/// What can only be read from front to back, on its way to a client. A thread is taken while a chunk is read, and none
+/// while a slow client is waited for.
+struct Passing {
+    reading: Option<JoinHandle<(Box<dyn Read + Send>, io::Result<Bytes>)>>,
+}
 
 /// The body that sends what `reader` gives. When the client goes away, reading ends with the next chunk.
-pub(super) fn through(mut reader: Box<dyn Read + Send>) -> Body {
-    let (chunks, waiting) = mpsc::channel(MAX_WAITING);
+pub(super) fn through(reader: Box<dyn Read + Send>) -> Body {
+    Body::new(Passing { reading: Some(read_next(reader)) })
+}
+
+fn read_next(mut reader: Box<dyn Read + Send>) -> JoinHandle<(Box<dyn Read + Send>, io::Result<Bytes>)> {
     tokio::task::spawn_blocking(move || {
-        loop {
-            let mut buffer = vec![0; usize::try_from(CHUNK_BYTES).unwrap_or(0)];
-            let read = reader.read(&mut buffer).map(|length| {
-                buffer.truncate(length);
-                Bytes::from(buffer)
-            });
-            let is_last = read.as_ref().map_or(true, Bytes::is_empty);
-            if read.as_ref().is_ok_and(Bytes::is_empty) || chunks.blocking_send(read).is_err() || is_last {
-                return;
-            }
-        }
-    });
-    Body::new(Passing(waiting))
+        let mut buffer = vec![0; usize::try_from(CHUNK_BYTES).unwrap_or(0)];
+        let read = reader.read(&mut buffer).map(|length| {
+            buffer.truncate(length);
+            Bytes::from(buffer)
+        });
+        (reader, read)
+    })
 }
 
 impl http_body::Body for Passing {
@@ -116,6 +112,18 @@ impl http_body::Body for Passing {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        self.0.poll_recv(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
+        let Some(reading) = self.reading.as_mut() else { return Poll::Ready(None) };
+        let read = ready!(Pin::new(reading).poll(context));
+        self.reading = None;
+        let chunk = match read {
+            Ok((_, Ok(chunk))) if chunk.is_empty() => return Poll::Ready(None),
+            Ok((reader, Ok(chunk))) => {
+                self.reading = Some(read_next(reader));
+                chunk
+            }
+            Ok((_, Err(error))) => return Poll::Ready(Some(Err(error))),
+            Err(error) => return Poll::Ready(Some(Err(io::Error::other(error)))),
+        };
+        Poll::Ready(Some(Ok(Frame::data(chunk))))
     }
 }

@@ -92,6 +92,20 @@ fn a_volume_for_many_takes_them_all_and_lets_them_all_go() {
 }
 
 #[test]
+fn whoever_is_said_to_be_detached_is_not_let_in_again() {
+    let world = busy(5);
+    let process = world.process();
+    let volume = written_volume(process, 1);
+    process.initialize_connection(volume, host("guest")).expect("let in");
+    process.say_detached(volume).expect("reset");
+    let backend = process.volume(volume).and_then(|volume| volume.host).expect("a backend");
+    process.lose_exports();
+    process.export_anew(model::service::backend_of(&backend)).expect("admitted");
+    process.settle();
+    assert!(process.let_in(volume).is_empty());
+}
+
+#[test]
 fn detaching_ends_a_connection_wherever_it_is() {
     for pause_ms in [0, 2, 5, 10, 20, 40] {
         let world = busy(15);

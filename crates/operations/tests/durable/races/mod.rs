@@ -4,6 +4,7 @@ mod attaching;
 mod cached;
 mod capacity;
 mod claims;
+mod failover;
 mod groups;
 mod growths;
 mod moves;
