@@ -6,6 +6,7 @@
 //! behind [`engine`].
 
 pub mod attachments;
+pub mod backend_processes;
 pub mod backup_policies;
 pub mod backups;
 pub mod bases;

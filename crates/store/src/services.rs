@@ -146,6 +146,9 @@ pub fn set_replication(
 /// # Errors
 /// The store's own.
 pub fn remove(conn: &Conn<'_>, binary: Binary, host: &str) -> Result<bool, StoreError> {
+    if binary == Binary::Volume {
+        crate::backend_processes::remove(conn, host)?;
+    }
     Ok(conn.run("DELETE FROM services WHERE binary = ? AND host = ?", params![binary, host])? == 1)
 }
 

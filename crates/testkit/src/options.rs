@@ -26,6 +26,8 @@ pub struct Options {
     /// Threads that run tasks. With none, tasks run only while a test waits for the process: one after the other, in
     /// the same order every time.
     pub threads: usize,
+    /// Whether each backend is looked after as by a process of its own, which knows no other backend.
+    pub apart: bool,
     /// Whether a compute service is configured.
     pub has_compute: bool,
     /// The format of new full backups.
@@ -82,6 +84,7 @@ impl Options {
             reports_at_once: false,
             report_every: Duration::from_secs(3600),
             threads: 0,
+            apart: false,
             has_compute: true,
             backup_format: Format::Packed,
             configure: |_| {},

@@ -60,6 +60,8 @@ pub struct Process {
     pub(crate) supervisor: Supervisor,
     /// What its roles work with.
     pub post: Post,
+    /// What the role of a backend works with that is in a process of its own.
+    apart: BTreeMap<String, Post>,
     runtime: Runtime,
 }
 
@@ -82,8 +84,6 @@ impl Process {
         let sealed = SealedKeys::new(store.clone(), site.master_key.clone(), runtime.handle().clone());
         let keys: Arc<dyn KeyManager> = Arc::new(NotedKeys { keys: sealed, readers: site.readers.clone() });
         let house = crate::images::house(site, &faults);
-        let verbs = Verbs::new(store.clone(), heard, Arc::clone(&backends), Arc::clone(&settings))
-            .with_images(&house);
         let backup_root = site.backend("backups");
         let keeper = backups::keeper(&backup_root, &faults, options.backup_format);
         let kept_in = Arc::clone(&keeper.engine.store);
@@ -91,16 +91,21 @@ impl Process {
         let listening =
             Listening { ear: site.ear.clone(), faults: faults.clone(), swaps: Arc::clone(&swaps) };
         let compute = options.has_compute.then(|| Arc::new(listening) as Arc<dyn Compute>);
-        let verbs =
-            verbs.with_keeper(Some(keeper)).with_keys(Arc::clone(&keys)).with_compute(compute.clone());
+        let verbs = |backends: &Arc<Backends>| {
+            let over = (store.clone(), heard.clone(), Arc::clone(backends), Arc::clone(&settings));
+            let verbs = Verbs::new(over.0, over.1, over.2, over.3).with_images(&house);
+            let verbs = verbs.with_keeper(Some(keeper.clone())).with_keys(Arc::clone(&keys));
+            Arc::new(verbs.with_compute(compute.clone()))
+        };
         let supervisor = Supervisor::default();
+        let incarnation = site.next_incarnation();
         let post = Post {
             store: store.clone(),
             hints: hints.clone(),
             supervisor: supervisor.clone(),
-            verbs: Arc::new(verbs),
+            verbs: verbs(&backends),
             worker: ledger::Settings {
-                owner: format!("{HOST}/{}", site.next_incarnation()),
+                owner: format!("{HOST}/{incarnation}"),
                 lease_ms: options.lease_ms,
                 poll: Duration::from_millis(10),
                 concurrency: options.concurrency,
@@ -109,6 +114,13 @@ impl Process {
             zone: "nova".to_owned(),
             report_interval: Duration::from_secs(3600),
         };
+        let of_one = |backend: &Backend| {
+            let owner = format!("{HOST}/{}/{incarnation}", backend.volume_backend_name);
+            let alone = Arc::new([backend.clone()].into_iter().collect());
+            let worker = ledger::Settings { owner, ..post.worker.clone() };
+            (backend.host.clone(), Post { verbs: verbs(&alone), worker, ..post.clone() })
+        };
+        let apart = backends.values().filter(|_| options.apart).map(of_one).collect();
         let desk = Desk { store, hints, settings, compute, patience: PATIENCE };
         let swapper = Arc::new(Swapper {
             desk: desk.clone(),
@@ -139,6 +151,7 @@ impl Process {
             _swapper: swapper,
             supervisor,
             post,
+            apart,
             runtime,
         };
         let post = &process.post;
@@ -157,6 +170,7 @@ impl Process {
         }
         for backend in self.backends.values() {
             let role = VolumeRole { report_every: options.report_every };
+            let post = self.apart.get(&backend.host).unwrap_or(post);
             roles::run_volume(post, backend.clone(), role).await?;
         }
         roles::run_image(post, &self.images).await?;

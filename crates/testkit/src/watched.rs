@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use model::Connector;
 use ports::volume::{
-    Access, BackendStats, Bases, Connection, Disk, Found, Manage, Provisioned, Replication, SnapshotRef,
-    Source, VolumeRef,
+    Access, BackendStats, Bases, Connection, Disk, Found, Here, Manage, Provisioned, Replication,
+    SnapshotRef, Source, VolumeRef,
 };
 use ports::{Capabilities, DriverError, VolumeDriver, Work};
 
@@ -130,6 +130,10 @@ impl<D: VolumeDriver> VolumeDriver for Watched<D> {
 
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
         self.inner.open_snapshot(snapshot)
+    }
+
+    fn here(&self, volume: &VolumeRef) -> Result<Option<Here>, DriverError> {
+        self.inner.here(volume)
     }
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {

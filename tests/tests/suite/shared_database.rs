@@ -1,9 +1,11 @@
 //! Several processes over one MariaDB or PostgreSQL.
 
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use blackbox::disk::file_of;
+use blackbox::disk::{file_of, files_of};
 use blackbox::rabbitmq::RabbitMq;
 use blackbox::session::Session;
 use blackbox::{Serve, Server, server, skip, wait};
@@ -48,6 +50,79 @@ fn share_key(from: &Server, to: &Serve) {
     std::fs::copy(from.data_dir().join("master-key"), to.data_dir().join("master-key")).expect("a key");
 }
 
+/// A process that looks after nothing but the backend `name`, of raw files in a directory of that name.
+fn keeper_of(name: &str, conf: &str, front: &Server) -> Server {
+    let serve = Serve::new();
+    let enabled = format!("[DEFAULT]\nenabled_backends = {name}\n");
+    let section = format!(
+        "\n[{name}]\nvolume_driver = cinder.volume.drivers.local.LocalFileDriver\nvolume_backend_name = {name}\n\
+         mount_point = {}\nimage_format = raw\n",
+        serve.side_dir(name).display()
+    );
+    let serve = serve.config(&(conf.replacen("[DEFAULT]\n", &enabled, 1) + &section));
+    share_key(front, &serve);
+    serve.argument("--roles").argument("api,volume").start()
+}
+
+/// Where the pattern is in the volumes that move, in bytes.
+const WRITTEN_AT: [u64; 2] = [0, 700 << 20];
+
+/// Waits until the volume is `on` and nowhere else, and looks at every byte that was written.
+#[track_caller]
+fn assert_moved(admin: &Session, id: &str, (from, on): ((&Server, &str), (&Server, &str)), written: &[u8]) {
+    wait::until(wait::PATIENCE, "the volume has moved", || {
+        let volume = &admin.get(&format!("/volumes/{id}"))["volume"];
+        let is_there = volume["os-vol-host-attr:host"].as_str()?.contains(&format!("@{}#", on.1));
+        let state = (volume["status"].as_str()?, volume["os-vol-mig-status-attr:migstat"].as_str()?);
+        (is_there && state == ("available", "success")).then_some(())
+    });
+    assert!(files_of(&from.0.side_dir(from.1), id).is_empty(), "what it was is left");
+    let file = File::open(file_of(&on.0.side_dir(on.1), id)).expect("its file");
+    for offset in WRITTEN_AT {
+        let mut found = vec![0; written.len()];
+        file.read_exact_at(&mut found, offset).expect("what was written");
+        assert!(found == written, "other bytes at {offset}");
+    }
+}
+
+/// Volumes go from process to process, whoever of them dies meanwhile.
+fn move_between(conf: &str, front: &Server, (demo, admin): (&Session, &Session)) {
+    let (left, mut right) = (keeper_of("left", conf, front), keeper_of("right", conf, front));
+    for name in ["left", "right"] {
+        let body = json!({"volume_type": {"name": name, "extra_specs": {"volume_backend_name": name}}});
+        admin.post("/types", &body).expect(200);
+    }
+    let id = demo.make_volume(json!({"size": 1, "volume_type": "left"}));
+    let written: Vec<u8> =
+        (0..3_u32 << 18).flat_map(|at| at.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let file = File::options().write(true).open(file_of(&left.side_dir("left"), &id)).expect("its file");
+    for offset in WRITTEN_AT {
+        file.write_all_at(&written, offset).expect("written");
+    }
+    let action = format!("/volumes/{id}/action");
+    let retype = |to: &str| json!({"os-retype": {"new_type": to, "migration_policy": "on-demand"}});
+    admin.post(&action, &retype("right")).expect(202);
+    assert_moved(admin, &id, ((&left, "left"), (&right, "right")), &written);
+
+    // It looks after what is copied: the copy may wait for it, or its end.
+    admin.post(&action, &retype("left")).expect(202);
+    right.kill();
+    right.start_again();
+    assert_moved(admin, &id, ((&right, "right"), (&left, "left")), &written);
+
+    let host = admin.get(&format!("/volumes/{id}"))["volume"]["os-vol-host-attr:host"].clone();
+    let host = host.as_str().and_then(|host| host.split('@').next()).expect("a host").to_owned();
+    let refused = admin.post(&action, &json!({"os-migrate_volume": {"host": format!("{host}@nowhere")}}));
+    refused.expect(400);
+    demo.remove(&format!("/volumes/{id}"));
+    for name in ["left", "right"] {
+        let types = admin.get("/types");
+        let them = types["volume_types"].as_array().into_iter().flatten();
+        let found = them.filter(|it| it["name"] == name).filter_map(|it| it["id"].as_str());
+        found.for_each(|id| admin.remove(&format!("/types/{id}")));
+    }
+}
+
 fn tell(conf: &str) {
     let scratch = Serve::new();
     let file = scratch.side_dir("etc").join("cinder.conf");
@@ -90,6 +165,7 @@ fn tell(conf: &str) {
     let services = admin.get("/os-services");
     let up = services["services"].as_array().into_iter().flatten().filter(|service| service["state"] == "up");
     assert!(up.count() >= 2, "{services}");
+    move_between(conf, &front, (&demo, &admin));
     assert!(said(&besser(&["quota", "check"], &file)).contains("0 counters differ"));
     assert!(said(&besser(&["ops", "list"], &file)).lines().count() <= 1);
 }

@@ -15,6 +15,9 @@ use self::nowhere::{Nowhere, Unheard};
 pub(crate) use self::pools::KnownPools;
 use crate::Settings;
 
+/// Most pools that are named as out of reach.
+const MAX_NAMED: usize = 4;
+
 /// Where something goes, or why it goes nowhere.
 #[derive(Debug)]
 pub(crate) enum Outcome {
@@ -118,18 +121,27 @@ impl Placer {
         }
     }
 
-    /// Chooses a pool that is not one of `backend` (`host@backend`), nor of another member of its cluster.
+    /// Chooses a pool that is not one of `backend` (`host@backend`), nor of another member of its cluster, and to which
+    /// `out_of_reach` has no objection.
     pub(crate) fn choose_elsewhere(
         &self,
         conn: &Conn<'_>,
         request: Request,
         backend: &str,
+        out_of_reach: impl Fn(&str) -> Option<String>,
     ) -> Result<Outcome, StoreError> {
-        let decided = self.decide(conn, ("", 0), |known| self.best_elsewhere(known, &request, backend))?;
+        let best = |known: &KnownPools| self.best_elsewhere(known, &request, backend, out_of_reach);
+        let decided = self.decide(conn, ("", 0), best)?;
         self.unless_unheard(conn, decided, |service| service.host != backend)
     }
 
-    fn best_elsewhere(&self, known: &KnownPools, request: &Request, backend: &str) -> Outcome {
+    fn best_elsewhere(
+        &self,
+        known: &KnownPools,
+        request: &Request,
+        backend: &str,
+        out_of_reach: impl Fn(&str) -> Option<String>,
+    ) -> Outcome {
         let pools = known.pools();
         let here = pools.iter().find(|pool| backend_of(&pool.host) == backend).map(|pool| &pool.service);
         let cluster = here.and_then(|service| service.cluster_name.as_ref());
@@ -139,14 +151,22 @@ impl Placer {
         };
         match placement::choose(&self.settings.placement, request, pools, random_fraction) {
             Ok(choice) => {
-                let mut ranked = choice.ranked().iter().map(|ranked| &pools[ranked.index]);
-                match ranked.find(is_elsewhere) {
-                    Some(pool) => Outcome::placed(pool),
-                    None => {
-                        let why = format!("only pools of {backend} would do, where the volume is already");
-                        Outcome::Nowhere(Nowhere::by_reports(why))
+                let (good, mut objections) = (choice.ranked().len(), Vec::new());
+                let ranked = choice.ranked().iter().map(|ranked| &pools[ranked.index]);
+                for pool in ranked.filter(is_elsewhere) {
+                    match out_of_reach(&pool.host) {
+                        None => return Outcome::placed(pool),
+                        Some(why) => objections.push(why),
                     }
                 }
+                let why = match objections.len() {
+                    0 => format!("only pools of {backend} would do, where the volume is already"),
+                    count => {
+                        let named = objections[..count.min(MAX_NAMED)].join("; ");
+                        format!("of {good} pools that would do, {count} are out of reach: {named}")
+                    }
+                };
+                Outcome::Nowhere(Nowhere::by_reports(why))
             }
             Err(refused) => Outcome::nowhere(&refused, known),
         }
@@ -176,6 +196,11 @@ impl Placer {
 impl Outcome {
     fn placed(pool: &PoolState) -> Self {
         Self::Placed { host: pool.host.clone(), zone: pool.service.availability_zone.clone() }
+    }
+
+    /// The one pool that was asked for is of no use, because of `why`.
+    pub(crate) fn out_of_reach(why: String) -> Self {
+        Self::Nowhere(Nowhere { is_by_reports: false, ..Nowhere::by_reports(why) })
     }
 
     fn nowhere(refused: &Refused, known: &KnownPools) -> Self {

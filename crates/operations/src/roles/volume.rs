@@ -7,7 +7,9 @@ use std::time::Duration;
 use ledger::{Handler, Worker};
 use model::MessageId;
 use model::service::{Binary, ReplicationStatus};
+use ports::volume::here::machine;
 use ports::volume::{Found, FoundKind, replication};
+use store::backend_processes::BackendProcess;
 use store::{Conn, StoreError};
 
 use super::{Post, exports, heartbeat, report, stand_in};
@@ -32,7 +34,13 @@ pub struct VolumeRole {
 /// The store's own, at the first heartbeat.
 pub async fn run_volume(post: &Post, backend: Backend, role: VolumeRole) -> Result<(), StoreError> {
     let (host, zone, uuid) = (backend.host.clone(), backend.zone.clone(), MessageId::random().to_string());
-    post.store.write(move |conn| store::services::start(conn, &host, &zone, &uuid)).await?;
+    let process = process(post, &backend);
+    post.store
+        .write(move |conn| {
+            store::services::start(conn, &host, &zone, &uuid)?;
+            store::backend_processes::put(conn, &process)
+        })
+        .await?;
     let up = Arc::new(AtomicBool::new(bring_up(post, &backend).await));
     say_up(post, &backend, up.load(Ordering::Relaxed)).await?;
     let (host, cluster) = (backend.host.clone(), backend.cluster.clone());
@@ -48,6 +56,16 @@ pub async fn run_volume(post: &Post, backend: Backend, role: VolumeRole) -> Resu
     post.supervisor.spawn(exports::keep_exported(post.clone(), backend.clone()));
     post.supervisor.spawn(look_after(post.clone(), backend, role, up));
     Ok(())
+}
+
+/// This process, as far as those need to know it that are to copy from `backend`.
+fn process(post: &Post, backend: &Backend) -> BackendProcess {
+    let (owner, host) = (post.worker.owner.as_str(), backend.host.clone());
+    let process = owner.rsplit_once('/').map_or(owner, |(process, _life)| process).to_owned();
+    // On a machine that has no name, nobody else finds anything.
+    let machine = machine().unwrap_or_else(|_| owner.to_owned());
+    let shows_volumes = backend.driver.capabilities().shows_volumes;
+    BackendProcess { host, process, machine, shows_volumes }
 }
 
 /// Says whether the backend can be used. When it can, what waits for a place is looked at again: it may have waited for

@@ -1,7 +1,7 @@
 //! Deleting a volume, with its snapshots when asked (cascade), whatever its status when forced.
 //!
 //! ```text
-//! accept ──▶ [turn] ──▶ snapshots ──▶ remove ──▶ [key] ──▶ gone
+//! accept ──▶ [turn] ──▶ snapshots ──▶ remove ──▶ [key] ──▶ gone      (left: on another backend, before remove)
 //!                          │            │           │ gives up
 //!                          └────────────┴───────────┴──▶ error_deleting (in use: as it was)
 //! ```
@@ -31,6 +31,8 @@ pub(crate) const KIND: &str = "volume.delete";
 const TURN: &str = "turn";
 /// Removing its snapshots, one after the other.
 const SNAPSHOTS: &str = "snapshots";
+/// Removing what a move has left of it in another process.
+const LEFT: &str = "left";
 /// Removing the volume itself.
 const REMOVE: &str = "remove";
 /// Removing its key, without which nothing that is left of it can be read.
@@ -172,6 +174,9 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     if operation.phase == KEY {
         return key(tools, operation, &volume).await;
     }
+    if operation.phase == LEFT {
+        return remove_left(tools, operation, &volume, progress).await;
+    }
     let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
         return failed(operation, &volume, "its backend is not one of this process".to_owned(), false);
     };
@@ -191,6 +196,25 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
         REMOVE => remove(tools, operation, backend, &volume, progress).await,
         _ => unknown_phase(operation),
     }
+}
+
+/// Removes what a move has left of the volume, whose own backend is in another process, and goes back there.
+async fn remove_left(tools: &Tools, operation: &OperationRow, volume: &Volume, progress: &Progress) -> Step {
+    if let Err(error) = relocate::remove_copy(tools, &operation.resource, volume, progress).await {
+        return left_stays(tools, operation, volume, &error);
+    }
+    let (id, home) = (volume.id, volume::backend(volume).unwrap_or_default());
+    Step::Advance {
+        next: Next::Hand { queue: volume_queue(home), phase: REMOVE },
+        args: None,
+        change: Box::new(move |conn| store::copies::remove(conn, id)),
+    }
+}
+
+fn left_stays(tools: &Tools, operation: &OperationRow, volume: &Volume, error: &DriverError) -> Step {
+    let why = |why| format!("what a move has left of it: {why}");
+    failure::again(operation, &tools.settings, error)
+        .unwrap_or_else(|told| failed(operation, volume, why(told), is_busy(error)))
 }
 
 /// Whether what there may be on the backend never became the volume's own: it was to be taken over.
@@ -271,10 +295,16 @@ async fn remove(
     if failure::is_held(&tools.store, &attachment::key(volume.id)).await {
         return failure::wait_for(operation, "what is done to an attachment of it");
     }
+    match relocate::copy_elsewhere(tools, volume.id).await {
+        Ok(None) => {}
+        Ok(Some(queue)) => {
+            let next = Next::Hand { queue, phase: LEFT };
+            return Step::Advance { next, args: None, change: Box::new(|_| Ok(())) };
+        }
+        Err(error) => return failure::store_failed(&error),
+    }
     if let Err(error) = relocate::remove_copy(tools, &operation.resource, volume, progress).await {
-        let why = |why| format!("what a move has left of it: {why}");
-        return failure::again(operation, &tools.settings, &error)
-            .unwrap_or_else(|told| failed(operation, volume, why(told), is_busy(&error)));
+        return left_stays(tools, operation, volume, &error);
     }
     let (id, unwanted) = (volume.id, volume::driver_ref(volume));
     let removed = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {

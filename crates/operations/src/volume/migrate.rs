@@ -3,9 +3,9 @@
 use ledger::{Progress, Step};
 use model::service::{Binary, backend_of, pool_of};
 use model::{MigrationStatus, Refusal, Volume, VolumeId, VolumeStatus, status};
-use store::Conn;
 use store::operations::{self, NewOperation, OperationRow};
 use store::volumes::Edit;
+use store::{Conn, StoreError};
 
 use super::relocate::{self, Args};
 use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Tools, volume, volume_queue};
@@ -52,6 +52,7 @@ fn admit(
     let volume = volume::find(conn, who, id)?;
     let host = destination(conn, settings, &to)?;
     check(conn, &volume, &host, asks_compute)?;
+    check_reach(conn, settings, &volume, &host)?;
     volume::check_not_frozen(conn, &volume)?;
     volume::check_not_held(conn, &volume)?;
     let meanwhile = if to.lock { VolumeStatus::Maintenance } else { volume.status };
@@ -71,6 +72,7 @@ fn admit(
         failure: None,
         refused_at: None,
         hidden: None,
+        shown: None,
     };
     begin(conn, who, &volume, KIND, &args)
 }
@@ -133,9 +135,7 @@ fn check(conn: &Conn<'_>, volume: &Volume, host: &str, asks_compute: bool) -> Re
         );
         return Err(Refusal::InvalidVolume(why).into());
     }
-    let is_attached =
-        volume.status == VolumeStatus::InUse || !store::attachments::of_volume(conn, id)?.is_empty();
-    if is_attached && !asks_compute {
+    if is_attached(conn, volume)? && !asks_compute {
         let why = format!("Volume {id} is attached: {NO_COMPUTE}.");
         return Err(Refusal::InvalidVolume(why).into());
     }
@@ -144,6 +144,23 @@ fn check(conn: &Conn<'_>, volume: &Volume, host: &str, asks_compute: bool) -> Re
         return Err(Refusal::BadRequest(why).into());
     }
     Ok(())
+}
+
+/// Refuses a destination to which nobody could copy what is not attached.
+fn check_reach(conn: &Conn<'_>, settings: &Settings, volume: &Volume, host: &str) -> Result<(), Refused> {
+    let Some(home) = volume::backend(volume) else { return Ok(()) };
+    if is_attached(conn, volume)? {
+        return Ok(());
+    }
+    match relocate::Reach::read(conn, settings, home)?.why_not(host) {
+        None => Ok(()),
+        Some(why) => Err(Refusal::BadRequest(format!("Invalid host: {why}")).into()),
+    }
+}
+
+fn is_attached(conn: &Conn<'_>, volume: &Volume) -> Result<bool, StoreError> {
+    let used = volume.status == VolumeStatus::InUse;
+    Ok(used || !store::attachments::of_volume(conn, volume.id)?.is_empty())
 }
 
 pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {

@@ -72,6 +72,7 @@ fn admit(
         failure: None,
         refused_at: None,
         hidden: None,
+        shown: None,
     };
     begin(conn, who, &volume, KIND, &args)
 }

@@ -97,6 +97,7 @@ macro_rules! compute_scenarios {
 compute_scenarios! {
     migrate_attached: swap::MIGRATE,
     migrate_attached_in_vain: swap::MIGRATE_IN_VAIN,
+    migrate_attached_across: swap::MIGRATE_ACROSS,
     retype_attached: swap::RETYPE,
     migrate_attached_encrypted: encrypted_move::MIGRATE_ATTACHED,
     retype_attached_to_other_encryption: encrypted_move::RETYPE_ATTACHED,
@@ -201,6 +202,8 @@ scenarios! {
     retype_to_plain: encrypted_move::TO_PLAIN,
     retype_to_encrypted_without_room: encrypted_move::WITHOUT_ROOM,
     retype_in_place: relocate::RETYPE_IN_PLACE,
+    migrate_across: relocate::MIGRATE_ACROSS,
+    retype_across: relocate::RETYPE_ACROSS,
     revert_plain: revert::PLAIN,
     upload_raw: upload::RAW,
     reimage_volume: reimage::REIMAGE,

@@ -6,8 +6,8 @@ use super::Faults;
 use super::faults::around;
 use crate::Work;
 use crate::volume::{
-    Access, BackendStats, Bases, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
-    Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
+    Access, BackendStats, Bases, Capabilities, Connection, Disk, DriverError, Found, Here, Manage,
+    Provisioned, Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 
 /// A driver with a point before and after each of its calls.
@@ -81,6 +81,10 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
 
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
         self.faults.ask(around!("driver", "open_snapshot"), || self.inner.open_snapshot(snapshot))
+    }
+
+    fn here(&self, volume: &VolumeRef) -> Result<Option<Here>, DriverError> {
+        self.faults.ask(around!("driver", "here"), || self.inner.here(volume))
     }
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {

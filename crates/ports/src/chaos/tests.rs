@@ -31,6 +31,7 @@ impl VolumeDriver for &Counting {
             multiattach: false,
             online_extend: false,
             unwritten_is_zero: true,
+            shows_volumes: false,
             online_snapshot: false,
         }
     }

@@ -25,6 +25,8 @@ pub struct Capabilities {
     pub multiattach: bool,
     /// Whether an attached volume can grow.
     pub online_extend: bool,
+    /// Whether other processes of this machine can read the volumes ([`super::VolumeDriver::here`]).
+    pub shows_volumes: bool,
     /// Whether a snapshot of an attached volume is taken at one moment.
     pub online_snapshot: bool,
 }

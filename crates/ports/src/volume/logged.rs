@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::time::Instant;
 
 use super::{
-    Access, BackendStats, Bases, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
-    Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
+    Access, BackendStats, Bases, Capabilities, Connection, Disk, DriverError, Found, Here, Manage,
+    Provisioned, Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 use model::Connector;
 
@@ -99,6 +99,10 @@ impl<D: VolumeDriver> VolumeDriver for Logged<D> {
 
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
         self.log("open_snapshot", &snapshot.id, || self.inner.open_snapshot(snapshot))
+    }
+
+    fn here(&self, volume: &VolumeRef) -> Result<Option<Here>, DriverError> {
+        self.log("here", &volume.id, || self.inner.here(volume))
     }
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {

@@ -11,6 +11,7 @@ mod connection;
 mod disk;
 mod error;
 mod file_disk;
+pub mod here;
 mod logged;
 mod logged_bases;
 mod logged_manage;
@@ -26,6 +27,7 @@ pub use connection::{Connection, Export, ProviderAuth};
 pub use disk::{Disk, Extent};
 pub use error::DriverError;
 pub use file_disk::FileDisk;
+pub use here::Here;
 pub use logged::Logged;
 pub use manage::{Existing, Manage, Named, Reference};
 pub use replication::Replication;
@@ -124,6 +126,15 @@ pub trait VolumeDriver: Send + Sync {
     /// # Errors
     /// It is not there, or cannot be opened in this way.
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError>;
+
+    /// Where other processes of this machine find `volume`, to read it; none where they find nothing, which
+    /// [`Capabilities::shows_volumes`] says of all of them.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be opened now.
+    fn here(&self, _volume: &VolumeRef) -> Result<Option<Here>, DriverError> {
+        Ok(None)
+    }
 
     /// Opens `snapshot` for the service's own reading.
     ///

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use model::Connector;
 
 use super::{
-    Access, BackendStats, Bases, Capabilities, Connection, Disk, DriverError, Found, Manage, Provisioned,
-    Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
+    Access, BackendStats, Bases, Capabilities, Connection, Disk, DriverError, Found, Here, Manage,
+    Provisioned, Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 use crate::Work;
 
@@ -59,6 +59,10 @@ impl<D: VolumeDriver + ?Sized> VolumeDriver for Arc<D> {
         snapshot: &SnapshotRef,
     ) -> Result<Provisioned, DriverError> {
         (**self).revert_volume(work, volume, snapshot)
+    }
+
+    fn here(&self, volume: &VolumeRef) -> Result<Option<Here>, DriverError> {
+        (**self).here(volume)
     }
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {

@@ -5,6 +5,7 @@ use std::fs::File;
 
 use ports::volume::{Access, Disk};
 use ports::{DriverError, Work};
+use serde_json::Value;
 
 use crate::volume::files::{Directory, Entry, FileName};
 
@@ -93,6 +94,11 @@ pub(super) trait Format: Debug + Send + Sync {
 
     /// How much the file promises to its owner; what cannot be read counts with its length.
     fn provisioned_bytes(&self, directory: &Directory, entry: &Entry) -> u64;
+
+    /// How QEMU gets at the volume in the file `name`; none where the file's bytes are the volume.
+    fn image_node(&self, _name: FileName) -> Result<Option<Value>, DriverError> {
+        Ok(None)
+    }
 
     /// Opens the volume in the file `name` as a disk.
     fn open(

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use model::{BaseId, Connector, GIB};
 use ports::volume::bases::of_location;
 use ports::volume::{
-    Access, BackendStats, Bases, Capabilities, CapacityGib, Connection, Disk, Found, Manage, PoolStats,
+    Access, BackendStats, Bases, Capabilities, CapacityGib, Connection, Disk, Found, Here, Manage, PoolStats,
     Provisioned, Provisioning, SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, Exec, VolumeDriver, Work};
@@ -102,6 +102,7 @@ impl VolumeDriver for LocalFileDriver {
             // A longer file disturbs nobody who has it; in QEMU's format the length is in what its user has locked.
             online_extend: self.options.image_format == ImageFormat::Raw,
             unwritten_is_zero: true,
+            shows_volumes: true,
             online_snapshot: false,
         }
     }
@@ -182,6 +183,12 @@ impl VolumeDriver for LocalFileDriver {
         let bytes = bytes_of(volume.size_gib, GIB)?;
         let from = From { name: FileName::snapshot(snapshot.id), stands_on: noted_of(snapshot) };
         self.revert(work, from, FileName::volume(volume.id), bytes)
+    }
+
+    fn here(&self, volume: &VolumeRef) -> Result<Option<Here>, DriverError> {
+        let (directory, name) = (self.directory()?, FileName::volume(volume.id));
+        self.check_ground(name, &existing(directory, name, Access::Read)?, noted(volume))?;
+        Here::of(directory.path_of(name), self.format.image_node(name)?).map(Some)
     }
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {

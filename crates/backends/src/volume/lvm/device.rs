@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
-use ports::volume::{Access, Disk, FileDisk};
+use ports::volume::{Access, Disk, FileDisk, Here};
 use ports::{DriverError, Work};
 
 use super::LvmDriver;
@@ -38,6 +38,13 @@ impl LvmDriver {
             Some(pace) => Box::new(Paced::new(disk, pace.clone())),
             None => Box::new(disk),
         })
+    }
+
+    /// Where other processes find the device of `lv`.
+    pub(super) fn show(&self, lv: &Lv) -> Result<Here, DriverError> {
+        self.must_be_free(lv)?;
+        self.activate_if_needed(lv)?;
+        Here::of(path(self.group.name(), &lv.name), None)
     }
 
     pub(super) fn activate_if_needed(&self, lv: &Lv) -> Result<(), DriverError> {

@@ -25,7 +25,7 @@ use std::sync::OnceLock;
 
 use model::Connector;
 use ports::volume::{
-    Access, BackendStats, Bases, Capabilities, Connection, Disk, Found, FoundKind, Manage, Provisioned,
+    Access, BackendStats, Bases, Capabilities, Connection, Disk, Found, FoundKind, Here, Manage, Provisioned,
     Provisioning, SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, Exec, VolumeDriver, Work};
@@ -183,6 +183,7 @@ impl VolumeDriver for LvmDriver {
             multiattach: self.lun().is_none(),
             online_extend: self.lun().is_none(),
             unwritten_is_zero: self.provisioning.get() == Some(&Provisioning::Thin),
+            shows_volumes: true,
             online_snapshot: self.lun().is_none(),
         }
     }
@@ -272,6 +273,10 @@ impl VolumeDriver for LvmDriver {
             self.revert_thick(work, name, to)?;
         }
         Ok(provisioned(name))
+    }
+
+    fn here(&self, volume: &VolumeRef) -> Result<Option<Here>, DriverError> {
+        self.show(&self.existing(LvName::volume(volume.id))?).map(Some)
     }
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {

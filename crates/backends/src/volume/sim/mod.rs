@@ -22,7 +22,7 @@ use model::{BaseId, Connector};
 use ports::chaos::Faults;
 use ports::volume::bases::{location_on, of_location};
 use ports::volume::{
-    Access, BackendStats, Bases, Capabilities, CapacityGib, Connection, Disk, Found, Manage, PoolStats,
+    Access, BackendStats, Bases, Capabilities, CapacityGib, Connection, Disk, Found, Here, Manage, PoolStats,
     Provisioned, Provisioning, Replication, SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, VolumeDriver, Work};
@@ -204,6 +204,7 @@ impl VolumeDriver for SimDriver {
             online_extend: true,
             online_snapshot: self.options.online_snapshot,
             unwritten_is_zero: true,
+            shows_volumes: true,
         }
     }
 
@@ -299,6 +300,12 @@ impl VolumeDriver for SimDriver {
         let (from, name) = (FileName::snapshot(snapshot.id), FileName::volume(volume.id));
         self.replace(work, from, name, self.bytes_of(volume.size_gib)?)?;
         Ok(provisioned_on(name, of_location(snapshot.provider_location.as_deref())))
+    }
+
+    fn here(&self, volume: &VolumeRef) -> Result<Option<Here>, DriverError> {
+        let (directory, name) = (self.directory()?, FileName::volume(volume.id));
+        existing(directory, name, Access::Read)?;
+        Here::of(directory.path_of(name), None).map(Some)
     }
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use ledger::{Next, Progress, Step};
 use model::Volume;
 use ports::copy::{Target, copy as copy_disk};
-use ports::volume::{Access, FoundKind, Provisioned, VolumeRef};
-use ports::{DriverError, VolumeDriver, Work};
+use ports::volume::{Access, Disk, FoundKind, Here, Provisioned, VolumeRef};
+use ports::{DriverError, Exec, VolumeDriver, Work};
 use store::copies::VolumeCopy;
 use store::operations::OperationRow;
 
 use super::encryption::{self, Layers};
-use super::{Args, COPY, KEY, SWITCH, end_in_vain, give_up};
+use super::{Args, COPY, KEY, SHOW, SWITCH, end_in_vain, give_up, with_backend};
 use crate::failure::GIVEN_UP;
 use crate::messages::Detail;
 use crate::{Backend, Tools, failure, volume};
 
-const NO_COPY: &str = "its copy is nowhere";
+pub(super) const NO_COPY: &str = "its copy is nowhere";
 
 /// What a driver needs to know of the copy.
 pub(super) fn driver_ref(volume: &Volume, copy: &VolumeCopy) -> VolumeRef {
@@ -41,10 +41,14 @@ pub(super) async fn look(
     if operation.abandoned {
         return nothing_made(operation, volume, args, GIVEN_UP.to_owned());
     }
-    let to = match ends(tools, volume, &copy) {
-        Ok((_, to)) => to,
+    let to = match destination(tools, &copy) {
+        Ok(to) => to,
         Err(why) => return nothing_made(operation, volume, args, why),
     };
+    if let (Some(host), None, None) = (&volume.host, home(tools, volume), &args.shown) {
+        let next = with_backend(operation, host, SHOW);
+        return Step::Advance { next, args: None, change: Box::new(|_| Ok(())) };
+    }
     let (id, encrypts) = (copy.name_on_backend(), copy.own_key);
     let looked = tools.effects.run(&operation.resource, to, progress, move |driver, _| driver.list());
     match looked.await {
@@ -59,7 +63,7 @@ pub(super) async fn look(
 }
 
 /// Ends before anything was made: what is there may be anybody's, and must not be removed.
-fn nothing_made(operation: &OperationRow, volume: &Volume, args: Args, why: String) -> Step {
+pub(super) fn nothing_made(operation: &OperationRow, volume: &Volume, args: Args, why: String) -> Step {
     let (operation, volume, told) = (operation.clone(), volume.clone(), why.clone());
     Step::Advance {
         next: Next::Failed(why),
@@ -83,9 +87,16 @@ pub(super) async fn copy(
     if operation.abandoned {
         return give_up(args, GIVEN_UP.to_owned());
     }
-    let (from, to) = match ends(tools, volume, &copy) {
-        Ok(ends) => ends,
+    let to = match destination(tools, &copy) {
+        Ok(to) => to,
         Err(why) => return give_up(args, why),
+    };
+    let from = match (home(tools, volume), &args.shown) {
+        (Some(home), _) => Source::Own(Arc::clone(&home.driver), volume::driver_ref(volume)),
+        (None, Some(here)) => {
+            Source::Shown(here.clone(), tools.exec.clone(), format!("volume {}", volume.id))
+        }
+        (None, None) => return give_up(args, "its backend is not one of this process".to_owned()),
     };
     let layers = match encryption::layers(tools, operation, volume, &copy, &args).await {
         Ok(layers) => layers,
@@ -94,10 +105,9 @@ pub(super) async fn copy(
                 .unwrap_or_else(|why| give_up(args, why));
         }
     };
-    let (source, from) = (volume::driver_ref(volume), Arc::clone(&from.driver));
     let target = driver_ref(volume, &copy);
     let copied = tools.effects.run(&operation.resource, to, progress, move |driver, work| {
-        make((&*from, &source), (driver, &target), layers.as_ref(), work)
+        make(&from, (driver, &target), layers.as_ref(), work)
     });
     let id = volume.id;
     match copied.await {
@@ -114,15 +124,32 @@ pub(super) async fn copy(
     }
 }
 
+/// How the volume is read.
+enum Source {
+    /// Where it is, by its own driver.
+    Own(Arc<dyn VolumeDriver>, VolumeRef),
+    /// Where the process has shown it that looks after it; what it is called in errors.
+    Shown(Here, Exec, String),
+}
+
+impl Source {
+    fn open(&self) -> Result<Box<dyn Disk>, DriverError> {
+        match self {
+            Self::Own(driver, volume) => driver.open_volume(volume, Access::Read),
+            Self::Shown(here, exec, what) => here.open(exec, what),
+        }
+    }
+}
+
 /// Makes the copy anew, whatever an earlier try has left: only of a blank one is it known what stands where nothing was
 /// copied.
 fn make(
-    (from, source): (&dyn VolumeDriver, &VolumeRef),
+    from: &Source,
     (to, target): (&dyn VolumeDriver, &VolumeRef),
     layers: Option<&Layers>,
     work: &Work,
 ) -> Result<Provisioned, DriverError> {
-    let read = from.open_volume(source, Access::Read)?;
+    let read = from.open()?;
     to.remove_volume(&Work::new(), target)?;
     let made = to.ensure_volume(&Work::new(), target, None)?;
     let location = made.provider_location.clone().or_else(|| target.provider_location.clone());
@@ -135,18 +162,13 @@ fn make(
     Ok(made)
 }
 
-/// The backends of the volume and of its copy, which both have to be of this process.
-fn ends<'a>(
-    tools: &'a Tools,
-    volume: &Volume,
-    copy: &VolumeCopy,
-) -> Result<(&'a Backend, &'a Backend), String> {
-    let find = |host: &str| {
-        let host = model::service::backend_of(host);
-        tools
-            .backends
-            .get(host)
-            .ok_or_else(|| format!("{host} is not a backend of the process that would copy"))
-    };
-    Ok((find(volume.host.as_deref().unwrap_or_default())?, find(&copy.host)?))
+/// The backend of the volume, where it is one of this process.
+fn home<'a>(tools: &'a Tools, volume: &Volume) -> Option<&'a Backend> {
+    volume::backend(volume).and_then(|host| tools.backends.get(host))
+}
+
+/// The backend of the copy.
+fn destination<'a>(tools: &'a Tools, copy: &VolumeCopy) -> Result<&'a Backend, String> {
+    let host = model::service::backend_of(&copy.host);
+    tools.backends.get(host).ok_or_else(|| format!("{host} is not a backend of this process"))
 }

@@ -1,4 +1,4 @@
-//! Moving a volume to another backend of this process by copying it: what migrating and retyping have in common.
+//! Moving a volume to another backend by copying it: what migrating and retyping have in common.
 //!
 //! ```text
 //! place (scheduler) ──▶ look (backend) ──▶ copy ──▶ switch ──▶ tidy ──▶ as it was, elsewhere
@@ -10,6 +10,10 @@
 //! Until `switch` the volume is where it was and the copy is what is removed when anything fails; from then on it is
 //! the other way round. Which of the two the row `volume_copies` names is what `tidy` and `undo` remove, and what is
 //! left of a volume whose backend could not remove it: it goes with the volume, or before its next move.
+//!
+//! Who looks after the destination copies. Where that is another process than the one of the volume, `show` comes before
+//! `look`, and `tidy` goes back there: the volume's process says where other processes of the machine find the volume, and
+//! they only read it. No other machine is reached ([`reach`]).
 //!
 //! What a server writes to is copied by the compute service, to a volume that is hidden from users:
 //!
@@ -26,7 +30,9 @@ mod copy;
 mod encryption;
 mod make_way;
 mod place;
+mod reach;
 mod remove;
+mod show;
 mod swap;
 mod switch;
 
@@ -35,6 +41,7 @@ use std::time::Duration;
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{MigrationStatus, Timestamp, Volume, VolumeId, VolumeStatus, VolumeTypeId};
+use ports::volume::Here;
 use serde::{Deserialize, Serialize};
 use store::copies::VolumeCopy;
 use store::operations::{self, OperationRow};
@@ -43,16 +50,19 @@ use store::{Conn, StoreError};
 
 use crate::failure::{unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
-use crate::{Tools, volume};
+use crate::{Tools, volume, volume_queue};
 
 pub(crate) use complete::complete;
 pub(crate) use make_way::make_way;
-pub(crate) use remove::remove_copy;
+pub(crate) use reach::Reach;
+pub(crate) use remove::{copy_elsewhere, remove_copy};
 
 /// Removing a copy that an earlier move has left.
 pub(crate) const CLEAR: &str = "clear";
 /// Choosing where to.
 pub(crate) const PLACE: &str = "place";
+/// Saying where another process of this machine finds the volume.
+const SHOW: &str = "show";
 /// Looking whether nothing of that name is there: it would not be ours to overwrite.
 const LOOK: &str = "look";
 /// Making the key of a copy that is encrypted in another way, or of the hidden volume.
@@ -98,6 +108,9 @@ pub(crate) struct Args {
     /// The hidden volume to which the compute service copies.
     #[serde(default)]
     pub(crate) hidden: Option<VolumeId>,
+    /// Where a process finds the volume that does not look after it.
+    #[serde(default)]
+    pub(crate) shown: Option<Here>,
 }
 
 impl Args {
@@ -118,9 +131,10 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     };
     match operation.phase.as_str() {
         CLEAR => remove::clear(tools, operation, &volume, args, progress).await,
+        SHOW => show::show(tools, operation, &volume, copy, args, progress).await,
         LOOK => copy::look(tools, operation, &volume, copy, args, progress).await,
         KEY => encryption::key(tools, operation, &volume, copy, args).await,
-        MAKE => swap::make(tools, operation, &volume, args, progress).await,
+        MAKE => swap::make(tools, operation, args, progress).await,
         ASK => swap::ask(tools, operation, &volume, args).await,
         AWAIT => swap::await_end(operation, &volume, args),
         RELEASE => swap::release(operation, &volume, args),
@@ -151,6 +165,12 @@ async fn load(
 fn give_up(args: Args, why: String) -> Step {
     let args = Args { failure: Some(why), ..args };
     Step::Advance { next: Next::Phase(UNDO), args: Some(args.to_json()), change: Box::new(|_| Ok(())) }
+}
+
+/// To `phase`, with who looks after what is on `host`.
+fn with_backend(operation: &OperationRow, host: &str, phase: &'static str) -> Next {
+    let queue = volume_queue(model::service::backend_of(host));
+    if operation.queue.as_deref() == Some(&*queue) { Next::Phase(phase) } else { Next::Hand { queue, phase } }
 }
 
 /// Ends without a move: the volume is as it was, and its owner learns why.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use ledger::{Next, Step};
+use model::service::{backend_of, pool_of};
 use model::{MigrationStatus, Volume, VolumeId, VolumeStatus};
 use placement::Request;
 use store::copies::Wanted;
@@ -11,7 +12,7 @@ use store::operations::{self, OperationRow};
 use store::volumes::Edit;
 use store::{Conn, StoreError};
 
-use super::{Args, LOOK, encryption, end_in_vain, rest, swap};
+use super::{Args, LOOK, Reach, SHOW, encryption, end_in_vain, rest, swap};
 use crate::failure::{GIVEN_UP, vanished};
 use crate::messages::Detail;
 use crate::placing::{self, Outcome, Placer};
@@ -23,6 +24,7 @@ type Decided = Result<(Next, Option<String>), StoreError>;
 pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step {
     let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
     let (placer, hints, operation) = (Arc::clone(&tools.placer), tools.hints.clone(), operation.clone());
+    let settings = Arc::clone(&tools.settings);
     let asks_compute = tools.compute.is_some();
     Step::Decide(Box::new(move |conn| {
         let mut args = args;
@@ -45,18 +47,26 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
         if let Some(why) = cannot_move(conn, &volume, &args, asks_compute)? {
             return stays(conn, &operation, &volume, &args, Detail::Backend, &why);
         }
-        match choose(conn, &placer, request, &host, encrypts)? {
+        let home = backend_of(&host);
+        // What is attached is copied by the compute service, wherever it goes.
+        let attached = is_attached(conn, &volume, &args)?;
+        let reach = if attached { None } else { Some(Reach::read(conn, &settings, home)?) };
+        match choose(conn, &placer, request, &host, (encrypts, reach.as_ref()))? {
             Outcome::Placed { host: to, zone } => {
                 args.zone = Some(zone);
                 let edit =
                     Edit { migration_status: Some(Some(MigrationStatus::Migrating)), ..Edit::default() };
                 store::volumes::edit(conn, id, &edit)?;
-                let queue = volume_queue(model::service::backend_of(&to));
-                let phase = match is_attached(conn, &volume, &args)? {
-                    true => swap::place(conn, &volume, &mut args, &to, encrypts)?,
-                    false => place_copy(conn, &volume, &to, encrypts)?,
+                let to_backend = backend_of(&to);
+                let (who, phase) = match attached {
+                    true => (to_backend, swap::place(conn, &volume, &mut args, &to, encrypts)?),
+                    false => {
+                        place_copy(conn, &volume, &to, encrypts)?;
+                        let is_shown = reach.is_some_and(|reach| reach.is_shown_to(to_backend));
+                        if is_shown { (home, SHOW) } else { (to_backend, LOOK) }
+                    }
                 };
-                Ok((Next::Hand { queue, phase }, Some(args.to_json())))
+                Ok((Next::Hand { queue: volume_queue(who), phase }, Some(args.to_json())))
             }
             Outcome::Nowhere(nowhere) => match nowhere.wait(conn, &hints, &mut args.refused_at) {
                 Ok(wait) => Ok((wait, Some(args.to_json()))),
@@ -72,11 +82,14 @@ fn choose(
     placer: &Placer,
     request: Request,
     host: &str,
-    encrypts: bool,
+    (encrypts, reach): (bool, Option<&Reach>),
 ) -> Result<Outcome, StoreError> {
-    let is_pool = request.resource_backend.as_deref().is_some_and(|it| model::service::pool_of(it).is_some());
-    if is_pool {
-        return placer.choose(conn, request);
+    let out_of_reach = |to: &str| reach.and_then(|reach| reach.why_not(to));
+    if let Some(pool) = request.resource_backend.as_deref().filter(|it| pool_of(it).is_some()) {
+        return match out_of_reach(pool) {
+            Some(why) => Ok(Outcome::out_of_reach(why)),
+            None => placer.choose(conn, request),
+        };
     }
     if encrypts {
         let here = Request { resource_backend: Some(host.to_owned()), ..request.clone() };
@@ -84,20 +97,14 @@ fn choose(
             return Ok(placed);
         }
     }
-    placer.choose_elsewhere(conn, request, model::service::backend_of(host))
+    placer.choose_elsewhere(conn, request, backend_of(host), out_of_reach)
 }
 
 /// Places the copy, under a name of its own where the volume's is taken.
-fn place_copy(
-    conn: &Conn<'_>,
-    volume: &Volume,
-    to: &str,
-    encrypts: bool,
-) -> Result<&'static str, StoreError> {
-    let is_taken = volume::backend(volume) == Some(model::service::backend_of(to));
+fn place_copy(conn: &Conn<'_>, volume: &Volume, to: &str, encrypts: bool) -> Result<(), StoreError> {
+    let is_taken = volume::backend(volume) == Some(backend_of(to));
     let name_id = if is_taken || encrypts { Some(VolumeId::random()) } else { volume.name_id };
-    store::copies::place(conn, volume, Wanted { host: to, name_id, own_key: encrypts })?;
-    Ok(LOOK)
+    store::copies::place(conn, volume, Wanted { host: to, name_id, own_key: encrypts })
 }
 
 fn is_attached(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<bool, StoreError> {

@@ -3,9 +3,11 @@
 use std::io;
 
 use ledger::{Next, Progress, Step};
-use model::{MigrationStatus, Volume};
+use model::service::backend_of;
+use model::{MigrationStatus, Volume, VolumeId};
 use ports::DriverError;
 use ports::keys::KeyError;
+use store::StoreError;
 use store::copies::VolumeCopy;
 use store::operations::OperationRow;
 use store::volumes::Edit;
@@ -14,7 +16,17 @@ use super::copy::driver_ref;
 use super::{Args, PLACE, action, end_in_vain, rest};
 use crate::failure::GIVEN_UP;
 use crate::messages::{self, About, Detail};
-use crate::{SCHEDULER_QUEUE, Tools, failure, keys};
+use crate::{SCHEDULER_QUEUE, Tools, failure, keys, volume_queue};
+
+/// The queue of who looks after the copy of a volume, when it has one and that is not this process.
+///
+/// # Errors
+/// The store's own.
+pub(crate) async fn copy_elsewhere(tools: &Tools, id: VolumeId) -> Result<Option<String>, StoreError> {
+    let copy = tools.store.read(move |conn| store::copies::get(conn, id)).await?;
+    let host = copy.map(|copy| backend_of(&copy.host).to_owned());
+    Ok(host.filter(|host| tools.backends.get(host).is_none()).map(|host| volume_queue(&host)))
+}
 
 /// Removes the copy of a volume, if it has one. Its row stays.
 ///
@@ -33,7 +45,7 @@ pub(crate) async fn remove_copy(
         source: std::io::Error::other(error.chain()),
     })?;
     let Some(copy) = found else { return Ok(None) };
-    let host = model::service::backend_of(&copy.host);
+    let host = backend_of(&copy.host);
     let Some(backend) = tools.backends.get(host) else {
         return Err(DriverError::Refused(format!("{host} is not a backend of this process")));
     };

@@ -9,9 +9,10 @@ use ports::ComputeError;
 use store::operations::{self, OperationRow};
 use store::{Conn, StoreError};
 
-use super::{ASK, AWAIT, Args, DISCARD, KEY, MAKE, RELEASE, TIDY, end_in_vain};
+use super::{ASK, AWAIT, Args, DISCARD, KEY, MAKE, RELEASE, TIDY, end_in_vain, with_backend};
 use crate::failure::{self, GIVEN_UP};
 use crate::messages::Detail;
+use crate::volume::migrate::NO_COMPUTE;
 use crate::{Tools, keys, volume};
 
 const GONE: &str = "the volume to which it was to be copied is gone";
@@ -84,13 +85,7 @@ async fn hidden_of(tools: &Tools, args: &Args) -> Result<Option<Volume>, StoreEr
 }
 
 /// Makes the data of the hidden volume: blank.
-pub(super) async fn make(
-    tools: &Tools,
-    operation: &OperationRow,
-    volume: &Volume,
-    args: Args,
-    progress: &Progress,
-) -> Step {
+pub(super) async fn make(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
     let hidden = match hidden_of(tools, &args).await {
         Ok(Some(hidden)) => hidden,
         Ok(None) => return give_up(args, GONE.to_owned()),
@@ -102,9 +97,6 @@ pub(super) async fn make(
     let Some(backend) = volume::backend(&hidden).and_then(|host| tools.backends.get(host)) else {
         return give_up(args, "its destination is not a backend of this process".to_owned());
     };
-    if volume::backend(volume).is_none_or(|host| tools.backends.get(host).is_none()) {
-        return give_up(args, "its backend is not one of this process".to_owned());
-    }
     let wanted = volume::driver_ref(&hidden);
     let made = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
         driver.ensure_volume(work, &wanted, None)
@@ -146,9 +138,10 @@ pub(super) async fn ask(tools: &Tools, operation: &OperationRow, volume: &Volume
         return give_up(args, GIVEN_UP.to_owned());
     }
     let server = only_server(&here).or_else(|| there.first().and_then(|it| it.instance_uuid.as_deref()));
-    let (Some(server), Some(hidden), Some(compute)) =
-        (server, hidden, tools.compute.as_ref().map(Arc::clone))
-    else {
+    let Some(compute) = tools.compute.as_ref().map(Arc::clone) else {
+        return give_up(args, format!("{NO_COMPUTE} where its destination is looked after"));
+    };
+    let (Some(server), Some(hidden)) = (server, hidden) else {
         return give_up(args, "the server that had it has let it go".to_owned());
     };
     let (server, old, new) = (server.to_owned(), id.to_string(), hidden.to_string());
@@ -165,7 +158,7 @@ pub(super) async fn ask(tools: &Tools, operation: &OperationRow, volume: &Volume
 
 /// Waits until the compute service has said that it has ended.
 pub(super) fn await_end(operation: &OperationRow, volume: &Volume, args: Args) -> Step {
-    let (operation, volume_id) = (operation.id, volume.id);
+    let (operation, volume_id) = (operation.clone(), volume.id);
     Step::Decide(Box::new(move |conn| {
         let Some(volume) = store::volumes::get(conn, volume_id)? else {
             return Ok((Next::Failed("its volume is gone".to_owned()), None));
@@ -175,17 +168,23 @@ pub(super) fn await_end(operation: &OperationRow, volume: &Volume, args: Args) -
             Ok((Next::Phase(RELEASE), Some(args.to_json())))
         };
         match volume.migration_status {
-            Some(MigrationStatus::Completing) => return Ok((Next::Phase(TIDY), None)),
+            Some(MigrationStatus::Completing) => return Ok((tidy(conn, &operation, volume_id)?, None)),
             Some(MigrationStatus::Migrating) => {}
             _ => return in_vain("the compute service could not copy it"),
         }
         let attached = args.hidden.map(|hidden| store::attachments::of_volume(conn, hidden)).transpose()?;
-        if operations::is_abandoned(conn, operation)? && attached.is_none_or(|them| them.is_empty()) {
+        if operations::is_abandoned(conn, operation.id)? && attached.is_none_or(|them| them.is_empty()) {
             return in_vain(GIVEN_UP);
         }
         let what = "the compute service to copy it".to_owned();
         Ok((Next::Wait { after: LOOK_EVERY, what }, None))
     }))
+}
+
+/// On to removing what the volume was, with who looks after that.
+fn tidy(conn: &Conn<'_>, operation: &OperationRow, volume: VolumeId) -> Result<Next, StoreError> {
+    let was = store::copies::get(conn, volume)?;
+    Ok(was.map_or(Next::Phase(TIDY), |was| with_backend(operation, &was.host, TIDY)))
 }
 
 /// Lets nobody have the hidden volume any more, unless it is the volume by now, or a server uses it.
@@ -197,7 +196,7 @@ pub(super) fn release(operation: &OperationRow, volume: &Volume, args: Args) -> 
         };
         if volume.migration_status == Some(MigrationStatus::Completing) {
             // Only the answer was lost.
-            return Ok((Next::Phase(TIDY), None));
+            return Ok((tidy(conn, &operation, volume_id)?, None));
         }
         if let Some(hidden) = args.hidden {
             if !store::attachments::of_volume(conn, hidden)?.is_empty() {

@@ -7,7 +7,7 @@ use store::volumes::Edit;
 use store::{Conn, StoreError};
 
 use super::place::finish_retype;
-use super::{Args, TIDY, UNDO};
+use super::{Args, TIDY, UNDO, with_backend};
 use crate::failure::{self, GIVEN_UP, vanished};
 use crate::volume;
 
@@ -39,7 +39,9 @@ pub(super) fn step(operation: &OperationRow, args: Args) -> Step {
         finish_retype(conn, &volume, &args)?;
         let edit = Edit { migration_status: Some(Some(MigrationStatus::Completing)), ..Edit::default() };
         store::volumes::edit(conn, id, &edit)?;
-        Ok((Next::Phase(TIDY), None))
+        let next =
+            volume.host.as_deref().map_or(Next::Phase(TIDY), |was| with_backend(&operation, was, TIDY));
+        Ok((next, None))
     }))
 }
 

@@ -8,6 +8,8 @@ use ports::chaos::FailWith;
 use testkit::invariants::{self, Residue};
 use testkit::{BackendOptions, Options, Process, World, content, from_volume, host as connector};
 
+use store::backend_processes::BackendProcess;
+
 use crate::scenarios::{SEED, snapshot_of, status, written_volume};
 
 /// Two backends whose effects take `ms`; volumes begin on `a`, which is larger.
@@ -48,6 +50,38 @@ fn what_moves_is_left_alone_and_copied_where_it_was() {
         }
         invariants::assert(process, Residue::None, &format!("migrated, asked after {pause_ms} ms"));
     }
+}
+
+#[test]
+fn nothing_is_moved_to_where_nobody_can_copy_it() {
+    let backends = [BackendOptions::thick("a", 8), BackendOptions::thick("b", 4)];
+    let world = World::new(Options { apart: true, ..Options::with(backends) });
+    let process = world.process();
+    process.add_type("gold", &[("volume_backend_name", "b")]);
+    let id = written_volume(process, 1);
+    let known = process.read(store::backend_processes::list);
+    let b = known.iter().find(|it| it.host == "host@b").cloned().unwrap();
+    let put = |new: BackendProcess| process.write(move |conn| store::backend_processes::put(conn, &new));
+    put(BackendProcess { machine: "another".to_owned(), ..b.clone() });
+    let refused = process.migrate(id, "b", true).unwrap_err().to_string();
+    assert!(refused.contains("another machine"), "{refused}");
+    process.retype(id, "gold", true).expect("accepted");
+    process.settle();
+    let told = process.told(&id.to_string());
+    assert!(
+        told.iter().any(|it| it.contains("of 1 pools that would do, 1 are out of reach: host@b is")),
+        "{told:?}"
+    );
+    let stays = process.volume(id).unwrap();
+    let found = (host(process, id), stays.status, stays.migration_status);
+    assert_eq!(found, ("host@a#pool".to_owned(), VolumeStatus::Available, None));
+
+    put(b);
+    process.retype(id, "gold", true).expect("accepted");
+    process.settle();
+    assert_eq!(host(process, id), "host@b#pool");
+    content::check(process, &process.volume(id).unwrap(), Some(SEED), 1).unwrap();
+    invariants::assert(process, Residue::None, "moved as soon as it could be");
 }
 
 #[test]

@@ -70,6 +70,17 @@ fn is_gold(process: &Process, volume: &model::Volume) -> bool {
     process.read(move |conn| store::volume_types::get(conn, id)).is_some_and(|it| it.name == "gold")
 }
 
+/// Each backend in a process of its own.
+fn apart() -> Options {
+    Options { apart: true, ..options() }
+}
+
+pub(crate) const MIGRATE_ACROSS: Scenario =
+    Scenario { name: "migrating a volume to another process", options: apart, ..MIGRATE };
+
+pub(crate) const RETYPE_ACROSS: Scenario =
+    Scenario { name: "retyping a volume that has to move to another process", options: apart, ..RETYPE };
+
 /// Wherever the volume is, it is all there; and where it is agrees with what its type and its status say.
 fn ending(process: &Process, things: &Things) -> Ending {
     let volume = process.volume(things.volumes[0]).expect("a volume");

@@ -51,6 +51,12 @@ pub(crate) const RETYPE: Scenario = Scenario {
     ..MIGRATE
 };
 
+pub(crate) const MIGRATE_ACROSS: Scenario = Scenario {
+    name: "migrating a volume that a server uses to another process",
+    options: || Options { apart: true, ..options() },
+    ..MIGRATE
+};
+
 /// Whether it has `moved` or not, all of the volume is there, and the server uses it.
 pub(crate) fn ending(process: &Process, things: &Things, moved: bool) -> Ending {
     let volume = process.volume(things.volumes[0]).expect("a volume");

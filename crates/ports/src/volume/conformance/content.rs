@@ -2,12 +2,13 @@
 
 use super::subject::{snapshot, volume};
 use super::{Broken, Check, Must, Subject, must_be};
-use crate::Work;
+use crate::{Exec, Work};
 use crate::volume::{Source, VolumeRef};
 
 pub(super) const CHECKS: &[Check] = &[
     Check { name: "a blank volume reads as zeros", run: blank_is_zero },
     Check { name: "a volume keeps what is written", run: keeps_content },
+    Check { name: "other processes of the machine read a volume", run: is_shown },
     Check { name: "making a volume again keeps what is written", run: ensure_again_keeps_content },
     Check { name: "a snapshot is one moment of its volume", run: snapshot_is_a_moment },
     Check { name: "a volume from a snapshot leaves the snapshot alone", run: snapshot_is_not_written },
@@ -84,6 +85,23 @@ fn keeps_content(subject: &dyn Subject) -> Result<(), Broken> {
     let volume = made(subject, volume(1), None)?;
     write(subject, &volume, 1, 1)?;
     must_hold(subject, &volume, 1, 1)
+}
+
+fn is_shown(subject: &dyn Subject) -> Result<(), Broken> {
+    let volume = made(subject, volume(1), None)?;
+    write(subject, &volume, 1, 1)?;
+    let here = subject.driver().here(&volume).must("show a volume")?;
+    must_be(here.is_some() == subject.driver().capabilities().shows_volumes, || {
+        "its capabilities say otherwise".to_owned()
+    })?;
+    let Some(here) = here else { return Ok(()) };
+    let disk = here.open(&Exec::direct(), "the volume").must("be opened where it is shown")?;
+    for offset in spots(subject, 1) {
+        let mut bytes = vec![0; SPOT];
+        disk.read_at(&mut bytes, offset)?;
+        must_be(bytes == pattern(1, offset), || format!("other content at byte {offset} where it is shown"))?;
+    }
+    Ok(())
 }
 
 fn ensure_again_keeps_content(subject: &dyn Subject) -> Result<(), Broken> {

@@ -37,6 +37,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0561_guests.sql"),
     include_str!("../../../migrations/sqlite/0610_volumes_by_key.sql"),
     include_str!("../../../migrations/sqlite/0650_backup_policies.sql"),
+    include_str!("../../../migrations/sqlite/0660_backend_processes.sql"),
 ];
 
 /// The files with the versions that they make, oldest first.
