@@ -1,7 +1,7 @@
 //! A real Keystone, from its own packages, for a test that needs one.
 
 use std::fs::{self, File};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -16,6 +16,8 @@ pub const VENV_VARIABLE: &str = "BESSER_KEYSTONE_VENV";
 /// Says why there is none, when `cargo xtask test` could not install it.
 pub const NO_KEYSTONE_VARIABLE: &str = "BESSER_NO_KEYSTONE";
 
+/// How long tokens count unless a test says otherwise, in seconds: longer than any clock is wrong in a test.
+const TOKEN_LIFE_S: u32 = 86_400;
 /// Longer than its start takes on any machine.
 const START_LIMIT: Duration = Duration::from_secs(90);
 
@@ -24,6 +26,8 @@ const START_LIMIT: Duration = Duration::from_secs(90);
 pub struct Keystone {
     venv: PathBuf,
     home: TempDir,
+    scheme: &'static str,
+    address: Ipv4Addr,
     port: u16,
     child: Option<Child>,
 }
@@ -44,20 +48,32 @@ pub fn find_venv() -> Option<PathBuf> {
 }
 
 impl Keystone {
-    /// A new one whose tokens count for an hour; nothing, with the reason reported, where it is not installed.
+    /// A new one on loopback, with TLS, whose tokens count for a day; nothing, with the reason reported, where it is
+    /// not installed.
     ///
     /// # Panics
     /// If it cannot be set up.
     pub fn start() -> Option<Self> {
-        let venv = find_venv()?;
+        find_venv().map(|venv| Self::start_at(venv, "https", Ipv4Addr::LOCALHOST))
+    }
+
+    /// A new one of this virtual environment for who asks without TLS at this address; its tokens count for a day.
+    ///
+    /// # Panics
+    /// If it cannot be set up.
+    pub fn start_plain(venv: PathBuf, address: Ipv4Addr) -> Self {
+        Self::start_at(venv, "http", address)
+    }
+
+    fn start_at(venv: PathBuf, scheme: &'static str, address: Ipv4Addr) -> Self {
         let home = tempfile::Builder::new().prefix("keystone-").tempdir().expect("a scratch directory");
         let [port, ..] = ports::three_free();
-        let mut keystone = Self { venv, home, port, child: None };
+        let mut keystone = Self { venv, home, scheme, address, port, child: None };
         let mut setup = keystone.command("setup");
         let done = setup.output().expect("Python can be started");
         assert!(done.status.success(), "Keystone's setup: {}", String::from_utf8_lossy(&done.stderr));
-        keystone.serve(3600);
-        Some(keystone)
+        keystone.serve(TOKEN_LIFE_S);
+        keystone
     }
 
     /// Serves with tokens that count for `life_s` seconds, and waits until it is there.
@@ -73,7 +89,7 @@ impl Keystone {
         wait::until(START_LIMIT, "Keystone listens", || {
             let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
             assert!(ended.is_none(), "Keystone ended: {ended:?}");
-            TcpStream::connect(("127.0.0.1", self.port)).ok()
+            TcpStream::connect((self.address, self.port)).ok()
         });
     }
 
@@ -87,7 +103,11 @@ impl Keystone {
 
     /// Its address, ending in `/v3`.
     pub fn url(&self) -> String {
-        format!("https://127.0.0.1:{}/v3", self.port)
+        format!("{}/v3", self.root())
+    }
+
+    fn root(&self) -> String {
+        format!("{}://{}:{}", self.scheme, self.address, self.port)
     }
 
     /// The certificate to trust.
@@ -119,7 +139,7 @@ impl Keystone {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/keystone/real_keystone.py");
         let mut command = Command::new(self.venv.join("bin/python"));
         command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
-        command.arg(script).arg(what).arg(self.home.path()).arg(self.port.to_string());
+        command.arg(script).arg(what).arg(self.home.path()).arg(self.root());
         command
     }
 }

@@ -1,7 +1,7 @@
-//! A real RabbitMQ, from Debian's package, on loopback and with files of its own.
+//! A real RabbitMQ, from Debian's package, with files of its own.
 
 use std::fs::{self, File};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -24,6 +24,7 @@ const MAPPER_ATTEMPTS: u32 = 40;
 #[derive(Debug)]
 pub struct RabbitMq {
     home: TempDir,
+    address: Ipv4Addr,
     port: u16,
     mapper_port: u16,
     node_port: u16,
@@ -31,11 +32,19 @@ pub struct RabbitMq {
 }
 
 impl RabbitMq {
-    /// A new one, with `config` as its `rabbitmq.conf`; nothing, with the reason reported, where it is not installed.
+    /// A new one on loopback, with `config` as its `rabbitmq.conf`; nothing, with the reason reported, where it is not installed.
     ///
     /// # Panics
     /// If it does not start.
     pub fn start(config: impl FnOnce(&Path) -> String) -> Option<Self> {
+        Self::start_at(Ipv4Addr::LOCALHOST, config)
+    }
+
+    /// The same, for whoever reaches this address.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_at(address: Ipv4Addr, config: impl FnOnce(&Path) -> String) -> Option<Self> {
         if !Path::new(SERVER).is_file() {
             skip::report("no RabbitMQ: the package rabbitmq-server is not installed");
             return None;
@@ -43,7 +52,7 @@ impl RabbitMq {
         let home = tempfile::Builder::new().prefix("rabbitmq-").tempdir().expect("a scratch directory");
         fs::write(home.path().join("rabbitmq.conf"), config(home.path())).expect("a written rabbitmq.conf");
         let [port, mapper_port, node_port] = ports::three_free();
-        let mut broker = Self { home, port, mapper_port, node_port, child: None };
+        let mut broker = Self { home, address, port, mapper_port, node_port, child: None };
         broker.serve();
         Some(broker)
     }
@@ -69,7 +78,8 @@ impl RabbitMq {
         command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8").env("HOME", home);
         command.env("ERL_EPMD_PORT", self.mapper_port.to_string()).env("ERL_EPMD_ADDRESS", "127.0.0.1");
         command.env("RABBITMQ_NODENAME", format!("test{}@localhost", self.port));
-        command.env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1").env("RABBITMQ_NODE_PORT", self.port.to_string());
+        command.env("RABBITMQ_NODE_IP_ADDRESS", self.address.to_string());
+        command.env("RABBITMQ_NODE_PORT", self.port.to_string());
         command.env("RABBITMQ_DIST_PORT", self.node_port.to_string());
         command.env("RABBITMQ_MNESIA_BASE", home.join("mnesia")).env("RABBITMQ_LOG_BASE", home.join("logs"));
         command.env("RABBITMQ_CONFIG_FILE", home.join("rabbitmq.conf"));
@@ -86,7 +96,7 @@ impl RabbitMq {
         wait::until(START_LIMIT, "RabbitMQ listens", || {
             let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
             assert!(ended.is_none(), "RabbitMQ ended: {}", self.log());
-            TcpStream::connect(("127.0.0.1", self.port)).ok()
+            TcpStream::connect((self.address, self.port)).ok()
         });
     }
 

@@ -1,10 +1,13 @@
 //! `cargo xtask cluster`: the roles as processes of their own, over a real database and a real broker; and faults under load.
 
+mod balancer;
 mod client;
 mod faults;
 mod figures;
+mod identity;
 mod load;
 mod member;
+mod network;
 mod site;
 mod verdict;
 
@@ -14,12 +17,17 @@ use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use blackbox::Session;
+use blackbox::server::ADMIN_CLOUD;
+
 use crate::commands::{released, workspace_root};
 use crate::databases::Engine;
+use crate::tempest;
 use client::Client;
 pub(crate) use figures::Figures;
 use load::Tally;
-use site::Site;
+pub(crate) use member::CLOCKS;
+use site::{BACKENDS, Site};
 
 /// Where the figures are written.
 const REPORT: &str = "docs/reliability.md";
@@ -38,6 +46,12 @@ pub(crate) struct Arguments {
     /// Work, with one fault after the other for about this long, and check what became of everything
     #[arg(long, value_name = "SECONDS")]
     faults: Option<u64>,
+    /// Run tempest's tests of volumes against it
+    #[arg(long, conflicts_with = "faults")]
+    tempest: bool,
+    /// Only those of them whose name matches this regular expression
+    #[arg(long, value_name = "REGEX", requires = "tempest")]
+    only: Option<String>,
     /// Write the figures into docs/reliability.md
     #[arg(long, requires = "faults")]
     write: bool,
@@ -52,9 +66,14 @@ pub(crate) struct Arguments {
 /// Starts the cluster; serves until Enter is pressed, or has it prove itself. Whether it did.
 pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     let Some(binary) = released(arguments.binary.as_deref())? else { return Ok(false) };
-    crate::packages::message_broker();
+    // As long as this machine's network is there.
+    let tempest = arguments.tempest.then(tempest::environment).transpose().map_err(io::Error::other)?;
     let mut site = Site::start(arguments.engine, &binary)?;
     match arguments.faults {
+        None if tempest.is_some() => {
+            let only = arguments.only.as_deref();
+            tempest.map_or(Ok(false), |venv| with_tempest(&site, &venv, only))
+        }
         None => {
             site.explain();
             io::stdin().read_line(&mut String::new()).map(|_| true)
@@ -70,9 +89,22 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     }
 }
 
+/// Whether every test of volumes passes that has to.
+fn with_tempest(site: &Site, venv: &Path, only: Option<&str>) -> io::Result<bool> {
+    let cloud = site.cloud(ADMIN_CLOUD);
+    let place = tempest::Place {
+        home: &tempest::directory("cluster")?,
+        admin: Session::login(&cloud),
+        cloud,
+        images: site.images(),
+        backends: &BACKENDS,
+    };
+    let results = tempest::around(venv, &place, only)?;
+    Ok(results.is_good() && results.missing().is_empty())
+}
+
 /// The faults of half a minute on MariaDB, for a run of all tests.
 pub(crate) fn in_short(binary: &Path) -> io::Result<Figures> {
-    crate::packages::message_broker();
     // What the harness of the tests cannot do, it says with a panic, which is not to end the other tests.
     let proven = thread::scope(|scope| {
         scope.spawn(|| prove(&mut Site::start(Engine::Mariadb, binary)?, SHORT, 1)).join()
@@ -100,5 +132,5 @@ fn prove(site: &mut Site, long: Duration, seed: u64) -> io::Result<Figures> {
     });
     let (took, recoveries) = (start.elapsed(), recoveries?);
     verdict::judge(site, &client, &tally, &kept);
-    Ok(Figures::of(site.engine(), took, recoveries, &tally))
+    Ok(Figures::of(site, took, recoveries, &tally))
 }

@@ -8,6 +8,7 @@ mod certificates;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
+use std::net::Ipv4Addr;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -26,8 +27,6 @@ const IN_MEMORY: &str = "/dev/shm";
 const NOBODY: u32 = 65534;
 /// Where its certificates are, in its directory.
 const CERTIFICATES: &str = "tls";
-/// Where it listens beside its socket.
-const LOOPBACK: &str = "127.0.0.1";
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Whom tests are there (`testdb::USER`).
@@ -89,10 +88,30 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     Ok(all_good)
 }
 
+/// Where a server listens beside its socket, and for whom.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) address: Ipv4Addr,
+    /// The clients' network and its mask.
+    pub(crate) clients: (Ipv4Addr, Ipv4Addr),
+    /// Whether they have to come with TLS.
+    pub(crate) is_tls_needed: bool,
+}
+
+impl Place {
+    /// On this machine, for who comes with TLS.
+    pub(crate) const LOOPBACK: Self = Self {
+        address: Ipv4Addr::LOCALHOST,
+        clients: (Ipv4Addr::LOCALHOST, Ipv4Addr::BROADCAST),
+        is_tls_needed: true,
+    };
+}
+
 /// A server that ends with this.
 pub(crate) struct Server {
     engine: Engine,
     socket: PathBuf,
+    place: Place,
     port: u16,
     command: Command,
     child: Child,
@@ -107,6 +126,17 @@ impl Server {
     /// Its socket, or for PostgreSQL the directory of it.
     pub(crate) fn socket(&self) -> &Path {
         &self.socket
+    }
+
+    /// How those are told of it in a configuration that may come without TLS.
+    pub(crate) fn url(&self) -> String {
+        let Place { address, .. } = self.place;
+        match self.engine {
+            Engine::Mariadb => format!("mysql+pymysql://{USER}@{address}:{}/shared?charset=utf8", self.port),
+            Engine::Postgresql => {
+                format!("postgresql+psycopg2://{USER}@{address}:{}/postgres?sslmode=disable", self.port)
+            }
+        }
     }
 
     /// Ends it in an orderly way, with what it was told kept, and starts it again.
@@ -159,6 +189,11 @@ impl Drop for Server {
 
 /// Makes a server and starts it; installs it before where it is missing and that is possible.
 pub(crate) fn start(engine: Engine) -> io::Result<Server> {
+    start_at(engine, Place::LOOPBACK)
+}
+
+/// The same, at this place.
+pub(crate) fn start_at(engine: Engine, place: Place) -> io::Result<Server> {
     let directory = tempfile::Builder::new().prefix("besser-db-").tempdir_in(IN_MEMORY);
     let directory = directory.or_else(|_| tempfile::Builder::new().prefix("besser-db-").tempdir())?;
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755))?;
@@ -168,13 +203,13 @@ pub(crate) fn start(engine: Engine) -> io::Result<Server> {
     certificates::make(&directory.path().join(CERTIFICATES))?;
     let [port, ..] = blackbox::ports::three_free();
     let (socket, mut command) = match engine {
-        Engine::Mariadb => mariadb(directory.path(), port)?,
-        Engine::Postgresql => postgresql(directory.path(), port)?,
+        Engine::Mariadb => mariadb(directory.path(), place, port)?,
+        Engine::Postgresql => postgresql(directory.path(), place, port)?,
     };
     let log = fs::File::create(directory.path().join("log"))?;
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     let child = command.spawn()?;
-    let mut server = Server { engine, socket, port, command, child, directory };
+    let mut server = Server { engine, socket, place, port, command, child, directory };
     server.listening()?;
     Ok(server)
 }
@@ -184,7 +219,7 @@ fn last_line(log: &str) -> String {
 }
 
 /// Makes the files of a MariaDB; its socket, and how it is started.
-fn mariadb(directory: &Path, port: u16) -> io::Result<(PathBuf, Command)> {
+fn mariadb(directory: &Path, place: Place, port: u16) -> io::Result<(PathBuf, Command)> {
     let server = || ["mariadbd", "/usr/sbin/mariadbd"].into_iter().find(|program| is_installed(program));
     if server().is_none() {
         // Without the package that would start one for the whole machine.
@@ -198,20 +233,20 @@ fn mariadb(directory: &Path, port: u16) -> io::Result<(PathBuf, Command)> {
     install.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);
     output_of(install.arg(&data).args(user))?;
     let init = directory.join("init.sql");
+    let (network, mask) = place.clients;
+    let users = format!("{USER}@localhost, {USER}@'{network}/{mask}'");
     fs::write(
         &init,
         format!(
-            "CREATE USER IF NOT EXISTS {USER}@localhost, {USER}@'{LOOPBACK}';\n\
-             GRANT ALL ON *.* TO {USER}@localhost, {USER}@'{LOOPBACK}';\nCREATE DATABASE IF NOT EXISTS shared;\n"
+            "CREATE USER IF NOT EXISTS {users};\nGRANT ALL ON *.* TO {users};\n\
+             CREATE DATABASE IF NOT EXISTS shared;\n"
         ),
     )?;
     let mut command = unprivileged(server);
     command.args(["--no-defaults", "--skip-log-bin", "--max-connections=1000"]);
-    // Without TLS through the socket only.
-    command
-        .arg(format!("--bind-address={LOOPBACK}"))
-        .arg(format!("--port={port}"))
-        .arg("--require-secure-transport=ON");
+    command.arg(format!("--bind-address={}", place.address)).arg(format!("--port={port}"));
+    // Through the socket they need none.
+    command.args(place.is_tls_needed.then_some("--require-secure-transport=ON"));
     let certificates = directory.join(CERTIFICATES);
     for (option, file) in [("ca", "ca.pem"), ("cert", "server.pem"), ("key", "server.key")] {
         command.arg(format!("--ssl-{option}={}", certificates.join(file).display()));
@@ -230,7 +265,7 @@ fn mariadb(directory: &Path, port: u16) -> io::Result<(PathBuf, Command)> {
 }
 
 /// Makes the files of a PostgreSQL; the directory of its socket, and how it is started.
-fn postgresql(directory: &Path, port: u16) -> io::Result<(PathBuf, Command)> {
+fn postgresql(directory: &Path, place: Place, port: u16) -> io::Result<(PathBuf, Command)> {
     if programs_of_postgresql().is_none() {
         install_package("postgresql");
     }
@@ -244,9 +279,10 @@ fn postgresql(directory: &Path, port: u16) -> io::Result<(PathBuf, Command)> {
         "--locale=C.UTF-8",
     ]);
     output_of(make.arg(format!("--username={USER}")))?;
-    // Without TLS through the socket only.
-    let loopback = format!("{LOOPBACK}/32");
-    fs::write(data.join("pg_hba.conf"), format!("local all all trust\nhostssl all all {loopback} trust\n"))?;
+    let (network, mask) = place.clients;
+    let kind = if place.is_tls_needed { "hostssl" } else { "host" };
+    let clients = format!("local all all trust\n{kind} all all {network} {mask} trust\n");
+    fs::write(data.join("pg_hba.conf"), clients)?;
     let mut command = unprivileged(programs.join("postgres"));
     let certificates = directory.join(CERTIFICATES);
     for (setting, file) in [("cert", "server.pem"), ("key", "server.key")] {
@@ -256,7 +292,7 @@ fn postgresql(directory: &Path, port: u16) -> io::Result<(PathBuf, Command)> {
         "-c",
         "ssl=on",
         "-c",
-        &format!("listen_addresses={LOOPBACK}"),
+        &format!("listen_addresses={}", place.address),
         "-c",
         &format!("port={port}"),
     ]);

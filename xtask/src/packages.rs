@@ -38,6 +38,13 @@ pub(crate) fn message_broker() {
     }
 }
 
+/// Sees to it that a process can be given a clock of its own.
+pub(crate) fn clocks() {
+    if !std::path::Path::new(crate::cluster::CLOCKS).exists() {
+        install_package("libfaketime");
+    }
+}
+
 /// Sees to it that Swift is there, and what its logins are kept in; tests start servers of their own.
 pub(crate) fn object_store() {
     for (program, package) in [

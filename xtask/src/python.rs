@@ -10,6 +10,13 @@ use crate::packages::install_package;
 
 /// Names the requirements that a virtual environment was made for.
 const STAMP: &str = "requirements.stamp";
+/// Keystone and oslo.messaging, every package pinned.
+const KEYSTONE: &str = "xtask/keystone-requirements.txt";
+
+/// The virtual environment with Keystone, or why there is none.
+pub(crate) fn keystone() -> Result<PathBuf, String> {
+    environment("venvs/keystone", KEYSTONE)
+}
 
 /// The virtual environment `name` below the target directory with what `requirements` (a file of this workspace) pins,
 /// made on the first call and again when the pins change; or why there is none.

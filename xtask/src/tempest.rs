@@ -6,6 +6,7 @@ mod results;
 mod settings;
 mod world;
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use crate::python;
 
 use choice::Choice;
 pub(crate) use results::Results;
+pub(crate) use world::Place;
 use world::World;
 
 /// Tempest, every package pinned.
@@ -95,9 +97,27 @@ pub(crate) fn in_world(
     only: Option<&str>,
 ) -> io::Result<Vec<(String, Results)>> {
     let world = World::start(binary, backends)?;
+    in_place(&world, venv, (suites, backends), only, &format!("with {backends} backend(s)"))
+}
+
+/// Runs the tests of volumes, or those of them that `only` matches, against a service that runs already.
+pub(crate) fn around(venv: &Path, place: &Place<'_>, only: Option<&str>) -> io::Result<Results> {
+    let world = World::around(place, pages::images()?)?;
+    let backends = u8::try_from(place.backends.len()).unwrap_or(u8::MAX);
+    let all = in_place(&world, venv, (&[Suite::Volume], backends), only, "on the cluster")?;
+    all.into_iter().next().map(|(_, results)| results).ok_or_else(|| io::Error::other("nothing was run"))
+}
+
+fn in_place(
+    world: &World,
+    venv: &Path,
+    (suites, backends): (&[Suite], u8),
+    only: Option<&str>,
+    whereabouts: &str,
+) -> io::Result<Vec<(String, Results)>> {
     let mut all = Vec::with_capacity(suites.len());
     for &suite in suites {
-        let title = format!("tempest.api.{} with {backends} backend(s)", suite.name());
+        let title = format!("tempest.api.{} {whereabouts}", suite.name());
         println!("\n== {title} ==");
         let results = world.run(venv, &Choice::of(suite, backends, only))?;
         report(&results, &title);
@@ -121,7 +141,12 @@ fn report(results: &Results, title: &str) {
     println!("{title}: {results}");
 }
 
-/// Where a run leaves its log and its data.
-fn directory(backends: u8) -> io::Result<PathBuf> {
-    Ok(target_dir()?.join("tempest-runs").join(format!("{backends}-backends")))
+/// Where a run of this name leaves its log and its data. It is empty.
+pub(crate) fn directory(name: &str) -> io::Result<PathBuf> {
+    let home = target_dir()?.join("tempest-runs").join(name);
+    if home.exists() {
+        fs::remove_dir_all(&home)?;
+    }
+    fs::create_dir_all(&home)?;
+    Ok(home)
 }

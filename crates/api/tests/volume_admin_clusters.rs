@@ -40,6 +40,15 @@ fn sample(text: &str) -> Value {
 }
 
 #[tokio::test]
+async fn a_backend_is_asked_by_its_cluster_as_its_pools_name_it() {
+    let admin = world().await.admin();
+    for name in ["c@sim", "c@sim%23sim", "one@sim"] {
+        admin.get(&format!("/capabilities/{name}")).await.expect(200);
+    }
+    admin.get("/capabilities/other@sim").await.fault(404);
+}
+
+#[tokio::test]
 async fn clusters_are_listed_and_shown() {
     let world = world().await;
     silence(&world, "two@sim").await;

@@ -1,10 +1,11 @@
-"""A real Keystone on loopback: SQLite, Fernet tokens, HTTPS under a certificate of its own.
+"""A real Keystone: SQLite, Fernet tokens, and with an https URL a certificate of its own for loopback.
 
-    real_keystone.py setup DIRECTORY PORT      makes the database, the keys, the certificate and the user "admin"
-    real_keystone.py certificate DIRECTORY     makes only the certificate
-    real_keystone.py serve DIRECTORY PORT LIFE serves; tokens count for LIFE seconds
+    real_keystone.py setup DIRECTORY URL      makes the database, the keys, the certificate and the user "admin"
+    real_keystone.py certificate DIRECTORY    makes only the certificate
+    real_keystone.py serve DIRECTORY URL LIFE serves there; tokens count for LIFE seconds
 """
 
+import contextlib
 import datetime
 import ipaddress
 import os
@@ -12,6 +13,8 @@ import socketserver
 import ssl
 import subprocess
 import sys
+import threading
+import urllib.parse
 import wsgiref.simple_server
 
 CONF = """[DEFAULT]
@@ -68,18 +71,17 @@ def certificate(directory):
         )
 
 
-def setup(directory, port):
+def setup(directory, url):
     for keys in ("fernet-keys", "credential-keys"):
         os.makedirs(f"{directory}/{keys}", mode=0o700)
     configure(directory, 3600)
     certificate(directory)
-    url = f"https://127.0.0.1:{port}/v3"
     manage = os.path.join(os.path.dirname(sys.executable), "keystone-manage")
     for command in (
         ["db_sync"],
         ["fernet_setup", "--keystone-user", str(os.getuid()), "--keystone-group", str(os.getgid())],
         ["bootstrap", "--bootstrap-password", "secret", "--bootstrap-region-id", "RegionOne"]
-        + [f"--bootstrap-{interface}-url={url}" for interface in ("admin", "public", "internal")],
+        + [f"--bootstrap-{interface}-url={url}/v3" for interface in ("admin", "public", "internal")],
     ):
         subprocess.run([manage, "--config-file", f"{directory}/keystone.conf", *command], check=True)
 
@@ -94,17 +96,30 @@ class Handler(wsgiref.simple_server.WSGIRequestHandler):
         return self.client_address[0]
 
 
-def serve(directory, port, life):
+def one_writer_at_a_time(application):
+    """SQLite refuses a second one whose transaction has read before."""
+    writing = threading.Lock()
+
+    def serve_one(environ, start_response):
+        with contextlib.nullcontext() if environ["REQUEST_METHOD"] in ("GET", "HEAD") else writing:
+            return application(environ, start_response)
+
+    return serve_one
+
+
+def serve(directory, url, life):
     configure(directory, life)
     os.environ["OS_KEYSTONE_CONFIG_DIR"] = directory
     sys.argv = sys.argv[:1]
     from keystone.wsgi.api import application
 
-    server = Server(("127.0.0.1", int(port)), Handler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(f"{directory}/cert.pem", f"{directory}/key.pem")
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    server.set_app(application)
+    place = urllib.parse.urlsplit(url)
+    server = Server((place.hostname, place.port), Handler)
+    if place.scheme == "https":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(f"{directory}/cert.pem", f"{directory}/key.pem")
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    server.set_app(one_writer_at_a_time(application))
     print("ready", flush=True)
     server.serve_forever()
 

@@ -1,17 +1,24 @@
 //! What goes wrong, one thing after the other, and how long it takes until everything works again.
 
 use std::io;
+use std::path::Path;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use super::client::Client;
 use super::load::{self, Tally};
+use super::member::{CLOCKS, Member};
+use super::network::{Host, Service};
 use super::site::{BACKENDS, Site};
 
 /// How long somebody is away before the next life begins, as where systemd starts it again.
 const AWAY: Duration = Duration::from_secs(2);
 /// Longer than a lease.
 const PAUSED: Duration = Duration::from_secs(35);
+/// How long something else goes wrong.
+const A_WHILE: Duration = Duration::from_secs(10);
+/// How wrong a clock is.
+const HOUR_S: i64 = 3600;
 
 /// Something that goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +33,28 @@ pub(super) enum Fault {
     RestartDatabase,
     /// A member stands still for longer than its leases, and goes on.
     Pause(&'static str),
+    /// A member's host loses all others for longer than its leases, without a word.
+    CutOff(&'static str),
+    /// A member's host loses the database.
+    LoseDatabase(&'static str),
+    /// A member's host loses the broker.
+    LoseBroker(&'static str),
+    /// A member's clock is an hour ahead, and then an hour behind.
+    Clock(&'static str),
+    /// A member has no room for its log and its files.
+    DiskFull(&'static str),
+}
+
+impl Fault {
+    fn is_possible(self, site: &Site) -> bool {
+        match self {
+            Self::Nothing | Self::Kill(_) | Self::RestartDatabase | Self::Pause(_) => true,
+            Self::KillBroker => site.broker.is_some(),
+            Self::CutOff(_) | Self::LoseDatabase(_) | Self::DiskFull(_) => site.network.has_hosts(),
+            Self::LoseBroker(_) => site.network.has_hosts() && site.broker.is_some(),
+            Self::Clock(_) => site.network.has_hosts() && Path::new(CLOCKS).exists(),
+        }
+    }
 }
 
 impl std::fmt::Display for Fault {
@@ -36,12 +65,23 @@ impl std::fmt::Display for Fault {
             Self::KillBroker => f.write_str("`kill -9` of RabbitMQ"),
             Self::RestartDatabase => f.write_str("restart of the database"),
             Self::Pause(member) => write!(f, "{member} stands still for {} s", PAUSED.as_secs()),
+            Self::CutOff(member) => write!(f, "{member} is cut off for {} s", PAUSED.as_secs()),
+            Self::LoseDatabase(member) => {
+                write!(f, "{member} is cut off from the database for {} s", A_WHILE.as_secs())
+            }
+            Self::LoseBroker(member) => {
+                write!(f, "{member} is cut off from the broker for {} s", PAUSED.as_secs())
+            }
+            Self::Clock(member) => write!(f, "the clock of {member} is 1 h ahead, then 1 h behind"),
+            Self::DiskFull(member) => {
+                write!(f, "no room for the log and the files of {member} for {} s", A_WHILE.as_secs())
+            }
         }
     }
 }
 
 /// In their order. A run that is too short for all leaves out the last ones.
-const FAULTS: [Fault; 13] = [
+const FAULTS: [Fault; 22] = [
     Fault::Nothing,
     Fault::Kill("volume-1"),
     Fault::RestartDatabase,
@@ -55,6 +95,15 @@ const FAULTS: [Fault; 13] = [
     Fault::Kill("volume-2"),
     Fault::Kill("api-1"),
     Fault::Kill("image-1"),
+    Fault::CutOff("volume-1"),
+    Fault::LoseDatabase("volume-3"),
+    Fault::LoseBroker("volume-2"),
+    Fault::CutOff("scheduler-1"),
+    Fault::Clock("volume-1"),
+    Fault::Clock("scheduler-2"),
+    Fault::Clock("api-1"),
+    Fault::DiskFull("volume-2"),
+    Fault::DiskFull("api-2"),
 ];
 
 /// A fault, and how long after it a volume was made on every storage that was asked for when it began.
@@ -75,7 +124,7 @@ pub(super) fn take_turns(
         if Instant::now() > end {
             break;
         }
-        if *fault == Fault::KillBroker && site.broker.is_none() {
+        if !fault.is_possible(site) {
             continue;
         }
         let start = Instant::now();
@@ -130,5 +179,33 @@ fn happen(site: &mut Site, fault: Fault) -> io::Result<()> {
             sleep(PAUSED);
             member.signal("CONT")
         }
+        Fault::CutOff(name) => for_a_while(site.member(name)?.host.as_ref(), PAUSED, Host::cut_off),
+        Fault::LoseDatabase(name) => for_a_while(site.member(name)?.host.as_ref(), A_WHILE, |host, cut| {
+            host.cut_off_from(Service::Database, cut)
+        }),
+        Fault::LoseBroker(name) => for_a_while(site.member(name)?.host.as_ref(), PAUSED, |host, cut| {
+            host.cut_off_from(Service::Broker, cut)
+        }),
+        Fault::Clock(name) => {
+            let member = site.member(name)?;
+            for wrong_by_s in [HOUR_S, -HOUR_S] {
+                member.set_clock(wrong_by_s)?;
+                sleep(A_WHILE);
+            }
+            member.set_clock(0)
+        }
+        Fault::DiskFull(name) => for_a_while(Some(site.member(name)?), A_WHILE, Member::fill_disk),
     }
+}
+
+/// Does something to `whom`, and undoes it after a while.
+fn for_a_while<T>(
+    whom: Option<&T>,
+    long: Duration,
+    mut change: impl FnMut(&T, bool) -> io::Result<()>,
+) -> io::Result<()> {
+    let Some(whom) = whom else { return Ok(()) };
+    change(whom, true)?;
+    sleep(long);
+    change(whom, false)
 }

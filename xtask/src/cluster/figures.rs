@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::faults::{Fault, Recovery};
 use super::load::Tally;
+use super::site::Site;
 use crate::databases::Engine;
 
 /// The lease: nothing may take longer because of a fault, beside the fault itself.
@@ -13,6 +14,8 @@ const LEASE: Duration = Duration::from_secs(30);
 /// The measurements of a run.
 pub(crate) struct Figures {
     engine: Engine,
+    has_hosts: bool,
+    has_keystone: bool,
     took: Duration,
     cores: usize,
     recoveries: Vec<Recovery>,
@@ -22,10 +25,12 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    pub(super) fn of(engine: Engine, took: Duration, recoveries: Vec<Recovery>, tally: &Tally) -> Self {
+    pub(super) fn of(site: &Site, took: Duration, recoveries: Vec<Recovery>, tally: &Tally) -> Self {
+        let (engine, has_hosts, has_keystone) =
+            (site.engine(), site.network.has_hosts(), site.has_keystone());
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (requests, done, complaints) = (tally.requests(), tally.done(), tally.complaints());
-        Self { engine, took, cores, recoveries, requests, done, complaints }
+        Self { engine, has_hosts, has_keystone, took, cores, recoveries, requests, done, complaints }
     }
 
     /// Whether nothing was wrong, and something was done.
@@ -52,13 +57,15 @@ impl fmt::Display for Figures {
         writeln!(
             f,
             "Written by `cargo xtask cluster --faults {seconds} --write`: nine processes (two APIs, two schedulers, three\n\
-             volume roles of which two share a backend, a backup and an image role), {} and RabbitMQ on one machine with\n\
-             {} cores; four clients that make, grow, reserve, snapshot, back up and delete volumes, while one thing after\n\
-             the other goes wrong.\n",
+             volume roles of which two share a backend, a backup and an image role){}, {}, RabbitMQ{} on one machine\n\
+             with {} cores; four clients that make, grow, reserve, snapshot, back up and delete volumes, while one thing\n\
+             after the other goes wrong.\n",
+            if self.has_hosts { ", each on a host of its own (network namespaces)" } else { "" },
             match self.engine {
                 Engine::Mariadb => "MariaDB",
                 Engine::Postgresql => "PostgreSQL",
             },
+            if self.has_keystone { " and Keystone" } else { "" },
             self.cores
         )?;
         let (answered, unanswered) = self.requests;

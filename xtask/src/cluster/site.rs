@@ -7,11 +7,16 @@ use std::process::Command;
 
 use blackbox::cloud::Cloud;
 use blackbox::rabbitmq::RabbitMq;
+use blackbox::server::MEMBER_CLOUD;
 use tempfile::TempDir;
 
+use super::balancer;
+use super::identity::Identity;
 use super::member::{Member, Part};
+use super::network::{Network, Service};
 use crate::commands::output_of;
 use crate::databases::{self, Engine, Server};
+use crate::python;
 
 /// The storage that two members look after together, and the one of a member alone.
 pub(super) const BACKENDS: [&str; 2] = ["shared", "own"];
@@ -32,28 +37,45 @@ const PARTS: [Part; 9] = [
 /// The cluster; it ends with this, in the order of its fields.
 pub(crate) struct Site {
     pub(super) members: Vec<Member>,
+    identity: Option<Identity>,
     pub(super) broker: Option<RabbitMq>,
     pub(super) database: Server,
     binary: PathBuf,
     home: TempDir,
+    pub(super) network: Network,
 }
 
 impl Site {
     /// Starts all of it, one after the other.
     pub(crate) fn start(engine: Engine, binary: &Path) -> io::Result<Self> {
-        let database = databases::start(engine)?;
-        let broker = RabbitMq::start(|_| String::new());
+        crate::packages::message_broker();
+        crate::packages::clocks();
+        let keystone = python::keystone().map_err(|why| println!("without Keystone: {why}")).ok();
+        let network = Network::enter()?;
+        let database = databases::start_at(engine, network.database())?;
+        let broker =
+            RabbitMq::start_at(network.address(Service::Broker), |_| "loopback_users = none\n".to_owned());
+        let front = network.address(Service::Front);
+        let identity = keystone.map(|venv| Identity::start(venv, front));
         let home = tempfile::Builder::new().prefix("besser-cluster-").tempdir()?;
-        let mut site = Self { members: Vec::new(), broker, database, binary: binary.to_owned(), home };
+        // Hosts have no working directory.
+        let (members, binary) = (Vec::new(), fs::canonicalize(binary)?);
+        let mut site = Self { members, identity, broker, database, binary, home, network };
         for name in BACKENDS {
             fs::create_dir_all(site.storage(name))?;
         }
-        for part in PARTS {
-            let config = site.config(&part);
-            site.members.push(Member::new(part, site.home.path(), binary, &config)?);
+        for (part, number) in PARTS.into_iter().zip(0..) {
+            let (config, host) = (site.config(&part), site.network.host(number)?);
+            site.members.push(Member::new(part, host, (site.home.path(), &site.binary), &config)?);
         }
         // The catalog names one address, whoever is up.
-        let endpoint = format!("[DEFAULT]\npublic_endpoint = {}\n", site.members[0].volume_root());
+        let apis = site.members.iter().filter(|member| member.is_api()).map(Member::volume_address);
+        let front = balancer::before(front.into(), apis.collect())?;
+        let front = format!("http://{front}");
+        if let Some(identity) = &site.identity {
+            identity.introduce(&front, &site.images())?;
+        }
+        let endpoint = format!("[DEFAULT]\npublic_endpoint = {front}\n");
         for member in &site.members {
             let config = fs::read_to_string(member.config())?;
             fs::write(member.config(), format!("{endpoint}{config}"))?;
@@ -71,10 +93,18 @@ impl Site {
 
     /// Tells how it is used.
     pub(super) fn explain(&self) {
+        if let Some(way) = self.network.way_in() {
+            println!("each on a host of its own; to get to them: {way}");
+        }
         println!("{} at {}", self.engine().name(), self.database.socket().display());
         match &self.broker {
-            Some(broker) => println!("RabbitMQ at 127.0.0.1:{}", broker.port()),
+            Some(broker) => {
+                println!("RabbitMQ at {}:{}", self.network.address(Service::Broker), broker.port())
+            }
             None => println!("without a broker"),
+        }
+        if let Some(identity) = &self.identity {
+            println!("Keystone at {}", identity.url());
         }
         for member in &self.members {
             let root = match member.part.roles {
@@ -84,8 +114,16 @@ impl Site {
             };
             println!("{:12} {:14} {}", member.part.name, member.part.roles, root);
         }
-        println!("export OS_CLIENT_CONFIG_FILE={} OS_CLOUD=besser", self.clouds().display());
+        let (file, cloud) = match &self.identity {
+            Some(identity) => (identity.clouds_yaml(), "admin"),
+            None => (self.clouds(), MEMBER_CLOUD),
+        };
+        println!("export OS_CLIENT_CONFIG_FILE={} OS_CLOUD={cloud}", file.display());
         println!("Enter ends it");
+    }
+
+    pub(super) fn has_keystone(&self) -> bool {
+        self.identity.is_some()
     }
 
     pub(super) fn engine(&self) -> Engine {
@@ -94,13 +132,21 @@ impl Site {
 
     /// How to log in.
     pub(super) fn cloud(&self, name: &str) -> Cloud {
-        Cloud::read(&self.clouds(), name)
+        match &self.identity {
+            Some(identity) => identity.cloud(name),
+            None => Cloud::read(&self.clouds(), name),
+        }
+    }
+
+    /// Where the Image API is.
+    pub(super) fn images(&self) -> String {
+        let found = self.members.iter().find(|member| member.part.roles == "image");
+        found.map(Member::image_root).unwrap_or_default()
     }
 
     /// Where the two APIs are.
     pub(super) fn apis(&self) -> Vec<String> {
-        let apis = self.members.iter().filter(|member| member.part.roles.contains("api"));
-        apis.map(Member::volume_root).collect()
+        self.members.iter().filter(|member| member.is_api()).map(Member::volume_root).collect()
     }
 
     pub(super) fn member(&mut self, name: &str) -> io::Result<&mut Member> {
@@ -128,16 +174,11 @@ impl Site {
     }
 
     fn config(&self, part: &Part) -> String {
-        let socket = self.database.socket().display();
-        let database = match self.engine() {
-            Engine::Mariadb => {
-                format!("mysql+pymysql://besser@/shared?charset=utf8&unix_socket={socket}")
-            }
-            Engine::Postgresql => format!("postgresql+psycopg2://besser@/postgres?host={socket}"),
-        };
+        let database = self.database.url();
         let mut text = format!("host = {}\n", part.name);
         if let Some(broker) = &self.broker {
-            text.push_str(&format!("transport_url = rabbit://guest:guest@127.0.0.1:{}/\n", broker.port()));
+            let (address, port) = (self.network.address(Service::Broker), broker.port());
+            text.push_str(&format!("transport_url = rabbit://guest:guest@{address}:{port}/\n"));
         }
         if part.backends.contains("shared") {
             text.push_str("cluster = pair\n");
@@ -150,14 +191,20 @@ impl Site {
         } else {
             (part.backends.to_owned(), part.backends.split(',').collect())
         };
-        text.push_str(&format!("enabled_backends = {names}\n"));
-        for name in backends {
+        // All storage is below one directory: whoever looks after some of it can copy from the rest.
+        let others =
+            BACKENDS.into_iter().filter(|name| !backends.contains(name)).collect::<Vec<_>>().join(",");
+        text.push_str(&format!("enabled_backends = {names}\nreachable_backends = {others}\n"));
+        for name in BACKENDS {
             text.push_str(&format!(
                 "[{name}]\nvolume_driver = cinder.volume.drivers.local.LocalFileDriver\n\
                  volume_backend_name = {name}\nimage_format = raw\nmount_point = {}\n",
                 self.storage(name).display()
             ));
         }
+        let images = self.home.path().join("images");
+        text.push_str(&format!("[glance_store]\nfilesystem_store_datadir = {}\n", images.display()));
+        text.push_str(&self.identity.as_ref().map(Identity::config).unwrap_or_default());
         format!("{text}[database]\nconnection = {database}\n")
     }
 }

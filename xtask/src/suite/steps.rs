@@ -17,8 +17,6 @@ use crate::{cluster, lab, machine, packages, packaging, python, tidy};
 const CLIENTS: &str = "xtask/requirements.txt";
 /// An S3 server, every package pinned.
 const OBJECT_STORES: &str = "xtask/object-stores-requirements.txt";
-/// Keystone and oslo.messaging, every package pinned.
-const KEYSTONE: &str = "xtask/keystone-requirements.txt";
 
 /// Takes a step and counts what it shows.
 pub(crate) fn run(step: Step, selection: &Selection, tally: &mut Tally) -> io::Result<()> {
@@ -110,7 +108,7 @@ fn black_box(tally: &mut Tally, stories: Option<&[String]>) -> io::Result<()> {
             ("BESSER_NO_CLIENTS", PathBuf::from(reason))
         }
     };
-    let keystone = match python::environment("venvs/keystone", KEYSTONE) {
+    let keystone = match python::keystone() {
         Ok(venv) => ("BESSER_KEYSTONE_VENV", venv),
         Err(reason) => {
             tally.skip("the installation of Keystone", &reason);

@@ -10,10 +10,14 @@ use super::pages::{QCOW2_IMAGE, RAW_IMAGE};
 /// The names of the backends, in the order in which they are enabled.
 const NAMES: [&str; 2] = ["one", "two"];
 
-/// A `cinder.conf` with `count` backends of local files below `home`: raw ones where there are several, so that volumes can
-/// have several attachments; qcow2 where there is one.
-pub(super) fn cinder_conf(home: &Path, count: u8) -> String {
-    let names = &NAMES[..usize::from(count).min(NAMES.len())];
+/// The names of `count` backends.
+pub(super) fn names(count: u8) -> &'static [&'static str] {
+    &NAMES[..usize::from(count).min(NAMES.len())]
+}
+
+/// A `cinder.conf` with backends of local files below `home`: raw ones where there are several, so that volumes can have
+/// several attachments; qcow2 where there is one.
+pub(super) fn cinder_conf(home: &Path, names: &[&str]) -> String {
     let mut text = format!("[DEFAULT]\nenabled_backends = {}\n", names.join(","));
     let image_format = if names.len() > 1 { "raw" } else { "qcow2" };
     for name in names {
@@ -58,12 +62,12 @@ pub(super) struct Named<'a> {
 }
 
 /// A `tempest.conf` in which everything is switched on that this service has.
-pub(super) fn tempest_conf(home: &Path, admin: &Cloud, count: u8, named: &Named<'_>) -> String {
+pub(super) fn tempest_conf(home: &Path, admin: &Cloud, backends: &[&str], named: &Named<'_>) -> String {
     let home = home.display();
     let Named { multiattach_type, image, web } = named;
     let Cloud { auth_url, username, password, project_name, domain_name, region_name } = admin;
-    let names = NAMES.join(",");
-    let several = count > 1;
+    let names = backends.join(",");
+    let several = backends.len() > 1;
     format!(
         "[DEFAULT]
 log_dir = {home}

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use blackbox::server::ADMIN_CLOUD;
-use blackbox::{Serve, Server};
+use blackbox::{Cloud, Serve, Server, Session};
 use serde_json::json;
 
 use super::choice::Choice;
@@ -19,35 +20,58 @@ const MULTIATTACH_TYPE: &str = "multiattach";
 /// About how large the image is that volumes are made from.
 const IMAGE_BYTES: usize = 4 << 20;
 
-/// A fresh service with some backends, and a workspace of tempest that knows it.
+/// A running service, and where tempest's files go.
+pub(crate) struct Place<'p> {
+    pub(crate) home: &'p Path,
+    /// Who may do everything, logged in.
+    pub(crate) admin: Session,
+    /// How that one logs in.
+    pub(crate) cloud: Cloud,
+    /// Where the Image API is.
+    pub(crate) images: String,
+    /// The names of the backends.
+    pub(crate) backends: &'p [&'p str],
+}
+
+/// A service, and a workspace of tempest that knows it.
 pub(crate) struct World {
     workspace: PathBuf,
-    _server: Server,
+    _server: Option<Server>,
 }
 
 impl World {
-    /// Starts the service with `backends` backends and tells tempest about it. What an earlier run left is removed.
+    /// Starts a fresh service with `backends` backends and tells tempest about it. What an earlier run left is removed.
     pub(crate) fn start(binary: &Path, backends: u8) -> io::Result<Self> {
-        let home = directory(backends)?;
-        if home.exists() {
-            fs::remove_dir_all(&home)?;
-        }
-        let workspace = home.join("workspace");
-        fs::create_dir_all(workspace.join("etc"))?;
+        let home = directory(&format!("{backends}-backends"))?;
         fs::create_dir_all(home.join("backends"))?;
         let web = pages::images()?;
-        let glance_conf = workspace.join("etc/glance-api.conf");
+        let glance_conf = home.join("glance-api.conf");
         fs::write(&glance_conf, settings::glance_conf(&home, backends, web))?;
         let serve = Serve::in_directory(&home).binary(binary);
         let serve = serve.argument("--image-config").argument(&glance_conf.display().to_string());
-        let server = serve.config(&settings::cinder_conf(&home, backends)).start();
-        add_network(&server)?;
-        let multiattach = add_multiattach_type(&server)?;
-        let image = add_image(&server)?;
+        let names = settings::names(backends);
+        let server = serve.config(&settings::cinder_conf(&home, names)).start();
+        let place = Place {
+            home: &home,
+            admin: server.admin(),
+            cloud: server.cloud(ADMIN_CLOUD),
+            images: format!("http://127.0.0.1:{}", server.ports()[2]),
+            backends: names,
+        };
+        Ok(Self { _server: Some(server), ..Self::around(&place, web)? })
+    }
+
+    /// Tells tempest about a service that runs already.
+    pub(crate) fn around(place: &Place<'_>, web: SocketAddr) -> io::Result<Self> {
+        let workspace = place.home.join("workspace");
+        fs::create_dir_all(workspace.join("etc"))?;
+        add_network(place)?;
+        let multiattach = add_multiattach_type(place)?;
+        let image = add_image(place)?;
         let named = settings::Named { multiattach_type: &multiattach, image: &image, web };
-        let conf = settings::tempest_conf(&workspace, &server.cloud(ADMIN_CLOUD), backends, &named);
+        let conf = settings::tempest_conf(&workspace, &place.cloud, place.backends, &named);
         fs::write(workspace.join("etc/tempest.conf"), conf)?;
-        Ok(Self { workspace, _server: server })
+        Ok(Self { workspace, _server: None })
     }
 
     /// Runs tests; what must pass did, and what was skipped has an excuse, or that is in the results.
@@ -81,33 +105,32 @@ fn path_with(venv: &Path) -> String {
     format!("{}:{inherited}", venv.join("bin").display())
 }
 
-fn add_network(server: &Server) -> io::Result<()> {
+fn add_network(place: &Place<'_>) -> io::Result<()> {
     let url = format!("http://{}", pages::networks()?);
-    let admin = server.admin();
-    let identity = |path: &str| format!("{}/v3{path}", server.identity_root());
+    let admin = &place.admin;
     let service = json!({"service": {"type": "network", "name": "neutron"}});
-    let made = admin.request("POST", &identity("/services")).json(&service).send()?.expect(201).json();
+    let made = admin.request("POST", &admin.identity("/services")).json(&service).send()?.expect(201).json();
     for interface in ["public", "internal", "admin"] {
         let endpoint = json!({"endpoint": {
             "service_id": made["service"]["id"], "interface": interface, "url": url, "region_id": "RegionOne",
         }});
-        admin.request("POST", &identity("/endpoints")).json(&endpoint).send()?.expect(201);
+        admin.request("POST", &admin.identity("/endpoints")).json(&endpoint).send()?.expect(201);
     }
     Ok(())
 }
 
-fn add_multiattach_type(server: &Server) -> io::Result<String> {
+fn add_multiattach_type(place: &Place<'_>) -> io::Result<String> {
     let new = json!({"volume_type": {
         "name": MULTIATTACH_TYPE, "extra_specs": {"multiattach": "<is> True"},
     }});
-    server.admin().request("POST", "/types").json(&new).send()?.expect(200);
+    place.admin.request("POST", "/types").json(&new).send()?.expect(200);
     Ok(MULTIATTACH_TYPE.to_owned())
 }
 
 /// The image that volumes are made from: its identifier.
-fn add_image(server: &Server) -> io::Result<String> {
-    let admin = server.admin();
-    let images = format!("http://127.0.0.1:{}/v2/images", server.ports()[2]);
+fn add_image(place: &Place<'_>) -> io::Result<String> {
+    let admin = &place.admin;
+    let images = format!("{}/v2/images", place.images);
     let new = json!({
         "name": "small", "disk_format": "raw", "container_format": "bare", "visibility": "public",
     });

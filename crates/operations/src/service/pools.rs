@@ -1,7 +1,7 @@
 //! The pools as the scheduler sees them, for whoever wants to know why volumes go where they go.
 
 use model::refusal::Noun;
-use model::service::{Binary, backend_of, pool_of};
+use model::service::{Binary, Service, backend_of, pool_of};
 use model::{Refusal, Timestamp, VolumeType};
 use placement::{Capacity, PoolState, Request};
 use serde_json::{Map, Value};
@@ -139,7 +139,8 @@ fn reports(capability: Option<&Value>, asked: &str) -> bool {
     }
 }
 
-/// What the backend `host` reported of itself: the first of its pools speaks for it. Empty when none has reported.
+/// What the backend `host` (`host@backend` or `cluster@backend`) reported of itself: the first of its pools speaks for it.
+/// Empty when none has reported.
 ///
 /// # Errors
 /// A refusal when no service looks after it; or the store's own failure.
@@ -149,12 +150,18 @@ pub async fn capabilities(desk: &Desk, host: String) -> Result<Map<String, Value
 
 pub(crate) fn capabilities_of(conn: &Conn<'_>, host: &str) -> Result<Map<String, Value>, Refused> {
     let backend = backend_of(host);
-    if store::services::get(conn, Binary::Volume, backend)?.is_none() {
+    let services = store::services::list(conn)?;
+    let is_meant =
+        |service: &&Service| service.host == backend || service.cluster_name.as_deref() == Some(backend);
+    let of_volumes = services.iter().filter(|service| service.binary == Binary::Volume);
+    let hosts: Vec<&str> = of_volumes.filter(is_meant).map(|service| service.host.as_str()).collect();
+    if hosts.is_empty() {
         return Err(Refusal::Absent(format!("Can't find service: {host}")).into());
     }
     let pools = store::pools::list(conn)?;
-    let named = pools.iter().find(|pool| pool.host == host);
-    match named.or_else(|| pools.iter().find(|pool| pool.backend == backend)) {
+    let mut of_backend = pools.iter().filter(|pool| hosts.contains(&pool.backend.as_str()));
+    let named = of_backend.clone().find(|pool| pool_of(&pool.host) == pool_of(host));
+    match named.or_else(|| of_backend.next()) {
         Some(pool) => Ok(first_pool(&store::pools::report_of(conn, &pool.host)?)),
         None => Ok(Map::new()),
     }
