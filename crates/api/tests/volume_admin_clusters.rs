@@ -41,7 +41,8 @@ fn sample(text: &str) -> Value {
 
 #[tokio::test]
 async fn a_backend_is_asked_by_its_cluster_as_its_pools_name_it() {
-    let admin = world().await.admin();
+    let world = world().await;
+    let admin = world.admin();
     for name in ["c@sim", "c@sim%23sim", "one@sim"] {
         admin.get(&format!("/capabilities/{name}")).await.expect(200);
     }

@@ -21,6 +21,8 @@ CONF = """[DEFAULT]
 use_stderr = true
 [database]
 connection = sqlite:///{directory}/keystone.db
+[identity]
+password_hash_rounds = 4
 [token]
 provider = fernet
 expiration = {life}

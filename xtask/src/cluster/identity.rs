@@ -34,7 +34,7 @@ impl Identity {
         format!(
             "[keystone_authtoken]\nauth_url = {url}\nwww_authenticate_uri = {url}\nauth_type = password\n\
              username = {SERVICE}\npassword = {SERVICE}\nproject_name = service\nuser_domain_name = Default\n\
-             project_domain_name = Default\n",
+             project_domain_name = Default\ntimeout = 60\n",
             url = self.url()
         )
     }
