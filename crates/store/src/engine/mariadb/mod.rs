@@ -12,7 +12,7 @@ use mysql::{ClientIdentity, OptsBuilder, SslOpts};
 
 use super::Param;
 use super::dialect::{Dialect, Statement};
-use super::server::{Driver, Fault, Purpose, Rows, Server, Tls, Verify};
+use super::server::{Driver, Fault, OUT_OF_REACH, Purpose, Rows, Server, Tls, Verify};
 pub(super) use value::value;
 
 /// Statements kept prepared on each connection, and translations kept of statements.
@@ -50,8 +50,11 @@ pub(super) fn connect(server: &Server, purpose: Purpose) -> Result<MariaDb, Faul
         .tcp_connect_timeout(Some(CONNECT_TIMEOUT))
         .read_timeout(patience)
         .write_timeout(patience)
+        .tcp_keepalive_time_ms(u32::try_from((OUT_OF_REACH / 2).as_millis()).ok())
         // An update answers how many rows it met, as everywhere else.
         .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS);
+    #[cfg(target_os = "linux")]
+    let options = options.tcp_user_timeout_ms(u32::try_from(OUT_OF_REACH.as_millis()).ok());
     let conn = mysql::Conn::new(options).map_err(fault)?;
     Ok(MariaDb { conn, translations: HashMap::new() })
 }

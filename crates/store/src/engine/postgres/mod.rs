@@ -14,13 +14,11 @@ use postgres::{Client, Config, NoTls};
 
 use super::Param;
 use super::dialect::{Dialect, Statement};
-use super::server::{Driver, Fault, Purpose, Rows, Server, Tls, Verify};
+use super::server::{Driver, Fault, OUT_OF_REACH, Purpose, Rows, Server, Tls, Verify};
 pub(super) use value::value;
 
 /// Statements kept prepared on each connection.
 const PREPARED_STATEMENTS: usize = 256;
-/// How long data may go unacknowledged, or a server silent that owes an answer, before it counts as gone.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// How long making a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A lock that is waited for longer is a conflict.
@@ -33,9 +31,9 @@ pub(super) fn connect(server: &Server) -> Result<PostgreSql, Fault> {
         .dbname(&server.database)
         .application_name("besser")
         .connect_timeout(CONNECT_TIMEOUT)
-        .tcp_user_timeout(PATIENCE)
-        .keepalives_idle(PATIENCE / 2)
-        .keepalives_interval(PATIENCE / 12)
+        .tcp_user_timeout(OUT_OF_REACH)
+        .keepalives_idle(OUT_OF_REACH / 2)
+        .keepalives_interval(OUT_OF_REACH / 5)
         .keepalives_retries(6)
         .port(server.port.unwrap_or(5432));
     match &server.socket {

@@ -26,6 +26,10 @@ use model::secret::Secret;
 
 use super::dialect::Dialect;
 
+/// How long a server may say nothing of what was sent to it before it counts as out of reach: half a lease, so that what was
+/// claimed can still be held on to through another connection.
+pub(crate) const OUT_OF_REACH: Duration = Duration::from_secs(15);
+
 /// Where a database is, who asks, and how often.
 #[derive(Debug, Clone)]
 pub struct Server {
