@@ -46,6 +46,18 @@ pub fn newcomer(server: &Server, name: &str, role: &str) -> Cloud {
     server.cloud(ADMIN_CLOUD).with_user(name, &password, name)
 }
 
+/// Adds the volume type `name`, whose volumes the compute service encrypts in `format`.
+#[track_caller]
+pub fn make_encrypted_type(server: &Server, name: &str, format: &str) {
+    let admin = server.admin();
+    let made = admin.post("/types", &json!({"volume_type": {"name": name}})).expect(200).json();
+    let encryption = json!({
+        "provider": format, "cipher": "aes-xts-plain64", "key_size": 256, "control_location": "front-end",
+    });
+    let path = format!("/types/{}/encryption", id_of(&made, "volume_type"));
+    admin.post(&path, &json!({ "encryption": encryption })).expect(200);
+}
+
 /// Lifts every quota of a project.
 #[track_caller]
 pub fn lift_quotas(admin: &Session, project_id: &str) {

@@ -48,12 +48,18 @@ impl Encryption {
     /// The format, whatever it was called of old.
     #[must_use]
     pub fn format(&self) -> &str {
-        match self.provider.rsplit('.').next() {
-            Some("LuksEncryptor") => "luks",
-            Some("CryptsetupEncryptor") => "plain",
-            Some("NoOpEncryptor") => "no-op",
-            _ => &self.provider,
-        }
+        format_of(&self.provider)
+    }
+}
+
+/// The format that a provider stands for, whatever it was called of old.
+#[must_use]
+pub fn format_of(provider: &str) -> &str {
+    match provider.rsplit('.').next() {
+        Some("LuksEncryptor") => "luks",
+        Some("CryptsetupEncryptor") => "plain",
+        Some("NoOpEncryptor") => "no-op",
+        _ => provider,
     }
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod busy;
+mod encrypted;
 mod host;
 mod killed;
 mod network;

@@ -57,17 +57,6 @@ for who, id, refusal in (
 print(binascii.hexlify(key.get_encoded()).decode())
 "#;
 
-/// Adds the type `secret`, whose volumes are encrypted.
-fn add_type(server: &Server) {
-    let admin = server.admin();
-    let made = admin.post("/types", &json!({"volume_type": {"name": "secret"}})).expect(200).json();
-    let path = format!("/types/{}/encryption", made["volume_type"]["id"].as_str().expect("an id"));
-    let encryption = json!({
-        "provider": "luks", "cipher": "aes-xts-plain64", "key_size": 256, "control_location": "front-end",
-    });
-    admin.post(&path, &json!({ "encryption": encryption })).expect(200);
-}
-
 /// The first bytes of the content of the container in `file`, as QEMU opens it with `passphrase`.
 fn opened(file: &Path, passphrase: &str, beside: &Path, length: usize) -> Vec<u8> {
     let (key, content) = (beside.join("passphrase"), beside.join("content"));
@@ -93,7 +82,7 @@ fn castellan_fetches_the_key_that_opens_a_volume() {
     let Some(venv) = clients::find_venv() else { return };
     let server = Server::start();
     let demo = server.member();
-    add_type(&server);
+    people::make_encrypted_type(&server, "secret", "luks");
     let content: Vec<u8> = (0..300_001_u32).map(|at| (at * 7 % 251) as u8).collect();
     let image = Images::of(&server, &demo).upload("raw", "bare", &content);
     let volume = demo.make_volume(json!({"size": 1, "imageRef": image, "volume_type": "secret"}));

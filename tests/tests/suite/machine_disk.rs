@@ -1,5 +1,7 @@
 //! A disk from its making to what a running machine writes on it, by the commands that a person types.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -8,7 +10,8 @@ use blackbox::console::{Console, sum_at, sum_of};
 use blackbox::disk::file_of;
 use blackbox::machine::{Machine, Running};
 use blackbox::server::binary;
-use blackbox::{Server, wait};
+use blackbox::{Server, people, wait};
+use serde_json::json;
 
 const GIB: u64 = 1 << 30;
 
@@ -94,4 +97,30 @@ fn a_disk_is_made_plugged_written_grown_and_unplugged() {
     demo.openstack_does(&["volume", "delete", "disk1"]);
     watch.await_gone(&format!("/volumes/{id}"));
     assert!(!file.exists());
+}
+
+#[test]
+fn what_is_encrypted_is_opened_by_the_machine() {
+    let Some(machine) = Machine::find() else { return };
+    let server = Server::start();
+    let demo = server.member();
+    people::make_encrypted_type(&server, "secret", "luks");
+    let mut guest = Guest::boot(&machine, &server);
+    let vm = guest.name();
+    let id = demo.make_volume(json!({"size": 1, "volume_type": "secret"}));
+    for turn in ["written", "read"] {
+        let device = besser(&server, &["attach", &id, "--vm", &vm]);
+        assert_eq!(guest.console.disk(&id), device);
+        if turn == "written" {
+            guest.console.write(&device, "hidden", 7);
+        }
+        assert_eq!(guest.console.sum(&device, 7), sum_of("hidden"), "{turn}");
+        besser(&server, &["attach", "check"]);
+        besser(&server, &["detach", &id]);
+    }
+    let file = file_of(&server.volumes_dir(), &id);
+    let mut start = vec![0; 16 << 20];
+    File::open(&file).expect("a file").read_exact(&mut start).expect("its start");
+    assert!(start.starts_with(b"LUKS\xba\xbe"));
+    assert!(!start.windows(12).any(|bytes| bytes == b"hiddenhidden"));
 }

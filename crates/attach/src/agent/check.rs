@@ -106,7 +106,7 @@ impl Agent {
         let Some(device) = self.find(entry) else { return Ok(Some(Trouble::NoDevice)) };
         let volume = self.service.size_bytes(entry.volume_id)?.unwrap_or(0);
         // What has no size is in a machine that does not say.
-        let is_too_small = device.bytes < volume && device.bytes > 0;
+        let is_too_small = !entry.fills(&device, volume) && device.bytes > 0;
         Ok(is_too_small.then_some(Trouble::TooSmall { device: device.bytes, volume }))
     }
 

@@ -12,9 +12,13 @@ use serde_json::{Map, Value};
 use super::{Agent, AgentError, Entry, Phase};
 use crate::chain;
 use crate::hypervisor::{
-    DEFAULT_PATIENCE, DeviceName, Disk, Format, Hypervisor, Limits, Options, Place, PlugError, Plugged, Vm,
+    DEFAULT_PATIENCE, DeviceName, Disk, Format, Hypervisor, Limits, Options, Passphrase, Place, PlugError,
+    Plugged, Vm,
 };
 use crate::initiator::{Connection, Device};
+
+/// The format of encrypted content that QEMU opens: version 1 of LUKS.
+const OPENED_BY_QEMU: &str = "luks";
 
 impl Agent {
     /// Who connects, and under which name the guest will have the volume; it is chosen here.
@@ -46,9 +50,8 @@ impl Agent {
     fn disk_for(&self, entry: &mut Entry, info: &Map<String, Value>) -> Result<(Disk, Options), AgentError> {
         let data = info.get("data").and_then(Value::as_object).unwrap_or(info);
         let flag = |key: &str| data.get(key).and_then(Value::as_bool);
-        if flag("encrypted") == Some(true) {
-            return Err(PlugError::Connection("its content is encrypted".to_owned()).into());
-        }
+        entry.encrypted = flag("encrypted").unwrap_or_default();
+        let passphrase = if entry.encrypted { Some(self.passphrase(entry.volume_id)?) } else { None };
         let read_only = entry.read_only || data.get("access_mode").and_then(Value::as_str) == Some("ro");
         let limits = data.get("qos_specs").and_then(Value::as_object).map(Limits::of_specs).transpose()?;
         let options = Options {
@@ -59,21 +62,31 @@ impl Agent {
             limits: limits.unwrap_or_default(),
             ..Options::new(entry.volume_id)
         };
-        let direct = Disk::of_connection(info, self.connector.initiator(), None);
+        let direct = Disk::of_connection(info, self.connector.initiator(), passphrase.clone());
         let is_better_here = || {
             let connection = Connection::read(info, entry.volume_id, &self.connector);
             connection.is_ok_and(|connection| self.initiator.has_kernel_for(&connection))
         };
         let disk = match direct {
-            Ok(_) if is_better_here() => self.disk_of_host(entry, info)?,
+            Ok(_) if is_better_here() => Disk { passphrase, ..self.disk_of_host(entry, info)? },
             Ok(disk) => {
                 self.enter(entry, Phase::Connecting)?;
                 disk
             }
-            Err(PlugError::NeedsHost(_)) => self.disk_of_host(entry, info)?,
+            Err(PlugError::NeedsHost(_)) => Disk { passphrase, ..self.disk_of_host(entry, info)? },
             Err(error) => return Err(error.into()),
         };
         Ok((disk, options))
+    }
+
+    /// What opens the content of an encrypted volume, where a hypervisor is to do it.
+    fn passphrase(&self, volume: VolumeId) -> Result<Passphrase, AgentError> {
+        let encryption = self.service.encryption(volume)?;
+        if encryption.format == OPENED_BY_QEMU {
+            return Ok(encryption.passphrase);
+        }
+        let why = format!("its content is encrypted as {:?}, which QEMU does not open", encryption.format);
+        Err(PlugError::Connection(why).into())
     }
 
     /// Makes the volume a device of this host, for a machine of it.
@@ -104,7 +117,9 @@ impl Agent {
     /// taken for one that does not have it: whoever plugs it again looks first.
     pub(super) fn find(&self, entry: &Entry) -> Option<Device> {
         let Some(vm) = &entry.vm else {
-            return self.initiator.find(entry.connection.as_ref()?, &entry.facts);
+            let connected = self.initiator.find(entry.connection.as_ref()?, &entry.facts)?;
+            let is_open = || self.initiator.find_opened(entry.volume_id);
+            return if entry.encrypted { is_open() } else { Some(connected) };
         };
         let found = self.hypervisor(vm).and_then(|mut it| find_in(it.as_mut(), entry.volume_id));
         found.unwrap_or_else(|error| {
@@ -115,6 +130,10 @@ impl Agent {
 
     /// Lets a guest see that its disk has grown.
     pub(super) fn resize_guest(&self, entry: &Entry, vm: &Vm, bytes: u64) -> Result<Device, AgentError> {
+        if let (true, Vm::Libvirt { .. }) = (entry.encrypted, vm) {
+            let why = "libvirt does not let encrypted content grow while it is used: detach it, and attach it again";
+            return Err(PlugError::Connection(why.to_owned()).into());
+        }
         let mut hypervisor = self.hypervisor(vm)?;
         hypervisor.resize(entry.volume_id, bytes)?;
         find_in(hypervisor.as_mut(), entry.volume_id)?.ok_or(AgentError::NotAttached(entry.volume_id))

@@ -15,6 +15,8 @@ use crate::machine::{sync_directory_of, write_private};
 
 /// Longest entry that is read, in bytes.
 const MAX_ENTRY_BYTES: u64 = 1 << 20;
+/// More than the header of a LUKS container takes (16 MiB), and less than a volume can grow by (1 GiB).
+const MAX_HEADER_BYTES: u64 = 64 << 20;
 /// How the files of entries end.
 const ENDING: &str = ".json";
 
@@ -63,6 +65,9 @@ pub struct Entry {
     /// What has to be known to undo that.
     #[serde(default)]
     pub facts: Facts,
+    /// Whether its content is encrypted.
+    #[serde(default)]
+    pub encrypted: bool,
     /// Its device.
     pub device: Option<Device>,
     /// Since when it is attached, by the service's clock.
@@ -84,9 +89,16 @@ impl Entry {
             vm: None,
             guest_device: None,
             facts,
+            encrypted: false,
             device: None,
             attached_at: None,
         }
+    }
+
+    /// Whether `device` is as large as its volume, of `bytes`: all of it, or all but the header of its encryption.
+    pub(super) const fn fills(&self, device: &Device, bytes: u64) -> bool {
+        let header = if self.encrypted { MAX_HEADER_BYTES } else { 0 };
+        device.bytes.saturating_add(header) >= bytes
     }
 }
 

@@ -162,8 +162,9 @@ impl Agent {
             None => {
                 let connection = self.read(entry, &info)?;
                 entry.connection = Some(connection.clone());
+                entry.encrypted = connection.encrypted;
                 self.enter(entry, Phase::Connecting)?;
-                self.plug(entry, &connection)?
+                self.plug_content(entry, &connection)?
             }
         };
         entry.device = Some(device.clone());
@@ -187,6 +188,16 @@ impl Agent {
             self.journal.keep(entry)
         };
         self.initiator.ensure_connected(connection, &mut facts, &mut note)
+    }
+
+    /// The same, and opens what is encrypted.
+    fn plug_content(&self, entry: &mut Entry, connection: &Connection) -> Result<Device, AgentError> {
+        let device = self.plug(entry, connection)?;
+        if !connection.encrypted {
+            return Ok(device);
+        }
+        let encryption = self.service.encryption(entry.volume_id)?;
+        Ok(self.initiator.ensure_opened(connection, &device, &encryption)?)
     }
 
     fn complete(&self, entry: &mut Entry) -> Result<(), AgentError> {
@@ -307,7 +318,7 @@ impl Agent {
         // What lets this host in is not kept.
         let connection = self.read(&entry, &shown.connection_info)?;
         if connection.way == kept.way {
-            let device = self.plug(&mut entry, &connection)?;
+            let device = self.plug_content(&mut entry, &connection)?;
             entry.device = Some(device.clone());
             self.journal.keep(&entry)?;
             return Ok(device);
@@ -326,7 +337,7 @@ impl Agent {
         let mut entry = entry.ok_or(AgentError::NotAttached(volume))?;
         let bytes = self.service.size_bytes(volume)?.ok_or(AgentError::NotAttached(volume))?;
         let device = match self.find(&entry) {
-            Some(device) if device.bytes >= bytes => device,
+            Some(device) if entry.fills(&device, bytes) => device,
             _ => self.grow(&entry, bytes)?,
         };
         entry.device = Some(device.clone());
@@ -341,6 +352,7 @@ impl Agent {
         };
         match (&entry.vm, of_host) {
             (Some(vm), _) => self.resize_guest(entry, vm, bytes),
+            (None, Some(_)) if entry.encrypted => Ok(self.initiator.resize_opened(entry.volume_id)?),
             (None, device) => device.ok_or(AgentError::NotAttached(entry.volume_id)),
         }
     }

@@ -4,6 +4,8 @@ use model::{Connector, VolumeId};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::initiator::Encryption;
+
 /// Why the service has not done what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ServiceError {
@@ -68,6 +70,9 @@ pub trait Service: Send + Sync {
 
     /// Whether several may have a volume at once.
     fn is_shared(&self, volume: VolumeId) -> Result<bool, ServiceError>;
+
+    /// How an encrypted volume is opened.
+    fn encryption(&self, volume: VolumeId) -> Result<Encryption, ServiceError>;
 
     /// How large a volume is, in bytes; none when there is no such volume.
     fn size_bytes(&self, volume: VolumeId) -> Result<Option<u64>, ServiceError>;

@@ -190,7 +190,7 @@ impl Passphrase {
         Self(Secret::new(bytes))
     }
 
-    pub(super) const fn expose(&self) -> &Vec<u8> {
+    pub(crate) const fn expose(&self) -> &Vec<u8> {
         self.0.expose()
     }
 }

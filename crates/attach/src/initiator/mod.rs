@@ -4,6 +4,7 @@
 //! processes and loop devices are looked for where the host shows them, by names that derive from the connection.
 
 mod connection;
+mod crypt;
 mod facts;
 mod fibre_channel;
 mod iscsi;
@@ -22,6 +23,7 @@ use model::VolumeId;
 use serde::{Deserialize, Serialize};
 
 pub use connection::{Chap, Connection, FcPath, Format, IscsiPath, MAX_PATHS, Way};
+pub use crypt::Encryption;
 pub use facts::{Facts, Means, Note};
 pub use iscsi::SessionName;
 
@@ -133,6 +135,9 @@ impl Initiator {
     ) -> Result<(), AttachError> {
         let machine = self.machine.as_ref();
         let Some(means) = facts.means else { return Ok(()) };
+        if connection.encrypted {
+            self.close(connection.volume_id, force)?;
+        }
         match (means, &connection.way) {
             (Means::Kernel, Way::Iscsi { paths }) => {
                 self.remove_units(&iscsi::units(machine, paths), facts, connection.multipath, force)?;

@@ -105,7 +105,7 @@ impl Initiator {
         names.iter().try_for_each(|name| self.free(&self.machine.at("dev").join(name), force))
     }
 
-    fn free(&self, device: &Path, force: bool) -> Result<(), AttachError> {
+    pub(super) fn free(&self, device: &Path, force: bool) -> Result<(), AttachError> {
         let machine = self.machine.as_ref();
         // A device that cannot be opened any more is held by nobody.
         if machine.is_held(device).unwrap_or(false) {

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use ports::ExecError;
 
+use crate::hypervisor::Passphrase;
+
 /// How long a program may take when nothing else is said.
 pub const TIME_LIMIT: Duration = Duration::from_secs(60);
 
@@ -24,6 +26,8 @@ pub struct Program {
     pub args: Vec<String>,
     /// How long it may take.
     pub time_limit: Duration,
+    /// What it reads from its standard input: where secrets go.
+    pub input: Option<Passphrase>,
     /// Whether it is not ended with us, because one that is killed leaves something behind.
     pub is_left_to_end: bool,
 }
@@ -33,7 +37,13 @@ impl Program {
     #[must_use]
     pub fn new<S: AsRef<str>>(name: &'static str, args: &[S]) -> Self {
         let args = args.iter().map(|arg| arg.as_ref().to_owned()).collect();
-        Self { name, args, time_limit: TIME_LIMIT, is_left_to_end: false }
+        Self { name, args, time_limit: TIME_LIMIT, input: None, is_left_to_end: false }
+    }
+
+    /// The same, which is told a secret.
+    #[must_use]
+    pub fn told(self, secret: &Passphrase) -> Self {
+        Self { input: Some(secret.clone()), ..self }
     }
 }
 

@@ -36,6 +36,10 @@ impl Machine for ThisMachine {
 
     fn run(&self, program: &Program) -> Result<String, ExecError> {
         let call = Call::new(program.name).args(&program.args).time_limit(program.time_limit);
+        let call = match &program.input {
+            Some(secret) => call.stdin(secret.expose().clone()),
+            None => call,
+        };
         let output = if program.is_left_to_end {
             Exec::direct().run(&Work::new(), &call)?
         } else {

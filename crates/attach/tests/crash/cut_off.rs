@@ -6,6 +6,7 @@ use std::sync::Arc;
 use attach::agent::Phase;
 use serde_json::Value;
 
+use crate::crypt;
 use crate::fabric;
 use crate::host::{BYTES, PlayedHost};
 use crate::support::{FileService, Killer, Setup, agent, is_cut_off, volume};
@@ -18,6 +19,11 @@ fn iscsi() {
 #[test]
 fn iscsi_with_two_paths() {
     every_moment(PlayedHost::new, &PlayedHost::iscsi(&["192.0.2.1:3260", "192.0.2.2:3260"]), true);
+}
+
+#[test]
+fn encrypted() {
+    every_moment(PlayedHost::new, &crypt::offer(), false);
 }
 
 #[test]

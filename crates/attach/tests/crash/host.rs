@@ -14,6 +14,7 @@ use attach::machine::{Machine, Program};
 use ports::ExecError;
 use serde_json::{Value, json};
 
+use crate::crypt;
 use crate::support::VOLUME;
 
 pub(crate) const SECRET: &str = "sesame sesame";
@@ -114,7 +115,10 @@ impl PlayedHost {
         if dir.exists() {
             return;
         }
-        let name = format!("sd{}", char::from(b'a' + u8::try_from(names(&self.at("dev")).len()).unwrap()));
+        let name = format!(
+            "sd{}",
+            char::from(b'a' + u8::try_from(names(&self.at("sys/class/block")).len()).unwrap())
+        );
         fs::create_dir_all(dir.join("block").join(&name)).unwrap();
         fs::write(dir.join("wwid"), WWID).unwrap();
         fs::write(dir.join("vpd_pg80"), format!("\0\u{1}\0\u{24}{}", self.serial)).unwrap();
@@ -222,6 +226,7 @@ impl Machine for PlayedHost {
         let code = match program.name {
             "iscsiadm" => self.iscsiadm(&args),
             "multipath" | "multipathd" => self.multipath(&args),
+            "cryptsetup" => crypt::cryptsetup(self, program, &args),
             "blockdev" => i32::from(!Path::new(args[1]).exists() && !self.at("sys/block/dm-0").exists()),
             other => panic!("{other}"),
         };

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod crypt;
 mod cut_off;
 mod fabric;
 mod host;

@@ -226,4 +226,25 @@ fn encrypted_content_is_opened_by_qemu() {
     guest.unplug(volume);
     guest.assert_clean("after unplugging");
     assert!(!fs::read(&path).unwrap().windows(14).any(|bytes| bytes == b"hiddenhiddenhi"));
+
+    // On what is empty there is a container from then on; it grows with what it is on.
+    File::create(&path).unwrap().set_len(64 << 20).unwrap();
+    let wanted = disk("0123456789abcdef");
+    let device = guest.plug(&wanted, &Options::new(volume)).device.to_string();
+    guest.disk(volume);
+    assert_eq!(guest.size(&device), 62 << 20);
+    guest.write(&device, "content", 1);
+    File::options().write(true).open(&path).unwrap().set_len(128 << 20).unwrap();
+    guest.hypervisor().resize(volume, 128 << 20).unwrap();
+    let grown = guest.size(&device);
+    assert!((125 << 20..128 << 20).contains(&grown), "{grown}");
+    guest.unplug(volume);
+    guest.assert_clean("after an empty one");
+    assert_eq!(fs::metadata(&path).unwrap().len(), 128 << 20);
+    let wrong = guest.hypervisor().ensure_plugged(&disk("another"), &Options::new(volume)).unwrap_err();
+    assert!(matches!(wrong, PlugError::Refused { .. }), "{wrong}");
+    let device = guest.plug(&wanted, &Options::new(volume)).device.to_string();
+    guest.disk(volume);
+    assert_eq!(guest.sum(&device, 1), sum_of("content"));
+    guest.unplug(volume);
 }

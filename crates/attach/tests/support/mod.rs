@@ -24,6 +24,9 @@ use serde_json::{Map, Value, json};
 /// The volume of every test.
 pub(crate) const VOLUME: &str = "6e0bcb1c-8e5c-4a3b-9a4c-1f4c2f0f8f11";
 
+/// What opens its content, where that is encrypted.
+pub(crate) const PASSPHRASE: &str = "0123456789abcdef";
+
 pub(crate) fn volume() -> VolumeId {
     VOLUME.parse().unwrap()
 }

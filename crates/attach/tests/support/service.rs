@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use attach::agent::{Service, ServiceError, Shown};
+use attach::hypervisor::Passphrase;
+use attach::initiator::Encryption;
 use model::{Connector, VolumeId};
 use serde_json::{Map, Value, json};
 
@@ -108,6 +110,11 @@ impl Service for FileService {
 
     fn is_shared(&self, _volume: VolumeId) -> Result<bool, ServiceError> {
         Ok(false)
+    }
+
+    fn encryption(&self, _volume: VolumeId) -> Result<Encryption, ServiceError> {
+        let passphrase = Passphrase::new(super::PASSPHRASE.into());
+        Ok(Encryption { format: "luks".to_owned(), cipher: None, key_bits: None, passphrase })
     }
 
     fn size_bytes(&self, _volume: VolumeId) -> Result<Option<u64>, ServiceError> {

@@ -1,6 +1,7 @@
 //! A plain QEMU, by its monitor.
 
 mod backing;
+mod content;
 mod nodes;
 mod slots;
 
@@ -89,7 +90,13 @@ impl Qemu {
             self.session.execute("object-add", group)?;
         }
         for tree in nodes.trees() {
-            self.session.execute("blockdev-add", tree)?;
+            match self.session.execute("blockdev-add", tree.clone()) {
+                Err(error) if disk.passphrase.is_some() && content::is_empty(&error) => {
+                    self.make_container(names, nodes.bare())?;
+                    self.session.execute("blockdev-add", tree)?;
+                }
+                added => drop(added?),
+            }
         }
         // They were needed for opening only.
         for (object, _) in nodes.secrets() {
@@ -185,6 +192,10 @@ impl Qemu {
 
     /// Removes whatever there is of a volume below its disk.
     fn remove_nodes(&mut self, names: Names) -> Result<(), PlugError> {
+        // What a killed predecessor has begun goes on; how it ends is nobody's business.
+        if let Err(error) = self.end_job(&names.object("format")) {
+            tracing::debug!(%error, "a container was not made");
+        }
         let until = Instant::now() + FREE_WITHIN;
         // A node that others lie on can only go after them.
         loop {
@@ -269,7 +280,8 @@ impl Hypervisor for Qemu {
         let names = Names(volume);
         let top = [names.throttle(), names.decryption(), names.image(0)];
         let top = top.into_iter().find(|node| nodes.contains(node)).ok_or_else(|| self.absent())?;
-        self.session.resize_node(&top, size_bytes)
+        let header = self.header_bytes(names)?;
+        self.session.resize_node(&top, size_bytes.saturating_sub(header))
     }
 
     fn next_name(&mut self) -> Result<DeviceName, PlugError> {

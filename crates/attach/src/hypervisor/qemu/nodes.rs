@@ -60,9 +60,14 @@ impl<'a> Nodes<'a> {
         below.map(|(number, image)| self.image(number + 1, image)).chain([self.top()]).collect()
     }
 
+    /// The image that the guest's disk is made of, without anything above it.
+    pub(super) fn bare(&self) -> Value {
+        self.image(0, &self.disk.image)
+    }
+
     /// The tree that the guest's disk is made of.
     fn top(&self) -> Value {
-        let mut tree = self.image(0, &self.disk.image);
+        let mut tree = self.bare();
         if self.disk.passphrase.is_some() {
             tree =
                 self.over(tree, "luks", self.names.decryption(), ("key-secret", self.names.object("luks")));

@@ -13,14 +13,24 @@ use crate::cli::{Failure, chain};
 
 /// The block storage's types in the catalog, the current one first.
 const TYPES: &[&str] = &["block-storage", "volumev3", "volume"];
+/// The type of who keeps the keys of encrypted volumes.
+const KEY_TYPES: &[&str] = &["key-manager"];
 /// Longest `clouds.yaml` that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// What describes a cloud, by openstackclient's names.
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// A session with the block storage of the cloud `named`, of `OS_CLOUD`, or of `OS_AUTH_URL`.
-pub(super) fn session(named: Option<String>) -> Result<Session, Failure> {
+/// What of a cloud is spoken to.
+pub(super) struct Sessions {
+    /// Its block storage.
+    pub(super) storage: Session,
+    /// Who keeps the keys of its encrypted volumes.
+    pub(super) keys: Session,
+}
+
+/// The cloud `named`, of `OS_CLOUD`, or of `OS_AUTH_URL`.
+pub(super) fn sessions(named: Option<String>) -> Result<Sessions, Failure> {
     match named.or_else(|| variable("OS_CLOUD")) {
         Some(cloud) => {
             let file = clouds_file().ok_or_else(|| {
@@ -43,7 +53,7 @@ pub(super) fn session(named: Option<String>) -> Result<Session, Failure> {
     }
 }
 
-fn build(look: Lookup<'_>) -> Result<Session, Failure> {
+fn build(look: Lookup<'_>) -> Result<Sessions, Failure> {
     let required = |key: &str| look(key).ok_or_else(|| format!("{key} is missing"));
     let domain = |id: &str, name: &str| match (look(id), look(name)) {
         (Some(id), _) => Domain::Id(id),
@@ -58,18 +68,22 @@ fn build(look: Lookup<'_>) -> Result<Session, Failure> {
         project_name: required("project_name")?,
         project_domain: domain("project_domain_id", "project_domain_name"),
     };
-    let service = Service {
-        types: TYPES,
+    let service = |types, endpoint: &str| Service {
+        types,
         interface: look("interface").unwrap_or_else(|| "public".to_owned()),
         region: look("region_name"),
-        endpoint: look("block_storage_endpoint_override"),
+        endpoint: look(endpoint),
     };
     let options = HttpOptions {
         cafile: look("cacert").map(PathBuf::from),
         insecure: look("verify").is_some_and(|verify| verify == "false"),
         ..HttpOptions::default()
     };
-    Ok(Session::new(Http::new(&options).map_err(|error| chain(&error))?, login, service))
+    let http = Http::new(&options).map_err(|error| chain(&error))?;
+    let keys = service(KEY_TYPES, "key_manager_endpoint_override");
+    let keys = Session::new(http.clone(), login.clone(), keys);
+    let storage = Session::new(http, login, service(TYPES, "block_storage_endpoint_override"));
+    Ok(Sessions { storage, keys })
 }
 
 /// Where openstackclient looks for it.

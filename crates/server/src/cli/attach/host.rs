@@ -84,7 +84,7 @@ impl StateDir {
 impl HostOptions {
     /// The service that is asked.
     pub(super) fn service(&self) -> Result<BlockStorage, Failure> {
-        Ok(BlockStorage::new(cloud::session(self.os_cloud.clone())?))
+        Ok(BlockStorage::new(cloud::sessions(self.os_cloud.clone())?))
     }
 
     /// Where state is kept.

@@ -1,11 +1,16 @@
 //! The Block Storage API, as the agent asks it.
 
 use attach::agent::{Service, ServiceError, Shown};
+use attach::hypervisor::Passphrase;
+use attach::initiator::Encryption;
 use backends::http::Reply;
 use backends::keystone::Session;
-use model::{Connector, GIB, VolumeId};
+use model::encryption::format_of;
+use model::secret::Secret;
+use model::{Connector, GIB, KeyId, VolumeId};
 use serde_json::{Map, Value, json};
 
+use super::cloud::Sessions;
 use crate::cli::chain;
 
 /// The microversion that is spoken: the first in which an attachment is made with its mode.
@@ -14,12 +19,13 @@ const VERSION: (&str, &str) = ("openstack-api-version", "volume 3.54");
 /// The Block Storage API of a cloud.
 pub(super) struct BlockStorage {
     session: Session,
+    keys: Session,
 }
 
 impl BlockStorage {
-    /// The service behind `session`.
-    pub(super) const fn new(session: Session) -> Self {
-        Self { session }
+    /// The service of a cloud.
+    pub(super) fn new(sessions: Sessions) -> Self {
+        Self { session: sessions.storage, keys: sessions.keys }
     }
 
     /// The volume of this identifier or name.
@@ -58,6 +64,22 @@ impl BlockStorage {
             return Ok(Value::Null);
         }
         reply.json().map_err(|error| ServiceError::Unknown(chain(&error)))
+    }
+
+    /// What opens the content that is encrypted with the key `id`: its digits, as Nova has it.
+    fn passphrase(&self, id: &str) -> Result<Passphrase, ServiceError> {
+        let path = format!("/v1/secrets/{id}/payload");
+        let reply = self.keys.send("GET", &path, &[("accept", "application/octet-stream")], None);
+        let reply =
+            reply.map_err(|error| ServiceError::Unknown(format!("key manager: {}", chain(&error))))?;
+        if !reply.is_success() {
+            let message = format!("the key manager does not give the key {id}");
+            return Err(ServiceError::Refused { status: reply.status, message });
+        }
+        let key = Secret::new(reply.body);
+        let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).map_or(b'0', |digit| digit as u8);
+        let digits = key.expose().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+        Ok(Passphrase::new(digits.collect()))
     }
 }
 
@@ -130,6 +152,21 @@ impl Service for BlockStorage {
 
     fn is_shared(&self, volume: VolumeId) -> Result<bool, ServiceError> {
         Ok(self.show_volume(volume)?["multiattach"].as_bool().unwrap_or_default())
+    }
+
+    fn encryption(&self, volume: VolumeId) -> Result<Encryption, ServiceError> {
+        let said = self.ask("GET", &format!("/volumes/{volume}/encryption"), None)?;
+        let text = |key: &str| said[key].as_str().map(str::to_owned);
+        let unknown = |what: &str| ServiceError::Unknown(format!("an encrypted volume without {what}"));
+        let key: KeyId = text("encryption_key_id")
+            .and_then(|id| id.parse().ok())
+            .ok_or_else(|| unknown("the identifier of its key"))?;
+        Ok(Encryption {
+            format: format_of(&text("provider").ok_or_else(|| unknown("a provider"))?).to_owned(),
+            cipher: text("cipher"),
+            key_bits: said["key_size"].as_u64(),
+            passphrase: self.passphrase(&key.to_string())?,
+        })
     }
 
     fn size_bytes(&self, volume: VolumeId) -> Result<Option<u64>, ServiceError> {
