@@ -75,28 +75,7 @@ impl Query {
 
 /// Undoes percent-encoding, and takes `+` for a blank.
 fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let escaped = if byte == b'%' { after.split_first_chunk::<2>().and_then(unescape) } else { None };
-        rest = match escaped {
-            Some((value, after)) => {
-                bytes.push(value);
-                after
-            }
-            None => {
-                bytes.push(if byte == b'+' { b' ' } else { byte });
-                after
-            }
-        };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn unescape<'a>((digits, after): (&[u8; 2], &'a [u8])) -> Option<(u8, &'a [u8])> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    let value = digit(digits[0])? * 16 + digit(digits[1])?;
-    u8::try_from(value).ok().map(|value| (value, after))
+    String::from_utf8_lossy(&crate::http::decode(&text.replace('+', " "))).into_owned()
 }
 
 #[cfg(test)]

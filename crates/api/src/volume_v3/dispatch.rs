@@ -6,17 +6,16 @@ use std::time::Instant;
 
 use auth::policy::VolumeRule;
 use axum::Router;
-use axum::extract::rejection::RawPathParamsRejection;
-use axum::extract::{RawPathParams, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::{MethodFilter, MethodRouter, get};
+use axum::routing::get;
 use http::{HeaderName, Method, header, request};
 use model::limits::MAX_BODY_BYTES;
 use wire::{Fault, Microversion, microversion};
 
 use super::table::{HOME, ROUTES, Route};
 use super::{Call, VolumeApi, versions};
-use crate::http::{BodyError, Reply, RequestId, base_url, read_body};
+use crate::http::{BodyError, Paths, Reply, RequestId, base_url, decode, read_body};
 use crate::tokens::{Unidentified, identify};
 
 /// `x-openstack-request-id` and its older spelling: clients read either.
@@ -24,57 +23,66 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id")
 const COMPUTE_REQUEST_ID: HeaderName = HeaderName::from_static("x-compute-request-id");
 const API_VERSION: HeaderName = HeaderName::from_static("openstack-api-version");
 
+/// The routes of a path, by their methods.
+type Methods = BTreeMap<&'static str, Vec<&'static Route>>;
+
 /// Serves [`ROUTES`] below `/v3` and below `/v3/{project_id}`.
 pub fn router(api: VolumeApi) -> Router {
-    let mut paths: BTreeMap<&str, BTreeMap<&str, Vec<&'static Route>>> = BTreeMap::new();
+    let mut paths = Paths::<Methods>::default();
     for route in ROUTES {
-        paths.entry(route.path).or_default().entry(route.method).or_default().push(route);
+        paths.at(route.path).entry(route.method).or_default().push(route);
     }
-    let mut router = Router::new();
-    for (path, methods) in paths {
-        let mut served = MethodRouter::new();
-        for (method, routes) in methods {
-            served = served.on(filter(method), serve(routes.into()));
-        }
-        let served = served.fallback(nothing);
-        router = router.route(&format!("/v3{path}"), served.clone());
-        router = router.route(&format!("/v3/{{project_id}}{path}"), served);
-    }
-    let home = MethodRouter::new().on(MethodFilter::GET, serve([&HOME].into())).fallback(nothing);
-    router = router.route("/v3", home.clone()).route("/v3/", home);
-    router.route("/", get(all_versions)).fallback(nothing).with_state(api)
+    let home = Methods::from([(HOME.method, vec![&HOME])]);
+    let map = Arc::new(Map { paths, home });
+    let lead = move |State(api): State<VolumeApi>, request: Request| {
+        let map = Arc::clone(&map);
+        async move { map.lead(api, request).await }
+    };
+    Router::new().route("/", get(all_versions)).fallback(lead).with_state(api)
 }
 
-fn filter(method: &str) -> MethodFilter {
-    Method::from_bytes(method.as_bytes())
-        .ok()
-        .and_then(|method| MethodFilter::try_from(method).ok())
-        .unwrap_or(MethodFilter::TRACE)
+/// Where paths lead.
+struct Map {
+    /// Below `/v3`, and below a project there.
+    paths: Paths<Methods>,
+    /// At `/v3` itself.
+    home: Methods,
 }
 
 /// Parts of a path by their names in the route; none when they are not UTF-8.
 type Path = Option<Vec<(String, String)>>;
 
-type Handled = std::pin::Pin<Box<dyn Future<Output = Response> + Send>>;
-
-fn serve(
-    routes: Arc<[&'static Route]>,
-) -> impl Fn(State<VolumeApi>, Result<RawPathParams, RawPathParamsRejection>, Request) -> Handled + Clone {
-    move |State(api), params, request| {
-        let routes = Arc::clone(&routes);
-        let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
-        let path = params.ok().map(|params| params.iter().map(owned).collect());
-        Box::pin(answer(api, routes, path, request))
+impl Map {
+    /// Answers by the route that the request asks for. Where none leads, only those learn it below `/v3` who may ask at
+    /// all.
+    async fn lead(&self, api: VolumeApi, request: Request) -> Response {
+        let path = request.uri().path();
+        let Some(below) = path.strip_prefix("/v3").filter(|below| below.is_empty() || below.starts_with('/'))
+        else {
+            return finish(fault_reply(Fault::not_found()), &Arrival::new());
+        };
+        let method = if request.method() == Method::HEAD { "GET" } else { request.method().as_str() };
+        let found = self.find(below).and_then(|(methods, path)| Some((methods.get(method)?, path)));
+        let (routes, path) = found.map_or((&[][..], Some(Vec::new())), |(routes, path)| (routes, path));
+        answer(api, routes, path, request).await
     }
-}
 
-/// Answers where no route leads. Below `/v3` only those learn it who may ask at all.
-async fn nothing(State(api): State<VolumeApi>, request: Request) -> Response {
-    let path = request.uri().path();
-    if path == "/v3" || path.starts_with("/v3/") {
-        return answer(api, Arc::new([]), Some(Vec::new()), request).await;
+    fn find(&self, below: &str) -> Option<(&Methods, Path)> {
+        if matches!(below, "" | "/") {
+            return Some((&self.home, Some(Vec::new())));
+        }
+        if let Some(found) = self.paths.find(below) {
+            return Some((found.route, found.parts));
+        }
+        let project = below.strip_prefix('/')?.split('/').next().filter(|project| !project.is_empty())?;
+        let found = self.paths.find(below.get(1 + project.len()..)?)?;
+        let project = String::from_utf8(decode(project)).ok();
+        let path = project.zip(found.parts).map(|(project, mut parts)| {
+            parts.insert(0, ("project_id".to_owned(), project));
+            parts
+        });
+        Some((found.route, path))
     }
-    finish(fault_reply(Fault::not_found()), &Arrival::new())
 }
 
 async fn all_versions(State(api): State<VolumeApi>, request: Request) -> Response {
@@ -94,11 +102,11 @@ impl Arrival {
     }
 }
 
-async fn answer(api: VolumeApi, routes: Arc<[&'static Route]>, path: Path, request: Request) -> Response {
+async fn answer(api: VolumeApi, routes: &[&'static Route], path: Path, request: Request) -> Response {
     let mut arrival = Arrival::new();
     let method = request.method().clone();
     let uri_path = request.uri().path().to_owned();
-    let handled = handle(api, &routes, path, request, &mut arrival).await;
+    let handled = handle(api, routes, path, request, &mut arrival).await;
     let reply = handled.unwrap_or_else(fault_reply);
     tracing::debug!(request_id = %arrival.request_id, %method, path = uri_path, "answered");
     finish(reply, &arrival)
