@@ -50,6 +50,11 @@ impl Chosen {
         &self.name
     }
 
+    /// Whether it is a file that nobody has made yet.
+    pub(crate) fn is_to_be_made(&self) -> bool {
+        matches!(&self.options.database, Database::File(path) if !path.exists())
+    }
+
     /// Opens it for the service. A file is made and brought to the newest version; a server's database is looked after by
     /// `besser db sync`, and waited for while it does not answer.
     pub(crate) async fn open(&self, data_dir: &DataDir) -> Result<Store, Failure> {

@@ -35,6 +35,7 @@ pub fn starting_at(identity_port: u16, volume_port: u16) -> Bootstrap {
     Bootstrap {
         admin_password: Secret::new(ADMIN_PASSWORD.to_owned()),
         demo_password: Secret::new(DEMO_PASSWORD.to_owned()),
+        hashes: None,
         identity_url: Some(format!("http://identity:{identity_port}")),
         volume_url: Some(format!("http://volume:{volume_port}")),
         key_manager_url: None,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use api::identity_v3::bootstrap::DEFAULT_DOMAIN_ID;
+use api::identity_v3::bootstrap::{DEFAULT_DOMAIN_ID, Hashes};
 use api::identity_v3::{self, Bootstrap, EmbeddedTokens, IdentityApi};
 use api::key_manager;
 use api::tokens::{AskedTokens, MarkAdmin, Tokens};
@@ -52,6 +52,28 @@ pub(super) struct Served {
     pub(super) image_url: Option<String>,
 }
 
+/// The passwords of the first people, which mean nothing at a later start.
+pub(super) struct FirstPasswords {
+    passwords: clouds::Passwords,
+    hashes: Option<Hashes>,
+}
+
+impl FirstPasswords {
+    /// Draws them. For a database that is about to be made they are hashed as well, which another thread does while this
+    /// one makes it.
+    pub(super) async fn draw(database_is_new: bool) -> Result<Self, Failure> {
+        let passwords = clouds::Passwords { admin: password()?, demo: password()? };
+        let hashes = match database_is_new {
+            true => {
+                let hashes = Hashes::of(passwords.admin.clone(), passwords.demo.clone()).await;
+                Some(hashes.map_err(|error| error.to_string())?)
+            }
+            false => None,
+        };
+        Ok(Self { passwords, hashes })
+    }
+}
+
 impl Identity {
     /// Opens the embedded identity. At the first start `admin` and `demo` get random passwords, which are in `clouds.yaml` before
     /// they count, so that no password is ever lost between the two.
@@ -60,6 +82,7 @@ impl Identity {
         data_dir: &DataDir,
         addresses: &Addresses,
         served: Served,
+        first: FirstPasswords,
         policy: VolumePolicy,
     ) -> Result<Self, Failure> {
         let local_url = Addresses::url(addresses.identity);
@@ -68,7 +91,7 @@ impl Identity {
             .await
             .map_err(|error: StoreError| error.chain())?
             .is_none();
-        let passwords = clouds::Passwords { admin: password()?, demo: password()? };
+        let FirstPasswords { passwords, hashes } = first;
         if is_new {
             clouds::write(data_dir, &local_url, &passwords)?;
         } else if served.identity {
@@ -77,6 +100,7 @@ impl Identity {
         let wanted = Bootstrap {
             admin_password: passwords.admin,
             demo_password: passwords.demo,
+            hashes,
             identity_url: served.identity.then(|| local_url.clone()),
             volume_url: served.volume_url,
             key_manager_url: (served.identity && served.keys)

@@ -13,7 +13,7 @@ use store::Store;
 use super::apis::{Apis, Sockets};
 use super::crew::{Crew, Means};
 use super::first_start::{self, Addresses};
-use super::identity::{Identity, Served};
+use super::identity::{FirstPasswords, Identity, Served};
 use super::logging::LogLevels;
 use super::plan::Plan;
 use super::reload::{Asked, Signals};
@@ -36,9 +36,12 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let (sockets, addresses) = Sockets::bind(&options, &plan).await?;
     let exec = guarded_programs(&plan.data_dir)?;
     manager.status("opening the database");
-    let store = Chosen::of(&plan.config, plan.data_dir.path())?.open(&plan.data_dir).await?;
+    let database = Chosen::of(&plan.config, plan.data_dir.path())?;
+    let passwords = FirstPasswords::draw(plan.keystone.is_none() && database.is_to_be_made());
+    // In this order: the first hash is under way while the database is made.
+    let (passwords, store) = tokio::try_join!(passwords, database.open(&plan.data_dir))?;
     first_start::ensure_default_type(&store, &plan.service.operations.default_volume_type).await?;
-    let (identity, image_identity) = identities(&plan, &rules, &store, &addresses).await?;
+    let (identity, image_identity) = identities(&plan, &rules, (&store, &addresses), passwords).await?;
 
     let supervisor = Supervisor::default();
     let keys = keys::open(&plan.config, &plan.data_dir, &store).await?;
@@ -85,8 +88,8 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
 async fn identities(
     plan: &Plan,
     rules: &Rules,
-    store: &Store,
-    addresses: &Addresses,
+    (store, addresses): (&Store, &Addresses),
+    passwords: FirstPasswords,
 ) -> Result<(Identity, Identity), Failure> {
     let identity = match &plan.keystone {
         Some(keystone) => Identity::beside(keystone, Arc::clone(&rules.volume)),
@@ -98,7 +101,8 @@ async fn identities(
                 volume_url: plan.url(Role::Api, plan.service.public_endpoint.as_ref(), addresses.volume),
                 image_url: image_url.filter(|_| plan.plays(Role::Image)),
             };
-            Identity::open(store, &plan.data_dir, addresses, served, Arc::clone(&rules.volume)).await?
+            let policy = Arc::clone(&rules.volume);
+            Identity::open(store, &plan.data_dir, addresses, served, passwords, policy).await?
         }
     };
     let image_identity = match &plan.images.keystone {

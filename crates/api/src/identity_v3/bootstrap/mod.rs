@@ -11,8 +11,8 @@ use auth::secret::Secret;
 use store::identity::{domains, generation};
 use store::{Conn, Store, StoreError};
 
+pub use self::people::Hashes;
 use super::Fault;
-use super::hashing::Hashing;
 
 /// Id of the domain `Default`.
 pub const DEFAULT_DOMAIN_ID: &str = "default";
@@ -27,6 +27,8 @@ pub struct Bootstrap {
     pub admin_password: Secret<String>,
     /// The password of `demo`, a member of the project `demo`.
     pub demo_password: Secret<String>,
+    /// Their hashes, where somebody computed them already: that takes longer than making the database.
+    pub hashes: Option<Hashes>,
     /// `http://host:port` of this API, where this process serves it.
     pub identity_url: Option<String>,
     /// `http://host:port` of the Block Storage API, where it is known.
@@ -70,9 +72,10 @@ pub enum BootstrapError {
 /// The store fails, a password is empty or too long, or nothing random can be drawn.
 pub async fn bootstrap(store: &Store, wanted: &Bootstrap) -> Result<Bootstrapped, BootstrapError> {
     let is_new = |conn: &Conn<'_>| domains::get(conn, DEFAULT_DOMAIN_ID).map(|found| found.is_none());
-    let hashes = match store.read(is_new).await? {
-        true => Some(people::hashed(&Hashing::default(), wanted).await?),
-        false => None,
+    let hashes = match (store.read(is_new).await?, &wanted.hashes) {
+        (false, _) => None,
+        (true, Some(hashes)) => Some(hashes.clone()),
+        (true, None) => Some(Hashes::of(wanted.admin_password.clone(), wanted.demo_password.clone()).await?),
     };
     let services = catalog::own_services(wanted);
     let keys_are_elsewhere = wanted.keys_are_elsewhere;

@@ -2,6 +2,7 @@
 
 use auth::identity::{ADMIN, BUILT_IN_ROLES, MEMBER};
 use auth::random;
+use auth::secret::Secret;
 use store::Conn;
 use store::identity::assignments::{self, ActorKind, Assignment, SYSTEM_ID, ScopeKind};
 use store::identity::domains::{self, Domain};
@@ -9,24 +10,31 @@ use store::identity::projects::{self, Project};
 use store::identity::roles::{self, Role};
 use store::identity::users::{self, User};
 
-use super::{Bootstrap, BootstrapError, DEFAULT_DOMAIN_ID, DEFAULT_DOMAIN_NAME};
+use super::{BootstrapError, DEFAULT_DOMAIN_ID, DEFAULT_DOMAIN_NAME};
 use crate::identity_v3::hashing::Hashing;
 
 /// The attributes of what has none but its own.
 const NO_EXTRA: &str = "{}";
 
-/// The hashes of the passwords.
+/// The hashes of the passwords of the first people.
 #[derive(Clone)]
-pub(super) struct Hashes {
+pub struct Hashes {
     admin: String,
     demo: String,
 }
 
-pub(super) async fn hashed(hashing: &Hashing, wanted: &Bootstrap) -> Result<Hashes, BootstrapError> {
-    Ok(Hashes {
-        admin: hashing.hash(wanted.admin_password.clone()).await.map_err(BootstrapError::Password)?,
-        demo: hashing.hash(wanted.demo_password.clone()).await.map_err(BootstrapError::Password)?,
-    })
+impl Hashes {
+    /// Computes them, one after the other.
+    ///
+    /// # Errors
+    /// A password is empty or too long, or nothing random can be drawn.
+    pub async fn of(admin: Secret<String>, demo: Secret<String>) -> Result<Self, BootstrapError> {
+        let hashing = Hashing::default();
+        Ok(Self {
+            admin: hashing.hash(admin).await.map_err(BootstrapError::Password)?,
+            demo: hashing.hash(demo).await.map_err(BootstrapError::Password)?,
+        })
+    }
 }
 
 pub(super) fn insert(conn: &Conn<'_>, hashes: &Hashes) -> Result<(), BootstrapError> {
