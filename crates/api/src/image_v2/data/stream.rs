@@ -85,15 +85,18 @@ impl http_body::Body for Sending {
 /// What can only be read from front to back, on its way to a client. A thread is taken while a chunk is read, and none
 /// while a slow client is waited for.
 struct Passing {
-    reading: Option<JoinHandle<(Box<dyn Read + Send>, io::Result<Bytes>)>>,
+    reading: Option<Reading>,
 }
+
+/// A chunk that is being read, and what the next one is read from.
+type Reading = JoinHandle<(Box<dyn Read + Send>, io::Result<Bytes>)>;
 
 /// The body that sends what `reader` gives. When the client goes away, reading ends with the next chunk.
 pub(super) fn through(reader: Box<dyn Read + Send>) -> Body {
     Body::new(Passing { reading: Some(read_next(reader)) })
 }
 
-fn read_next(mut reader: Box<dyn Read + Send>) -> JoinHandle<(Box<dyn Read + Send>, io::Result<Bytes>)> {
+fn read_next(mut reader: Box<dyn Read + Send>) -> Reading {
     tokio::task::spawn_blocking(move || {
         let mut buffer = vec![0; usize::try_from(CHUNK_BYTES).unwrap_or(0)];
         let read = reader.read(&mut buffer).map(|length| {
