@@ -23,6 +23,7 @@ mod hundred_at_once;
 mod identity;
 mod keystone;
 mod kill9;
+mod long_moves;
 mod machine_disk;
 mod microversions;
 mod monitoring;

@@ -14,6 +14,8 @@ use crate::step::{Decision, Next, Progress, Step};
 
 /// How long to wait after the store failed, or a phase panicked.
 const AFTER_TROUBLE: Duration = Duration::from_secs(1);
+/// How often it is looked whether a phase has come further, which operators see.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Whether to go on with the next phase.
 enum Carried {
@@ -27,6 +29,16 @@ enum Interrupted {
     Lost,
     /// It was given up.
     Abandoned,
+}
+
+/// Waits until a phase is at another per cent than `told`.
+async fn until_further(progress: &Progress, told: Option<u8>) {
+    loop {
+        sleep(LOOK_EVERY).await;
+        if progress.percent() != told {
+            return;
+        }
+    }
 }
 
 impl Worker {
@@ -85,12 +97,15 @@ impl Worker {
         let claim = Claim::from(operation);
         let lease_ms = self.settings.lease_ms;
         let third = Duration::from_millis(u64::try_from(lease_ms / 3).unwrap_or(1));
+        let mut told = None;
         loop {
             tokio::select! {
                 () = sleep(third) => {}
+                () = until_further(progress, told) => {}
                 () = self.until_abandoned(operation) => return Interrupted::Abandoned,
             }
             let percent = progress.percent();
+            told = percent;
             let renewed = self
                 .store
                 .write(move |conn| operations::renew(conn, claim, conn.now().plus_millis(lease_ms), percent))

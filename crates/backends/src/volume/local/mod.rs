@@ -33,6 +33,7 @@ use self::directories::Directories;
 use self::format::Format;
 use self::make::From;
 use super::files::{Directory, FileName, bytes_of, existing, gib_of, local_connection};
+use super::pace::Pace;
 
 /// A backend of local files.
 #[derive(Debug)]
@@ -40,6 +41,7 @@ pub struct LocalFileDriver {
     options: LocalOptions,
     format: Box<dyn Format>,
     directories: Arc<Directories>,
+    pace: Option<Pace>,
 }
 
 impl LocalFileDriver {
@@ -56,7 +58,8 @@ impl LocalFileDriver {
                 Box::new(qcow2::Qcow2 { preallocate, exec, directories })
             }
         };
-        Self { options, format, directories }
+        let pace = Pace::of(options.copy_bytes_per_second);
+        Self { options, format, directories, pace }
     }
 
     /// The directory of the volumes.
@@ -78,7 +81,11 @@ impl LocalFileDriver {
     ) -> Result<Box<dyn Disk>, DriverError> {
         let directory = self.directory()?;
         self.check_ground(name, &existing(directory, name, Access::Read)?, noted)?;
-        self.format.open(directory, name, access)
+        let disk = self.format.open(directory, name, access)?;
+        Ok(match &self.pace {
+            Some(pace) => pace.hold(disk),
+            None => disk,
+        })
     }
 
     /// Looks whether there is a place for cached images.

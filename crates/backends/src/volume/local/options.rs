@@ -44,6 +44,8 @@ pub struct LocalOptions {
     pub volume_clear: VolumeClear,
     /// `volume_clear_size`: how many MiB from the start are overwritten; 0 means all.
     pub volume_clear_size_mib: u64,
+    /// `volume_copy_bps_limit`: how fast all copies together may be; 0 means as fast as they can.
+    pub copy_bytes_per_second: u64,
     /// The name of its only pool.
     pub pool_name: String,
 }
@@ -60,6 +62,7 @@ impl LocalOptions {
             preallocate: false,
             volume_clear: VolumeClear::Zero,
             volume_clear_size_mib: 0,
+            copy_bytes_per_second: 0,
             pool_name: "local".to_owned(),
         }
     }
@@ -82,6 +85,7 @@ impl LocalOptions {
                 _ => VolumeClear::Zero,
             },
             volume_clear_size_mib: natural(section, "volume_clear_size")?.unwrap_or(0),
+            copy_bytes_per_second: natural(section, "volume_copy_bps_limit")?.unwrap_or(0),
             pool_name: only_pool(section)?,
         })
     }

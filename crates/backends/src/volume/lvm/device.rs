@@ -8,7 +8,6 @@ use ports::volume::{Access, Disk, FileDisk, Here};
 use ports::{DriverError, Work};
 
 use super::LvmDriver;
-use super::pace::Paced;
 use super::report::Lv;
 
 /// How much is wiped between two looks at whether that is still wanted.
@@ -34,9 +33,10 @@ impl LvmDriver {
         let path = path(self.group.name(), &lv.name);
         let disk = FileDisk::new(open(&path, access)?);
         let disk = disk.map_err(DriverError::io(format!("measuring {}", path.display())))?;
+        let disk: Box<dyn Disk> = Box::new(disk);
         Ok(match &self.pace {
-            Some(pace) => Box::new(Paced::new(disk, pace.clone())),
-            None => Box::new(disk),
+            Some(pace) => pace.hold(disk),
+            None => disk,
         })
     }
 

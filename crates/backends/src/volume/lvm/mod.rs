@@ -12,7 +12,6 @@ mod group;
 mod manage;
 mod name;
 mod options;
-mod pace;
 mod report;
 mod san;
 mod space;
@@ -32,9 +31,9 @@ use ports::{DriverError, Exec, VolumeDriver, Work};
 
 use self::group::Group;
 use self::name::LvName;
-use self::pace::Pace;
 use self::report::Lv;
 use super::files::bytes_of;
+use super::pace::Pace;
 use crate::target::Target;
 
 /// A backend of logical volumes.

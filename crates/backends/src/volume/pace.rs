@@ -9,7 +9,7 @@ use ports::volume::{Disk, Extent};
 
 /// A limit that all copies of a backend share: what one of them takes the others have to wait for.
 #[derive(Debug, Clone)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     bytes_per_second: u64,
     /// When the next byte may pass.
     next: Arc<Mutex<Instant>>,
@@ -17,9 +17,14 @@ pub(super) struct Pace {
 
 impl Pace {
     /// No limit where it is 0.
-    pub(super) fn of(bytes_per_second: u64) -> Option<Self> {
+    pub(crate) fn of(bytes_per_second: u64) -> Option<Self> {
         let next = Arc::new(Mutex::new(Instant::now()));
         (bytes_per_second > 0).then_some(Self { bytes_per_second, next })
+    }
+
+    /// Lets `disk` be read and written no faster than this.
+    pub(crate) fn hold(&self, disk: Box<dyn Disk>) -> Box<dyn Disk> {
+        Box::new(Paced { inner: disk, pace: self.clone() })
     }
 
     /// Waits until `bytes` may pass, which those before have left room for.
@@ -40,20 +45,15 @@ impl Pace {
     }
 }
 
-/// A disk that is read and written no faster than its pace.
+/// A disk that is read and written no faster than its pace: never as a file, which the kernel would copy as fast as it
+/// can.
 #[derive(Debug)]
-pub(super) struct Paced<D> {
-    inner: D,
+struct Paced {
+    inner: Box<dyn Disk>,
     pace: Pace,
 }
 
-impl<D: Disk> Paced<D> {
-    pub(super) const fn new(inner: D, pace: Pace) -> Self {
-        Self { inner, pace }
-    }
-}
-
-impl<D: Disk> Disk for Paced<D> {
+impl Disk for Paced {
     fn size_bytes(&self) -> u64 {
         self.inner.size_bytes()
     }
