@@ -99,7 +99,7 @@ async fn what_is_refused() {
         act(&busy, &id, "os-initialize_connection", json!({"connector": {"ip": "192.0.2.1"}}))
             .await
             .fault(400),
-        "Connector doesn't have required information: host"
+        "Invalid input received: Connector doesn't have required information: host"
     );
     act(&busy, &id, "os-update_readonly_flag", json!({"readonly": true})).await.expect(202);
     let attach = json!({"host_name": "h", "mountpoint": "/dev/vdc"});

@@ -107,7 +107,8 @@ async fn a_backend_that_fails_says_why() {
     let asked = body(&id, json!({"connector": {"ip": "192.0.2.1"}}));
     assert_eq!(
         member.post("/attachments", asked).await.fault(500),
-        "Unable to create attachment for volume (Connector doesn't have required information: host)."
+        "Unable to create attachment for volume (Invalid input received: Connector doesn't have required information: \
+         host)."
     );
     let listed = member.get("/attachments?status=error_attaching").await.expect(200);
     let path = format!("/attachments/{}", listed["attachments"][0]["id"].as_str().unwrap());

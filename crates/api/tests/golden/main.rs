@@ -45,6 +45,8 @@ recordings! {
     migration
     qos_specs
     quotas
+    refusals
+    refusals_of_attachments
     reimage
     replication
     revisions_backups

@@ -108,7 +108,8 @@ def drivers():
             return {'driver_volume_type': 'local', 'data': {'device_path': '<path>', 'volume_id': volume.id}}
 
         def validate_connector(self, connector):
-            pass
+            if 'host' not in connector:
+                raise exception.InvalidConnectorException(missing='host')
 
         def revert_to_snapshot(self, context, volume, snapshot):
             pass
@@ -255,7 +256,8 @@ def start(with_backups, given):
         who = request.headers['X-Who']
         roles = {'admin': ['admin', 'manager', 'member', 'reader'], 'reader': ['reader']}.get(who, ['member', 'reader'])
         request.environ['cinder.context'] = context.RequestContext(
-            USER, PROJECTS.get(who, PROJECT), is_admin=who == 'admin', roles=roles, remote_address='127.0.0.1')
+            USER, PROJECTS.get(who, PROJECT), is_admin=who == 'admin', roles=roles, remote_address='127.0.0.1',
+            service_roles=['service'] if who == 'nova' else [])
         return self.application
 
     auth.NoAuthMiddlewareIncludeProjectID.__call__ = identify

@@ -37,9 +37,7 @@ pub async fn create(desk: &Desk, who: &Requester, asked: Create) -> Result<Attac
     desk.hints.give(&queue);
     match outcome::wait(desk, operation).await? {
         Outcome::Done => reread(desk, who, attachment.id).await,
-        Outcome::Failed(why) => {
-            Err(Refusal::Failed(format!("Unable to create attachment for volume ({why}).")).into())
-        }
+        failed => Err(Refusal::Failed(format!("Unable to create attachment for volume ({failed}).")).into()),
     }
 }
 

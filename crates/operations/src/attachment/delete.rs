@@ -26,8 +26,11 @@ pub async fn delete(
     let begun = desk.admit(move |conn, _| admit(conn, &asker, id)).await?;
     if let Some((operation, queue)) = begun {
         desk.hints.give(&queue);
-        if let Outcome::Failed(why) = outcome::wait(desk, operation).await? {
-            return Err(Refusal::Failed(format!("Unable to delete attachment {id} ({why}).")).into());
+        match outcome::wait(desk, operation).await? {
+            Outcome::Done => {}
+            failed => {
+                return Err(Refusal::Failed(format!("Unable to delete attachment {id} ({failed}).")).into());
+            }
         }
     }
     Ok(remaining(desk, volume_id).await?)

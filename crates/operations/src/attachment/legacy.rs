@@ -202,9 +202,8 @@ fn admit_detach(
     }
     let mut all = store::attachments::of_volume(conn, id)?;
     if attachment.is_none() && all.len() > 1 {
-        let why = "Error detaching volume - InvalidVolume: Invalid volume: Detach volume failed: More than one \
-                   attachment, but no attachment_id provided.";
-        return Err(Refusal::BadRequest(why.to_owned()).into());
+        let why = "Detach volume failed: More than one attachment, but no attachment_id provided.";
+        return Err(Refusal::InvalidVolume(why.to_owned()).into());
     }
     all.retain(|it| attachment.is_none_or(|asked| it.id == asked));
     let Some(leaving) = all.pop() else {
@@ -249,9 +248,7 @@ pub async fn initialize_connection(
     let unable = || Refusal::Failed("Unable to fetch connection information from backend.".to_owned());
     match outcome::wait(desk, operation).await? {
         Outcome::Done => {}
-        Outcome::Failed(why) if why.starts_with(NO_CONNECTOR) => {
-            return Err(Refusal::BadRequest(why).into());
-        }
+        Outcome::Unfit(why) => return Err(Refusal::InvalidInput(why).into()),
         Outcome::Failed(_) => return Err(unable().into()),
     }
     let answer = desk.store.read(move |conn| connect::answer(conn, operation)).await?;
@@ -261,9 +258,6 @@ pub async fn initialize_connection(
     answer.insert("enforce_multipath".to_owned(), connector.enforce_multipath().into());
     Ok(answer)
 }
-
-/// How the reason begins when a host does not say what the driver must know ([`ports::DriverError::Connector`]).
-const NO_CONNECTOR: &str = "Connector doesn't have required information: ";
 
 /// `os-terminate_connection`: lets a host out, or everybody when nobody says who.
 ///
@@ -339,6 +333,6 @@ async fn wait(desk: &Desk, begun: Option<(OperationId, String)>, what: &str) -> 
     desk.hints.give(&queue);
     match outcome::wait(desk, operation).await? {
         Outcome::Done => Ok(()),
-        Outcome::Failed(why) => Err(Refusal::Failed(format!("{what} ({why}).")).into()),
+        failed => Err(Refusal::Failed(format!("{what} ({failed}).")).into()),
     }
 }

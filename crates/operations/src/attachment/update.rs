@@ -22,7 +22,7 @@ pub async fn update(
     desk.hints.give(&queue);
     match outcome::wait(desk, operation).await? {
         Outcome::Done => create::reread(desk, who, id).await,
-        Outcome::Failed(why) => Err(Refusal::Failed(format!("Unable to update attachment ({why}).")).into()),
+        failed => Err(Refusal::Failed(format!("Unable to update attachment ({failed}).")).into()),
     }
 }
 

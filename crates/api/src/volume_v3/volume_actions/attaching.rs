@@ -2,10 +2,10 @@
 //! `os-roll_detaching`, `os-initialize_connection`, `os-terminate_connection` and `os-force_detach`.
 
 use auth::policy::VolumeRule;
+use model::VolumeId;
 use model::refusal::Noun;
-use model::{Refusal, VolumeId};
+use operations::Requester;
 use operations::attachment::legacy;
-use operations::{Refused, Requester};
 use serde_json::json;
 use wire::Fault;
 use wire::request::volume_attaching::Attaching;
@@ -102,9 +102,7 @@ pub(crate) async fn force_detach(call: Call) -> Result<Reply, Fault> {
     ];
     let (who, detacher, desk) = (call.requester_of_volume(id, &rules), detacher(&call), &call.api.desk);
     legacy::terminate_connection(desk, &who, detacher, id, connector).await.map_err(fault)?;
-    legacy::detach(desk, &who, detacher, id, attachment_id)
-        .await
-        .map_err(|refused| fault(by_force(refused)))?;
+    legacy::detach(desk, &who, detacher, id, attachment_id).await.map_err(fault)?;
     Ok(Reply::empty(202))
 }
 
@@ -116,18 +114,4 @@ pub(crate) async fn extend_volume_completion(call: Call) -> Result<Reply, Fault>
     let (id, who) = subject(&call)?;
     operations::volume::extend::complete(&call.api.desk, &who, id, !failed).await.map_err(fault)?;
     Ok(Reply::empty(202))
-}
-
-/// The same refusal in the words of this action.
-fn by_force(refused: Refused) -> Refused {
-    match refused {
-        Refused::Refusal(Refusal::BadRequest(why)) => {
-            let why = match why.strip_prefix("Error detaching volume - ") {
-                Some(rest) => format!("Error force detaching volume - {rest}"),
-                None => why,
-            };
-            Refusal::BadRequest(why).into()
-        }
-        other => other,
-    }
 }

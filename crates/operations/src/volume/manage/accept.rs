@@ -58,8 +58,8 @@ fn admit(
         None => default_type(conn, settings, who)?,
     };
     if volume_type.is_encrypted {
-        let why = "Managing existing volumes with an encrypted volume type is not supported.";
-        return Err(Refusal::InvalidVolumeType(why.to_owned()).into());
+        let why = "Managing to an encrypted volume type is not supported.";
+        return Err(Refusal::BadRequest(why.to_owned()).into());
     }
     let service = request.target.service(conn, settings)?.map_err(|why| unusable(why, &request.target))?;
     let asks = [Ask { counted: Counted::Volumes, amount: 1 }];
