@@ -53,8 +53,7 @@ target_helper = fake
 [database]
 connection = sqlite:///{STATE}/cinder.sqlite
 [key_manager]
-backend = cinder.keymgr.conf_key_mgr.ConfKeyManager
-fixed_key = 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+backend = castellan.tests.unit.key_manager.mock_key_manager.MockKeyManager
 [oslo_concurrency]
 lock_path = {STATE}
 [coordination]
@@ -396,13 +395,16 @@ class Transcript:
         if not path.endswith(('types', 'qos-specs')):
             self.wait(f'{path}/${name}', f'{key}.status', 'available')
 
-    def ask(self, line, keeps, headers):
+    def ask(self, line, keeps, headers, told):
         head, method, path, *body = line.split(' ', 3)
         who, _, minors = head.partition('@')
         replies = []
         for minor in minors.split(','):
             body_now = self.fill(body[0]) if body else None
-            reply = call(self.api, who, minor, method, self.fill(path), body_now, headers)
+            headers_now = [(name, self.fill(value)) for name, value in headers]
+            reply = call(self.api, who, minor, method, self.fill(path), body_now, headers_now)
+            if told:
+                reply.json = {told: reply.headers.get(told), 'body': reply.json if reply.body else None}
             for keep in keeps if reply.status_int < 300 else []:
                 name, _, where = keep.removeprefix('keep ').partition(' = ')
                 try:
@@ -456,13 +458,14 @@ class Transcript:
                 self.do(line.removeprefix('do '))
                 continue
             more = []
-            while index < len(lines) and lines[index].startswith(('keep ', 'with ')):
+            while index < len(lines) and lines[index].startswith(('keep ', 'with ', 'told ')):
                 more.append(lines[index])
                 index += 1
             out += more
             keeps = [line for line in more if line.startswith('keep ')]
             headers = [line.split(' ')[1:] for line in more if line.startswith('with ')]
-            out += self.ask(line, keeps, headers)
+            told = next((line.split(' ')[1] for line in more if line.startswith('told ')), None)
+            out += self.ask(line, keeps, headers, told)
         return out
 
 

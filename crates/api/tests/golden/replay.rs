@@ -98,7 +98,7 @@ impl Talk<'_> {
         let version = format!("3.{minor}");
         let mut client = self.client(&question.who).at(&version);
         if let Some((name, value)) = &question.header {
-            client = client.with_header(name, value);
+            client = client.with_header(name, self.names.fill(value));
         }
         if question.who == "nova" {
             client = client.with_header("x-service-token", "service");
@@ -113,7 +113,11 @@ impl Talk<'_> {
 
     async fn ask(&mut self, question: &Question) {
         for minor in &question.minors {
-            let answer = self.send(question, minor).await;
+            let mut answer = self.send(question, minor).await;
+            if let Some(header) = &question.told {
+                let told = answer.headers.get(header).map(|value| value.to_str().unwrap());
+                answer.body = json!({header: told, "body": answer.body});
+            }
             for (name, place) in question.keeps.iter().filter(|_| answer.status < 300) {
                 match inner(&answer.body, place) {
                     Some(text) => self.names.keep(name, text),
@@ -163,6 +167,7 @@ impl Talk<'_> {
             body: Some(format!("{{\"{key}\": {body}}}")),
             keeps: Vec::new(),
             header: None,
+            told: None,
             replies: Vec::new(),
         };
         let made = self.granted(&question).await;

@@ -71,6 +71,8 @@ pub(crate) struct Question {
     pub(crate) keeps: Vec<(String, String)>,
     /// A header, and its value.
     pub(crate) header: Option<(String, String)>,
+    /// A header of the reply that is looked at beside its body.
+    pub(crate) told: Option<String>,
     /// What is expected, with the minors that it is expected at; none for all.
     pub(crate) replies: Vec<(Option<Vec<String>>, String)>,
 }
@@ -91,6 +93,7 @@ impl Question {
             body: words.next(),
             keeps: Vec::new(),
             header: None,
+            told: None,
             replies: Vec::new(),
         }
     }
@@ -140,6 +143,12 @@ pub(crate) fn parse(text: &str) -> Vec<Step> {
                 };
                 let (name, value) = rest.split_once(" ").unwrap();
                 question.header = Some((name.to_ascii_lowercase(), value.to_owned()));
+            }
+            "told" => {
+                let Some(Step::Ask(question)) = steps.last_mut() else {
+                    panic!("line {} belongs to no question", index + 1)
+                };
+                question.told = Some(rest.to_owned());
             }
             "dead" => steps.push(Step::Dead(rest.to_owned())),
             "growing" => {
