@@ -58,3 +58,16 @@ async fn readers_only_look_and_strangers_see_nothing() {
     }
     assert_eq!(asked, 10);
 }
+
+#[tokio::test]
+async fn what_is_being_made_is_not_deleted() {
+    let world = World::new().await;
+    world.add_service(Binary::Backup, "node", "nova").await;
+    let disk = available(&world).await;
+    let asked = json!({"backup": {"volume_id": disk.to_string()}});
+    let made = world.member().post("/backups", asked).await.expect(202);
+    let path = format!("/backups/{}", made["backup"]["id"].as_str().unwrap());
+    let refused = world.member().delete(&path).await.fault(400);
+    assert_eq!(refused, "Invalid backup: Backup status must be available or error");
+    assert_eq!(world.member().get(&path).await.expect(200)["backup"]["status"], "creating");
+}
