@@ -7,11 +7,13 @@ use std::time::Duration;
 use store::operations::{self, Claim, OperationRow, Renewed};
 use store::{Conn, StoreError};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Worker;
 use crate::step::{Decision, Next, Progress, Step};
 
+/// An effect takes a moment to end: it is called off when only this part of the lease is left.
+const LAST_PART: u32 = 6;
 /// How long to wait after the store failed, or a phase panicked.
 const AFTER_TROUBLE: Duration = Duration::from_secs(1);
 /// How often it is looked whether a phase has come further, which operators see.
@@ -27,6 +29,8 @@ enum Carried {
 enum Interrupted {
     /// Somebody else has the operation now.
     Lost,
+    /// The claim could not be renewed in time: somebody else may have the operation soon.
+    Overdue,
     /// It was given up.
     Abandoned,
 }
@@ -42,12 +46,20 @@ async fn until_further(progress: &Progress, told: Option<u8>) {
 }
 
 impl Worker {
-    pub(super) async fn carry(self: Arc<Self>, mut operation: OperationRow, place: OwnedSemaphorePermit) {
+    /// Carries on an operation whose claim holds for a lease since `renewed`, by our own clock.
+    pub(super) async fn carry(
+        self: Arc<Self>,
+        mut operation: OperationRow,
+        mut renewed: Instant,
+        place: OwnedSemaphorePermit,
+    ) {
         loop {
             let progress = Progress::default();
             let step = tokio::select! {
+                biased;
+                // Asked first: no effect is begun under a claim that may be another's by now.
+                why = self.keep_claim(&operation, &mut renewed, &progress) => Err(why),
                 step = self.guarded_step(&operation, &progress) => Ok(step),
-                why = self.keep_claim(&operation, &progress) => Err(why),
             };
             let step = match step {
                 Ok(step) => step,
@@ -57,6 +69,12 @@ impl Worker {
                 }
                 Err(Interrupted::Lost) => {
                     tracing::warn!(operation = %operation.id, phase = operation.phase, "the claim was lost; leaving it");
+                    break;
+                }
+                Err(Interrupted::Overdue) => {
+                    tracing::warn!(
+                        operation = %operation.id, phase = operation.phase, "the claim was not renewed in time; leaving it"
+                    );
                     break;
                 }
             };
@@ -93,29 +111,44 @@ impl Worker {
     }
 
     /// Renews the claim while the phase runs. Returns only when the phase is not to go on.
-    async fn keep_claim(&self, operation: &OperationRow, progress: &Progress) -> Interrupted {
+    ///
+    /// Who cannot reach the database may still reach the storage, where whoever claims the operation next goes on: by
+    /// then nothing of ours may write there any longer. What the fence keeps out is only what is written to the database.
+    async fn keep_claim(
+        &self,
+        operation: &OperationRow,
+        renewed: &mut Instant,
+        progress: &Progress,
+    ) -> Interrupted {
         let claim = Claim::from(operation);
         let lease_ms = self.settings.lease_ms;
-        let third = Duration::from_millis(u64::try_from(lease_ms / 3).unwrap_or(1));
-        let mut told = None;
+        let lease = Duration::from_millis(u64::try_from(lease_ms).unwrap_or(0));
+        let (mut next, mut told) = (*renewed + lease / 3, None);
         loop {
+            let overdue = *renewed + (lease - lease / LAST_PART);
             tokio::select! {
-                () = sleep(third) => {}
+                biased;
+                () = sleep_until(overdue) => return Interrupted::Overdue,
+                () = sleep_until(next) => {}
                 () = until_further(progress, told) => {}
                 () = self.until_abandoned(operation) => return Interrupted::Abandoned,
             }
-            let percent = progress.percent();
+            let (begun, percent) = (Instant::now(), progress.percent());
             told = percent;
-            let renewed = self
+            let renewal = self
                 .store
-                .write(move |conn| operations::renew(conn, claim, conn.now().plus_millis(lease_ms), percent))
-                .await;
-            match renewed {
+                .write(move |conn| operations::renew(conn, claim, conn.now().plus_millis(lease_ms), percent));
+            let answer = tokio::select! {
+                answer = renewal => answer,
+                () = sleep_until(overdue) => return Interrupted::Overdue,
+            };
+            match answer {
                 Ok(Renewed::Lost) => return Interrupted::Lost,
                 Ok(Renewed::Abandoned) if !operation.abandoned => return Interrupted::Abandoned,
-                Ok(Renewed::Kept | Renewed::Abandoned) => {}
+                Ok(Renewed::Kept | Renewed::Abandoned) => *renewed = begun,
                 Err(error) => tracing::error!(error = error.chain(), "cannot renew a claim"),
             }
+            next = begun + lease / 3;
         }
     }
 

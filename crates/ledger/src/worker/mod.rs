@@ -100,12 +100,13 @@ impl Worker {
             let most = places.num_permits();
             // From here on nothing is waited for but the database.
             let _soon_over = self.supervisor.pulse().begin(&format!("claiming in {}", self.queue));
+            let since = Instant::now();
             let claimed = self.claim(most).await?;
             let came = claimed.len();
             for operation in claimed {
                 let Some(place) = places.split(1) else { break };
                 let worker = Arc::clone(self);
-                self.supervisor.spawn(async move { worker.carry(operation, place).await });
+                self.supervisor.spawn(async move { worker.carry(operation, since, place).await });
             }
             drop(places);
             if came < most {

@@ -91,6 +91,40 @@ async fn who_has_lost_the_claim_writes_nothing_and_is_stopped() {
     assert_eq!(ran_on.load(Ordering::SeqCst), 0, "the phase went on without a claim");
 }
 
+/// Counts when it goes.
+struct Dropped(Arc<AtomicUsize>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_renew_the_claim_is_stopped_before_anybody_else_may_begin() {
+    let bench = Bench::new();
+    let (began, gone) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (begin, go) = (Arc::clone(&began), Arc::clone(&gone));
+    bench.work_on(QUEUE, Settings { lease_ms: 1_000, ..quick("host/1") }, move |_, _| {
+        let (is_first, guard) = (begin.fetch_add(1, Ordering::SeqCst) == 0, Dropped(Arc::clone(&go)));
+        Box::pin(async move {
+            let _guard = guard;
+            if is_first {
+                std::future::pending::<()>().await;
+            }
+            Step::done(|_| Ok(()))
+        })
+    });
+    let id = bench.admit("a").await;
+    bench.until(id, |_| began.load(Ordering::SeqCst) == 1).await;
+    bench.disk_full.store(true, Ordering::SeqCst);
+    let row = bench.until(id, |_| gone.load(Ordering::SeqCst) == 1).await;
+    assert_eq!((began.load(Ordering::SeqCst), row.owner.as_deref()), (1, Some("host/1")));
+    bench.disk_full.store(false, Ordering::SeqCst);
+    assert_eq!(bench.ended(id).await.state, "done");
+    assert_eq!(began.load(Ordering::SeqCst), 2, "it was not begun again");
+}
+
 #[tokio::test]
 async fn a_step_that_ends_after_the_claim_was_lost_is_rolled_back() {
     let bench = Bench::new();

@@ -1,6 +1,6 @@
 //! Members of a cluster stand in for each other: what a dead one was asked, and what it was doing, is gone on with by
-//! those that live. Its claims end with their leases; the fences keep it from writing over what others did meanwhile
-//! when it was only thought dead.
+//! those that live. Its claims end with their leases. When it was only thought dead, it has called off before then what it
+//! was doing to the storage, and the fences keep it from writing over rows that others changed meanwhile.
 
 use std::collections::BTreeSet;
 
