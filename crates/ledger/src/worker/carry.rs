@@ -78,7 +78,7 @@ impl Worker {
                     break;
                 }
             };
-            let claim = Claim::from(&operation);
+            let tried = operation.clone();
             match self.settle(operation, step).await {
                 Ok(Carried::On(next)) if self.supervisor.is_stopping() => {
                     self.give_back(vec![Claim::from(&*next)]).await;
@@ -87,11 +87,8 @@ impl Worker {
                 Ok(Carried::On(next)) => operation = *next,
                 Ok(Carried::Over) => break,
                 Err(error) => {
-                    // The row says what was being done, or what is next: nobody can know which.
-                    tracing::error!(error = error.chain(), "cannot settle a step");
-                    // What is in its way may be there the next time too.
-                    sleep(self.settings.poll).await;
-                    self.give_back(vec![claim]).await;
+                    tracing::error!(operation = %tried.id, error = error.chain(), "cannot settle a step");
+                    self.settle_failed(tried, error.chain()).await;
                     break;
                 }
             }
@@ -193,6 +190,19 @@ impl Worker {
             })
             .await?;
         Ok(Carried::Over)
+    }
+
+    /// Notes a step that cannot be committed, which may be so for ever, where an administrator sees it.
+    async fn settle_failed(&self, tried: OperationRow, why: String) {
+        let (claim, poll) = (Claim::from(&tried), self.settings.poll);
+        let noted = self
+            .store
+            .write(move |conn| operations::retry(conn, &tried, conn.now().plus_millis(millis(poll)), &why));
+        if !matches!(noted.await, Ok(true)) {
+            // The database fails altogether, or the row says already what is next: it was committed after all.
+            sleep(poll).await;
+            self.give_back(vec![claim]).await;
+        }
     }
 
     /// Commits the change and the next phase under the fence: both, or neither.

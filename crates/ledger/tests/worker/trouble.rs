@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ledger::{Settings, Step};
-use store::operations;
+use store::{StoreError, operations};
 
 use crate::bench::{Bench, QUEUE, quick};
 
@@ -57,6 +57,15 @@ async fn a_panic_in_a_change_commits_nothing_and_is_no_reason_to_wait_for_the_le
     let id = bench.admit("a").await;
     assert_eq!(bench.ended(id).await.state, "done");
     assert_eq!(runs.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_change_that_can_never_be_committed_is_seen_to_fail() {
+    let bench = Bench::new();
+    bench.work(|_, _| Box::pin(async { Step::done(|_| Err(StoreError::Duplicate("a row".to_owned()))) }));
+    let id = bench.admit("a").await;
+    let row = bench.until(id, |row| row.attempts >= 2).await;
+    assert!(row.last_error.is_some_and(|why| why.contains("a row")), "it says why");
 }
 
 #[tokio::test]

@@ -121,7 +121,7 @@ pub fn end(conn: &Conn<'_>, claim: Claim, failure: Option<&str>) -> Result<bool,
 }
 
 /// Gives a claimed operation back after a failed try. One that was given up meanwhile, as `seen` did not know, is due
-/// at once. False when the claim was lost.
+/// at once. False when the claim was lost, or the operation is in another phase.
 ///
 /// # Errors
 /// The store's own.
@@ -136,8 +136,8 @@ pub fn retry(
     let changed = conn.run(
         "UPDATE operations SET owner = NULL, lease_until = 0, attempts = attempts + 1, fence = fence + 1, \
          run_after = CASE WHEN abandoned > ? THEN ? WHEN abandoned < 0 THEN run_after ELSE ? END, last_error = ?, updated_at = ? \
-         WHERE id = ? AND fence = ?",
-        params![seen.abandoned, now, run_after, why, now, seen.id, seen.fence],
+         WHERE id = ? AND fence = ? AND phase = ?",
+        params![seen.abandoned, now, run_after, why, now, seen.id, seen.fence, &seen.phase],
     )?;
     Ok(changed == 1)
 }
