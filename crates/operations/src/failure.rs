@@ -143,11 +143,22 @@ pub(crate) async fn is_held(store: &Store, key: &str) -> bool {
     store.read(move |conn| operations::holder(conn, &key)).await.map_or(true, |holder| holder.is_some())
 }
 
-/// A phase that no verb has: the row is damaged, or of a newer version. It waits; nothing is guessed.
+/// A phase or facts that its verb cannot read: the row is damaged, or of a newer version.
 pub(crate) fn unknown_phase(operation: &OperationRow) -> Step {
-    Step::Retry {
-        after: Duration::from_secs(10),
-        why: format!("{} has no phase {:?} in this version", operation.kind, operation.phase),
+    let why = format!("{} does not go on from phase {:?} in this version", operation.kind, operation.phase);
+    unreadable(operation, why)
+}
+
+/// An operation that this version cannot go on with. It waits for one that can, and nothing is guessed; once it is given
+/// up it ends as it is, so that nobody waits for it any longer.
+pub(crate) fn unreadable(operation: &OperationRow, why: String) -> Step {
+    if !operation.abandoned {
+        return Step::Retry { after: Duration::from_secs(10), why };
+    }
+    Step::Advance {
+        next: Next::Failed(format!("{GIVEN_UP}; {why}")),
+        args: None,
+        change: Box::new(|_| Ok(())),
     }
 }
 

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use ledger::{Handler, Hints, Progress, Step};
 use ports::{Compute, Exec, KeyManager};
@@ -13,8 +12,8 @@ use store::operations::OperationRow;
 use crate::backup::{self, Keeper};
 use crate::image::ImageHouse;
 use crate::{
-    Backends, Settings, Tools, attachment, base, compute_event, group, group_snapshot, image, manageable,
-    notice, service, snapshot, template, volume,
+    Backends, Settings, Tools, attachment, base, compute_event, failure, group, group_snapshot, image,
+    manageable, notice, service, snapshot, template, volume,
 };
 
 /// Every kind of operation: what [`Verbs`] carries on, and what the crash harness breaks.
@@ -173,10 +172,10 @@ impl Verbs {
             image::cache::KIND => image::cache::step(&self.tools, operation, progress).await,
             compute_event::KIND => compute_event::step(&self.tools, operation).await,
             // A row of a newer version: it waits for a process that knows it.
-            unknown => Step::Retry {
-                after: Duration::from_secs(10),
-                why: format!("this version does not know operations of kind {unknown:?}"),
-            },
+            unknown => {
+                let why = format!("this version does not know operations of kind {unknown:?}");
+                failure::unreadable(operation, why)
+            }
         }
     }
 }
