@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ledger::{Next, Progress, Step};
 use model::message::Action;
-use model::{Backup, BackupId, BackupStatus};
+use model::{Backup, BackupId, BackupStatus, Volume};
 use ports::{DriverError, Work};
 use store::backups::Edit;
 use store::operations::{self, OperationRow};
@@ -61,7 +61,10 @@ pub(crate) fn admit(
     }
     let edit = Edit { status: Some(BackupStatus::Deleting), ..Edit::default() };
     store::backups::edit(conn, id, &edit)?;
-    let queue = queue_for(conn, settings, &found.host, None)?;
+    // The snapshot that its making has left is removed by a process of the volume's backend.
+    let frozen = found.temp_snapshot_id.map(|_| store::volumes::get(conn, found.volume_id));
+    let volume = frozen.transpose()?.flatten();
+    let queue = queue_for(conn, settings, &found.host, volume.as_ref())?;
     let new = who.operation(KIND, backup::key(id), queue.clone(), REMOVE);
     operations::admit_or_after(conn, new, TURN)?;
     Ok(queue)
@@ -110,7 +113,15 @@ async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) ->
         Ok(others) => others > 0,
         Err(error) => return failure::store_failed(&error),
     };
-    let removed = match thaw(tools, &found, progress).await {
+    let volume = match frozen_volume(tools, &found).await {
+        Ok(volume) => volume,
+        Err(error) => return failure::store_failed(&error),
+    };
+    let thawed = match &volume {
+        Some(volume) => super::thaw_snapshot(tools, &found, volume, progress).await,
+        None => Ok(()),
+    };
+    let removed = match thawed {
         Ok(()) if shared => return leave_objects(found),
         Ok(()) => {
             let remove = move |_: &Work| keeper.engine.remove(&at).map_err(DriverError::from);
@@ -171,16 +182,12 @@ fn leave_objects(found: Backup) -> Step {
     }))
 }
 
-/// Removes the snapshot that its making has left on the volume's backend, if it has.
-async fn thaw(tools: &Tools, found: &Backup, progress: &Progress) -> Result<(), DriverError> {
+/// The volume on whose backend its making has left a snapshot, if it has. A snapshot goes with its volume.
+async fn frozen_volume(tools: &Tools, found: &Backup) -> Result<Option<Volume>, StoreError> {
     let volume_id = found.volume_id;
-    if found.temp_snapshot_id.is_none() {
-        return Ok(());
-    }
-    match tools.store.read(move |conn| store::volumes::get(conn, volume_id)).await {
-        Ok(Some(volume)) => super::thaw_snapshot(tools, found, &volume, progress).await,
-        // It went with its volume, or the next try finds out.
-        Ok(None) | Err(_) => Ok(()),
+    match found.temp_snapshot_id {
+        Some(_) => tools.store.read(move |conn| store::volumes::get(conn, volume_id)).await,
+        None => Ok(None),
     }
 }
 

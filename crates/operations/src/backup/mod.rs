@@ -60,15 +60,21 @@ fn frozen(backup: &Backup, volume: &Volume) -> Option<SnapshotRef> {
     Some(SnapshotRef { id, volume: volume::driver_ref(volume), provider_location })
 }
 
-/// Removes that snapshot.
+/// Removes that snapshot. Only a process of the volume's backend can.
 async fn thaw_snapshot(
     tools: &Tools,
     backup: &Backup,
     volume: &Volume,
     progress: &Progress,
 ) -> Result<(), DriverError> {
-    let backend = volume::backend(volume).and_then(|host| tools.backends.get(host));
-    let (Some(backend), Some(unwanted)) = (backend, frozen(backup, volume)) else { return Ok(()) };
+    let (Some(host), Some(unwanted)) = (volume::backend(volume), frozen(backup, volume)) else {
+        return Ok(());
+    };
+    let Some(backend) = tools.backends.get(host) else {
+        let why =
+            format!("the backend {host}, which has a snapshot of the volume, is not one of this process");
+        return Err(DriverError::Refused(why));
+    };
     let key = snapshot::key(unwanted.id);
     let removed = tools
         .effects
