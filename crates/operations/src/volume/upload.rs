@@ -194,7 +194,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
         BEGIN => begin(tools, operation, &volume, args),
         KEY => key::copy(tools, operation, &volume, args).await,
         UPLOAD => upload(tools, operation, &volume, args, progress).await,
-        UNDO => undo(tools, operation, &volume, args).await,
+        UNDO => undo(tools, operation, &volume, args, progress).await,
         _ => unknown_phase(operation),
     }
 }
@@ -290,13 +290,20 @@ fn give_up(args: Args, why: String) -> Step {
     Step::Advance { next: Next::Phase(UNDO), args: Some(args.to_json()), change: Box::new(|_| Ok(())) }
 }
 
-/// Removes what was put, which has its name already when the commit failed after it, and the record.
-async fn undo(tools: &Tools, operation: &OperationRow, volume: &Volume, args: Args) -> Step {
+/// Removes what was put, which has its name already when the commit failed after it, and the record. An upload that was
+/// given up may still be about to name its data: that has ended before.
+async fn undo(
+    tools: &Tools,
+    operation: &OperationRow,
+    volume: &Volume,
+    args: Args,
+    progress: &Progress,
+) -> Step {
     let id = args.image;
     if let Some((_, store)) = default_store(tools) {
-        let removed = tokio::task::spawn_blocking(move || store.remove(id)).await;
-        if let Ok(Err(error)) = removed {
-            match failure::again(operation, &tools.settings, &error) {
+        let removed = tools.effects.work(&operation.resource, progress, move |_| store.remove(id));
+        if let Err(error) = removed.await {
+            match failure::insist(operation, &tools.settings, &error) {
                 Ok(step) => return step,
                 Err(why) => {
                     tracing::error!(image = %id, why, "the data of an image without a record are left")
