@@ -279,7 +279,7 @@ async fn clean_up(
         });
         if let Err(error) = removed.await {
             // What cannot be removed now is removed with the snapshot, whose row stays.
-            match failure::again(operation, &tools.settings, &error) {
+            match failure::insist(operation, &tools.settings, &error) {
                 Ok(step) => return step,
                 Err(why) => {
                     tracing::error!(operation = %operation.id, why, "left behind until the snapshot is deleted")

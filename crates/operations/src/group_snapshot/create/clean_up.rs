@@ -42,7 +42,7 @@ async fn remove(
         .run(&key, backend, progress, move |driver, work| driver.remove_snapshot(work, &unwanted));
     if let Err(error) = gone.await {
         // What cannot be removed now is removed with the snapshot, whose row stays.
-        match failure::again(operation, &tools.settings, &error) {
+        match failure::insist(operation, &tools.settings, &error) {
             Ok(step) => return step,
             Err(why) => {
                 tracing::error!(operation = %operation.id, part = %part.id, why, "left behind until it is deleted");

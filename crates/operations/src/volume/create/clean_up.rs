@@ -31,7 +31,7 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
             driver.remove_volume(work, &unwanted)
         });
         if let Err(error) = removed.await {
-            match failure::again(operation, &tools.settings, &error) {
+            match failure::insist(operation, &tools.settings, &error) {
                 Ok(step) => return step,
                 Err(why) => {
                     tracing::error!(operation = %operation.id, why, "left behind until the volume is deleted");
