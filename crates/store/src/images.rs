@@ -108,14 +108,6 @@ pub fn get_visible(
     Ok(seen.then_some(image))
 }
 
-/// The images that `worker` was taking data for.
-///
-/// # Errors
-/// The store's own.
-pub fn of_worker(conn: &Conn<'_>, worker: &str) -> Result<Vec<Image>, StoreError> {
-    conn.rows(&format!("SELECT {COLUMNS} FROM images WHERE worker = ?"), params![worker], read)
-}
-
 /// Removes an image and its members. Removing what is gone is a success.
 ///
 /// # Errors

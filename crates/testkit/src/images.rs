@@ -25,6 +25,9 @@ use crate::{Process, blank};
 /// The stores of every world.
 pub const STORES: [&str; 2] = ["one", "two"];
 
+/// What the uploads of every process are known by.
+const PROCESS: &str = "host/images";
+
 /// A request for a volume with the content of an image.
 #[must_use]
 pub fn from_image(size_gib: u64, image: ImageId) -> Create {
@@ -67,7 +70,7 @@ pub(crate) fn house(site: &Site, faults: &Faults) -> ImageHouse {
 }
 
 pub(crate) fn images(desk: &Desk, house: &ImageHouse) -> Images {
-    Images::new(desk.clone(), house, HOST.to_owned())
+    Images::new(desk.clone(), house, HOST.to_owned(), PROCESS.to_owned())
 }
 
 fn caller() -> Caller {
@@ -123,6 +126,12 @@ impl Process {
         self.run(record::create(&self.images, raw_record())).map(|image| image.id).map_err(refused)
     }
 
+    /// The same, under an identifier that the client chooses.
+    pub fn create_image_as(&self, id: ImageId) -> Result<(), Refused> {
+        let image = Image { id, ..raw_record() };
+        self.run(record::create(&self.images, image)).map(drop).map_err(refused)
+    }
+
     /// Adds an image of `disk_format` with these bytes, as if somebody had uploaded them long ago.
     pub fn add_image(&self, id: ImageId, disk_format: &str, bytes: &[u8]) {
         let store = self.images.stores.writable(STORES[0]).expect("a store");
@@ -157,6 +166,24 @@ impl Process {
             upload.end().await
         });
         uploaded.map_err(refused)
+    }
+
+    /// Uploads data; `meanwhile` happens when all of them were handed over and the image does not have them yet.
+    pub fn upload_while(
+        &self,
+        id: ImageId,
+        bytes: &'static [u8],
+        meanwhile: impl FnOnce(),
+    ) -> Result<(), Refused> {
+        let begun = self.run(async {
+            let target = Target::Store(STORES[0].to_owned());
+            let upload = begin(&self.images, &self.supervisor, &caller(), id, target, None).await?;
+            upload.push(Bytes::from_static(bytes)).await;
+            Ok(upload)
+        });
+        let upload = begun.map_err(refused)?;
+        meanwhile();
+        self.run(upload.end()).map_err(refused)
     }
 
     /// Begins to upload data, hands over some, and goes away.
@@ -246,7 +273,9 @@ pub fn all(process: &Process) -> Vec<Image> {
 /// Everything that is wrong with images when nothing is under way.
 pub(crate) fn check(process: &Process) -> Vec<String> {
     let rows = all(process);
-    let mut findings = Vec::new();
+    let uploads = process.read(|conn| store::image_uploads::of_process(conn, PROCESS));
+    let mut findings: Vec<String> =
+        uploads.into_iter().map(|(_, id)| format!("somebody uploads data of {id}")).collect();
     // A generation of a template is in bases, and its image keeps what it differs in.
     let ids: Vec<ImageId> = rows.iter().map(|image| image.id).collect();
     let saved: Vec<ImageId> = process.read(move |conn| {

@@ -108,7 +108,7 @@ impl World {
         };
         let api = ImageApi {
             service_tokens: Arc::default(),
-            images: Images::new(base.api.desk.clone(), &house, "node".to_owned()),
+            images: Images::new(base.api.desk.clone(), &house, "node".to_owned(), "node/1".to_owned()),
             supervisor: Supervisor::default(),
             tokens: Arc::clone(&base.api.tokens),
             policy: Arc::new(RwLock::new(Arc::new(Policy::default()))),

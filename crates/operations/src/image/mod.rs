@@ -1,7 +1,8 @@
 //! Images: their records, their data, and what is done to both.
 //!
 //! An upload is not a durable operation, because nobody can repeat the bytes of a client that is gone: the row says
-//! `saving` and which host takes the data, and [`Recovery`] puts right at start what a killed host left. Whatever can be
+//! `saving` and which upload of which process brings the data, and [`Recovery`] puts right at start what a killed process
+//! left. Whatever can be
 //! repeated (deleting, importing, copying) is an operation on the queue of the host whose stores it touches.
 
 pub mod cache;

@@ -33,7 +33,9 @@ pub async fn create(images: &Images, image: Image) -> Result<Image, Denied> {
         .write(move |conn| {
             // What is being removed under this identifier must not meet what is new under it.
             let taken = || Denied::Conflict(format!("Image ID {} already exists!", image.id));
-            if store::operations::is_pending(conn, &key(image.id))? {
+            let is_removed = store::operations::is_pending(conn, &key(image.id))?;
+            // Nor what an upload is about to put that has not yet noticed that its image is gone.
+            if is_removed || store::image_uploads::is_any_of(conn, image.id)? {
                 return Err(taken());
             }
             check_project(conn, &limits, &image, 0)?;

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use model::{Image, ImageStatus};
+use model::{ImageId, ImageStatus};
 use ports::ImageStore;
 use store::StoreError;
 
 use super::Images;
 
-/// What uploads of an earlier life of this host left. No upload may be under way before all of it is put right.
+/// What uploads of an earlier life of this process left. No upload may be under way before all of it is put right.
 pub struct Recovery {
     images: Images,
     /// Those that were not yet found usable.
     stores: Vec<Arc<dyn ImageStore>>,
-    /// Those that were taking data.
-    cut_off: Vec<Image>,
+    /// The uploads that were cut off, and their images.
+    cut_off: Vec<(String, ImageId)>,
 }
 
 impl Recovery {
@@ -23,8 +23,9 @@ impl Recovery {
     /// # Errors
     /// The store's own.
     pub async fn begin(images: &Images) -> Result<Self, StoreError> {
-        let host = images.host.clone();
-        let cut_off = images.desk.store.read(move |conn| store::images::of_worker(conn, &host)).await?;
+        let process = images.process.clone();
+        let cut_off = images.desk.store.read(move |conn| store::image_uploads::of_process(conn, &process));
+        let cut_off = cut_off.await?;
         let stores = images.stores.ours().cloned().collect();
         Ok(Self { images: images.clone(), stores, cut_off })
     }
@@ -41,17 +42,18 @@ impl Recovery {
         if let Some(why) = why {
             return Err(why);
         }
-        while let Some(image) = self.cut_off.last() {
-            let (stores, id) = (Arc::clone(&self.images.stores), image.id);
+        while let Some((worker, id)) = self.cut_off.last().cloned() {
+            let stores = Arc::clone(&self.images.stores);
             let removed =
                 tokio::task::spawn_blocking(move || stores.ours().try_for_each(|store| store.remove(id)));
             removed.await.map_err(|panic| panic.to_string())?.map_err(|error| error.chain())?;
-            let from = [ImageStatus::Saving, ImageStatus::Uploading];
-            let reset = self.images.desk.store.write(move |conn| {
-                store::images::set_status_from(conn, id, &from, ImageStatus::Queued, None)
-            });
+            let reset = self
+                .images
+                .desk
+                .store
+                .write(move |conn| store::image_uploads::end(conn, &worker, id, ImageStatus::Queued));
             reset.await.map_err(|error: StoreError| error.chain())?;
-            tracing::warn!(image = %id, "its upload was cut off; it takes data again");
+            tracing::warn!(image = %id, "its upload was cut off; if it is still there, it takes data again");
             self.cut_off.pop();
         }
         Ok(())

@@ -55,6 +55,8 @@ pub struct Images {
     pub require_format_match: bool,
     /// This host's name.
     pub host: String,
+    /// What tells this process from others of its host, and is the same in each of its lives.
+    pub process: String,
     /// How data on the web are fetched.
     pub web: Option<Arc<dyn Web>>,
     places: Arc<Semaphore>,
@@ -63,15 +65,16 @@ pub struct Images {
 }
 
 impl Images {
-    /// The images of `host`.
+    /// The images of `host`, as this `process` of it takes their data.
     #[must_use]
-    pub fn new(desk: Desk, house: &ImageHouse, host: String) -> Self {
+    pub fn new(desk: Desk, house: &ImageHouse, host: String, process: String) -> Self {
         Self {
             desk,
             stores: Arc::clone(&house.stores),
             limits: Arc::clone(&house.limits),
             require_format_match: house.require_format_match,
             host,
+            process,
             web: house.web.clone(),
             places: Arc::new(Semaphore::new(MAX_UPLOADS)),
             trouble: Arc::default(),

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use ledger::Supervisor;
 use model::{Image, ImageId, ImageLocation, ImageStatus};
 use ports::ImageStore;
+use store::StoreError;
 use store::images::Edit;
 use tokio::sync::{mpsc, oneshot};
 
@@ -71,8 +72,10 @@ pub async fn begin(
         Target::Store(name) => images.stores.writable(name).ok_or_else(|| no_such_store(name))?,
         Target::Staging => &images.stores.staging,
     };
-    let job = Job { images: images.clone(), store: Arc::clone(store), target, id };
-    let admitted = admit(images, caller, id, job.taking(), announced_bytes).await?;
+    // An attempt is told from others by a name of its own, for which an identifier does as well as any.
+    let worker = format!("{}/{}", images.process, ImageId::random());
+    let job = Job { images: images.clone(), store: Arc::clone(store), target, id, worker };
+    let admitted = admit(&job, caller, announced_bytes).await?;
     let (chunks, waiting) = mpsc::channel(MAX_WAITING);
     let (answer, done) = oneshot::channel();
     supervisor.spawn(async move {
@@ -87,15 +90,10 @@ fn no_such_store(name: &str) -> Denied {
     Denied::BadRequest(format!("Unknown scheme '{name}' found in URI"))
 }
 
-async fn admit(
-    images: &Images,
-    caller: &Caller,
-    id: ImageId,
-    to: ImageStatus,
-    announced_bytes: Option<u64>,
-) -> Result<Image, Denied> {
-    let (caller, host, limits) = (caller.clone(), images.host.clone(), Arc::clone(&images.limits));
-    let admitted = images.desk.store.write(move |conn| {
+async fn admit(job: &Job, caller: &Caller, announced_bytes: Option<u64>) -> Result<Image, Denied> {
+    let (caller, limits) = (caller.clone(), Arc::clone(&job.images.limits));
+    let (id, to, worker) = (job.id, job.taking(), job.worker.clone());
+    let admitted = job.images.desk.store.write(move |conn| {
         let image = find(conn, &caller, id)?;
         if image.status != ImageStatus::Queued {
             return Err(no_transition(image.status, to));
@@ -105,7 +103,7 @@ async fn admit(
         }
         check_size(&limits, announced_bytes.unwrap_or(0))?;
         check_project(conn, &limits, &image, announced_bytes.unwrap_or(0))?;
-        if !store::images::set_status_from(conn, id, &[ImageStatus::Queued], to, Some(&host))? {
+        if !store::image_uploads::begin(conn, &worker, id, to)? {
             return Err(no_transition(image.status, to));
         }
         Ok(image)
@@ -137,6 +135,8 @@ struct Job {
     store: Arc<dyn ImageStore>,
     target: Target,
     id: ImageId,
+    /// What tells it from every other upload.
+    worker: String,
 }
 
 impl Job {
@@ -182,15 +182,17 @@ impl Job {
 
     /// Commits. The data have their name already: should the process die before, [`super::Recovery`] removes them.
     async fn settle(&self, edit: Edit) -> Result<(), Denied> {
-        let (id, taking, host) = (self.id, self.taking(), self.images.host.clone());
+        let (id, worker) = (self.id, self.worker.clone());
         let limits = Arc::clone(&self.images.limits);
-        let to = if taking == ImageStatus::Saving { ImageStatus::Active } else { ImageStatus::Uploading };
+        let to = match self.target {
+            Target::Store(_) => ImageStatus::Active,
+            Target::Staging => ImageStatus::Uploading,
+        };
         let written = self.images.desk.store.write(move |conn| {
-            let image = store::images::get(conn, id)?.filter(|image| image.worker == Some(host));
-            let image = image.ok_or_else(|| gone(id))?;
+            let image = store::images::get(conn, id)?.ok_or_else(|| gone(id))?;
             // How much there is was perhaps not said before.
             check_project(conn, &limits, &image, edit.size_bytes.flatten().unwrap_or(0))?;
-            if !store::images::set_status_from(conn, id, &[taking], to, None)? {
+            if !store::image_uploads::end(conn, &worker, id, to)? {
                 return Err(gone(id));
             }
             Ok(store::images::edit(conn, id, &edit)?)
@@ -199,19 +201,32 @@ impl Job {
     }
 
     /// Removes what was named, then lets the image take data again: in this order, so that no new upload loses its own.
+    /// Of a commit whose answer was lost it is not known whether it was done: if it was, the data are the image's.
     async fn give_up(&self) {
-        let (store, id) = (Arc::clone(&self.store), self.id);
+        let (id, worker) = (self.id, self.worker.clone());
+        let database = &self.images.desk.store;
+        match database.write(move |conn| store::image_uploads::is_under_way(conn, &worker)).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                let error = StoreError::chain(&error);
+                tracing::error!(image = %id, error, "a failed upload is left as it is until the next start");
+                return;
+            }
+        }
+        let store = Arc::clone(&self.store);
         let removed = tokio::task::spawn_blocking(move || store.remove(id)).await;
         if !matches!(removed, Ok(Ok(()))) {
             tracing::error!(image = %id, "the data of a failed upload are left until the next start");
             return;
         }
-        let taking = self.taking();
-        let reset = self.images.desk.store.write(move |conn| {
-            store::images::set_status_from(conn, id, &[taking], ImageStatus::Queued, None)
-        });
-        if let Err(error) = reset.await {
-            tracing::error!(image = %id, error = error.chain(), "the image stays as it is until the next start");
+        let worker = self.worker.clone();
+        let reset = database
+            .write(move |conn| store::image_uploads::end(conn, &worker, id, ImageStatus::Queued))
+            .await;
+        if let Err(error) = reset {
+            let error = StoreError::chain(&error);
+            tracing::error!(image = %id, error, "the image stays as it is until the next start");
         }
     }
 }

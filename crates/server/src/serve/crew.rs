@@ -43,7 +43,7 @@ pub(super) struct Seat {
 
 impl Seat {
     /// What the owners of its claims begin with.
-    fn owner(&self) -> String {
+    pub(super) fn owner(&self) -> String {
         format!("{}/{}", self.host, self.of)
     }
 }

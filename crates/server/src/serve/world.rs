@@ -48,7 +48,8 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let served_keys =
         keys::are_embedded(&plan.config)?.then(|| ServedKeys::new(store.clone(), Arc::clone(&keys)));
     let crew = assemble(&plan, store, keys, exec, &supervisor)?;
-    let images = Images::new(crew.desk.clone(), &plan.images.house, plan.seat.host.clone());
+    let images =
+        Images::new(crew.desk.clone(), &plan.images.house, plan.seat.host.clone(), plan.seat.owner());
     crew.start(&plan.played, &plan.service, &images).await?;
     plan.messaging.start(crew.post());
     identity.keep(&supervisor);

@@ -26,7 +26,6 @@ CREATE TABLE images (
 );
 CREATE INDEX images_by_owner ON images (owner, created_at, id);
 CREATE INDEX images_by_time ON images (created_at, id);
-CREATE INDEX images_by_worker ON images (worker) WHERE worker IS NOT NULL;
 
 CREATE TABLE image_members (
     image_id   TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,

@@ -7,7 +7,7 @@ use model::{
 };
 use store::list::images::{Column, Query, Visibilities, cursor, each};
 use store::list::{Condition, Direction, Part};
-use store::{Store, StoreError, images};
+use store::{Store, StoreError, image_uploads, images};
 use testdb::TestDatabase;
 
 fn image(owner: &str, name: &str, visibility: ImageVisibility) -> Image {
@@ -103,7 +103,29 @@ async fn a_row_comes_back_as_it_was_and_is_changed_by_field() {
     };
     assert!(from(&[ImageStatus::Queued]).await.unwrap());
     assert!(!from(&[ImageStatus::Queued]).await.unwrap());
-    assert_eq!(store.read(|conn| images::of_worker(conn, "h")).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_upload_outlives_the_record_of_its_image() {
+    let (_home, store, made) = world().await;
+    let id = made[0].id;
+    let begin = |worker: &'static str| {
+        store.write(move |conn| image_uploads::begin(conn, worker, id, ImageStatus::Saving))
+    };
+    let end = |worker: &'static str| {
+        store.write(move |conn| image_uploads::end(conn, worker, id, ImageStatus::Active))
+    };
+    assert!(begin("h/1/a").await.unwrap());
+    assert!(!begin("h/1/b").await.unwrap(), "it takes data already");
+    assert!(!end("h/1/b").await.unwrap(), "another takes them");
+    let of = |process: &'static str| store.read(move |conn| image_uploads::of_process(conn, process));
+    assert_eq!(of("h/1").await.unwrap(), [("h/1/a".to_owned(), id)]);
+    assert_eq!(of("h").await.unwrap().len(), 1);
+    assert!(of("h/").await.unwrap().is_empty());
+    store.write(move |conn| images::remove(conn, id)).await.unwrap();
+    assert!(store.read(move |conn| image_uploads::is_any_of(conn, id)).await.unwrap());
+    assert!(!end("h/1/a").await.unwrap(), "there is nothing that could become active");
+    assert!(!store.read(move |conn| image_uploads::is_any_of(conn, id)).await.unwrap());
 }
 
 #[tokio::test]

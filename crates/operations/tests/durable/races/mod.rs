@@ -5,12 +5,14 @@ mod cached;
 mod capacity;
 mod claims;
 mod failover;
+mod given_up;
 mod groups;
 mod growths;
 mod moves;
 mod starting;
 mod swaps;
 mod turns;
+mod uploads;
 
 use model::{VolumeId, VolumeStatus};
 use testkit::Process;

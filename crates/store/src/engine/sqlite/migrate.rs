@@ -38,6 +38,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0610_volumes_by_key.sql"),
     include_str!("../../../migrations/sqlite/0650_backup_policies.sql"),
     include_str!("../../../migrations/sqlite/0660_backend_processes.sql"),
+    include_str!("../../../migrations/sqlite/0670_image_uploads.sql"),
 ];
 
 /// The files with the versions that they make, oldest first.
