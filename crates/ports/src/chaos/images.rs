@@ -96,13 +96,20 @@ impl ImageWriter for ChaosWriter {
         self.faults.point("images.finish.after")?;
         answer
     }
+
+    fn leave(mut self: Box<Self>) {
+        if let Some(inner) = self.inner.take() {
+            inner.leave();
+        }
+    }
 }
 
 impl Drop for ChaosWriter {
     fn drop(&mut self) {
-        if self.faults.is_crashed() {
-            // What a killed process had begun is left as it is.
-            std::mem::forget(self.inner.take());
+        if self.faults.is_crashed()
+            && let Some(inner) = self.inner.take()
+        {
+            inner.leave();
         }
     }
 }

@@ -96,8 +96,8 @@ pub trait ImageStore: fmt::Debug + Send + Sync {
     /// The store cannot be asked.
     fn list(&self) -> Result<Vec<FoundImage>, DriverError>;
 
-    /// Removes what interrupted calls left half-made, when no call is under way. Called once at start. Only what
-    /// carries the store's own mark of something unfinished is touched. Returns how many were removed.
+    /// Removes what interrupted calls left half-made. Called once at start, when other processes may be putting data.
+    /// Only what carries the store's own mark of something unfinished is touched. Returns how many were removed.
     ///
     /// # Errors
     /// The store cannot be asked.
@@ -123,4 +123,7 @@ pub trait ImageWriter: fmt::Debug + Send {
     /// # Errors
     /// They have no name, and nothing is left of them.
     fn finish(self: Box<Self>) -> Result<u64, DriverError>;
+
+    /// Leaves them half-made, as a process does that is killed: for tests of what comes after.
+    fn leave(self: Box<Self>);
 }

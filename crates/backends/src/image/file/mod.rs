@@ -2,7 +2,7 @@
 //!
 //! That is the layout of Glance's `file` store, so a directory that was Glance's can be read. What is still being put
 //! is called `.unfinished-{image}-{attempt}`; every attempt has a name of its own, so that a late one never ends up
-//! under the name of another.
+//! under the name of another, and is locked while somebody writes it.
 
 mod writer;
 
@@ -15,7 +15,7 @@ use model::ImageId;
 use ports::DriverError;
 use ports::image::{FoundImage, ImageCapabilities, ImageStore, ImageWriter, StoreSpace};
 use ports::volume::{Disk, FileDisk};
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 /// What the names of half-made files begin with.
@@ -153,6 +153,9 @@ impl ImageStore for FileImageStore {
         let mut removed = 0;
         for (name, _) in self.files()?.iter().filter(|(name, _)| is_unfinished(name)) {
             let path = self.directory.join(name);
+            if !is_dead(&path).map_err(|error| self.failure("locking", &path, error))? {
+                continue;
+            }
             match fs::remove_file(&path) {
                 Ok(()) => removed += 1,
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -173,6 +176,19 @@ fn is_unfinished(name: &str) -> bool {
     let Some(rest) = name.strip_prefix(UNFINISHED) else { return false };
     let (Some(image), Some(attempt)) = (rest.get(..ID), rest.get(ID + 1..)) else { return false };
     rest.as_bytes().get(ID) == Some(&b'-') && [image, attempt].iter().all(|id| id.parse::<ImageId>().is_ok())
+}
+
+/// Whether nobody writes the file any more: who writes it holds a lock on it.
+fn is_dead(path: &Path) -> io::Result<bool> {
+    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Err(Errno::NOENT) => return Ok(false),
+        opened => opened?,
+    };
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::WOULDBLOCK) => Ok(false),
+        locked => Ok(locked.map(|()| true)?),
+    }
 }
 
 fn foreign(path: &Path) -> DriverError {

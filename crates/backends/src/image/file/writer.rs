@@ -2,14 +2,15 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
 use model::ImageId;
 use ports::DriverError;
 use ports::image::ImageWriter;
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
 
 use super::{FileImageStore, UNFINISHED};
 
@@ -31,17 +32,20 @@ pub(super) struct Writer {
     at: u64,
     handed_over: u64,
     syncing: Option<JoinHandle<io::Result<()>>>,
+    /// Whether nothing is to be removed any more.
     named: bool,
 }
 
 impl Writer {
     pub(super) fn create(store: FileImageStore, image: ImageId) -> Result<Self, DriverError> {
-        // The attempt is a name of its own, for which an identifier does as well as any.
-        let path = store.directory.join(format!("{UNFINISHED}{image}-{}", ImageId::random()));
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR)
-            .map_err(|errno| store.failure("making", &path, errno.into()))?;
-        Ok(Self { store, image, path, file: file.into(), at: 0, handed_over: 0, syncing: None, named: false })
+        loop {
+            // The attempt is a name of its own, for which an identifier does as well as any.
+            let path = store.directory.join(format!("{UNFINISHED}{image}-{}", ImageId::random()));
+            let made = make_locked(&path).map_err(|error| store.failure("making", &path, error))?;
+            // A start of another process may have taken it for a dead one's before it was locked.
+            let Some(file) = made else { continue };
+            return Ok(Self { store, image, path, file, at: 0, handed_over: 0, syncing: None, named: false });
+        }
     }
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -110,6 +114,18 @@ impl Writer {
     }
 }
 
+/// Makes a file that is locked for as long as it is open, so that it is seen that somebody writes it; none when it was
+/// removed before it was locked.
+fn make_locked(path: &Path) -> io::Result<Option<File>> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?);
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::WOULDBLOCK) => return Ok(None),
+        locked => locked?,
+    }
+    Ok((file.metadata()?.nlink() > 0).then_some(file))
+}
+
 fn is_zero(bytes: &[u8]) -> bool {
     // Two slices are compared as fast as memory is read.
     bytes.chunks(ZEROS.len()).all(|chunk| chunk == &ZEROS[..chunk.len()])
@@ -134,6 +150,10 @@ impl ImageWriter for Writer {
     fn finish(mut self: Box<Self>) -> Result<u64, DriverError> {
         self.publish()?;
         Ok(self.at)
+    }
+
+    fn leave(mut self: Box<Self>) {
+        self.named = true;
     }
 }
 

@@ -110,6 +110,8 @@ mod plain {
         fn finish(self: Box<Self>) -> Result<u64, DriverError> {
             Ok(self.0.metadata().map_err(DriverError::io("measuring"))?.len())
         }
+
+        fn leave(self: Box<Self>) {}
     }
 
     impl ImageStore for Plain {

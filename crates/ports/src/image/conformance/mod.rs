@@ -194,10 +194,11 @@ fn swept(subject: &dyn Subject) -> Result<(), Broken> {
     let foreign = subject.plant_foreign()?;
     let mut writer = begun(subject, half)?;
     writer.write(&sample()).must("write")?;
-    // As a process leaves it that is killed.
-    std::mem::forget(writer);
     let next = subject.store_of_next_process();
     next.check().must("check")?;
+    let swept = next.sweep().must("sweep")?;
+    must_be(swept == 0, || "what somebody is writing was swept".to_owned())?;
+    writer.leave();
     let swept = next.sweep().must("sweep")?;
     must_be(swept == 1, || format!("{swept} were swept, with a foreign thing there: {foreign}"))?;
     must_be(next.sweep().must("sweep")? == 0, || "swept twice".to_owned())?;
