@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ledger::Hints;
 use ports::image::Web;
-use ports::{Compute, Exec, KeyManager};
+use ports::{Compute, Exec, KeyManager, Scratch};
 use store::Store;
 
 use crate::backup::Keeper;
@@ -36,6 +36,8 @@ pub(crate) struct Tools {
     pub(crate) require_format_match: bool,
     /// How external programs are run.
     pub(crate) exec: Exec,
+    /// Where files lie while they are converted.
+    pub(crate) scratch: Option<Scratch>,
 }
 
 impl Tools {
@@ -57,6 +59,7 @@ impl Tools {
             image_limits: None,
             require_format_match: true,
             exec: Exec::direct(),
+            scratch: None,
         }
     }
 

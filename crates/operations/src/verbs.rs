@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use ledger::{Handler, Hints, Progress, Step};
-use ports::{Compute, Exec, KeyManager};
+use ports::{Compute, Exec, KeyManager, Scratch};
 use store::Store;
 use store::operations::OperationRow;
 
@@ -112,10 +112,11 @@ impl Verbs {
         self
     }
 
-    /// The same, which run external programs through `exec`.
+    /// The same, which run external programs through `exec` and have them convert files in `scratch`.
     #[must_use]
-    pub fn with_programs(mut self, exec: Exec) -> Self {
+    pub fn with_programs(mut self, exec: Exec, scratch: Option<Scratch>) -> Self {
         self.tools.exec = exec;
+        self.tools.scratch = scratch;
         self
     }
 

@@ -13,6 +13,7 @@ pub mod exec;
 pub mod image;
 pub mod keys;
 pub mod nbd;
+pub mod scratch;
 pub mod volume;
 pub mod work;
 
@@ -22,5 +23,6 @@ pub use compute::{Compute, ComputeError, ComputeEvent};
 pub use exec::{Exec, ExecError, Output};
 pub use image::ImageStore;
 pub use keys::KeyManager;
+pub use scratch::Scratch;
 pub use volume::{Capabilities, DriverError, VolumeDriver};
 pub use work::Work;

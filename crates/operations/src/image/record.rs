@@ -144,6 +144,13 @@ pub(super) fn over_limit(what: &str, attempted: usize, maximum: i64) -> Denied {
     ))
 }
 
+/// How many more bytes the data of the image's project may have.
+pub(crate) fn room(conn: &Conn<'_>, limits: &Limits, image: &Image) -> Result<u64, StoreError> {
+    let (Some(owner), true) = (&image.owner, limits.project_bytes > 0) else { return Ok(u64::MAX) };
+    let (_, used) = store::images::usage(conn, owner)?;
+    Ok(limits.project_bytes.saturating_sub(used))
+}
+
 /// Refuses what would bring the data of a project over its limit.
 pub(crate) fn check_project(
     conn: &Conn<'_>,

@@ -235,9 +235,13 @@ async fn upload(
     };
     let (source, exec, kept_in) = (volume::driver_ref(volume), tools.exec.clone(), Arc::clone(&store));
     let (id, disk_format) = (args.image, args.disk_format.clone());
-    let most_bytes = tools.image_limits.as_ref().map_or(u64::MAX, |limits| limits.size_cap_bytes);
+    let most_bytes = match limit::most_bytes(tools, id).await {
+        Ok(most) => most,
+        Err(error) => return failure::store_failed(&error),
+    };
+    let scratch = tools.scratch.clone();
     let put = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
-        let to = Place { store: &*kept_in, id, most_bytes };
+        let to = Place { store: &*kept_in, id, most_bytes, scratch: scratch.as_ref() };
         copy::put(driver, &source, &to, &disk_format, &exec, work)
     });
     let (known, virtual_size_bytes) = match put.await {

@@ -9,14 +9,14 @@ use backends::backup::registry::{self, OpenError};
 use config::{Config, OptionError, Section};
 use model::secret::Secret;
 use operations::backup::Keeper;
-use ports::Exec;
+use ports::{Exec, Scratch};
 
 use crate::cli::Failure;
 use crate::data_dir::DataDir;
 
 /// The directory of the backups of a fresh installation, in the data directory.
 pub(crate) const DIRECTORY: &str = "backups";
-/// The directory in which backups are restored for a test, in the data directory.
+/// The directory in which backups are restored for a test and volumes converted into images, in the data directory.
 const SCRATCH: &str = "scratch";
 /// Memory that all backups and restores of a process share, whatever the sizes of the volumes, in bytes.
 const MEMORY_BYTES: u64 = 256 << 20;
@@ -25,11 +25,20 @@ const MEMORY_BYTES: u64 = 256 << 20;
 pub(super) fn open(config: &Config, data_dir: &DataDir, exec: &Exec) -> Result<Option<Keeper>, Failure> {
     let (default_path, section) = (data_dir.make_private(DIRECTORY)?, config.default_section());
     let Some(engine) = engine(&section, default_path, exec)? else { return Ok(None) };
-    let scratch = match section.sets("image_conversion_dir") {
-        true => section.text("image_conversion_dir").map_err(|error| error.to_string())?.into(),
-        false => data_dir.make_private(SCRATCH)?,
-    };
-    Ok(Some(Keeper { engine, scratch }))
+    Ok(Some(Keeper { engine, scratch: scratch_dir(&section, data_dir)? }))
+}
+
+fn scratch_dir(section: &Section<'_>, data_dir: &DataDir) -> Result<PathBuf, Failure> {
+    match section.sets("image_conversion_dir") {
+        true => Ok(section.text("image_conversion_dir").map_err(|error| error.to_string())?.into()),
+        false => data_dir.make_private(SCRATCH),
+    }
+}
+
+/// Where this process alone converts volumes into images. What an earlier life of it left there is removed.
+pub(super) fn scratch(config: &Config, data_dir: &DataDir, seat: &str) -> Result<Scratch, Failure> {
+    let path = scratch_dir(&config.default_section(), data_dir)?.join(format!("converted-{seat}"));
+    Scratch::take(&path).map_err(|error| format!("cannot empty {}: {error}", path.display()))
 }
 
 /// The store and the engine that the configuration means; none when the store is not built.

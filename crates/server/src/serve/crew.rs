@@ -9,7 +9,7 @@ use operations::desk::PATIENCE;
 use operations::image::{ImageHouse, Images};
 use operations::roles::{self, Housekeeping, Post, VolumeRole};
 use operations::{Backend, Backends, Desk, Verbs};
-use ports::{Exec, KeyManager};
+use ports::{Exec, KeyManager, Scratch};
 use store::Store;
 use tokio::sync::oneshot;
 
@@ -58,6 +58,8 @@ pub(super) struct Means {
     pub(super) keys: Arc<dyn KeyManager>,
     /// How external programs are run.
     pub(super) exec: Exec,
+    /// Where they convert files; none when this process does not.
+    pub(super) scratch: Option<Scratch>,
 }
 
 impl Crew {
@@ -69,14 +71,14 @@ impl Crew {
         service: &Service,
         supervisor: &Supervisor,
     ) -> Self {
-        let Means { house, keeper, keys, exec } = means;
+        let Means { house, keeper, keys, exec, scratch } = means;
         let hints = Hints::default();
         let settings = Arc::new(service.operations.clone());
         let backends = Arc::new(backends);
         let incarnation = model::OperationId::random();
         let verbs = Verbs::new(store.clone(), hints.clone(), Arc::clone(&backends), Arc::clone(&settings))
             .with_images(&house)
-            .with_programs(exec)
+            .with_programs(exec, scratch)
             .with_keeper(keeper.clone())
             .with_compute(service.compute.clone())
             .with_keys(keys);

@@ -130,7 +130,11 @@ fn assemble(
         true => backups::open(&plan.config, &plan.data_dir, &exec)?,
         false => None,
     };
-    let means = Means { house: plan.images.house.clone(), keeper, keys, exec };
+    let scratch = match plan.plays(Role::Volume) {
+        true => Some(backups::scratch(&plan.config, &plan.data_dir, &plan.seat.of)?),
+        false => None,
+    };
+    let means = Means { house: plan.images.house.clone(), keeper, keys, exec, scratch };
     Ok(Crew::assemble(store, &plan.seat, backends, means, &plan.service, supervisor))
 }
 

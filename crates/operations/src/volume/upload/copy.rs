@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use model::ImageId;
 use ports::copy::{Target, copy};
-use ports::exec::{Call, SocketPlace};
+use ports::exec::Call;
+use ports::scratch::{Scratch, ScratchFile};
 use ports::volume::{Access, Disk, FileDisk, VolumeRef};
 use ports::{DriverError, Exec, ImageStore, VolumeDriver, Work, nbd};
 use serde_json::json;
@@ -22,6 +23,8 @@ pub(super) struct Place<'a> {
     pub(super) id: ImageId,
     /// How many bytes it may have.
     pub(super) most_bytes: u64,
+    /// Where it lies in another format before it is put.
+    pub(super) scratch: Option<&'a Scratch>,
 }
 
 /// Puts the content of `volume` into the store as the image of this identifier; says what is known of it then, and how
@@ -39,7 +42,7 @@ pub(super) fn put(
     let Some(format) = qemu_format(disk_format) else {
         return Ok((stream(&*disk, to, work)?, size_bytes));
     };
-    let converted = convert(&*disk, format, exec, work)?;
+    let converted = convert(&*disk, format, to, exec, work)?;
     let file = std::fs::File::open(converted.path()).and_then(FileDisk::new);
     let file = file.map_err(DriverError::io("opening a converted volume"))?;
     Ok((stream(&file, to, &Work::new())?, size_bytes))
@@ -77,9 +80,16 @@ fn stream(disk: &dyn Disk, to: &Place<'_>, work: &Work) -> Result<Known, DriverE
     Ok(digest.finish())
 }
 
-/// A file of `format` with the content of `disk`, in a place that goes when it is dropped.
-fn convert(disk: &dyn Disk, format: &str, exec: &Exec, work: &Work) -> Result<SocketPlace, DriverError> {
-    let place = exec.socket_place().map_err(DriverError::io("finding a place for a converted volume"))?;
+/// A file of `format` with the content of `disk`, which goes when it is dropped.
+fn convert(
+    disk: &dyn Disk,
+    format: &str,
+    to: &Place<'_>,
+    exec: &Exec,
+    work: &Work,
+) -> Result<ScratchFile, DriverError> {
+    let nowhere = || DriverError::Refused("this process has no place for a converted volume".to_owned());
+    let place = to.scratch.ok_or_else(nowhere)?.file(&to.id.to_string())?;
     let create = Call::new(QEMU_IMG)
         .args(["create", "-q", "-f", format])
         .arg(place.path())
@@ -93,7 +103,7 @@ fn convert(disk: &dyn Disk, format: &str, exec: &Exec, work: &Work) -> Result<So
         "file": { "driver": "file", "filename": path, "aio": "threads" },
     });
     let target = nbd::open(exec, "a converted volume", &node, Access::Write)?;
-    copy(disk, &*target, Target::Blank, work)?;
+    copy(disk, &place.bounded(&*target, to.most_bytes), Target::Blank, work)?;
     drop(target);
     Ok(place)
 }
