@@ -86,6 +86,11 @@ impl Verbs {
         self
     }
 
+    /// What the verbs go by.
+    pub(crate) const fn settings(&self) -> &Arc<Settings> {
+        &self.tools.settings
+    }
+
     /// After how many seconds without a heartbeat a service counts as dead (`service_down_time`).
     pub(crate) fn service_down_time_s(&self) -> i64 {
         self.tools.settings.service_down_time_s

@@ -24,6 +24,7 @@ use store::{Conn, Store, StoreError};
 use crate::{Refused, Requester, Tools, snapshot, volume};
 
 pub(crate) use service::queue_for;
+pub use service::take_over;
 
 /// The ledger's key of a backup.
 pub(crate) fn key(id: BackupId) -> String {

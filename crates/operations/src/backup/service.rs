@@ -1,10 +1,16 @@
 //! Who keeps a backup.
 
+use std::collections::BTreeSet;
+
 use model::service::{Binary, Service};
 use model::{Refusal, Volume};
+use store::operations::{self, Claim};
 use store::{Conn, StoreError};
 
 use crate::{Refused, Settings, backup_queue, volume};
+
+/// Most operations of a dead host that are handed over in one transaction.
+const MOST_AT_ONCE: usize = 64;
 
 /// The service that is to keep a new backup: one of `zone` that lives and is enabled, on the host of the volume's backend
 /// if there is one, else the one that has been there longest.
@@ -36,7 +42,7 @@ fn none_found() -> Refusal {
 }
 
 /// The queue of whoever goes on with a backup that `host` keeps: that host if it lives, else another one that does, else
-/// that host once it lives again. `near` is a host that is preferred to it, when something there is needed.
+/// that host once it lives again. Hosts that reach the volume `near` are preferred to it, when that is needed.
 ///
 /// # Errors
 /// The store's own.
@@ -47,10 +53,57 @@ pub(crate) fn queue_for(
     near: Option<&Volume>,
 ) -> Result<String, StoreError> {
     let living = living(conn, settings)?;
-    let near = near.and_then(volume::backend).map(host_of);
+    let near = near.map(|volume| hosts_near(conn, volume)).transpose()?.unwrap_or_default();
     let at = |wanted: &str| living.iter().find(|service| service.host == wanted);
-    let found = near.and_then(at).or_else(|| at(host)).or_else(|| living.first());
+    let found = near.iter().find_map(|near| at(near)).or_else(|| at(host)).or_else(|| living.first());
     Ok(backup_queue(found.map_or(host, |service| service.host.as_str())))
+}
+
+/// The hosts that reach a volume: that of its backend, and those of the other members of its cluster.
+fn hosts_near(conn: &Conn<'_>, volume: &Volume) -> Result<Vec<String>, StoreError> {
+    let Some(backend) = volume::backend(volume) else { return Ok(Vec::new()) };
+    let mut hosts = vec![host_of(backend).to_owned()];
+    let service = store::services::get(conn, Binary::Volume, backend)?;
+    if let Some(cluster) = service.and_then(|service| service.cluster_name) {
+        let others = store::clusters::others(conn, &cluster, backend)?;
+        hosts.extend(others.iter().map(|other| host_of(&other.host).to_owned()));
+    }
+    Ok(hosts)
+}
+
+/// Hands what waits for hosts that no longer live to those that do, each to one that reaches its volume where there is
+/// one. What a dead host was doing waits until its claim has ended. Answers with the queues to hint at.
+///
+/// # Errors
+/// The store's own.
+pub fn take_over(conn: &Conn<'_>, settings: &Settings) -> Result<BTreeSet<String>, StoreError> {
+    let (now, patience_s, mut given) = (conn.now(), settings.service_down_time_s, BTreeSet::new());
+    let mut up = store::services::list(conn)?;
+    up.retain(|service| service.binary == Binary::Backup && service.is_up(now, patience_s));
+    for (queue, _) in operations::depths(conn)? {
+        let Some(host) = queue.strip_prefix(&backup_queue("")) else { continue };
+        if up.iter().any(|service| service.host == host) {
+            continue;
+        }
+        for operation in operations::due(conn, &queue, now, MOST_AT_ONCE)? {
+            let volume = volume_of(conn, &operation.resource)?;
+            let to = queue_for(conn, settings, host, volume.as_ref())?;
+            let (claim, phase, args) = (Claim::from(&operation), &operation.phase, &operation.args);
+            if to != queue && operations::advance(conn, claim, phase, args, Some(&to))? {
+                given.insert(to);
+            }
+        }
+    }
+    Ok(given)
+}
+
+/// The volume of an operation on a backup or on a volume.
+fn volume_of(conn: &Conn<'_>, resource: &str) -> Result<Option<Volume>, StoreError> {
+    let id = match super::of_key(resource) {
+        Some(backup) => store::backups::get(conn, backup)?.map(|backup| backup.volume_id),
+        None => volume::of_key(resource),
+    };
+    Ok(id.map(|id| store::volumes::get(conn, id)).transpose()?.flatten())
 }
 
 fn nearest(living: impl Iterator<Item = Service>, near: Option<&str>) -> Option<Service> {

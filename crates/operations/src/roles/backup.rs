@@ -10,7 +10,7 @@ use ports::BackupStore;
 use store::StoreError;
 
 use super::{Post, heartbeat};
-use crate::backup_queue;
+use crate::{backup, backup_queue};
 
 /// How long to wait before a store that cannot be used is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -53,8 +53,25 @@ async fn look_after(post: Post, kept_in: Arc<dyn BackupStore>, role: BackupRole,
     let (store, hints) = (post.store.clone(), post.hints.clone());
     let worker = ledger::Settings { concurrency: role.concurrency.max(1), ..post.worker.clone() };
     Worker::start(backup_queue(&post.host), store, hints, handler, &post.supervisor, worker);
+    post.supervisor.spawn(stand_in(post.clone()));
     while post.pause(role.look_every).await {
         up.store(is_usable(&kept_in, false).await, Ordering::Relaxed);
+    }
+}
+
+/// Has living hosts go on with what dead ones were asked, until the process ends.
+async fn stand_in(post: Post) {
+    while post.pause(post.report_interval).await {
+        let settings = Arc::clone(post.verbs.settings());
+        match post.store.write(move |conn| backup::take_over(conn, &settings)).await {
+            Ok(queues) => {
+                for queue in queues {
+                    tracing::warn!(queue, "goes on with what a dead host was asked to do with backups");
+                    post.hints.give(&queue);
+                }
+            }
+            Err(error) => tracing::error!(error = error.chain(), "cannot look for dead keepers of backups"),
+        }
     }
 }
 

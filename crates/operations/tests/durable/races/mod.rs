@@ -1,6 +1,7 @@
 //! Many at once, and two for one.
 
 mod attaching;
+mod backups;
 mod cached;
 mod capacity;
 mod claims;
