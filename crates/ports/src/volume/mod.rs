@@ -127,7 +127,8 @@ pub trait VolumeDriver: Send + Sync {
     /// It is not there, or cannot be opened in this way.
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError>;
 
-    /// Where other processes of this machine find `volume`, to read it; none where they find nothing, which
+    /// Where other processes of this machine find `volume`, to read it. They keep nobody from writing: whoever has them
+    /// read sees to it that nobody does, or throws away what was read. None where they find nothing, which
     /// [`Capabilities::shows_volumes`] says of all of them.
     ///
     /// # Errors

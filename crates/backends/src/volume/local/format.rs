@@ -95,7 +95,8 @@ pub(super) trait Format: Debug + Send + Sync {
     /// How much the file promises to its owner; what cannot be read counts with its length.
     fn provisioned_bytes(&self, directory: &Directory, entry: &Entry) -> u64;
 
-    /// How QEMU gets at the volume in the file `name`; none where the file's bytes are the volume.
+    /// How QEMU gets at the volume in the file `name`, for another process that reads it and keeps nobody from writing;
+    /// none where the file's bytes are the volume.
     fn image_node(&self, _name: FileName) -> Result<Option<Value>, DriverError> {
         Ok(None)
     }

@@ -228,7 +228,7 @@ impl Format for Qcow2 {
     }
 
     fn image_node(&self, name: FileName) -> Result<Option<Value>, DriverError> {
-        self.node(name, is_sealed(name), 0).map(Some)
+        self.node(name, true, 0).map(Some)
     }
 
     fn open(
@@ -239,7 +239,9 @@ impl Format for Qcow2 {
     ) -> Result<Box<dyn Disk>, DriverError> {
         let file = existing(directory, name, access)?;
         let virtual_bytes = Self::header(directory, &name, &file)?.virtual_bytes;
-        let node = self.node(name, is_sealed(name), 0)?;
+        // A snapshot never changes, so its readers need not keep others from copying it.
+        let is_sealed = matches!(name.kind(), FoundKind::Snapshot(_) | FoundKind::Base(_));
+        let node = self.node(name, is_sealed, 0)?;
         let disk = nbd::open(&self.exec, &name.to_string(), &node, access)?;
         if disk.size_bytes() != virtual_bytes {
             let (shown, served) = (directory.path_of(name), disk.size_bytes());
@@ -280,11 +282,6 @@ impl Qcow2 {
         let below = below.map(|base| self.node(base, true, height + 1)).transpose()?;
         Ok(json!({ "driver": "qcow2", "backing": below, "file": plain }))
     }
-}
-
-/// A snapshot never changes, so its readers need not keep others from copying it.
-fn is_sealed(name: FileName) -> bool {
-    matches!(name.kind(), FoundKind::Snapshot(_) | FoundKind::Base(_))
 }
 
 fn distrusted(directory: &Directory, name: &dyn Display, why: &Distrust) -> DriverError {
