@@ -146,15 +146,17 @@ fn check(conn: &Conn<'_>, volume: &Volume, host: &str, asks_compute: bool) -> Re
     Ok(())
 }
 
-/// Refuses a destination to which nobody could copy what is not attached.
+/// Refuses a destination of which is known that nobody could copy to it what is not attached. A backend that is down now
+/// may be up when a pool is chosen.
 fn check_reach(conn: &Conn<'_>, settings: &Settings, volume: &Volume, host: &str) -> Result<(), Refused> {
     let Some(home) = volume::backend(volume) else { return Ok(()) };
     if is_attached(conn, volume)? {
         return Ok(());
     }
-    match relocate::Reach::read(conn, settings, home)?.why_not(host) {
-        None => Ok(()),
-        Some(why) => Err(Refusal::BadRequest(format!("Invalid host: {why}")).into()),
+    let reach = relocate::Reach::read(conn, settings, home)?;
+    match reach.why_not(host) {
+        Some(why) if reach.is_home_up() => Err(Refusal::BadRequest(format!("Invalid host: {why}")).into()),
+        _ => Ok(()),
     }
 }
 

@@ -24,6 +24,11 @@ impl Reach {
         Ok(Self { home: home.to_owned(), owner: processes.of(home).cloned(), processes })
     }
 
+    /// Whether anybody looks after the backend of the volume.
+    pub(crate) const fn is_home_up(&self) -> bool {
+        self.owner.is_some()
+    }
+
     /// Whether the process of the backend `to` needs to be shown where the volume is.
     pub(crate) fn is_shown_to(&self, to: &str) -> bool {
         self.owner.as_ref().map(|it| &it.process) != self.processes.of(to).map(|it| &it.process)
