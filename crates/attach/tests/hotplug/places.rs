@@ -208,7 +208,12 @@ fn encrypted_content_is_opened_by_qemu() {
     let path = dir.path().join("luks");
     let (secret, name) = ("secret,id=s,data=0123456789abcdef", path.display().to_string());
     let fast = "key-secret=s,iter-time=10";
-    machine.must("qemu-img", ["create", "-q", "--object", secret, "-f", "luks", "-o", fast, &name, "16M"]);
+    // QEMU measures itself, and gives up when its clock does not move meanwhile.
+    let made = poll(PATIENCE, || {
+        let create = ["create", "-q", "--object", secret, "-f", "luks", "-o", fast, &name, "16M"];
+        machine.run("qemu-img", create).0.then_some(())
+    });
+    made.expect("a container");
     let mut guest = Guest::boot(&machine);
     let volume = VolumeId::random();
     let disk = |passphrase: &str| Disk {
