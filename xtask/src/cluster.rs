@@ -22,7 +22,7 @@ use blackbox::server::ADMIN_CLOUD;
 
 use crate::commands::{released, workspace_root};
 use crate::databases::Engine;
-use crate::tempest;
+use crate::{packages, tempest};
 use client::Client;
 pub(crate) use figures::Figures;
 use load::Tally;
@@ -66,6 +66,9 @@ pub(crate) struct Arguments {
 /// Starts the cluster; serves until Enter is pressed, or has it prove itself. Whether it did.
 pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     let Some(binary) = released(arguments.binary.as_deref())? else { return Ok(false) };
+    if arguments.faults.is_some() {
+        packages::clocks();
+    }
     // As long as this machine's network is there.
     let tempest = arguments.tempest.then(tempest::environment).transpose().map_err(io::Error::other)?;
     let mut site = Site::start(arguments.engine, &binary)?;

@@ -4,11 +4,11 @@
 //! with TLS; it syncs nothing to disk, and is gone with everything in it when the command has ended.
 
 mod certificates;
+mod place;
 
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::net::Ipv4Addr;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,7 @@ use tempfile::TempDir;
 
 use crate::commands::{is_installed, output_of};
 use crate::packages::{install_package, is_root};
+pub(crate) use place::Place;
 
 /// Memory is as good as a disk to a server that is thrown away.
 const IN_MEMORY: &str = "/dev/shm";
@@ -86,25 +87,6 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
         all_good &= Command::new(program).args(rest).envs(server.environment()).status()?.success();
     }
     Ok(all_good)
-}
-
-/// Where a server listens beside its socket, and for whom.
-#[derive(Clone, Copy)]
-pub(crate) struct Place {
-    pub(crate) address: Ipv4Addr,
-    /// The clients' network and its mask.
-    pub(crate) clients: (Ipv4Addr, Ipv4Addr),
-    /// Whether they have to come with TLS.
-    pub(crate) is_tls_needed: bool,
-}
-
-impl Place {
-    /// On this machine, for who comes with TLS.
-    pub(crate) const LOOPBACK: Self = Self {
-        address: Ipv4Addr::LOCALHOST,
-        clients: (Ipv4Addr::LOCALHOST, Ipv4Addr::BROADCAST),
-        is_tls_needed: true,
-    };
 }
 
 /// A server that ends with this.

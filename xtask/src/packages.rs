@@ -38,6 +38,13 @@ pub(crate) fn message_broker() {
     }
 }
 
+/// Sees to it that namespaces can be joined by networks.
+pub(crate) fn networks() {
+    if !["/usr/sbin/ip", "/sbin/ip"].into_iter().any(|path| std::path::Path::new(path).exists()) {
+        install_package("iproute2");
+    }
+}
+
 /// Sees to it that a process can be given a clock of its own.
 pub(crate) fn clocks() {
     if !std::path::Path::new(crate::cluster::CLOCKS).exists() {

@@ -12,7 +12,7 @@ mod similar;
 
 use std::fmt;
 
-use crate::config::{Config, ENABLED, LoadError, REACHABLE};
+use crate::config::{Config, LoadError};
 use crate::error::{OptionError, Place, Prefix};
 use crate::shown::Plain;
 
@@ -89,10 +89,8 @@ impl From<&LoadError> for Finding {
 #[must_use]
 pub fn check(config: &Config) -> Vec<Finding> {
     let enabled = config.enabled_backends().unwrap_or_default();
-    let reachable = config.names_in(REACHABLE).unwrap_or_default();
-    let mut findings = options::findings(config, &[enabled.as_slice(), &reachable].concat());
-    findings.extend(backends::findings(config, ENABLED, &enabled));
-    findings.extend(backends::findings(config, REACHABLE, &reachable));
+    let mut findings = options::findings(config, &enabled);
+    findings.extend(backends::findings(config, &enabled));
     findings.extend(database::findings(config));
     findings.extend(identity::findings(config));
     findings.extend(messaging::findings(config));

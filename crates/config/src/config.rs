@@ -19,10 +19,6 @@ use crate::table::Scope;
 pub const DEFAULT: &str = "DEFAULT";
 /// The section that backends fall back to.
 pub const BACKEND_DEFAULTS: &str = "backend_defaults";
-/// The list of the backends that the process runs.
-pub(crate) const ENABLED: &str = "enabled_backends";
-/// The list of those whose storage it can read and write too.
-pub(crate) const REACHABLE: &str = "reachable_backends";
 
 /// A file that could not be taken in.
 #[derive(Debug, Error)]
@@ -176,12 +172,7 @@ impl Config {
     /// # Errors
     /// The list refers to an option that is not there.
     pub fn enabled_backends(&self) -> Result<Vec<String>, OptionError> {
-        self.names_in(ENABLED)
-    }
-
-    /// The names in one of the lists of backends.
-    pub(crate) fn names_in(&self, list: &str) -> Result<Vec<String>, OptionError> {
-        let mut names = self.default_section().list(list)?;
+        let mut names = self.default_section().list("enabled_backends")?;
         names.retain(|name| !name.is_empty());
         Ok(names)
     }
@@ -192,29 +183,17 @@ impl Config {
     /// # Errors
     /// A name without a section.
     pub fn backends(&self) -> Result<Vec<Section<'_>>, OptionError> {
-        self.backends_in(ENABLED)
+        self.enabled_backends()?.iter().map(|name| self.backend(name)).collect()
     }
 
-    /// The sections that `reachable_backends` names: other processes run these backends.
-    ///
-    /// # Errors
-    /// A name without a section.
-    pub fn reachable_backends(&self) -> Result<Vec<Section<'_>>, OptionError> {
-        self.backends_in(REACHABLE)
-    }
-
-    fn backends_in(&self, list: &'static str) -> Result<Vec<Section<'_>>, OptionError> {
-        self.names_in(list)?.iter().map(|name| self.backend(name, list)).collect()
-    }
-
-    /// The section of a backend that this list names.
-    fn backend(&self, name: &str, list: &'static str) -> Result<Section<'_>, OptionError> {
+    /// The section of a backend that `enabled_backends` names.
+    fn backend(&self, name: &str) -> Result<Section<'_>, OptionError> {
         let section = Section::of_scope(self, name, Scope::Backend);
         if section.exists() {
             return Ok(section);
         }
-        let place = self.default_section().place_of(list);
-        let (section, key) = (DEFAULT.into(), list.into());
+        let place = self.default_section().place_of("enabled_backends");
+        let (section, key) = (DEFAULT.into(), "enabled_backends".into());
         Err(OptionError {
             section,
             key,

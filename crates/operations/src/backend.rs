@@ -40,39 +40,26 @@ pub struct Backend {
 
 /// All of them.
 #[derive(Clone, Default)]
-pub struct Backends {
-    /// By `host@backend`.
-    own: BTreeMap<String, Backend>,
-    /// Those of other processes, of whichever hosts, whose storage this one can read and write too.
-    reachable: Vec<Backend>,
-}
+pub struct Backends(BTreeMap<String, Backend>);
 
 impl Backends {
     /// The backend `host@backend`. In a cluster `host` may be another member of it, whose work is being done in its
-    /// place: it is the same storage, in the section of the same name. So it is with those that are only reached.
+    /// place: it is the same storage, in the section of the same name.
     #[must_use]
     pub fn get(&self, host: &str) -> Option<&Backend> {
         let section = |host: &str| host.split_once('@').map(|(_, section)| section.to_owned());
-        let is_named_so = |it: &&Backend| section(&it.host) == section(host);
-        let mut in_its_place = self.own.values().filter(|it| it.cluster.is_some()).filter(is_named_so);
-        self.own.get(host).or_else(|| in_its_place.next()).or_else(|| self.reachable.iter().find(is_named_so))
+        let in_its_place = |it: &&Backend| it.cluster.is_some() && section(&it.host) == section(host);
+        self.0.get(host).or_else(|| self.0.values().find(in_its_place))
     }
 
-    /// Every one that this process looks after.
+    /// Every one.
     pub fn values(&self) -> impl Iterator<Item = &Backend> {
-        self.own.values()
-    }
-
-    /// The same, and these of other processes: what is moved between them and its own is copied by this process.
-    #[must_use]
-    pub fn reaching(self, reachable: Vec<Backend>) -> Self {
-        Self { reachable, ..self }
+        self.0.values()
     }
 }
 
 impl FromIterator<Backend> for Backends {
     fn from_iter<T: IntoIterator<Item = Backend>>(backends: T) -> Self {
-        let own = backends.into_iter().map(|it| (it.host.clone(), it)).collect();
-        Self { own, reachable: Vec::new() }
+        Self(backends.into_iter().map(|it| (it.host.clone(), it)).collect())
     }
 }

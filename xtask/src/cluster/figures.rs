@@ -57,10 +57,10 @@ impl fmt::Display for Figures {
         writeln!(
             f,
             "Written by `cargo xtask cluster --faults {seconds} --write`: nine processes (two APIs, two schedulers, three\n\
-             volume roles of which two share a backend, a backup and an image role){}, {}, RabbitMQ{} on one machine\n\
-             with {} cores; four clients that make, grow, reserve, snapshot, back up and delete volumes, while one thing\n\
-             after the other goes wrong.\n",
-            if self.has_hosts { ", each on a host of its own (network namespaces)" } else { "" },
+             volume roles of which two share a backend, a backup and an image role){},\n\
+             {}, RabbitMQ{} on one machine with {} cores; four clients that make, grow, reserve,\n\
+             snapshot, back up and delete volumes, while one thing after the other goes wrong.\n",
+            if self.has_hosts { ", each on a host of its own" } else { "" },
             match self.engine {
                 Engine::Mariadb => "MariaDB",
                 Engine::Postgresql => "PostgreSQL",

@@ -41,22 +41,28 @@ pub(super) struct Network {
 impl Network {
     /// A new one, into which the calling thread goes with everything that it starts from then on.
     pub(super) fn enter() -> io::Result<Self> {
-        let bridge = match Namespace::new() {
-            Ok(bridge) => bridge,
+        match Self::bridge() {
+            Ok(bridge) => {
+                let file = File::open(bridge.file())?;
+                move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network))?;
+                Ok(Self { bridge: Some(bridge) })
+            }
             Err(why) => {
                 println!("all on one host: {why}");
-                return Ok(Self { bridge: None });
+                Ok(Self { bridge: None })
             }
-        };
-        let file = File::open(bridge.file())?;
-        move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network))?;
-        ip(&["link", "set", "lo", "up"])?;
-        ip(&["link", "add", "bridge", "type", "bridge"])?;
-        for service in [Service::Front, Service::Database, Service::Broker] {
-            ip(&["address", "add", &format!("{}/24", address(service)), "dev", "bridge"])?;
         }
-        ip(&["link", "set", "bridge", "up"])?;
-        Ok(Self { bridge: Some(bridge) })
+    }
+
+    fn bridge() -> io::Result<Namespace> {
+        let bridge = Namespace::new()?;
+        bridge.ip(&["link", "set", "lo", "up"])?;
+        bridge.ip(&["link", "add", "bridge", "type", "bridge"])?;
+        for service in [Service::Front, Service::Database, Service::Broker] {
+            bridge.ip(&["address", "add", &format!("{}/24", address(service)), "dev", "bridge"])?;
+        }
+        bridge.ip(&["link", "set", "bridge", "up"])?;
+        Ok(bridge)
     }
 
     /// Whether there are hosts that can be cut off.
@@ -86,14 +92,12 @@ impl Network {
 
     /// The host with this number; none where all are on loopback.
     pub(super) fn host(&self, number: u8) -> io::Result<Option<Host>> {
-        if self.bridge.is_none() {
-            return Ok(None);
-        }
+        let Some(bridge) = &self.bridge else { return Ok(None) };
         let (namespace, address) = (Namespace::new()?, Ipv4Addr::new(10, 77, 0, number.saturating_add(10)));
         let host = Host { namespace, address, link: format!("host-{number}") };
         let pid = host.namespace.child.id().to_string();
-        ip(&["link", "add", &host.link, "type", "veth", "peer", "name", "eth0", "netns", &pid])?;
-        ip(&["link", "set", &host.link, "master", "bridge", "up"])?;
+        bridge.ip(&["link", "add", &host.link, "type", "veth", "peer", "name", "eth0", "netns", &pid])?;
+        bridge.ip(&["link", "set", &host.link, "master", "bridge", "up"])?;
         host.ip(&["link", "set", "lo", "up"])?;
         host.ip(&["address", "add", &format!("{address}/24"), "dev", "eth0"])?;
         host.ip(&["link", "set", "eth0", "up"])?;
@@ -119,9 +123,7 @@ pub(super) struct Host {
 impl Host {
     /// Runs a program on it.
     pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = Command::new("nsenter");
-        command.args(["--target", &self.namespace.child.id().to_string(), "--net", "--mount"]).arg(program);
-        command
+        self.namespace.command(program)
     }
 
     /// Mounts a disk of so many bytes at `path`, which is seen on this host only.
@@ -166,10 +168,11 @@ impl Host {
     }
 
     fn ip(&self, arguments: &[&str]) -> io::Result<()> {
-        output_of(self.command("ip").args(arguments)).map(drop)
+        self.namespace.ip(arguments)
     }
 }
 
+/// For the namespace of who asks, in which the bridge is.
 fn ip(arguments: &[&str]) -> io::Result<()> {
     output_of(Command::new("ip").args(arguments)).map(drop)
 }
@@ -196,6 +199,16 @@ impl Namespace {
             Some(true) => Ok(namespace),
             _ => Err(io::Error::other("this user may not make namespaces")),
         }
+    }
+
+    fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["--target", &self.child.id().to_string(), "--net", "--mount"]).arg(program);
+        command
+    }
+
+    fn ip(&self, arguments: &[&str]) -> io::Result<()> {
+        output_of(self.command("ip").args(arguments)).map(drop)
     }
 
     fn file(&self) -> PathBuf {

@@ -16,7 +16,7 @@ use super::member::{Member, Part};
 use super::network::{Network, Service};
 use crate::commands::output_of;
 use crate::databases::{self, Engine, Server};
-use crate::python;
+use crate::{packages, python};
 
 /// The storage that two members look after together, and the one of a member alone.
 pub(super) const BACKENDS: [&str; 2] = ["shared", "own"];
@@ -48,8 +48,8 @@ pub(crate) struct Site {
 impl Site {
     /// Starts all of it, one after the other.
     pub(crate) fn start(engine: Engine, binary: &Path) -> io::Result<Self> {
-        crate::packages::message_broker();
-        crate::packages::clocks();
+        packages::message_broker();
+        packages::networks();
         let keystone = python::keystone().map_err(|why| println!("without Keystone: {why}")).ok();
         let network = Network::enter()?;
         let database = databases::start_at(engine, network.database())?;
@@ -191,11 +191,8 @@ impl Site {
         } else {
             (part.backends.to_owned(), part.backends.split(',').collect())
         };
-        // All storage is below one directory: whoever looks after some of it can copy from the rest.
-        let others =
-            BACKENDS.into_iter().filter(|name| !backends.contains(name)).collect::<Vec<_>>().join(",");
-        text.push_str(&format!("enabled_backends = {names}\nreachable_backends = {others}\n"));
-        for name in BACKENDS {
+        text.push_str(&format!("enabled_backends = {names}\n"));
+        for name in backends {
             text.push_str(&format!(
                 "[{name}]\nvolume_driver = cinder.volume.drivers.local.LocalFileDriver\n\
                  volume_backend_name = {name}\nimage_format = raw\nmount_point = {}\n",

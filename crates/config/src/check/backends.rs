@@ -15,15 +15,15 @@ use crate::table::{Scope, table};
 /// Values of `target_helper` that only [`DriverName::LvmSan`] knows.
 const SAN_HELPERS: [&str; 2] = ["iscsisan", "fcsan"];
 
-/// What there is to say about the backends that a list of such names has.
-pub(super) fn findings(config: &Config, list: &str, names: &[String]) -> Vec<Finding> {
+/// What there is to say about the backends that `enabled_backends` names.
+pub(super) fn findings(config: &Config, enabled: &[String]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut seen: Vec<String> = Vec::new();
     let mut storages = Storages::default();
-    for name in names {
+    for name in enabled {
         let is_repeated = seen.iter().any(|other| *other == *normal(name));
         if let Some(message) = name_fault(config, name, is_repeated) {
-            findings.push(about_list(config, list, message));
+            findings.push(about_list(config, message));
             continue;
         }
         seen.push(normal(name).into_owned());
@@ -63,9 +63,9 @@ fn name_fault(config: &Config, name: &str, is_repeated: bool) -> Option<String> 
     Some(format!("the list {}{}", Why::NoSuchSection(name.to_owned()), advice.unwrap_or_default()))
 }
 
-fn about_list(config: &Config, list: &str, message: String) -> Finding {
-    let place = config.default_section().place_of(list);
-    let (section, key) = (Some(DEFAULT.to_owned()), Some(list.to_owned()));
+fn about_list(config: &Config, message: String) -> Finding {
+    let place = config.default_section().place_of("enabled_backends");
+    let (section, key) = (Some(DEFAULT.to_owned()), Some("enabled_backends".to_owned()));
     Finding { severity: Severity::Error, place, section, key, message }
 }
 

@@ -30,25 +30,15 @@ pub(super) fn complete(config: &mut Config, data_dir: &DataDir) -> Result<(), Fa
     config.overlay("(built in)", text.as_bytes()).map_err(|error| error.to_string())
 }
 
-/// Makes the backends of `host`, and those of other processes that it can reach.
+/// Makes the backends of `host`.
 pub(super) fn open(config: &Config, host: &str, zone: &str, exec: &Exec) -> Result<Backends, Failure> {
+    let sections = config.backends().map_err(|error| error.to_string())?;
     let cluster = config.default_section().nonempty("cluster").map_err(|error| error.to_string())?;
-    let open_all = |sections: Vec<Section<'_>>, cluster| open_each(&sections, (host, cluster), zone, exec);
-    let own = open_all(config.backends().map_err(|error| error.to_string())?, cluster.as_deref())?;
-    let reachable = open_all(config.reachable_backends().map_err(|error| error.to_string())?, None)?;
-    Ok(own.into_iter().collect::<Backends>().reaching(reachable))
-}
-
-fn open_each(
-    sections: &[Section<'_>],
-    (host, cluster): (&str, Option<&str>),
-    zone: &str,
-    exec: &Exec,
-) -> Result<Vec<Backend>, Failure> {
     let mut backends = Vec::new();
-    for section in sections {
+    for section in &sections {
         match registry::open(section, exec) {
             Ok(driver) => {
+                let cluster = cluster.as_deref();
                 let backend = describe(section, (host, cluster), zone, driver);
                 backends.push(backend.map_err(|error| error.to_string())?);
             }
@@ -58,7 +48,7 @@ fn open_each(
             Err(error @ OpenError::Option(_)) => return Err(error.to_string()),
         }
     }
-    Ok(backends)
+    Ok(backends.into_iter().collect())
 }
 
 fn describe(
