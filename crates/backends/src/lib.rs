@@ -8,6 +8,7 @@ pub mod http;
 pub mod image;
 pub mod keys;
 pub mod keystone;
+pub mod object;
 pub mod registry;
 pub mod target;
 pub mod volume;

@@ -2,8 +2,4 @@
 
 pub mod posix;
 pub mod registry;
-pub mod s3;
 pub mod share;
-pub mod swift;
-
-mod remote;

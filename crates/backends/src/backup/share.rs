@@ -14,7 +14,7 @@ use ports::exec::Call;
 use ports::{DriverError, Exec, Work};
 
 use super::posix::PosixStore;
-use super::remote::{hex, md5};
+use crate::object::remote::{hex, md5};
 
 /// The classes by which Cinder's configuration and rows name these stores.
 pub const NFS: &str = "cinder.backup.drivers.nfs.NFSBackupDriver";

@@ -1,5 +1,5 @@
 //! Image stores.
 
 pub mod file;
-
+pub mod object;
 pub mod web;

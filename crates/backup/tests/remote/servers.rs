@@ -143,9 +143,10 @@ fn common(root: &Path, port: u16, user: &str) -> String {
 const SWIFT: &str = "[swift-hash]\nswift_hash_path_prefix = a\nswift_hash_path_suffix = b\n\
                      [storage-policy:0]\nname = gold\ndefault = yes\n";
 
-const PROXY: &str = "[pipeline:main]\npipeline = catch_errors healthcheck cache tempauth proxy-server\n\
+const PROXY: &str = "[pipeline:main]\npipeline = catch_errors healthcheck cache tempauth slo proxy-server\n\
                      [app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n\
                      [filter:tempauth]\nuse = egg:swift#tempauth\nuser_test_tester = testing .admin\n\
+                     [filter:slo]\nuse = egg:swift#slo\n\
                      [filter:catch_errors]\nuse = egg:swift#catch_errors\n\
                      [filter:healthcheck]\nuse = egg:swift#healthcheck\n\
                      [filter:cache]\nuse = egg:swift#memcache\nmemcache_servers = ";

@@ -29,7 +29,7 @@ use super::{driver_ref, operation};
 use crate::cause::Cause;
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::image::ImageStores;
-use crate::image::disk::ImageSource;
+use crate::image::disk::{ImageSource, Opener};
 use crate::template::difference::{self, Difference};
 use crate::template::export;
 use crate::{Tools, failure, image};
@@ -103,14 +103,12 @@ async fn fill(tools: &Tools, operation: &OperationRow, base: &Base, args: Args, 
             Err(error) => return failure::store_failed(&error),
         },
     };
-    let (stores, exec, wanted) = (tools.image_stores.clone(), tools.exec.clone(), base.clone());
+    let (opener, wanted) = (Opener::of(tools), base.clone());
     let filled =
         tools.effects.run(&operation.resource, backend, progress, move |driver, work| match filler {
-            Filler::Image(source) => {
-                fill_image(driver, work, &wanted, &*source.open(stores.as_deref(), &exec)?)
-            }
+            Filler::Image(source) => fill_image(driver, work, &wanted, &*source.open(&opener)?),
             Filler::Generation(generation) => {
-                fill_generation(driver, work, &wanted, &generation, stores.as_deref())
+                fill_generation(driver, work, &wanted, &generation, opener.stores())
             }
         });
     let (id, backend) = (base.id, base.backend.clone());

@@ -3,16 +3,19 @@
 //! What the image says about itself was looked at before anything opens it; whatever is more than a row of bytes is
 //! opened by QEMU, in its own process and under limits, as exactly the format that was found.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use inspect::inspect;
 use model::{Image, ImageId, KeyId};
+use ports::image::Web;
 use ports::volume::{Access, Disk};
-use ports::{DriverError, Exec, ImageStore, nbd};
+use ports::{DriverError, Exec, ImageStore, Work, nbd};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::ImageStores;
+use super::import::fill::{self, fill};
+use crate::Tools;
 
 /// Formats whose bytes are the disk.
 const BYTES: [&str; 5] = ["raw", "iso", "ami", "ari", "aki"];
@@ -36,9 +39,45 @@ pub(crate) struct ImageSource {
     container_format: String,
     /// The stores that keep its data.
     stores: Vec<String>,
+    /// Where they are when no store keeps them.
+    #[serde(default)]
+    web: Option<OnTheWeb>,
     /// What opens the container in it, when it was made of an encrypted volume.
     #[serde(default)]
     pub(crate) key: Option<KeyId>,
+}
+
+/// Data on the web.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct OnTheWeb {
+    address: String,
+    /// The name and the value of their hash, where it is known.
+    hash: Option<(String, String)>,
+}
+
+/// What opens images.
+#[derive(Clone)]
+pub(crate) struct Opener {
+    stores: Option<Arc<ImageStores>>,
+    web: Option<Arc<dyn Web>>,
+    /// The largest that is fetched.
+    most_bytes: u64,
+    exec: Exec,
+}
+
+impl Opener {
+    pub(crate) fn of(tools: &Tools) -> Self {
+        Self {
+            stores: tools.image_stores.clone(),
+            web: tools.image_web.clone(),
+            most_bytes: tools.image_limits.as_ref().map_or(u64::MAX, |limits| limits.size_cap_bytes),
+            exec: tools.exec.clone(),
+        }
+    }
+
+    pub(crate) fn stores(&self) -> Option<&ImageStores> {
+        self.stores.as_deref()
+    }
 }
 
 impl ImageSource {
@@ -49,29 +88,28 @@ impl ImageSource {
             disk_format: image.disk_format.clone().unwrap_or_default(),
             container_format: image.container_format.clone().unwrap_or_default(),
             stores: image.stores().map(str::to_owned).collect(),
+            web: image.locations.first().map(|location| OnTheWeb {
+                address: location.address().to_owned(),
+                hash: image.os_hash_algo.clone().zip(image.os_hash_value.clone()),
+            }),
             key,
         }
     }
 
-    /// Opens the disk in it.
+    /// Opens the disk in it. What is only on the web is fetched for that.
     ///
     /// # Errors
     /// Its data are elsewhere, are not what they were declared as, or would do harm.
-    pub(crate) fn open(
-        &self,
-        stores: Option<&ImageStores>,
-        exec: &Exec,
-    ) -> Result<Box<dyn Disk>, DriverError> {
+    pub(crate) fn open(&self, opener: &Opener) -> Result<Box<dyn Disk>, DriverError> {
         let id = self.id;
-        let store = stores.and_then(|stores| self.nearest(stores)).ok_or_else(|| {
-            DriverError::Refused(format!(
-                "the data of image {id} are in no store of the process that would copy them"
-            ))
-        })?;
         if self.container_format == "compressed" {
             return Err(DriverError::Unsupported(format!("image {id} is compressed as a whole")));
         }
-        let data = store.open(id)?;
+        let store = opener.stores().and_then(|stores| self.nearest(stores));
+        let data = match store {
+            Some(store) => store.open(id)?,
+            None => self.fetch(opener)?,
+        };
         let report = inspect(data.size_bytes(), |buffer, offset| data.read_at(buffer, offset))
             .map_err(DriverError::io(format!("looking at image {id}")))?;
         let refused = |why: String| DriverError::Refused(format!("Image {id} is unacceptable: {why}"));
@@ -86,11 +124,12 @@ impl ImageSource {
         let Some(format) = qemu_format(&self.disk_format) else {
             return Err(refused(format!("{} images are not converted", self.disk_format)));
         };
-        drop(data);
-        let path = store.path_of(id);
+        let (exec, what) = (&opener.exec, format!("image {id}"));
+        let path = store.and_then(|store| store.path_of(id));
         let Some(path) = path.as_deref().and_then(|path| path.to_str()) else {
-            return Err(refused("its store keeps it in no file that could be converted".to_owned()));
+            return nbd::open_over(exec, &what, format, data);
         };
+        drop(data);
         let mut node = json!({
             "driver": format,
             // The image never changes, so nobody has to be kept from it.
@@ -99,7 +138,35 @@ impl ImageSource {
         if matches!(format, "qcow2" | "vmdk") {
             node["backing"] = serde_json::Value::Null;
         }
-        nbd::open(exec, &format!("image {id}"), &node, Access::Read)
+        nbd::open(exec, &what, &node, Access::Read)
+    }
+
+    /// Fetches data that are only on the web, to a file without a name: what is looked at is what is copied.
+    fn fetch(&self, opener: &Opener) -> Result<Box<dyn Disk>, DriverError> {
+        /// One at a time: the file has the image's name for a moment.
+        static FETCHING: Mutex<()> = Mutex::new(());
+        let id = self.id;
+        let at = self.web.as_ref().filter(|at| at.address.starts_with("http"));
+        let (Some(at), Some(web), Some(stores)) = (at, &opener.web, opener.stores()) else {
+            return Err(DriverError::Refused(format!(
+                "the data of image {id} are in no store of the process that would copy them"
+            )));
+        };
+        let staging = &*stores.staging;
+        let _one = FETCHING.lock().unwrap_or_else(PoisonError::into_inner);
+        staging.check()?;
+        let from = fill::From::Web(web.open(&at.address)?);
+        let known = fill(&Work::new(), from, staging, id, opener.most_bytes)?;
+        let data = staging.open(id);
+        staging.remove(id)?;
+        if let Some((name, value)) = &at.hash
+            && known.named(name).is_some_and(|found| !found.eq_ignore_ascii_case(value))
+        {
+            return Err(DriverError::Refused(format!(
+                "the data of image {id} on the web have another {name}"
+            )));
+        }
+        data
     }
 
     fn nearest<'s>(&self, stores: &'s ImageStores) -> Option<&'s Arc<dyn ImageStore>> {

@@ -25,7 +25,7 @@ use store::{Conn, Store, StoreError};
 use super::create::image::{check_encryptable, check_fits, encrypt, key_of, must_hold, remembered};
 use super::layer::{self, Missing};
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
-use crate::image::disk::ImageSource;
+use crate::image::disk::{ImageSource, Opener};
 use crate::luks::{Layer, LuksDisk};
 use crate::messages::{self, About, Detail};
 use crate::{
@@ -192,10 +192,10 @@ async fn write(
             return failure::again_after(operation, &tools.settings, why, may_pass).unwrap_or_else(give_up);
         }
     };
-    let (stores, exec, target) = (tools.image_stores.clone(), tools.exec.clone(), volume::driver_ref(volume));
+    let (opener, target) = (Opener::of(tools), volume::driver_ref(volume));
     let source = args.source.clone();
     let written = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
-        let disk = source.open(stores.as_deref(), &exec)?;
+        let disk = source.open(&opener)?;
         let opened = layers.image.as_ref().map(|passphrase| LuksDisk::open(&*disk, passphrase)).transpose();
         let opened = opened.map_err(DriverError::io("opening an encrypted image"))?;
         let source: &dyn Disk = match &opened {

@@ -24,6 +24,9 @@ pub struct ImageCapabilities {
     pub sparse: bool,
     /// Whether images are plain files of this machine ([`ImageStore::path_of`] answers).
     pub local_files: bool,
+    /// Whether other hosts may put images there as well: what a killed process left then goes with the next attempt to
+    /// put the same image, or with its removal, and [`ImageStore::sweep`] leaves it. Readers lose what is removed.
+    pub shared: bool,
 }
 
 /// How much there is and how much is left.
@@ -44,7 +47,7 @@ pub struct FoundImage {
     pub size_bytes: u64,
     /// What they take.
     pub used_bytes: u64,
-    /// When they were put, in seconds since 1970.
+    /// When they were put, in seconds since 1970; 0 where the store does not say.
     pub modified_s: u64,
 }
 

@@ -8,9 +8,11 @@
 mod connection;
 mod disk;
 mod handshake;
+mod over;
 mod qemu;
 mod reply;
 mod serve;
 
+pub use over::open_over;
 pub use qemu::open;
 pub use serve::serve_read_only;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ::backends::image::file::FileImageStore;
+use ::backends::image::object::ObjectImageStore;
 use ::backends::image::web::{Filters, HttpWeb};
 use api::identity_v3;
 use api::image_v2::Settings;
@@ -179,9 +180,16 @@ fn entry(
             &format!("images-{name}"),
         )?))),
         "http" => Kept::Web,
+        "s3" | "swift" => {
+            let open = if kind == "s3" { ObjectImageStore::s3 } else { ObjectImageStore::swift };
+            match open(section) {
+                Ok(store) => Kept::Here(Arc::new(store)),
+                Err(error) => return Ok(Err(format!("image store {name}: {error}"))),
+            }
+        }
         other => {
             return Ok(Err(format!(
-                "image store {name}: the kind {other:?} is not built; file and http are"
+                "image store {name}: the kind {other:?} is not built; file, http, s3 and swift are"
             )));
         }
     };

@@ -76,7 +76,7 @@ impl FileImageStore {
 
 impl ImageStore for FileImageStore {
     fn capabilities(&self) -> ImageCapabilities {
-        ImageCapabilities { kind: "file", sparse: true, local_files: true }
+        ImageCapabilities { kind: "file", sparse: true, local_files: true, shared: false }
     }
 
     fn check(&self) -> Result<(), DriverError> {

@@ -116,7 +116,7 @@ mod plain {
 
     impl ImageStore for Plain {
         fn capabilities(&self) -> ImageCapabilities {
-            ImageCapabilities { kind: "file", sparse: false, local_files: false }
+            ImageCapabilities { kind: "file", sparse: false, local_files: false, shared: false }
         }
 
         fn check(&self) -> Result<(), DriverError> {

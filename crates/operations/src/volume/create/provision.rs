@@ -13,7 +13,7 @@ use store::{Conn, StoreError};
 use super::image;
 use super::{Args, FILL, PROVISION, SourceId, cached, clean_up};
 use crate::failure::{GIVEN_UP, vanished};
-use crate::image::disk::ImageSource;
+use crate::image::disk::{ImageSource, Opener};
 use crate::{Backend, Tools, backup, failure, snapshot, volume};
 
 pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
@@ -85,9 +85,9 @@ async fn from_image(
                 .unwrap_or_else(|why| clean_up::begin(args, why));
         }
     };
-    let (stores, exec, wanted) = (tools.image_stores.clone(), tools.exec.clone(), volume::driver_ref(volume));
+    let (opener, wanted) = (Opener::of(tools), volume::driver_ref(volume));
     let made = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
-        let opened = source.open(stores.as_deref(), &exec);
+        let opened = source.open(&opener);
         let container = layer.as_ref().map(|layer| layer.container);
         let opened =
             opened.and_then(|disk| image::must_hold(&*disk, wanted.size_gib, container).map(|()| disk));

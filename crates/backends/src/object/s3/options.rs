@@ -1,4 +1,4 @@
-//! Which service, and how it is asked: `backup_s3_*`.
+//! Which service, and how it is asked: `backup_s3_*` for backups, `s3_store_*` for images.
 
 use std::time::Duration;
 
@@ -8,14 +8,16 @@ use config::{OptionError, Section};
 use model::secret::Secret;
 use thiserror::Error;
 
-use super::super::remote::{Tries, md5};
 use super::sign::Signer;
 use crate::http::HttpOptions;
+use crate::object::remote::{Tries, md5};
 
 /// The region whose name is left out where buckets are made.
 pub(super) const FIRST_REGION: &str = "us-east-1";
 /// Where the service is when nobody says.
 const AMAZON: &str = "https://s3.amazonaws.com";
+/// How often a request about an image is made.
+const IMAGE_ATTEMPTS: u32 = 5;
 /// Before the second attempt; twice as long before each further one.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -27,6 +29,8 @@ pub struct S3Options {
     /// What stands before the bucket in the path.
     pub(super) path: String,
     pub(super) bucket: String,
+    /// Whether it is made where it is missing.
+    pub(super) makes_bucket: bool,
     pub(super) sends_md5: bool,
     pub(super) signer: Signer,
     /// The headers of encryption with a customer's key.
@@ -42,8 +46,8 @@ pub enum S3Error {
     #[error(transparent)]
     Option(#[from] OptionError),
     /// The address is none.
-    #[error("backup_s3_endpoint_url: an address is http:// or https:// and a host")]
-    Address,
+    #[error("{0}: an address is http:// or https:// and a host")]
+    Address(&'static str),
     /// There is no key.
     #[error("{0} is not set")]
     NoKey(&'static str),
@@ -56,20 +60,7 @@ impl S3Options {
     /// They are wrong, or one is missing.
     pub fn read(section: &Section<'_>) -> Result<Self, S3Error> {
         let url = section.nonempty("backup_s3_endpoint_url")?.unwrap_or_else(|| AMAZON.to_owned());
-        let (scheme, rest) = match (url.strip_prefix("http://"), url.strip_prefix("https://")) {
-            (Some(rest), _) => ("http", rest),
-            (_, Some(rest)) => ("https", rest),
-            _ => return Err(S3Error::Address),
-        };
-        let (host, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));
-        // Clients leave out the port that goes without saying, and so does the signature.
-        let usual = if scheme == "http" { ":80" } else { ":443" };
-        let host = host.strip_suffix(usual).unwrap_or(host);
-        if host.is_empty() || host.contains(['@', '?', '#', ' ']) || path.contains(['?', '#', ' ']) {
-            return Err(S3Error::Address);
-        }
-        let path = path.trim_end_matches('/');
-        let path = if path.is_empty() { String::new() } else { format!("/{path}") };
+        let (scheme, host, path) = address(&url).ok_or(S3Error::Address("backup_s3_endpoint_url"))?;
         let key = |name| section.nonempty(name)?.map(Secret::new).ok_or(S3Error::NoKey(name));
         let signer = Signer {
             access_key: key("backup_s3_store_access_key")?,
@@ -80,9 +71,10 @@ impl S3Options {
         let timeout_s = section.float("backup_s3_timeout")?;
         Ok(Self {
             scheme,
-            host: host.to_owned(),
+            host,
             path,
             bucket: section.text("backup_s3_store_bucket")?,
+            makes_bucket: true,
             sends_md5: section.bool("backup_s3_md5_validation")?,
             signer,
             customer_key: customer_key(section)?,
@@ -100,6 +92,59 @@ impl S3Options {
             },
         })
     }
+}
+
+impl S3Options {
+    /// Reads those of a store of images.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_for_images(section: &Section<'_>) -> Result<Self, S3Error> {
+        let needed = |name| section.nonempty(name)?.ok_or(S3Error::NoKey(name));
+        let named = needed("s3_store_host")?;
+        let url = if named.contains("://") { named } else { format!("https://{named}") };
+        let (scheme, host, path) = address(&url).ok_or(S3Error::Address("s3_store_host"))?;
+        let signer = Signer {
+            access_key: Secret::new(needed("s3_store_access_key")?),
+            secret_key: Secret::new(needed("s3_store_secret_key")?),
+            region: section.nonempty("s3_store_region_name")?.unwrap_or_else(|| FIRST_REGION.to_owned()),
+        };
+        Ok(Self {
+            scheme,
+            host,
+            path,
+            bucket: needed("s3_store_bucket")?,
+            makes_bucket: section.bool("s3_store_create_bucket_on_put")?,
+            sends_md5: true,
+            signer,
+            customer_key: Vec::new(),
+            tries: Tries { attempts: IMAGE_ATTEMPTS, pause: PAUSE },
+            http: HttpOptions {
+                cafile: section.nonempty("s3_store_cacert")?.map(Into::into),
+                bulk: true,
+                ..HttpOptions::default()
+            },
+        })
+    }
+}
+
+/// Scheme, host and what stands before the bucket, of an address.
+fn address(url: &str) -> Option<(&'static str, String, String)> {
+    let (scheme, rest) = match (url.strip_prefix("http://"), url.strip_prefix("https://")) {
+        (Some(rest), _) => ("http", rest),
+        (_, Some(rest)) => ("https", rest),
+        _ => return None,
+    };
+    let (host, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));
+    // Clients leave out the port that goes without saying, and so does the signature.
+    let usual = if scheme == "http" { ":80" } else { ":443" };
+    let host = host.strip_suffix(usual).unwrap_or(host);
+    if host.is_empty() || host.contains(['@', '?', '#', ' ']) || path.contains(['?', '#', ' ']) {
+        return None;
+    }
+    let path = path.trim_end_matches('/');
+    let path = if path.is_empty() { String::new() } else { format!("/{path}") };
+    Some((scheme, host.to_owned(), path))
 }
 
 /// The service encrypts what we put with a key that it does not keep.

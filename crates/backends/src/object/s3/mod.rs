@@ -1,10 +1,12 @@
-//! The store `s3`: each object is one of a bucket of an S3-compatible service.
+//! The stores `s3`: each object is one of a bucket of an S3-compatible service.
 //!
 //! A container is a bucket, addressed by path. Buckets are made when something is put into them. Requests are signed by
-//! us and carried by the client that everything else here uses: what is needed of S3 is five calls.
+//! us and carried by the client that everything else here uses: what is needed of S3 is five calls, and four more
+//! for objects in parts.
 
 mod list;
 mod options;
+mod parts;
 mod sign;
 
 use base64::Engine as _;
@@ -16,15 +18,15 @@ use time::OffsetDateTime;
 use self::list::Page;
 pub use self::options::{S3Error, S3Options};
 use self::sign::Signed;
-use super::remote::{
+use crate::http::{Http, HttpError, Reply};
+use crate::object::remote::{
     self, MAX_OBJECT_BYTES, MAX_PAGE_BYTES, check_length, encode, fill, hex, range, refusal,
 };
-use crate::http::{Http, HttpError, Reply};
 
 /// The class by which Cinder's configuration and rows name this store.
 pub const SERVICE: &str = "cinder.backup.drivers.s3.S3BackupDriver";
 
-/// Backups in buckets.
+/// Objects in buckets.
 #[derive(Debug)]
 pub struct S3Store {
     http: Http,
@@ -46,7 +48,7 @@ struct Call<'c> {
 }
 
 impl S3Store {
-    /// Backups as `options` say. Nobody is asked yet.
+    /// The store that `options` name. Nobody is asked yet.
     ///
     /// # Errors
     /// The authorities to trust, or the proxy, cannot be read.
@@ -91,6 +93,9 @@ impl S3Store {
             return Err(refusal(&doing, &found, 0));
         }
         let doing = format!("making the bucket {bucket}");
+        if !self.options.makes_bucket {
+            return Err(DriverError::Refused(format!("there is no bucket {bucket}")));
+        }
         // Every region but the first wants to be named.
         let region = &self.options.signer.region;
         let place = format!(

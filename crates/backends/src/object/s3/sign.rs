@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::super::remote::hex;
+use crate::object::remote::hex;
 
 /// Whose signature it is.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! Pages of lists of objects (`ListObjectsV2`).
+//! What is answered: pages of lists of objects (`ListObjectsV2`), uploads in parts, failures.
 
 use ports::backup::FoundObject;
 use roxmltree::{Document, Node};
@@ -29,6 +29,23 @@ impl Page {
         }
         Some(page)
     }
+}
+
+/// The name of an upload in parts that was begun.
+pub(super) fn upload_id(body: &[u8]) -> Option<String> {
+    let document = Document::parse(std::str::from_utf8(body).ok()?).ok()?;
+    child(document.root_element(), "UploadId").map(str::to_owned)
+}
+
+/// The uploads in parts that are under way: the key and the name of each; none when the answer is no such list.
+pub(super) fn uploads(body: &[u8]) -> Option<Vec<(String, String)>> {
+    let document = Document::parse(std::str::from_utf8(body).ok()?).ok()?;
+    let root = document.root_element();
+    if root.tag_name().name() != "ListMultipartUploadsResult" {
+        return None;
+    }
+    let uploads = root.children().filter(|node| node.tag_name().name() == "Upload");
+    uploads.map(|node| Some((child(node, "Key")?.to_owned(), child(node, "UploadId")?.to_owned()))).collect()
 }
 
 /// The code in an answer that tells of a failure.

@@ -1,4 +1,4 @@
-//! What the stores that are asked over HTTP have in common: trying again, and what an answer means.
+//! What stores of objects that are asked over HTTP have in common: trying again, and what an answer means.
 
 use std::fmt::Write as _;
 use std::io;
@@ -14,17 +14,17 @@ use crate::http::Reply;
 /// Longest that is waited before a request is made again.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 /// Largest object that is put in one request, in bytes: 5 GiB, as both kinds of stores have it.
-pub(super) const MAX_OBJECT_BYTES: u64 = 5 << 30;
+pub(crate) const MAX_OBJECT_BYTES: u64 = 5 << 30;
 /// What an answer may have beyond the object in it, in bytes: a page of a list, or why there is none.
-pub(super) const MAX_PAGE_BYTES: u64 = 8 << 20;
+pub(crate) const MAX_PAGE_BYTES: u64 = 8 << 20;
 
 /// How often a request is made, and how long is waited in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Tries {
+pub(crate) struct Tries {
     /// How often in all; at least once.
-    pub(super) attempts: u32,
+    pub(crate) attempts: u32,
     /// Before the second; twice as long before each further one.
-    pub(super) pause: Duration,
+    pub(crate) pause: Duration,
 }
 
 impl Tries {
@@ -32,7 +32,7 @@ impl Tries {
     ///
     /// # Errors
     /// There was none. `doing` says what was asked.
-    pub(super) fn ask<E: std::fmt::Display>(
+    pub(crate) fn ask<E: std::fmt::Display>(
         self,
         doing: &str,
         ask: impl Fn() -> Result<Reply, E>,
@@ -62,7 +62,7 @@ const fn is_trouble(status: u16) -> bool {
 }
 
 /// What an answer that is none means. `asked_bytes` were to be put.
-pub(super) fn refusal(doing: &str, reply: &Reply, asked_bytes: usize) -> DriverError {
+pub(crate) fn refusal(doing: &str, reply: &Reply, asked_bytes: usize) -> DriverError {
     match reply.status {
         404 => DriverError::Missing { what: doing.to_owned() },
         413 | 507 => DriverError::NoSpace { asked_bytes: asked_bytes as u64, free_bytes: 0 },
@@ -79,7 +79,7 @@ fn answer(reply: &Reply) -> String {
 
 /// Whether an object, by the answer to `HEAD`, is there and has at most `most_bytes`. That is asked first: an answer that is
 /// too long would be read for nothing, and asked for again.
-pub(super) fn check_length(object: &ObjectName, head: &Reply, most_bytes: u64) -> Result<(), DriverError> {
+pub(crate) fn check_length(object: &ObjectName, head: &Reply, most_bytes: u64) -> Result<(), DriverError> {
     if !head.is_success() {
         return Err(refusal(&object.to_string(), head, 0));
     }
@@ -92,12 +92,12 @@ pub(super) fn check_length(object: &ObjectName, head: &Reply, most_bytes: u64) -
 }
 
 /// The part of an object that `Range` asks for.
-pub(super) fn range(offset_bytes: u64, length: usize) -> String {
+pub(crate) fn range(offset_bytes: u64, length: usize) -> String {
     format!("bytes={offset_bytes}-{}", offset_bytes.saturating_add(length as u64).saturating_sub(1))
 }
 
 /// Puts the answer to [`range`] into `buffer`; how much there was. None when it is no such answer.
-pub(super) fn fill(buffer: &mut [u8], offset_bytes: u64, reply: &Reply) -> Option<usize> {
+pub(crate) fn fill(buffer: &mut [u8], offset_bytes: u64, reply: &Reply) -> Option<usize> {
     let part = match reply.status {
         206 => reply.body.as_slice(),
         // The whole object: its server knows no ranges.
@@ -111,12 +111,12 @@ pub(super) fn fill(buffer: &mut [u8], offset_bytes: u64, reply: &Reply) -> Optio
 }
 
 /// An MD5 sum.
-pub(super) fn md5(bytes: &[u8]) -> [u8; 16] {
+pub(crate) fn md5(bytes: &[u8]) -> [u8; 16] {
     Md5::digest(bytes).into()
 }
 
 /// Hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
@@ -125,7 +125,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Percent-encodes what is neither a letter, a digit nor one of `-_.~`; slashes only when `slashes` says so.
-pub(super) fn encode(text: &str, slashes: bool) -> String {
+pub(crate) fn encode(text: &str, slashes: bool) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || byte == b'/' && !slashes {

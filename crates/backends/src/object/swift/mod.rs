@@ -1,10 +1,11 @@
-//! The store `swift`: each object is one of a container of an account of OpenStack's object store.
+//! The stores `swift`: each object is one of a container of an account of OpenStack's object store.
 //!
-//! We log in ourselves (`backup_swift_auth = single_user`): what is done for a request goes on when nobody holds the token
+//! We log in ourselves (`backup_swift_auth = single_user`, `swift_store_multi_tenant = false`): what is done for a request goes on when nobody holds the token
 //! of whoever asked.
 
 mod account;
 mod options;
+mod parts;
 
 use ports::DriverError;
 use ports::backup::{BackupStore, FoundObject, ObjectName, StoreCapabilities};
@@ -12,19 +13,20 @@ use serde::Deserialize;
 
 use self::account::Account;
 pub use self::options::{SwiftError, SwiftOptions};
-use super::remote::{
+use crate::http::Reply;
+use crate::object::remote::{
     self, MAX_OBJECT_BYTES, MAX_PAGE_BYTES, Tries, check_length, encode, fill, hex, range, refusal,
 };
-use crate::http::Reply;
 
 /// The class by which Cinder's configuration and rows name this store.
 pub const SERVICE: &str = "cinder.backup.drivers.swift.SwiftBackupDriver";
 
-/// Backups in containers of an account.
+/// Objects in containers of an account.
 #[derive(Debug)]
 pub struct SwiftStore {
     account: Account,
     container: String,
+    makes_container: bool,
     storage_policy: Option<String>,
     tries: Tries,
 }
@@ -37,13 +39,13 @@ struct Listed {
 }
 
 impl SwiftStore {
-    /// Backups as `options` say. Nobody is asked yet.
+    /// The store that `options` name. Nobody is asked yet.
     ///
     /// # Errors
     /// The authorities to trust cannot be read.
     pub fn new(options: SwiftOptions) -> Result<Self, SwiftError> {
-        let SwiftOptions { container, storage_policy, tries, .. } = options.clone();
-        Ok(Self { account: Account::new(options)?, container, storage_policy, tries })
+        let SwiftOptions { container, makes_container, storage_policy, tries, .. } = options.clone();
+        Ok(Self { account: Account::new(options)?, container, makes_container, storage_policy, tries })
     }
 
     fn ask(
@@ -68,6 +70,9 @@ impl SwiftStore {
         }
         if found.status != 404 {
             return Err(refusal(&doing, &found, 0));
+        }
+        if !self.makes_container {
+            return Err(DriverError::Refused(format!("there is no container {container}")));
         }
         let made = self.ask(&doing, ("PUT", &path), &headers, Some(b""), MAX_PAGE_BYTES)?;
         if made.is_success() { Ok(()) } else { Err(refusal(&doing, &made, 0)) }
