@@ -105,7 +105,7 @@ pub(crate) enum Section {
     Attachments,
     /// Transfers offered, accepted and withdrawn
     Transfers,
-    /// Retype to and fro where the volume is
+    /// Retype to and fro where the volume is, and with 1 GiB to copy to another backend
     Retype,
     /// Images of 1 GiB up and down beside `cp`, and volumes from them with and without the cache
     Images,

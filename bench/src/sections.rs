@@ -3,6 +3,7 @@
 mod attachments;
 mod backup;
 mod batch;
+mod content;
 mod copies;
 mod creates;
 mod images;
@@ -40,7 +41,7 @@ pub(crate) async fn run(
         Section::Attachments => attachments::run(service, arguments).await,
         Section::Transfers => transfers::run(service, arguments).await,
         Section::Backup => backup::run(service, subject, arguments).await,
-        Section::Retype => retype::run(service, arguments).await,
+        Section::Retype => retype::run(service, subject, arguments).await,
         Section::Images => images::run(service, subject, arguments).await,
         Section::List100 => reads::list(service, arguments, 100).await,
         Section::List1000 => reads::list(service, arguments, 1000).await,

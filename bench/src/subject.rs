@@ -46,6 +46,30 @@ impl Subject {
         Self::Own(Box::new(serve.config(&config).start()))
     }
 
+    /// A server beside the one that is measured: its backends are [`BACKENDS`], each in a directory of that name.
+    pub(crate) fn with_two_backends(arguments: &Arguments) -> Self {
+        let serve = bare(&arguments.without_home());
+        let sections = BACKENDS.map(|name| {
+            let mount_point = serve.side_dir(name);
+            format!(
+                "[{name}]\nvolume_driver = cinder.volume.drivers.local.LocalFileDriver\nvolume_backend_name = {name}\n\
+                 image_format = raw\nmount_point = {}\n",
+                mount_point.display()
+            )
+        });
+        let enabled = BACKENDS.join(",");
+        let config = format!("{ENDLESS_ROOM}[DEFAULT]\nenabled_backends = {enabled}\n{}", sections.concat());
+        Self::Own(Box::new(serve.config(&config).start()))
+    }
+
+    /// The directory beside the own server's data of that name.
+    pub(crate) fn side_dir(&self, name: &str) -> Option<PathBuf> {
+        match self {
+            Self::Own(server) => Some(server.side_dir(name)),
+            Self::Foreign { .. } => None,
+        }
+    }
+
     pub(crate) fn is_own(&self) -> bool {
         matches!(self, Self::Own(_))
     }
@@ -113,6 +137,8 @@ impl Subject {
     }
 }
 
+/// Two backends of one server, and what their `volume_backend_name` is.
+pub(crate) const BACKENDS: [&str; 2] = ["one", "two"];
 /// Sparse files of volumes in which nothing is ever written need no room: no load is to end for the lack of it.
 const ENDLESS_ROOM: &str = "[backend_defaults]\nmax_over_subscription_ratio = 1000000\n";
 /// A backend whose volumes are overlays on images that are cached.

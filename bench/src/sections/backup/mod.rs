@@ -1,7 +1,6 @@
 //! Backups of one volume of 1 GiB, half random and half zeros: the first, one of nothing new, one of 1 % changed, and what
 //! restoring takes. Beside the service the same bytes go through programs that people use for that.
 
-mod content;
 mod peers;
 
 use std::path::{Path, PathBuf};
@@ -17,7 +16,7 @@ use crate::report::Figure;
 use crate::service::Service;
 use crate::subject::Subject;
 
-use super::fields;
+use super::{content, fields};
 
 /// Makes a volume's file what is to be backed up.
 type Prepare = fn(&Path) -> std::io::Result<()>;

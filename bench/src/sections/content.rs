@@ -1,4 +1,4 @@
-//! What stands on the volume that is backed up. Everybody gets the same bytes.
+//! What stands on a volume whose bytes are stored or moved. Everybody gets the same.
 
 use std::fs::File;
 use std::io;
