@@ -49,7 +49,6 @@ fn local_files() {
         [
             "4 verbose: has no effect any more",
             "8 glance_host: has no effect any more; use glance_api_servers",
-            "9 enable_force_upload: known, has no effect here",
             "15 volume_type: known, has no effect here",
         ]
     );

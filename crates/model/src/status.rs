@@ -85,6 +85,9 @@ pub const MOVABLE: &[VolumeStatus] = &[Available, InUse];
 /// The statuses from which an image may be made of a volume.
 pub const UPLOADABLE: &[VolumeStatus] = &[Available];
 
+/// The same by force, where `enable_force_upload` allows that.
+pub const UPLOADABLE_BY_FORCE: &[VolumeStatus] = &[Available, InUse];
+
 /// What a volume shows while an image is made of it.
 pub const UPLOADING: VolumeStatus = Uploading;
 

@@ -38,6 +38,8 @@ pub struct Settings {
     pub service_down_time_s: i64,
     /// Seconds that a server may take to grow a volume which its host has to grow (`extend_completion_timeout`).
     pub extend_completion_timeout_s: i64,
+    /// Whether an image may be made by force of an attached volume (`enable_force_upload`).
+    pub force_upload: bool,
     /// How long user messages are kept, in seconds (`message_ttl`).
     pub message_ttl_s: i64,
     /// Digits of the key of a transfer, and of its salt.

@@ -91,6 +91,13 @@ fn pause(operation: &OperationRow, settings: &Settings) -> Duration {
     Duration::from_millis(doubled).min(MAX_PAUSE)
 }
 
+/// Tries again until it is done, for removing what no row could keep; none when the operation was given up on request.
+pub(crate) fn persist(operation: &OperationRow, settings: &Settings, error: &DriverError) -> Option<Step> {
+    let doubled = settings.first_retry_ms.saturating_mul(1 << operation.attempts.min(20));
+    let after = Duration::from_millis(doubled).min(MAX_PAUSE);
+    (!operation.abandoned).then(|| Step::Retry { after, why: error.chain() })
+}
+
 /// Tries again when the store could not be read.
 pub(crate) fn store_failed(error: &StoreError) -> Step {
     Step::Retry { after: Duration::from_secs(1), why: error.chain() }

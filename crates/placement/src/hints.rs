@@ -41,6 +41,12 @@ pub(crate) fn local_to_instance(hints: &Map<String, Value>) -> Result<Option<&st
     }
 }
 
+/// The server that a volume with these hints shall be near to, when `local_to_instance` names one by a well-formed id.
+#[must_use]
+pub fn server_to_be_near(hints: &Map<String, Value>) -> Option<&str> {
+    local_to_instance(hints).ok().flatten()
+}
+
 fn uuid(value: &Value) -> Option<&str> {
     value.as_str().filter(|text| is_uuid_like(text))
 }

@@ -38,6 +38,7 @@ pub use choose::{Choice, Ranked, choose};
 pub use explain::{Exclusion, Exclusions, Refused, Stage};
 pub use filters::Filter;
 pub use function::{Function, FunctionError};
+pub use hints::server_to_be_near;
 pub use policy::{Policy, PolicyError, PolicyOptions, WeightedWeigher};
 pub use pool::{Capacity, PoolState, Service};
 pub use refusal::Refusal;

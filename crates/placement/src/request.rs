@@ -85,7 +85,7 @@ pub struct Request {
     pub properties: Map<String, Value>,
     /// Where the volumes of [`Request::hinted_volume_ids`] live, by id; one that is gone is left out.
     pub hinted_volumes: BTreeMap<String, VolumeHome>,
-    /// The host of the server that [`Request::local_to_instance`] names; `None` when the compute service hides it.
+    /// The host of the server that [`crate::server_to_be_near`] finds among the hints; `None` when the compute service hides it.
     pub instance_host: Option<String>,
 }
 
@@ -106,12 +106,6 @@ impl Request {
                 VolumeIds::NotAsked | VolumeIds::Invalid => Vec::new(),
             })
             .collect()
-    }
-
-    /// The server that the volume shall be near to, when the hint names one by a well-formed id.
-    #[must_use]
-    pub fn local_to_instance(&self) -> Option<&str> {
-        hints::local_to_instance(&self.hints).ok().flatten()
     }
 
     /// Whether the volume type leaves the volume thin, as it does unless it says thick.

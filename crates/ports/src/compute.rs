@@ -51,6 +51,17 @@ impl ComputeError {
     }
 }
 
+/// Where a server runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// On this host.
+    On(String),
+    /// On none (yet).
+    Nowhere,
+    /// The service does not tell our user.
+    Hidden,
+}
+
 /// The compute service. Calls block.
 pub trait Compute: Send + Sync {
     /// The attachment by which the server has the volume; none when it has not, or is not there itself.
@@ -58,6 +69,12 @@ pub trait Compute: Send + Sync {
     /// # Errors
     /// It is not known.
     fn attachment_of(&self, server: &str, volume: &str) -> Result<Option<String>, ComputeError>;
+
+    /// Where the server runs.
+    ///
+    /// # Errors
+    /// It is not known; 404 when there is no such server.
+    fn whereabouts_of(&self, server: &str) -> Result<Whereabouts, ComputeError>;
 
     /// Has the server use `new` instead of `old`, with the same content. It is begun when this returns; the service says
     /// by `os-migrate_volume_completion` when it has ended.

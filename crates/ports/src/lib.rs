@@ -19,7 +19,7 @@ pub mod work;
 
 pub use announce::Announcer;
 pub use backup::BackupStore;
-pub use compute::{Compute, ComputeError, ComputeEvent};
+pub use compute::{Compute, ComputeError, ComputeEvent, Whereabouts};
 pub use exec::{Exec, ExecError, Output};
 pub use image::ImageStore;
 pub use keys::KeyManager;

@@ -9,7 +9,7 @@ use operations::{Backends, Desk, Refused, attachment};
 use ports::chaos::Faults;
 use ports::copy::{Target, copy};
 use ports::volume::Access;
-use ports::{Compute, ComputeError, ComputeEvent, Work};
+use ports::{Compute, ComputeError, ComputeEvent, Whereabouts, Work};
 use tokio::runtime::Handle;
 
 use crate::attaching::{LOOK, SERVER, host};
@@ -193,6 +193,10 @@ impl Listening {
 impl Compute for Listening {
     fn attachment_of(&self, _server: &str, _volume: &str) -> Result<Option<String>, ComputeError> {
         Ok(None)
+    }
+
+    fn whereabouts_of(&self, _server: &str) -> Result<Whereabouts, ComputeError> {
+        Ok(Whereabouts::Hidden)
     }
 
     fn swap_volume(&self, _server: &str, old: &str, new: &str) -> Result<(), ComputeError> {

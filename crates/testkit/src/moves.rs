@@ -14,6 +14,7 @@ impl Process {
         self.run(volume::revert::accept(&self.desk, &requester(), id, Some(snapshot.to_string())))
     }
 
+    /// By force, if the volume is attached.
     pub fn upload_volume(&self, id: VolumeId, disk_format: &str) -> Result<(), Refused> {
         let upload = volume::upload::Upload {
             image_name: "an image".to_owned(),
@@ -21,6 +22,7 @@ impl Process {
             container_format: "bare".to_owned(),
             visibility: ImageVisibility::Private,
             protected: false,
+            force: true,
         };
         self.run(volume::upload::accept(&self.desk, &requester(), id, upload)).map(drop)
     }

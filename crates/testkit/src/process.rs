@@ -406,6 +406,7 @@ fn settings(options: &Options) -> Settings {
         no_snapshot_gib: false,
         service_down_time_s: 3600,
         extend_completion_timeout_s: 3600,
+        force_upload: true,
         message_ttl_s: model::limits::MESSAGE_TTL_SECONDS,
         transfer: operations::TransferDigits::default(),
         placement: Arc::default(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::{VolumeId, VolumeStatus};
-use ports::{Compute, ComputeError, ComputeEvent};
+use ports::{Compute, ComputeError, ComputeEvent, Whereabouts};
 use serde_json::{Value, json};
 
 use crate::support::busy::{Busy, Site};
@@ -16,6 +16,10 @@ struct Silent;
 impl Compute for Silent {
     fn attachment_of(&self, _server: &str, _volume: &str) -> Result<Option<String>, ComputeError> {
         Ok(None)
+    }
+
+    fn whereabouts_of(&self, _server: &str) -> Result<Whereabouts, ComputeError> {
+        Ok(Whereabouts::Hidden)
     }
 
     fn swap_volume(&self, _server: &str, _old: &str, _new: &str) -> Result<(), ComputeError> {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use ports::{Compute, ComputeError, ComputeEvent};
+use ports::{Compute, ComputeError, ComputeEvent, Whereabouts};
 use serde_json::json;
 
 use crate::support::World;
@@ -15,6 +15,10 @@ struct Says(Arc<Mutex<Result<Option<String>, ComputeError>>>);
 impl Compute for Says {
     fn attachment_of(&self, _: &str, _: &str) -> Result<Option<String>, ComputeError> {
         self.0.lock().unwrap().clone()
+    }
+
+    fn whereabouts_of(&self, _server: &str) -> Result<Whereabouts, ComputeError> {
+        Ok(Whereabouts::Hidden)
     }
 
     fn swap_volume(&self, _server: &str, _old: &str, _new: &str) -> Result<(), ComputeError> {

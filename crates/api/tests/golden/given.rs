@@ -9,7 +9,7 @@ use model::{
     Image, ImageId, ImageStatus, ImageVisibility, Metadata, ProjectId, Timestamp, UserId, VolumeId,
     VolumeStatus,
 };
-use ports::{Compute, ComputeError, ComputeEvent};
+use ports::{Compute, ComputeError, ComputeEvent, Whereabouts};
 use serde_json::{Value, json};
 use store::operations::NewOperation;
 
@@ -146,6 +146,10 @@ struct NobodyThere;
 impl Compute for NobodyThere {
     fn attachment_of(&self, _: &str, _: &str) -> Result<Option<String>, ComputeError> {
         Ok(None)
+    }
+
+    fn whereabouts_of(&self, _server: &str) -> Result<Whereabouts, ComputeError> {
+        Ok(Whereabouts::Hidden)
     }
 
     fn swap_volume(&self, _server: &str, _old: &str, _new: &str) -> Result<(), ComputeError> {

@@ -219,6 +219,7 @@ fn settings() -> Settings {
         no_snapshot_gib: false,
         service_down_time_s: 60,
         extend_completion_timeout_s: 60,
+        force_upload: false,
         message_ttl_s: model::limits::MESSAGE_TTL_SECONDS,
         transfer: operations::TransferDigits::default(),
         placement: Arc::new(placement::Policy::from_options(&placement::PolicyOptions::default()).unwrap()),

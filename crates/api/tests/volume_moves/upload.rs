@@ -45,6 +45,32 @@ async fn is_answered_with_the_image_that_will_be() {
 }
 
 #[tokio::test]
+async fn of_an_attached_volume_needs_force_and_the_option() {
+    for (allowed, force) in [(false, true), (true, false), (false, false)] {
+        let world = World::with(|settings| settings.force_upload = allowed).await;
+        let id = arrange::available(&world).await;
+        arrange::set_status(&world, id, VolumeStatus::InUse).await;
+        assert_eq!(
+            act(&world.member(), id, upload(json!({"force": force}))).await.fault(400),
+            format!("Invalid volume: Volume {id} status must be available")
+        );
+        assert_eq!(status(&world, id).await, Some(VolumeStatus::InUse));
+    }
+    let world = World::with(|settings| settings.force_upload = true).await;
+    let id = arrange::available(&world).await;
+    arrange::set_status(&world, id, VolumeStatus::Error).await;
+    assert_eq!(
+        act(&world.member(), id, upload(json!({"force": true}))).await.fault(400),
+        format!("Invalid volume: Volume {id} status must be available or in-use")
+    );
+    arrange::set_status(&world, id, VolumeStatus::InUse).await;
+    let reply = act(&world.member(), id, upload(json!({"force": "true"}))).await.expect(202);
+    assert_eq!(reply["os-volume_upload_image"]["status"], "uploading");
+    let free = arrange::available(&world).await;
+    act(&world.member(), free, upload(json!({"force": true}))).await.expect(202);
+}
+
+#[tokio::test]
 async fn is_for_members_and_public_for_administrators() {
     let world = World::new().await;
     let id = arrange::available(&world).await;

@@ -14,6 +14,7 @@ mod golden;
 mod hostile;
 mod list;
 mod metadata;
+mod near_to_server;
 mod rights;
 mod show;
 mod workers;

@@ -1,8 +1,8 @@
 //! Nova.
 
 use config::Section;
-use ports::{Compute, ComputeError, ComputeEvent};
-use serde::Deserialize;
+use ports::{Compute, ComputeError, ComputeEvent, Whereabouts};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use crate::keystone::{Login, Session, SessionError};
@@ -14,8 +14,8 @@ const TYPES: &[&str] = &["compute"];
 const ATTACHMENTS_VERSION: (&str, &str) = ("openstack-api-version", "compute 2.89");
 /// The revision that knows the event.
 const EXTENDED_VERSION: (&str, &str) = ("openstack-api-version", "compute 2.51");
-/// The revision that is asked to swap volumes: the oldest, whose request has changed least.
-const SWAP_VERSION: (&str, &str) = ("openstack-api-version", "compute 2.1");
+/// The revision that is asked to swap volumes, and where a server runs: the oldest, whose requests have changed least.
+const OLDEST_VERSION: (&str, &str) = ("openstack-api-version", "compute 2.1");
 const REIMAGED_VERSION: (&str, &str) = ("openstack-api-version", "compute 2.93");
 
 /// Nova, asked by a privileged user of ours.
@@ -34,6 +34,18 @@ struct Shown {
 struct Attachment {
     #[serde(default)]
     attachment_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ShownServer {
+    server: Server,
+}
+
+#[derive(Deserialize)]
+struct Server {
+    /// Absent for users that are not told.
+    #[serde(default, rename = "OS-EXT-SRV-ATTR:host", deserialize_with = "present")]
+    host: Option<Option<String>>,
 }
 
 #[derive(Deserialize)]
@@ -83,10 +95,26 @@ impl Compute for Nova {
         }
     }
 
+    fn whereabouts_of(&self, server: &str) -> Result<Whereabouts, ComputeError> {
+        let path = format!("/servers/{server}");
+        let reply = self.session.send("GET", &path, &[OLDEST_VERSION], None).map_err(unavailable)?;
+        match reply.status {
+            200 => {
+                let shown: ShownServer = reply.json().map_err(|error| unavailable(error.into()))?;
+                Ok(match shown.server.host {
+                    None => Whereabouts::Hidden,
+                    Some(None) => Whereabouts::Nowhere,
+                    Some(Some(host)) => Whereabouts::On(host),
+                })
+            }
+            status => Err(ComputeError::Refused { status }),
+        }
+    }
+
     fn swap_volume(&self, server: &str, old: &str, new: &str) -> Result<(), ComputeError> {
         let path = format!("/servers/{server}/os-volume_attachments/{old}");
         let body = json!({"volumeAttachment": {"volumeId": new}});
-        let reply = self.session.send("PUT", &path, &[SWAP_VERSION], Some(&body)).map_err(unavailable)?;
+        let reply = self.session.send("PUT", &path, &[OLDEST_VERSION], Some(&body)).map_err(unavailable)?;
         match reply.status {
             200..=299 => Ok(()),
             status => Err(ComputeError::Refused { status }),
@@ -120,6 +148,11 @@ impl Compute for Nova {
             status => Err(ComputeError::Refused { status }),
         }
     }
+}
+
+/// Tells null from absent.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 fn unavailable(error: SessionError) -> ComputeError {

@@ -3,7 +3,7 @@
 use backends::compute::Nova;
 use backends::keystone::{Service, SessionError, service_user};
 use config::Config;
-use ports::{Compute, ComputeError, ComputeEvent};
+use ports::{Compute, ComputeError, ComputeEvent, Whereabouts};
 use serde_json::json;
 
 use crate::keystone::{cloud, session};
@@ -37,6 +37,25 @@ fn it_says_by_which_attachment_a_server_has_a_volume() {
     assert_eq!(nova(&answering(404, json!({}))).attachment_of(SERVER, VOLUME), Ok(None));
     let broken = nova(&answering(500, json!({}))).attachment_of(SERVER, VOLUME);
     assert_eq!(broken, Err(ComputeError::Refused { status: 500 }));
+}
+
+#[test]
+fn it_says_where_a_server_runs() {
+    let host = "OS-EXT-SRV-ATTR:host";
+    let server = answering(200, json!({"server": {"id": SERVER, host: "node7"}}));
+    assert_eq!(nova(&server).whereabouts_of(SERVER), Ok(Whereabouts::On("node7".to_owned())));
+    let asked = server.asked().remove(1);
+    assert_eq!(
+        (asked.method.as_str(), asked.path.as_str()),
+        ("GET", &*format!("/one/v2.1/servers/{SERVER}"))
+    );
+    assert_eq!(asked.header("openstack-api-version"), Some("compute 2.1"));
+    let says = |status, body| nova(&answering(status, body)).whereabouts_of(SERVER);
+    assert_eq!(says(200, json!({"server": {host: null}})), Ok(Whereabouts::Nowhere));
+    assert_eq!(says(200, json!({"server": {"id": SERVER}})), Ok(Whereabouts::Hidden));
+    for status in [403, 404, 500] {
+        assert_eq!(says(status, json!({})), Err(ComputeError::Refused { status }));
+    }
 }
 
 #[test]

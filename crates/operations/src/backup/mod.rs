@@ -18,10 +18,10 @@ use ledger::Progress;
 use model::refusal::Noun;
 use model::{Backup, BackupId, Refusal, Volume};
 use ports::DriverError;
-use ports::volume::SnapshotRef;
 use store::{Conn, Store, StoreError};
 
-use crate::{Refused, Requester, Tools, snapshot, volume};
+use crate::volume::still;
+use crate::{Refused, Requester, Tools};
 
 pub(crate) use service::queue_for;
 pub use service::take_over;
@@ -53,34 +53,17 @@ pub(crate) async fn load(store: &Store, key: &str) -> Result<Option<Backup>, Sto
     store.read(move |conn| store::backups::get(conn, id)).await
 }
 
-/// The snapshot that a volume in use is read from while it is backed up; none when it is not.
-fn frozen(backup: &Backup, volume: &Volume) -> Option<SnapshotRef> {
-    let id = backup.temp_snapshot_id?;
-    // It stands where its volume stands.
-    let provider_location = volume.provider_location.clone();
-    Some(SnapshotRef { id, volume: volume::driver_ref(volume), provider_location })
-}
-
-/// Removes that snapshot. Only a process of the volume's backend can.
+/// Removes the snapshot that a volume in use is read from while it is backed up, if there is one.
 async fn thaw_snapshot(
     tools: &Tools,
     backup: &Backup,
     volume: &Volume,
     progress: &Progress,
 ) -> Result<(), DriverError> {
-    let (Some(host), Some(unwanted)) = (volume::backend(volume), frozen(backup, volume)) else {
-        return Ok(());
-    };
-    let Some(backend) = tools.backends.get(host) else {
-        let why =
-            format!("the backend {host}, which has a snapshot of the volume, is not one of this process");
-        return Err(DriverError::Refused(why));
-    };
-    let key = snapshot::key(unwanted.id);
-    let removed = tools
-        .effects
-        .run(&key, backend, progress, move |driver, work| driver.remove_snapshot(work, &unwanted));
-    removed.await
+    match backup.temp_snapshot_id {
+        Some(id) => still::remove(tools, volume, id, progress).await,
+        None => Ok(()),
+    }
 }
 
 fn invalid<T>(why: impl Into<String>) -> Result<T, Refused> {

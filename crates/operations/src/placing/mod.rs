@@ -278,6 +278,7 @@ mod tests {
             no_snapshot_gib: false,
             service_down_time_s: 60,
             extend_completion_timeout_s: 600,
+            force_upload: false,
             message_ttl_s: model::limits::MESSAGE_TTL_SECONDS,
             transfer: crate::TransferDigits::default(),
             placement: Arc::default(),

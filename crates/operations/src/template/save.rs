@@ -178,6 +178,7 @@ fn image(conn: &Conn<'_>, who: &Requester, template: &Template, volume: &Volume,
         container_format: "bare".to_owned(),
         visibility: ImageVisibility::Private,
         protected: true,
+        force: false,
     };
     let mut image = record(conn, who, volume, upload);
     image.properties.0.insert(TEMPLATE.to_owned(), template.id.to_string());

@@ -17,6 +17,7 @@ pub mod upload;
 pub(crate) mod layer;
 pub(crate) mod ready;
 pub(crate) mod relocate;
+pub(crate) mod still;
 
 use model::refusal::Noun;
 use model::{Refusal, Volume, VolumeId, VolumeStatus};

@@ -1,17 +1,19 @@
 //! Making an image of a volume.
 //!
 //! ```text
-//! accept ──▶ begin (backend) ──▶ [key] ──▶ upload ──▶ image active
-//!              │ given up          │         │ gives up
-//!              └───────────────────┴─────────┴──▶ undo ──▶ no image
+//! accept ──▶ begin (backend) ──▶ [key] ──▶ [still] ──▶ upload ──▶ [release]: image active
+//!              │ given up          │          │           │ gives up
+//!              └───────────────────┴──────────┴───────────┴──▶ undo ──▶ [release]: no image
 //! ```
 //!
 //! The volume is `uploading` meanwhile and as its attachments say afterwards, whatever becomes of the image. An encrypted
-//! volume goes into the image as it is, and the image gets a copy of its key.
+//! volume goes into the image as it is, and the image gets a copy of its key. An attached volume is read from a still
+//! ([`crate::volume::still`]), where its driver can take one, and else as it is.
 
 mod copy;
 mod key;
 mod limit;
+mod still;
 
 use copy::Place;
 
@@ -24,6 +26,7 @@ use model::message::Action;
 use model::{
     Image, ImageId, ImageStatus, ImageVisibility, Metadata, Refusal, Volume, VolumeId, VolumeStatus, status,
 };
+use ports::volume::Access;
 use serde::{Deserialize, Serialize};
 use store::images::Edit;
 use store::operations::{self, NewOperation, OperationRow};
@@ -34,7 +37,7 @@ use crate::image::digest::Known;
 use crate::image::disk::qemu_format;
 use crate::image::upload::{becoming, check_content, location};
 use crate::messages::{self, About, Detail};
-use crate::{Desk, Refused, Requester, Tools, failure, image, volume, volume_queue};
+use crate::{Desk, Refused, Requester, Settings, Tools, failure, image, volume, volume_queue};
 
 pub(crate) const KIND: &str = "volume.upload";
 
@@ -42,8 +45,12 @@ pub(crate) const KIND: &str = "volume.upload";
 const BEGIN: &str = "begin";
 /// Copying the key of an encrypted volume.
 const KEY: &str = "key";
+/// Taking a still of an attached volume.
+const STILL: &str = "still";
 /// Putting the data.
 const UPLOAD: &str = "upload";
+/// Removing the still.
+const RELEASE: &str = "release";
 /// Removing what was put.
 const UNDO: &str = "undo";
 
@@ -74,12 +81,18 @@ pub struct Upload {
     pub visibility: ImageVisibility,
     /// Whether it can be deleted.
     pub protected: bool,
+    /// Whether the volume may be attached, where `enable_force_upload` allows that.
+    pub force: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Args {
     image: ImageId,
     disk_format: String,
+    /// Whether the volume was attached when this was asked for.
+    attached: bool,
+    /// Whether it is read from a still.
+    from_still: bool,
     failure: Option<String>,
 }
 
@@ -94,20 +107,27 @@ pub async fn accept(
     upload: Upload,
 ) -> Result<(Volume, Image), Refused> {
     let who = who.clone();
-    let (volume, image, queue) = desk.admit(move |conn, _| admit(conn, &who, id, upload)).await?;
+    let (volume, image, queue) =
+        desk.admit(move |conn, settings| admit(conn, settings, &who, id, upload)).await?;
     desk.hints.give(&queue);
     Ok((volume, image))
 }
 
 fn admit(
     conn: &Conn<'_>,
+    settings: &Settings,
     who: &Requester,
     id: VolumeId,
     upload: Upload,
 ) -> Result<(Volume, Image, String), Refused> {
     let volume = volume::find(conn, who, id)?;
-    if !status::UPLOADABLE.contains(&volume.status) {
-        return Err(Refusal::InvalidVolume(format!("Volume {id} status must be available")).into());
+    let by_force = upload.force && settings.force_upload;
+    let (from, named) = match by_force {
+        true => (status::UPLOADABLE_BY_FORCE, "available or in-use"),
+        false => (status::UPLOADABLE, "available"),
+    };
+    if !from.contains(&volume.status) {
+        return Err(Refusal::InvalidVolume(format!("Volume {id} status must be {named}")).into());
     }
     if volume.encryption_key_id.is_some()
         && !(upload.disk_format == "raw" && upload.container_format == "bare")
@@ -129,7 +149,8 @@ fn admit(
     store::volumes::set_status(conn, id, status::UPLOADING)?;
     let queue = volume_queue(backend);
     let disk_format = image.disk_format.clone().unwrap_or_default();
-    let args = Args { image: image.id, disk_format, failure: None };
+    let attached = volume.status == VolumeStatus::InUse;
+    let args = Args { image: image.id, disk_format, attached, from_still: false, failure: None };
     operations::admit(
         conn,
         &NewOperation {
@@ -181,6 +202,11 @@ impl Args {
     fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
+
+    /// What follows once the image has its key, if it needs one.
+    const fn after_key(&self) -> &'static str {
+        if self.from_still { STILL } else { UPLOAD }
+    }
 }
 
 pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
@@ -193,7 +219,9 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     match operation.phase.as_str() {
         BEGIN => begin(tools, operation, &volume, args),
         KEY => key::copy(tools, operation, &volume, args).await,
+        STILL => still::take(tools, operation, &volume, args, progress).await,
         UPLOAD => upload(tools, operation, &volume, args, progress).await,
+        RELEASE => still::release(tools, operation, &volume, args, progress).await,
         UNDO => undo(tools, operation, &volume, args, progress).await,
         _ => unknown_phase(operation),
     }
@@ -204,7 +232,9 @@ fn begin(tools: &Tools, operation: &OperationRow, volume: &Volume, args: Args) -
         return give_up(args, GIVEN_UP.to_owned());
     }
     let (id, limits) = (args.image, tools.image_limits.clone());
-    let next = if volume.encryption_key_id.is_some() { KEY } else { UPLOAD };
+    let from_still = args.attached && volume::still::is_possible(tools, volume);
+    let args = Args { from_still, ..args };
+    let next = if volume.encryption_key_id.is_some() { KEY } else { args.after_key() };
     // Of other formats it is not known before.
     let bytes = if args.disk_format == "raw" { volume.size_gib.saturating_mul(model::GIB) } else { 0 };
     Step::Decide(Box::new(move |conn| {
@@ -213,7 +243,7 @@ fn begin(tools: &Tools, operation: &OperationRow, volume: &Volume, args: Args) -
         }
         let from = [ImageStatus::Queued];
         store::images::set_status_from(conn, id, &from, ImageStatus::Saving, None)?;
-        Ok((Next::Phase(next), None))
+        Ok((Next::Phase(next), Some(args.to_json())))
     }))
 }
 
@@ -233,6 +263,7 @@ async fn upload(
     let Some((name, store)) = default_store(tools) else {
         return give_up(args, "this process keeps no images".to_owned());
     };
+    let still = args.from_still.then(|| volume::still::of(volume, still::id(args.image)));
     let (source, exec, kept_in) = (volume::driver_ref(volume), tools.exec.clone(), Arc::clone(&store));
     let (id, disk_format) = (args.image, args.disk_format.clone());
     let most_bytes = match limit::most_bytes(tools, id).await {
@@ -242,7 +273,11 @@ async fn upload(
     let scratch = tools.scratch.clone();
     let put = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
         let to = Place { store: &*kept_in, id, most_bytes, scratch: scratch.as_ref() };
-        copy::put(driver, &source, &to, &disk_format, &exec, work)
+        let disk = match &still {
+            Some(still) => driver.open_snapshot(still)?,
+            None => driver.open_volume(&source, Access::Read)?,
+        };
+        copy::put(&*disk, &to, &disk_format, &exec, work)
     });
     let (known, virtual_size_bytes) = match put.await {
         Ok(put) => put,
@@ -269,7 +304,7 @@ async fn upload(
             store::images::edit(conn, id, &edit)?;
         }
         rest(conn, volume)?;
-        Ok((Next::Done, None))
+        Ok((if args.from_still { Next::Phase(RELEASE) } else { Next::Done }, None))
     }))
 }
 
@@ -318,11 +353,12 @@ async fn undo(
     if let Some(step) = key::remove(tools, operation, volume, id).await {
         return step;
     }
-    let why = args.failure.unwrap_or_else(|| "the backend gave up".to_owned());
+    let why = args.failure.clone().unwrap_or_else(|| "the backend gave up".to_owned());
     let (volume, operation, told) = (volume.id, operation.clone(), why.clone());
+    let args = Args { failure: Some(why.clone()), ..args };
     Step::Advance {
-        next: Next::Failed(why),
-        args: None,
+        next: if args.from_still { Next::Phase(RELEASE) } else { Next::Failed(why) },
+        args: Some(args.to_json()),
         change: Box::new(move |conn| {
             store::images::remove(conn, id)?;
             store::image_keys::remove(conn, id)?;

@@ -60,7 +60,8 @@ macro_rules! scenarios {
     };
 }
 
-/// Images have no row that could keep what a broken store does not let go: it is tried until it is removed.
+/// Images, and the stills of volumes in use, have no row that could keep what a broken store does not let go: it is tried
+/// until it is removed.
 macro_rules! image_scenarios {
     ($($name:ident: $scenario:expr,)+) => {
         const IMAGES: &[&Scenario] = &[$(&$scenario),+];
@@ -114,6 +115,7 @@ image_scenarios! {
     image_copy: image::COPY,
     image_cache: image::CACHE,
     image_uncache: image::UNCACHE,
+    upload_of_one_in_use: upload::OF_ONE_IN_USE,
 }
 
 scenarios! {

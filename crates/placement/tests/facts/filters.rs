@@ -145,10 +145,10 @@ fn the_facts_that_hints_need() {
     let request =
         with_hints(json!({"different_host": [ID_A, ID_B], "same_host": ID_A, "local_to_instance": ID_B}));
     assert_eq!(request.hinted_volume_ids(), [ID_A, ID_B, ID_A]);
-    assert_eq!(request.local_to_instance(), Some(ID_B));
+    assert_eq!(placement::server_to_be_near(&request.hints), Some(ID_B));
     let wrong = with_hints(json!({"different_host": "x", "local_to_instance": "y"}));
     assert!(wrong.hinted_volume_ids().is_empty());
-    assert_eq!(wrong.local_to_instance(), None);
+    assert_eq!(placement::server_to_be_near(&wrong.hints), None);
 }
 
 #[test]

@@ -93,6 +93,7 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
         no_snapshot_gib: default.bool("no_snapshot_gb_quota")?,
         service_down_time_s: default.int_in("service_down_time", 1..=i64::from(u32::MAX))?,
         extend_completion_timeout_s: default.int_in("extend_completion_timeout", 1..=i64::from(u32::MAX))?,
+        force_upload: default.bool("enable_force_upload")?,
         message_ttl_s: default.int_in("message_ttl", 1..=i64::from(u32::MAX))?,
         transfer: transfer_digits(&default)?,
         placement,

@@ -161,6 +161,8 @@ pub struct Upload {
     pub visibility: ImageVisibility,
     /// Whether it can be deleted (3.1).
     pub protected: bool,
+    /// Whether the volume may be attached.
+    pub force: bool,
 }
 
 /// Another type for a volume.
@@ -271,6 +273,7 @@ impl Upload {
             container_format: word("container_format").unwrap_or_else(|| "bare".to_owned()),
             visibility: visibility.unwrap_or(ImageVisibility::Private),
             protected: fields.flag("protected").unwrap_or_default(),
+            force: fields.flag("force").unwrap_or_default(),
         })
     }
 }

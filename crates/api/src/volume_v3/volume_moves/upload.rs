@@ -28,6 +28,7 @@ pub(crate) async fn handle(call: Call) -> Result<Reply, Fault> {
         container_format: asked.container_format,
         visibility: asked.visibility,
         protected: asked.protected,
+        force: asked.force,
     };
     let (volume, image) = accept(&call.api.desk, &who, id, upload).await.map_err(fault)?;
     let of_type = volume.volume_type_id;

@@ -6,8 +6,9 @@ use ports::volume::Access;
 use store::operations::OperationRow;
 
 use super::{COPY, NO_BACKEND, NO_KEEPER, RELEASE, Subject, backend, give_up};
-use crate::backup::{frozen, keeper, volume_data};
+use crate::backup::{keeper, volume_data};
 use crate::failure::GIVEN_UP;
+use crate::volume::still;
 use crate::{Tools, failure, snapshot, volume};
 
 /// Takes the snapshot that a volume in use is read from.
@@ -21,15 +22,12 @@ pub(super) async fn freeze(
     if operation.abandoned {
         return give_up(args, GIVEN_UP.to_owned());
     }
-    let Some(backend) = backend(tools, &subject.volume) else {
+    if backend(tools, &subject.volume).is_none() {
         return give_up(args, NO_BACKEND.to_owned());
-    };
-    let Some(wanted) = frozen(&subject.backup, &subject.volume) else { return Step::phase(COPY) };
-    let key = snapshot::key(wanted.id);
-    let taken =
-        tools.effects.run(&key, backend, progress, move |driver, work| driver.ensure_snapshot(work, &wanted));
-    match taken.await {
-        Ok(_) => Step::phase(COPY),
+    }
+    let Some(id) = subject.backup.temp_snapshot_id else { return Step::phase(COPY) };
+    match still::take(tools, &subject.volume, id, progress).await {
+        Ok(()) => Step::phase(COPY),
         Err(error) => {
             failure::again(operation, &tools.settings, &error).unwrap_or_else(|why| give_up(args, why))
         }
@@ -61,8 +59,8 @@ pub(super) async fn copy(
     let driver = std::sync::Arc::clone(&backend.driver);
     let written = tools.effects.work(&operation.resource, progress, move |work| {
         let Subject { backup, volume, snapshot, parent, .. } = subject;
-        let frozen = frozen(&backup, &volume);
-        let disk = match snapshot.map(|it| snapshot::driver_ref(&it, &volume)).or(frozen) {
+        let still = backup.temp_snapshot_id.map(|id| still::of(&volume, id));
+        let disk = match snapshot.map(|it| snapshot::driver_ref(&it, &volume)).or(still) {
             Some(snapshot) => driver.open_snapshot(&snapshot)?,
             None => driver.open_volume(&volume::driver_ref(&volume), Access::Read)?,
         };

@@ -104,8 +104,8 @@ async fn load(tools: &Tools, operation: &OperationRow) -> Result<Option<Subject>
 
 fn name(tools: &Tools, subject: Subject) -> Step {
     let Some(keeper) = &tools.keeper else { return give_up(subject.args, NO_KEEPER.to_owned()) };
-    let online = backend(tools, &subject.volume).is_some_and(|it| it.driver.capabilities().online_snapshot);
-    let freezes = subject.args.before == Some(VolumeStatus::InUse) && online;
+    let in_use = subject.args.before == Some(VolumeStatus::InUse);
+    let freezes = in_use && volume::still::is_possible(tools, &subject.volume);
     let (id, service) = (subject.backup.id, keeper.service());
     let at = keeper.location_of_new(&subject.backup, subject.parent.as_ref());
     let phase = match (subject.backup.encryption_key_id, freezes) {

@@ -250,6 +250,7 @@ fn operation(who: &Requester, request: &Create, new: &Decided, row: &Volume) -> 
         is_uncached: false,
         pinned_to: origin.and_then(|origin| volume::backend(&origin.volume)).map(str::to_owned),
         hints: request.hints.clone(),
+        instance_host: None,
         tried: Vec::new(),
         failure: None,
         refused_at: None,

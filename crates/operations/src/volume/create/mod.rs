@@ -15,6 +15,7 @@ mod clean_up;
 mod fill;
 pub(crate) mod image;
 mod key;
+mod locality;
 mod origin;
 mod place;
 mod provision;
@@ -78,6 +79,9 @@ pub(crate) struct Args {
     pinned_to: Option<String>,
     /// Scheduler hints.
     hints: Map<String, Value>,
+    /// The host of the server that they name, once Nova has said so.
+    #[serde(default)]
+    instance_host: Option<String>,
     /// Backends that were tried, in vain.
     tried: Vec<String>,
     /// Why the last of them failed.
@@ -97,7 +101,7 @@ pub(crate) enum SourceId {
 pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
     let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
     match operation.phase.as_str() {
-        PLACE => place::step(tools, operation, args),
+        PLACE => place::step(tools, operation, args).await,
         KEY => key::step(tools, operation, args).await,
         PROVISION => provision::step(tools, operation, args, progress).await,
         FILL => fill::step(tools, operation, args, progress).await,

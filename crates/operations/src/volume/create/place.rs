@@ -9,13 +9,19 @@ use placement::Request;
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
-use super::{Args, KEY, PROVISION};
+use super::locality::Unknown;
+use super::{Args, KEY, PROVISION, locality};
 use crate::failure::{GIVEN_UP, vanished};
 use crate::messages::{self, About, Detail};
 use crate::placing::{self, Outcome};
 use crate::{Tools, failure, group, keys, volume, volume_queue};
 
-pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step {
+pub(super) async fn step(tools: &Tools, operation: &OperationRow, mut args: Args) -> Step {
+    let unknown = match locality::find(tools, operation, &mut args).await {
+        Ok(()) => None,
+        Err(Unknown::Again(step)) => return step,
+        Err(Unknown::Never(why)) => Some(why),
+    };
     let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
     let (placer, hints, operation) = (Arc::clone(&tools.placer), tools.hints.clone(), operation.clone());
     Step::Decide(Box::new(move |conn| {
@@ -25,6 +31,9 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
         };
         if operation.abandoned {
             return fail(conn, &operation, &volume, GIVEN_UP);
+        }
+        if let Some(why) = &unknown {
+            return fail(conn, &operation, &volume, why);
         }
         let home = match group_home(conn, &volume, &args)? {
             Home::Unknown => {
@@ -86,6 +95,7 @@ fn request(
     request.resource_backend = home;
     request.attempted = args.tried.clone();
     request.hints = args.hints.clone();
+    request.instance_host = args.instance_host.clone();
     placing::describe(conn, &mut request, volume)?;
     Ok(request)
 }

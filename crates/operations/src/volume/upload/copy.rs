@@ -5,8 +5,8 @@ use model::ImageId;
 use ports::copy::{Target, copy};
 use ports::exec::Call;
 use ports::scratch::{Scratch, ScratchFile};
-use ports::volume::{Access, Disk, FileDisk, VolumeRef};
-use ports::{DriverError, Exec, ImageStore, VolumeDriver, Work, nbd};
+use ports::volume::{Access, Disk, FileDisk};
+use ports::{DriverError, Exec, ImageStore, Work, nbd};
 use serde_json::json;
 
 use crate::image::digest::{Digest, Known};
@@ -27,22 +27,20 @@ pub(super) struct Place<'a> {
     pub(super) scratch: Option<&'a Scratch>,
 }
 
-/// Puts the content of `volume` into the store as the image of this identifier; says what is known of it then, and how
+/// Puts the content of `disk` into the store as the image of this identifier; says what is known of it then, and how
 /// large the disk in it is.
 pub(super) fn put(
-    driver: &dyn VolumeDriver,
-    volume: &VolumeRef,
+    disk: &dyn Disk,
     to: &Place<'_>,
     disk_format: &str,
     exec: &Exec,
     work: &Work,
 ) -> Result<(Known, u64), DriverError> {
-    let disk = driver.open_volume(volume, Access::Read)?;
     let size_bytes = disk.size_bytes();
     let Some(format) = qemu_format(disk_format) else {
-        return Ok((stream(&*disk, to, work)?, size_bytes));
+        return Ok((stream(disk, to, work)?, size_bytes));
     };
-    let converted = convert(&*disk, format, to, exec, work)?;
+    let converted = convert(disk, format, to, exec, work)?;
     let file = std::fs::File::open(converted.path()).and_then(FileDisk::new);
     let file = file.map_err(DriverError::io("opening a converted volume"))?;
     Ok((stream(&file, to, &Work::new())?, size_bytes))

@@ -5,7 +5,7 @@ use model::{ImageId, Volume};
 use store::images::Edit;
 use store::operations::OperationRow;
 
-use super::{Args, UPLOAD, give_up};
+use super::{Args, give_up};
 use crate::failure::GIVEN_UP;
 use crate::volume::create::image::{KEY_DELETION, KEY_ID};
 use crate::{Tools, failure, keys};
@@ -26,7 +26,7 @@ pub(super) async fn copy(tools: &Tools, operation: &OperationRow, volume: &Volum
         tools.effects.ask_for_keys(&operation.resource, manager, move |keys| keys.ensure_copy(&name, of));
     match copied.await {
         Ok(key) => Step::Advance {
-            next: Next::Phase(UPLOAD),
+            next: Next::Phase(args.after_key()),
             args: None,
             change: Box::new(move |conn| {
                 store::image_keys::set(conn, id, key)?;
