@@ -113,6 +113,20 @@ impl Engine {
         }
     }
 
+    /// The data of the volume that the last of `layers` is of, beside its content, as JSON text.
+    ///
+    /// # Errors
+    /// What says so cannot be read.
+    pub fn volume_data(&self, layers: &[Layer]) -> Result<Option<String>, BackupError> {
+        match layers.last() {
+            Some(last) if packed::is_packed(&last.at) => {
+                packed::volume_data(&*self.store, &last.at, self.key.as_ref())
+            }
+            Some(last) => chunked::volume_data(&*self.store, &last.at),
+            None => Ok(None),
+        }
+    }
+
     /// How long the volume was that the last of `layers` is of, in bytes.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use model::message::Message;
 use model::service::ReplicationStatus;
 use model::{
     AttachStatus, Attachment, Backup, Base, BaseStatus, Group, GroupSnapshot, GroupSnapshotStatus, ImageId,
-    Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, VolumeStatus,
+    KeyId, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, VolumeStatus,
 };
 use ports::volume::FoundKind;
 use ports::volume::bases::of_location;
@@ -42,8 +42,8 @@ struct Rows {
     operations: Vec<OperationRow>,
     copies: Vec<VolumeCopy>,
     bases: Vec<Base>,
-    /// Names of keys.
-    keys: Vec<String>,
+    /// Keys by their names.
+    keys: Vec<(String, Option<KeyId>)>,
     /// Images that have a key.
     image_keys: Vec<ImageId>,
 }
@@ -66,7 +66,7 @@ pub fn assert_empty(process: &Process, context: &str) {
     let rows = process.read(rows);
     findings.extend(rows.volumes.iter().map(|volume| format!("still there: {volume:?}")));
     findings.extend(rows.snapshots.iter().map(|snapshot| format!("still there: {snapshot:?}")));
-    findings.extend(rows.keys.iter().map(|name| format!("still there: key {name}")));
+    findings.extend(rows.keys.iter().map(|(name, _)| format!("still there: key {name}")));
     findings.extend(rows.image_keys.iter().map(|image| format!("still there: the key of image {image}")));
     findings.extend(rows.groups.iter().map(|group| format!("still there: {group:?}")));
     findings.extend(rows.backups.iter().map(|backup| format!("still there: {backup:?}")));
@@ -193,13 +193,16 @@ fn keys(process: &Process, rows: &Rows, findings: &mut Vec<String>) {
     let of_backup =
         |name: &str| rows.backups.iter().any(|backup| name == operations::keys::name_of_backup(backup.id));
     let of_image = |name: &str| rows.image_keys.iter().any(|id| name == operations::keys::name_of_image(*id));
-    let orphans = rows.keys.iter().filter(|name| {
-        !of_backup(name)
+    // What a restore has brought has a name of its own.
+    let noted = |id: Option<KeyId>| rows.volumes.iter().any(|it| id.is_some() && it.encryption_key_id == id);
+    let orphans = rows.keys.iter().filter(|(name, id)| {
+        !noted(*id)
+            && !of_backup(name)
             && !of_image(name)
             && !of_copy(name)
             && !rows.volumes.iter().any(|volume| is_of(name, volume))
     });
-    findings.extend(orphans.map(|name| format!("key {name} belongs to nothing")));
+    findings.extend(orphans.map(|(name, _)| format!("key {name} belongs to nothing")));
     for volume in &rows.volumes {
         if let Some(Err(why)) = volume.encryption_key_id.map(|key| process.key(key)) {
             findings.push(format!("volume {} cannot be opened: {why}", volume.id));
@@ -343,7 +346,9 @@ fn rows(conn: &Conn<'_>) -> Result<Rows, StoreError> {
     let messages = messages(conn)?;
     let copies = store::copies::list(conn)?;
     let operations = store::operations::list(conn, true, MOST)?;
-    let keys = store::sealed_keys::names(conn)?;
+    let names = store::sealed_keys::names(conn)?.into_iter();
+    let keys = names.map(|name| Ok((name.clone(), store::sealed_keys::named(conn, &name)?)));
+    let keys = keys.collect::<Result<_, StoreError>>()?;
     Ok(Rows {
         volumes,
         snapshots,

@@ -76,6 +76,14 @@ pub fn size_bytes(store: &dyn BackupStore, layers: &[Layer]) -> Result<u64, Back
     ends.try_fold(0, |size, end| Ok(end?.max(size)))
 }
 
+/// What the backup says of its volume beside the content.
+///
+/// # Errors
+/// Its document cannot be read.
+pub fn volume_data(store: &dyn BackupStore, at: &Location) -> Result<Option<String>, BackupError> {
+    Ok(Document::read(store, at)?.volume_meta)
+}
+
 /// The backup `id` among the objects in `container`, if it is there.
 ///
 /// # Errors

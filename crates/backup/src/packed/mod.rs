@@ -66,6 +66,18 @@ pub fn size_bytes(
     Ok(manifest::Manifest::read(store, at, key)?.size_bytes)
 }
 
+/// What the backup says of its volume beside the content.
+///
+/// # Errors
+/// Its manifest cannot be read.
+pub fn volume_data(
+    store: &dyn BackupStore,
+    at: &Location,
+    key: Option<&StoreKey>,
+) -> Result<Option<String>, BackupError> {
+    Ok(manifest::Manifest::read(store, at, key)?.volume_meta)
+}
+
 /// The prefix of the backup `id` among the objects in `container`, if it is there.
 ///
 /// # Errors

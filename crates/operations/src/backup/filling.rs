@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use ::backup::chunked::Layer;
 use ledger::{Progress, Step};
 use model::refusal::Noun;
 use model::{Backup, BackupId, BackupStatus, Refusal, Volume, VolumeId};
 use ports::DriverError;
 use ports::volume::Access;
+use ports::work::Unwanted;
 use store::backups::Edit;
 use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
-use super::{invalid, keeper, service, volume_data};
+use super::{Keeper, invalid, keeper, service, volume_data};
 use crate::{Refused, Settings, Tools, backup, failure, volume};
 
 /// Says that a backup is being restored to `target`; answers with what is read meanwhile: the whole chain.
@@ -51,6 +53,59 @@ pub(crate) enum Written {
     Not(Step),
 }
 
+/// What a backup says of its volume, before anything is written.
+pub(crate) enum Facts {
+    /// The backup, and the data of its volume beside the content.
+    Found { backup: Box<Backup>, data: Option<String> },
+    /// Nothing, for this reason.
+    Failed(String),
+    /// Nothing yet.
+    Not(Step),
+}
+
+/// Reads what a backup says of its volume.
+pub(crate) async fn facts(tools: &Tools, operation: &OperationRow, id: BackupId) -> Facts {
+    let (keeper, layers, backup) = match find(tools, id).await {
+        Ok(found) => found,
+        Err(Missing::Never(why)) => return Facts::Failed(why),
+        Err(Missing::Yet(step)) => return Facts::Not(step),
+    };
+    let engine = keeper.engine;
+    let read = tokio::task::spawn_blocking(move || engine.volume_data(&layers).map_err(DriverError::from));
+    let read = read.await.unwrap_or_else(|_| Err(Unwanted.into()));
+    match read {
+        Ok(data) => Facts::Found { backup: Box::new(backup), data },
+        Err(error) => {
+            failure::again(operation, &tools.settings, &error).map_or_else(Facts::Failed, Facts::Not)
+        }
+    }
+}
+
+/// Why a backup cannot be read.
+enum Missing {
+    Never(String),
+    Yet(Step),
+}
+
+/// Who keeps a backup, the layers of its chain there, and the backup itself.
+async fn find(tools: &Tools, id: BackupId) -> Result<(Keeper, Vec<Layer>, Backup), Missing> {
+    let never = |why: &str| Missing::Never(why.to_owned());
+    let read = tools.store.read(move |conn| store::backups::chain(conn, id)).await;
+    let mut chain = read
+        .map_err(|error| Missing::Yet(failure::store_failed(&error)))?
+        .ok_or_else(|| never("the backup, or one that it builds on, is gone"))?;
+    let keeper = tools.keeper.clone().ok_or_else(|| never("this process keeps no backups"))?;
+    if let Some(other) = chain.iter().find(|backup| !keeper.knows(backup.service.as_deref())) {
+        let theirs = other.service.clone().unwrap_or_default();
+        let why =
+            format!("backup {} lies in a store of {theirs}, and this one is {}", other.id, keeper.service());
+        return Err(Missing::Never(why));
+    }
+    let layers = keeper::layers(&chain).ok_or_else(|| never("the backup has no place in the store"))?;
+    let backup = chain.pop().ok_or_else(|| never("the backup is gone"))?;
+    Ok((keeper, layers, backup))
+}
+
 /// Writes `volume` from a backup.
 pub(crate) async fn write(
     tools: &Tools,
@@ -59,22 +114,10 @@ pub(crate) async fn write(
     id: BackupId,
     progress: &Progress,
 ) -> Written {
-    let chain = match tools.store.read(move |conn| store::backups::chain(conn, id)).await {
-        Ok(Some(chain)) => chain,
-        Ok(None) => return Written::Failed("the backup, or one that it builds on, is gone".to_owned()),
-        Err(error) => return Written::Not(failure::store_failed(&error)),
-    };
-    let Some(keeper) = tools.keeper.clone() else {
-        return Written::Failed("this process keeps no backups".to_owned());
-    };
-    if let Some(other) = chain.iter().find(|backup| !keeper.knows(backup.service.as_deref())) {
-        let theirs = other.service.clone().unwrap_or_default();
-        let why =
-            format!("backup {} lies in a store of {theirs}, and this one is {}", other.id, keeper.service());
-        return Written::Failed(why);
-    }
-    let Some(layers) = keeper::layers(&chain) else {
-        return Written::Failed("the backup has no place in the store".to_owned());
+    let (keeper, layers, _) = match find(tools, id).await {
+        Ok(found) => found,
+        Err(Missing::Never(why)) => return Written::Failed(why),
+        Err(Missing::Yet(step)) => return Written::Not(step),
     };
     let Some(backend) = volume::backend(volume).and_then(|host| tools.backends.get(host)) else {
         return Written::Failed(
@@ -93,7 +136,9 @@ pub(crate) async fn write(
             return again.map_or_else(Written::Failed, Written::Not);
         }
     };
-    match data.map_or_else(|| Ok(store::volumes::Edit::default()), |data| volume_data::apply(&data, volume)) {
+    match data
+        .map_or_else(|| Ok(store::volumes::Edit::default()), |data: String| volume_data::apply(&data, volume))
+    {
         Ok(edit) => Written::Done(edit),
         Err(error) => Written::Failed(error.to_string()),
     }

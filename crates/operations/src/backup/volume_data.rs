@@ -57,7 +57,7 @@ pub(super) enum Unusable {
     #[error("Unsupported backup metadata version: {0}")]
     Version(String),
     #[error(
-        "the backup is of an encrypted volume of type {of_backup}, and the volume is of type {of_volume}"
+        "The source volume type '{of_backup}' is different than the destination volume type '{of_volume}'."
     )]
     OtherType { of_backup: String, of_volume: VolumeTypeId },
 }

@@ -165,6 +165,7 @@ scenarios! {
     encrypted_back_up: encrypted::BACK_UP,
     encrypted_create_from_backup: encrypted::CREATE_FROM_BACKUP,
     encrypted_delete_backup: encrypted::DELETE_BACKUP,
+    encrypted_restore_over_another: encrypted::RESTORE_OVER_ANOTHER,
     encrypted_delete: encrypted::DELETE,
     encrypted_delete_never_placed: encrypted::DELETE_NEVER_PLACED,
     extend_plain: extend::PLAIN,

@@ -1,6 +1,7 @@
 //! Volumes that are encrypted: no key without a volume, no volume without its key.
 
 use model::{BackupStatus, ImageId, Volume, VolumeId, VolumeStatus};
+use operations::backup::restore::Target;
 use operations::volume::create::Create;
 use operations::volume::delete::Options as How;
 use testkit::crash::{Ending, Scenario, Things};
@@ -9,6 +10,9 @@ use testkit::{
 };
 
 use super::{SEED, newcomer, snapshot_of, status};
+
+/// What is in a volume before it is written over.
+const OTHER: u8 = 0x11;
 
 /// The type whose volumes are encrypted.
 pub(super) const SECRET: &str = "secret";
@@ -255,5 +259,45 @@ pub(crate) const CREATE_FROM_BACKUP: Scenario = Scenario {
         _ if point.contains("ensure_volume") || point.contains("sim.make") => Ending::Done,
         _ => Ending::Failed,
     },
+    ..BACK_UP
+};
+
+/// The key of the volume that is written over goes, and it gets a copy of that of the backup.
+pub(crate) const RESTORE_OVER_ANOTHER: Scenario = Scenario {
+    name: "restoring the backup of an encrypted volume over another",
+    kinds: &["backup.restore"],
+    prepare: |process| {
+        let origin = volume(process);
+        process.back_up(full(origin)).expect("a backup");
+        let target = process.create(blank_of_type(1, SECRET)).expect("a volume");
+        process.settle();
+        content::write(process, &process.volume(target).expect("a volume"), OTHER);
+        Things { volumes: vec![origin, target], ..Things::default() }
+    },
+    act: |process, things| {
+        process.restore(process.backups()[0].id, Target::Volume(things.volumes[1])).map(drop)
+    },
+    ending: |process, things| {
+        let backup = process.backups()[0].clone();
+        assert_eq!(backup.status, BackupStatus::Available);
+        let target = process.volume(things.volumes[1]).expect("a volume");
+        let opens = *process.key(backup.encryption_key_id.expect("a key")).expect("a key").secret.expose()
+            == secret(process, &target);
+        match target.status {
+            VolumeStatus::Available if opens => {
+                assert_ne!(target.encryption_key_id, backup.encryption_key_id, "each has a key of its own");
+                content::check(process, &target, Some(SEED), 1).unwrap();
+                Ending::Done
+            }
+            VolumeStatus::Available => {
+                content::check(process, &target, Some(OTHER), 1).unwrap();
+                let told = !process.told(&target.id.to_string()).is_empty();
+                if told { Ending::Failed } else { Ending::Never }
+            }
+            VolumeStatus::Error => Ending::Failed,
+            status => panic!("{status} is no way to end"),
+        }
+    },
+    refused_once: |_| Ending::Failed,
     ..BACK_UP
 };
