@@ -3,8 +3,9 @@
 //! The functions that insert, grow and remove rows keep the quota counters and the pool's allocation in the same
 //! statements' transaction; nothing else changes those.
 
+mod told;
+
 use model::quota::Counted;
-use model::service::ReplicationStatus;
 use model::{
     KeyId, Metadata, MigrationStatus, ProjectId, SnapshotId, UserId, Volume, VolumeId, VolumeStatus,
     VolumeTypeId,
@@ -12,6 +13,11 @@ use model::{
 
 use crate::engine::{Columns, places};
 use crate::{Conn, StoreError, attachments, copies, params, pools, quotas, retypes, status};
+
+pub use told::{
+    Replicated, provider_auth, renew_provisioned, set_export, set_location, set_provisioned, set_replicated,
+    set_replication_status,
+};
 
 pub(crate) const COLUMNS: &str = "id, project_id, user_id, name, description, size_gib, charged_gib, consumes_quota, \
      status, previous_status, attach_status, migration_status, volume_type_id, availability_zone, host, bootable, \
@@ -130,13 +136,15 @@ pub fn of_key(conn: &Conn<'_>, key: KeyId) -> Result<Option<Volume>, StoreError>
     conn.row(&format!("SELECT {COLUMNS} FROM volumes WHERE encryption_key_id = ?"), params![key], read)
 }
 
-/// Nobody copies another volume to this one any more.
+/// Nobody copies another volume to this one any more: it is a volume like others, and its project is charged with it.
 ///
 /// # Errors
 /// The store's own.
 pub fn becomes_ordinary(conn: &Conn<'_>, id: VolumeId) -> Result<(), StoreError> {
-    conn.run("UPDATE volumes SET migrates_for = NULL WHERE id = ?", params![id])?;
-    Ok(())
+    let Some(mut volume) = get(conn, id)?.filter(|volume| !volume.consumes_quota) else { return Ok(()) };
+    conn.run("UPDATE volumes SET migrates_for = NULL, consumes_quota = 1 WHERE id = ?", params![id])?;
+    volume.consumes_quota = true;
+    charge_quota(conn, &volume, 1, signed(volume.charged_gib))
 }
 
 /// Where a volume is placed.
@@ -303,79 +311,6 @@ pub fn end_interim(
     Ok(())
 }
 
-/// Notes what the driver answered, and that the volume can be used from now on.
-///
-/// # Errors
-/// The store's own.
-pub fn set_provisioned(
-    conn: &Conn<'_>,
-    id: VolumeId,
-    location: Option<&str>,
-    provider_id: Option<&str>,
-) -> Result<(), StoreError> {
-    let now = conn.now();
-    conn.run(
-        "UPDATE volumes SET provider_location = ?, provider_id = ?, launched_at = COALESCE(launched_at, ?), \
-         updated_at = ? WHERE id = ?",
-        params![location, provider_id, now, now, id],
-    )?;
-    Ok(())
-}
-
-/// Notes what the driver answered about a volume that it had before; what it does not say stays noted.
-///
-/// # Errors
-/// The store's own.
-pub fn renew_provisioned(
-    conn: &Conn<'_>,
-    id: VolumeId,
-    location: Option<&str>,
-    provider_id: Option<&str>,
-) -> Result<(), StoreError> {
-    conn.run(
-        "UPDATE volumes SET provider_location = COALESCE(?, provider_location), \
-         provider_id = COALESCE(?, provider_id), updated_at = ? WHERE id = ?",
-        params![location, provider_id, conn.now(), id],
-    )?;
-    Ok(())
-}
-
-/// Notes where a volume is, or stands, as its driver says; none takes the note away.
-///
-/// # Errors
-/// The store's own.
-pub fn set_location(conn: &Conn<'_>, id: VolumeId, location: Option<&str>) -> Result<(), StoreError> {
-    conn.run("UPDATE volumes SET provider_location = ? WHERE id = ?", params![location, id])?;
-    Ok(())
-}
-
-/// Notes how the driver exports a volume. None leaves what is there.
-///
-/// # Errors
-/// The store's own.
-pub fn set_export(
-    conn: &Conn<'_>,
-    id: VolumeId,
-    location: Option<&str>,
-    auth: Option<&str>,
-) -> Result<(), StoreError> {
-    conn.run(
-        "UPDATE volumes SET provider_location = COALESCE(?, provider_location), \
-         provider_auth = COALESCE(?, provider_auth) WHERE id = ?",
-        params![location, auth, id],
-    )?;
-    Ok(())
-}
-
-/// What the driver needs to let hosts in again: a secret.
-///
-/// # Errors
-/// The store's own.
-pub fn provider_auth(conn: &Conn<'_>, id: VolumeId) -> Result<Option<String>, StoreError> {
-    let sql = "SELECT provider_auth FROM volumes WHERE id = ?";
-    Ok(conn.row(sql, params![id], |columns| columns.take())?.flatten())
-}
-
 /// Every volume of the backend `host` (`host@backend`), in whichever pool.
 ///
 /// # Errors
@@ -384,45 +319,6 @@ pub fn on_backend(conn: &Conn<'_>, host: &str) -> Result<Vec<Volume>, StoreError
     let pools = format!("{host}#");
     let sql = format!("SELECT {COLUMNS} FROM volumes WHERE host = ? OR SUBSTR(host, 1, ?) = ? ORDER BY id");
     conn.rows(&sql, params![host, pools.chars().count(), &pools], read)
-}
-
-/// What a failover changes of a volume.
-#[derive(Debug, Clone, Copy)]
-pub struct Replicated<'a> {
-    /// What it is doing.
-    pub status: VolumeStatus,
-    /// What it was before the failover, when it is not there any more.
-    pub previous_status: Option<VolumeStatus>,
-    /// How its replication is.
-    pub replication_status: Option<&'a str>,
-}
-
-/// Notes what a failover, or the making of a replicated volume, has changed.
-///
-/// # Errors
-/// The store's own.
-pub fn set_replicated(conn: &Conn<'_>, id: VolumeId, now: &Replicated<'_>) -> Result<(), StoreError> {
-    conn.run(
-        "UPDATE volumes SET status = ?, previous_status = ?, replication_status = ?, updated_at = ? WHERE id = ?",
-        params![now.status, now.previous_status, now.replication_status, conn.now(), id],
-    )?;
-    Ok(())
-}
-
-/// Notes how a volume is replicated.
-///
-/// # Errors
-/// The store's own.
-pub fn set_replication_status(
-    conn: &Conn<'_>,
-    id: VolumeId,
-    status: ReplicationStatus,
-) -> Result<(), StoreError> {
-    conn.run(
-        "UPDATE volumes SET replication_status = ?, updated_at = ? WHERE id = ?",
-        params![status, conn.now(), id],
-    )?;
-    Ok(())
 }
 
 /// Notes the key that the content is encrypted with.

@@ -157,7 +157,7 @@ pub(super) async fn undo(
 ) -> Step {
     let gone = match remove_copy(tools, &operation.resource, volume, progress).await {
         Ok(_) => true,
-        Err(error) => match failure::again(operation, &tools.settings, &error) {
+        Err(error) => match failure::insist(operation, &tools.settings, &error) {
             Ok(step) => return step,
             Err(why) => {
                 tracing::error!(operation = %operation.id, why, "left behind until the volume is deleted or moves");
