@@ -12,6 +12,7 @@
 mod support;
 
 mod closed;
+mod conditional;
 mod extensions;
 mod requests;
 mod rows;

@@ -53,6 +53,13 @@ pub(crate) async fn volume(busy: &Busy) -> VolumeId {
     id
 }
 
+/// A bootable volume that servers may share and that one of them has.
+pub(crate) async fn bootable_volume_for_many(busy: &Busy) -> VolumeId {
+    let id = volume_that_is(busy, "in-use", "attached").await;
+    sql(busy, format!("UPDATE volumes SET bootable = 1, multiattach = 1 WHERE id = '{id}'")).await;
+    id
+}
+
 /// A volume in this status.
 pub(crate) async fn volume_that_is(busy: &Busy, status: &str, attach_status: &str) -> VolumeId {
     let id = volume(busy).await;
@@ -137,6 +144,13 @@ pub(crate) async fn volume_type(busy: &Busy, is_public: bool) -> String {
         "name": name(), "os-volume-type-access:is_public": is_public,
         "extra_specs": {"k": "v", "multiattach": "<is> False"},
     }});
+    id_of(&made(busy, "/types", body, "volume_type").await)
+}
+
+/// A type of volumes that servers may share.
+pub(crate) async fn type_for_many(busy: &Busy) -> String {
+    let extra_specs = json!({"multiattach": "<is> True"});
+    let body = json!({"volume_type": {"name": name(), "extra_specs": extra_specs}});
     id_of(&made(busy, "/types", body, "volume_type").await)
 }
 

@@ -55,6 +55,8 @@ pub(super) async fn update_readonly_flag(call: Call) -> Result<Reply, Fault> {
         return Err(Fault::malformed_body());
     };
     let id = call.id("volume_id", Noun::Volume)?;
+    // The flag is kept with what administrators note of a volume.
+    call.require_elevated(VolumeRule::VolumeUpdateVolumeAdminMetadata)?;
     let who = call.requester_of_volume(id, &[VolumeRule::VolumeUpdateReadonlyFlag]);
     edit::set_readonly(&call.api.desk, &who, id, readonly).await.map_err(fault)?;
     Ok(Reply::empty(202))

@@ -41,7 +41,8 @@ impl Reach {
             return Some(format!("{home}, where the volume is, is down, and nobody else can read it"));
         };
         let Some(taker) = self.processes.of(to) else {
-            return Some(format!("{to} is down"));
+            // Of which process one is that works, and does not say so, is seen where it copies.
+            return self.processes.working(to).is_none().then(|| format!("{to} is down"));
         };
         if owner.process == taker.process {
             return None;
@@ -73,13 +74,18 @@ impl Processes {
         Ok(Self { services, known, now: conn.now(), service_down_time_s: settings.service_down_time_s })
     }
 
-    /// Who looks after `backend`: its own service, or another one of its cluster in its place.
-    fn of(&self, backend: &str) -> Option<&BackendProcess> {
+    /// The service that looks after `backend`: its own, or another one of its cluster in its place.
+    fn working(&self, backend: &str) -> Option<&Service> {
         let own = self.services.iter().find(|it| it.host == backend)?;
         let others = self.services.iter().filter(|it| it.cluster_name.is_some());
         let in_its_place = others.filter(|it| it.cluster_name == own.cluster_name);
         let mut candidates = std::iter::once(own).chain(in_its_place);
-        let working = candidates.find(|it| it.is_up(self.now, self.service_down_time_s))?;
+        candidates.find(|it| it.is_up(self.now, self.service_down_time_s))
+    }
+
+    /// The process of that service.
+    fn of(&self, backend: &str) -> Option<&BackendProcess> {
+        let working = self.working(backend)?;
         self.known.iter().find(|it| it.host == working.host)
     }
 }
