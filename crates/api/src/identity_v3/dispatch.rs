@@ -1,13 +1,12 @@
 //! From a request on the socket to the handler of its route, and back.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use auth::policy::IdentityRule;
 use axum::Router;
-use axum::extract::rejection::RawPathParamsRejection;
-use axum::extract::{RawPathParams, State};
+use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{MethodFilter, MethodRouter};
 use http::{HeaderName, Method, header};
 use model::limits::MAX_BODY_BYTES;
 
@@ -15,44 +14,43 @@ use super::call::{Call, Request};
 use super::query::Query;
 use super::table::{Handler, ROUTES};
 use super::{Fault, IdentityApi};
-use crate::http::{BodyError, Reply, RequestId, base_url, read_body};
+use crate::http::{BodyError, Paths, Reply, RequestId, base_url, read_body};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
 const AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 
+/// The handlers of a path, by their methods.
+type Methods = BTreeMap<&'static str, Handler>;
+
 /// Serves every row of the table.
 pub fn router(api: IdentityApi) -> Router {
-    let mut paths: BTreeMap<&str, MethodRouter<IdentityApi>> = BTreeMap::new();
+    let mut paths = Paths::<Methods>::default();
     for route in ROUTES {
-        let served = paths.remove(route.path).unwrap_or_else(|| MethodRouter::new().fallback(wrong_method));
-        paths.insert(route.path, served.on(filter(route.method), serve(route.handler)));
+        paths.at(route.path).insert(route.method, route.handler);
     }
-    let router = paths.into_iter().fold(Router::new(), |router, (path, served)| router.route(path, served));
-    router.fallback(no_such_path).with_state(api)
+    let paths = Arc::new(paths);
+    let lead = move |State(api): State<IdentityApi>, request: axum::extract::Request| {
+        let paths = Arc::clone(&paths);
+        async move { lead(&paths, api, request).await }
+    };
+    Router::new().fallback(lead).with_state(api)
 }
 
-fn filter(method: &str) -> MethodFilter {
-    Method::from_bytes(method.as_bytes())
-        .ok()
-        .and_then(|method| MethodFilter::try_from(method).ok())
-        .unwrap_or(MethodFilter::TRACE)
-}
-
-/// Parts of the path as axum found them; what is no UTF-8 when decoded is a rejection.
-type Parts = Result<RawPathParams, RawPathParamsRejection>;
-type Handled = std::pin::Pin<Box<dyn Future<Output = Response> + Send>>;
-
-fn serve(handler: Handler) -> impl Fn(State<IdentityApi>, Parts, axum::extract::Request) -> Handled + Clone {
-    move |State(api), params, request| {
-        let path = params.map(|params| {
-            params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect::<Vec<_>>()
-        });
-        Box::pin(async move {
-            match path {
-                Ok(path) => answer(api, handler, path, request).await,
-                Err(_) => no_such_path(State(api), request).await,
-            }
-        })
+/// Answers by the route that the request asks for.
+async fn lead(paths: &Paths<Methods>, api: IdentityApi, request: axum::extract::Request) -> Response {
+    let Some((methods, Some(path))) =
+        paths.find(request.uri().path()).map(|found| (found.route, found.parts))
+    else {
+        return refuse(&api, request.headers(), Fault::no_such_path());
+    };
+    let method = request.method();
+    let as_get = if method == Method::HEAD { methods.get("GET") } else { None };
+    match methods.get(method.as_str()).or(as_get) {
+        Some(handler) => answer(api, *handler, path, request).await,
+        None => {
+            let fault = Fault::new(405, "The method is not allowed for the requested URL.");
+            refuse(&api, request.headers(), fault)
+        }
     }
 }
 
@@ -108,14 +106,6 @@ async fn handle(
         }
         (Handler::Holder(..), None) => Err(Fault::unauthorized()),
     }
-}
-
-async fn no_such_path(State(api): State<IdentityApi>, request: axum::extract::Request) -> Response {
-    refuse(&api, request.headers(), Fault::no_such_path())
-}
-
-async fn wrong_method(State(api): State<IdentityApi>, request: axum::extract::Request) -> Response {
-    refuse(&api, request.headers(), Fault::new(405, "The method is not allowed for the requested URL."))
 }
 
 fn refuse(api: &IdentityApi, headers: &http::HeaderMap, fault: Fault) -> Response {

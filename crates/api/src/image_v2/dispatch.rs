@@ -1,74 +1,60 @@
 //! From a request on the socket to the handler of its route, and back.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use auth::policy::ImageRule;
 use axum::Router;
-use axum::extract::rejection::RawPathParamsRejection;
-use axum::extract::{RawPathParams, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::{MethodFilter, MethodRouter, get};
+use axum::routing::get;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use wire::Fault;
 
 use super::table::{ROUTES, Route};
 use super::{Call, ImageApi, versions};
-use crate::http::{Reply, RequestId, base_url};
+use crate::http::{Paths, Reply, RequestId, base_url};
 use crate::tokens::{Unidentified, identify};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
 
+/// The routes of a path, one for each method.
+type Methods = Vec<&'static Route>;
+
 /// Serves [`ROUTES`].
 pub fn router(api: ImageApi) -> Router {
-    let mut paths: BTreeMap<&str, Vec<&'static Route>> = BTreeMap::new();
+    let mut paths = Paths::<Methods>::default();
     for route in ROUTES {
-        paths.entry(route.path).or_default().push(route);
+        paths.at(route.path).push(route);
     }
-    let mut router = Router::new();
-    for (path, routes) in paths {
-        let allowed: Vec<&str> = routes.iter().map(|route| route.method).collect();
-        let allowed = allowed.join(", ");
-        let mut served = MethodRouter::new();
-        for route in routes {
-            served = served.on(filter(route.method), serve(route));
-        }
-        router = router.route(path, served.fallback(move |request| wrong_method(allowed.clone(), request)));
-    }
-    router
+    let paths = Arc::new(paths);
+    let lead = move |State(api): State<ImageApi>, request: Request| {
+        let paths = Arc::clone(&paths);
+        async move { lead(&paths, api, request).await }
+    };
+    Router::new()
         .route("/", get(|state, request| all_versions(state, request, 300)))
         .route("/versions", get(|state, request| all_versions(state, request, 200)))
-        .fallback(nothing)
+        .fallback(lead)
         .with_state(api)
 }
 
-fn filter(method: &str) -> MethodFilter {
-    Method::from_bytes(method.as_bytes())
-        .ok()
-        .and_then(|method| MethodFilter::try_from(method).ok())
-        .unwrap_or(MethodFilter::TRACE)
-}
-
-type Parts = Result<RawPathParams, RawPathParamsRejection>;
-type Handled = std::pin::Pin<Box<dyn Future<Output = Response> + Send>>;
-
-fn serve(route: &'static Route) -> impl Fn(State<ImageApi>, Parts, Request) -> Handled + Clone {
-    move |State(api), params, request| {
-        let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
-        let path = params.ok().map(|params| params.iter().map(owned).collect::<Vec<_>>());
-        Box::pin(answer(api, route, path, request))
+/// Answers by the route that the request asks for.
+async fn lead(paths: &Paths<Methods>, api: ImageApi, request: Request) -> Response {
+    let Some((methods, path)) = paths.find(request.uri().path()).map(|found| (found.route, found.parts))
+    else {
+        let fault = Fault::new(404, "The resource could not be found.");
+        return finish(refusal(&fault, request.headers()), &RequestId::random());
+    };
+    let of = |method: &str| methods.iter().find(|route| route.method == method);
+    let as_get = if request.method() == Method::HEAD { of("GET") } else { None };
+    match of(request.method().as_str()).or(as_get) {
+        Some(route) => answer(api, route, path, request).await,
+        None => {
+            let allowed = methods.iter().map(|route| route.method).collect::<Vec<_>>().join(", ");
+            let fault = Fault::new(405, "The method specified is not allowed for this resource.");
+            finish(refusal(&fault.with_header("Allow", allowed), request.headers()), &RequestId::random())
+        }
     }
-}
-
-async fn nothing(request: Request) -> Response {
-    let fault = Fault::new(404, "The resource could not be found.");
-    finish(refusal(&fault, request.headers()), &RequestId::random())
-}
-
-async fn wrong_method(allowed: String, request: Request) -> Response {
-    let fault = Fault::new(405, "The method specified is not allowed for this resource.");
-    let mut response = refusal(&fault.with_header("Allow", allowed), request.headers());
-    response.extensions_mut().clear();
-    finish(response, &RequestId::random())
 }
 
 async fn all_versions(State(api): State<ImageApi>, request: Request, status: u16) -> Response {

@@ -83,6 +83,12 @@ impl<J> Jobs<J> {
                 // Who wakes without having been called is still among the idle.
                 state.idle.retain(|idle| idle.thread.id() != me.id());
                 if let Some(job) = state.take(me.id(), is_ready) {
+                    // What waits behind a job that may take long is another thread's.
+                    let woken = if is_ready && !state.waiting.is_empty() { state.rouse() } else { None };
+                    drop(state);
+                    if let Some(thread) = woken {
+                        thread.unpark();
+                    }
                     return Some(job);
                 }
                 // What still waits then is done by the thread that makes itself ready.
@@ -95,16 +101,10 @@ impl<J> Jobs<J> {
         }
     }
 
-    /// This thread has made itself ready, or cannot: another may try to, if jobs wait.
+    /// This thread has made itself ready, or cannot: another may try to. What waits is this one's next job, for which
+    /// nobody else has to become ready.
     pub(super) fn prepared(&self) {
-        let woken = {
-            let mut state = self.state();
-            state.preparing = None;
-            if state.waiting.is_empty() { None } else { state.rouse() }
-        };
-        if let Some(thread) = woken {
-            thread.unpark();
-        }
+        self.state().preparing = None;
     }
 
     /// Ends every thread once nothing waits any more.
