@@ -101,7 +101,7 @@ fn reserve(conn: &Conn<'_>, volume: &Volume, instance_uuid: Option<&str>) -> Res
         false => (&[Available, Downloading], "available or downloading"),
     };
     if from.contains(&volume.status) && volume.status != Downloading {
-        volume::take_for_attaching(conn, volume)?;
+        super::take(conn, volume)?;
     }
     if store::volumes::set_status_from(conn, volume.id, from, Reserved)? {
         return Ok(());

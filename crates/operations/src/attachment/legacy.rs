@@ -26,7 +26,7 @@ pub async fn reserve(desk: &Desk, who: &Requester, id: VolumeId) -> Result<(), R
             false => (&[VolumeStatus::Available], "available"),
         };
         if from.contains(&volume.status) {
-            volume::take_for_attaching(conn, &volume)?;
+            super::take(conn, &volume)?;
         }
         if store::volumes::set_status_from(conn, id, from, VolumeStatus::Attaching)? {
             return Ok(());
@@ -134,7 +134,7 @@ fn note(conn: &Conn<'_>, who: &Requester, id: VolumeId, asked: Attach) -> Result
         Some(server) => it.instance_uuid.as_ref() == Some(server),
         None => it.attached_host.is_some() && it.attached_host == asked.host_name,
     };
-    volume::take_for_attaching(conn, &volume)?;
+    super::take(conn, &volume)?;
     if attachments.iter().any(|it| is_it(&it)) {
         return Ok(store::volumes::set_status(conn, id, VolumeStatus::InUse)?);
     }

@@ -67,6 +67,14 @@ fn volume_of(conn: &Conn<'_>, attachment: &Attachment) -> Result<Volume, Refused
     Ok(volume.ok_or_else(|| not_found(attachment.id))?)
 }
 
+/// Refuses a volume that an operation still works on; a move of it is given up for whoever attaches.
+fn take(conn: &Conn<'_>, volume: &Volume) -> Result<(), Refused> {
+    match volume::relocate::make_way(conn, volume)? {
+        true => Ok(()),
+        false => volume::check_not_held(conn, volume),
+    }
+}
+
 /// What a driver needs to know of a volume to let hosts in and out.
 async fn driver_ref(tools: &Tools, volume: &Volume) -> Result<VolumeRef, StoreError> {
     let id = volume.id;

@@ -112,14 +112,6 @@ pub(crate) fn check_not_held(conn: &Conn<'_>, volume: &Volume) -> Result<(), Ref
     }
 }
 
-/// The same for who attaches: a move of the volume is given up for that.
-pub(crate) fn take_for_attaching(conn: &Conn<'_>, volume: &Volume) -> Result<(), Refused> {
-    match relocate::make_way(conn, volume)? {
-        true => Ok(()),
-        false => check_not_held(conn, volume),
-    }
-}
-
 /// The volume of a running operation.
 pub(crate) async fn load(store: &store::Store, key: &str) -> Result<Option<Volume>, StoreError> {
     let Some(id) = of_key(key) else { return Ok(None) };
