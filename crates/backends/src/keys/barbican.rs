@@ -239,7 +239,7 @@ fn check(reply: &Reply, wanted: u16) -> Result<(), KeyError> {
 
 fn unavailable(error: &SessionError) -> KeyError {
     match error {
-        SessionError::Http(_) => KeyError::Unavailable(error.to_string()),
+        SessionError::Http(_) | SessionError::HttpOfAnother(_) => KeyError::Unavailable(error.to_string()),
         _ => KeyError::Refused(error.to_string()),
     }
 }

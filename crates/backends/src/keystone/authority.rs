@@ -50,7 +50,7 @@ impl Keystone {
             let answer = self.session.send("GET", path, headers, None);
             let may_pass = match &answer {
                 Ok(reply) => is_sorry(reply.status),
-                Err(SessionError::Http(_)) => true,
+                Err(SessionError::Http(_) | SessionError::HttpOfAnother(_)) => true,
                 Err(SessionError::Refused { status, .. }) => is_sorry(*status),
                 Err(_) => false,
             };

@@ -20,6 +20,9 @@ pub enum SessionError {
     /// There is no answer.
     #[error(transparent)]
     Http(HttpError),
+    /// There was none for somebody who asked for the same token, and this one waited for it.
+    #[error("{0}")]
+    HttpOfAnother(String),
     /// Keystone does not let us in.
     #[error("Keystone at {auth_url} answers {status} to the login of {username:?}")]
     Refused {
