@@ -77,9 +77,8 @@ fn chains_begin_anew_and_go_as_a_whole() {
     let volume = written_volume(process, 1);
     let terms = Terms { full_every: 3, keep: Keep { last: 2, ..Keep::default() }, ..hourly() };
     let id = process.make_policy(terms, &[volume]).unwrap();
-    let mut time = process.now();
     for run in 1_u8..=8 {
-        time = time.plus_millis(60 * MINUTE_MS);
+        let time = process.policies()[0].next_run_at.unwrap();
         content::write(process, &process.volume(volume).unwrap(), run);
         at(process, time);
         // As often as there can be one more in a chain to delete.
