@@ -54,7 +54,8 @@ async fn with_driver(
 ) -> Result<(), DriverError> {
     let Some(host) = volume::backend(volume) else { return Ok(()) };
     let Some(backend) = tools.backends.get(host) else {
-        let why = format!("{host}, where the volume is read from a snapshot, is not a backend of this process");
+        let why =
+            format!("{host}, where the volume is read from a snapshot, is not a backend of this process");
         return Err(DriverError::Refused(why));
     };
     tools.effects.run(&snapshot::key(id), backend, progress, call).await

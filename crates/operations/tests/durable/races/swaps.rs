@@ -71,7 +71,11 @@ fn what_an_encrypted_volume_was_to_be_copied_to_does_not_take_its_key_along() {
     assert_ne!(left_key, before);
     assert_eq!(process.key(left_key).expect("a copy").secret.expose(), secret.expose());
     assert_eq!(process.volume(left).map(|it| it.status), Some(VolumeStatus::ErrorDeleting));
-    assert_eq!(process.volume(left).map(|it| it.consumes_quota), Some(true), "its project is charged with it");
+    assert_eq!(
+        process.volume(left).map(|it| it.consumes_quota),
+        Some(true),
+        "its project is charged with it"
+    );
     let by_force = delete::Options { force: true, ..delete::Options::default() };
     process.delete(left, by_force).expect("a volume that can be deleted");
     process.settle();

@@ -2,8 +2,8 @@
 
 use super::subject::{snapshot, volume};
 use super::{Broken, Check, Must, Subject, must_be};
-use crate::{Exec, Work};
 use crate::volume::{Source, VolumeRef};
+use crate::{Exec, Work};
 
 pub(super) const CHECKS: &[Check] = &[
     Check { name: "a blank volume reads as zeros", run: blank_is_zero },
