@@ -121,7 +121,7 @@ async fn connect(tools: &Tools, operation: &OperationRow, args: Args, progress: 
     if volume.launched_at.is_none() && failure::is_held(&tools.store, &volume::key(volume.id)).await {
         return failure::wait_for(operation, "the volume to be made");
     }
-    if volume::reimage::is_writing(&tools.store, volume.id).await {
+    if volume::reimage::goes_before(&tools.store, volume.id, operation.created_at).await {
         return failure::wait_for(operation, "the image to be written");
     }
     if let Some(previous) = args.previous.clone() {

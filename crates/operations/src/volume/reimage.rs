@@ -14,12 +14,12 @@ use std::time::Duration;
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::secret::Secret;
-use model::{Image, ImageId, KeyId, Metadata, Refusal, Volume, VolumeId, VolumeStatus, status};
+use model::{Image, ImageId, KeyId, Metadata, Refusal, Timestamp, Volume, VolumeId, VolumeStatus, status};
 use ports::copy::{Target, copy};
 use ports::volume::{Access, Disk, VolumeRef};
 use ports::{ComputeEvent, DriverError, VolumeDriver, Work};
 use serde::{Deserialize, Serialize};
-use store::operations::{self, NewOperation, OperationRow};
+use store::operations::{self, Holder, NewOperation, OperationRow};
 use store::{Conn, Store, StoreError};
 
 use super::create::image::{check_encryptable, check_fits, encrypt, key_of, must_hold, remembered};
@@ -156,7 +156,7 @@ fn begin(operation: &OperationRow, volume: &Volume, args: Args) -> Step {
     Step::Decide(Box::new(move |conn| {
         let first = if operations::is_read(conn, &key)? {
             "a copy that is being made of it"
-        } else if operations::holder(conn, &attachment::key(id))?.is_some() {
+        } else if operations::holding(conn, &attachment::key(id))?.is_some_and(|it| it.created_at < since) {
             "a host that comes or goes"
         } else {
             return Ok((Next::Phase(WRITE), None));
@@ -165,11 +165,13 @@ fn begin(operation: &OperationRow, volume: &Volume, args: Args) -> Step {
     }))
 }
 
-/// Whether an image is being written over a volume: no host may come in before that has ended. When the store cannot say,
+/// Whether a host that asked `at` this time to come in has to wait for an image: one is being written over the volume, or
+/// was asked for before. Who asked first goes first, so that the two never wait for each other. When the store cannot say,
 /// waiting is the safe answer.
-pub(crate) async fn is_writing(store: &Store, id: VolumeId) -> bool {
-    let holder = store.read(move |conn| operations::holder_phase(conn, &volume::key(id))).await;
-    holder.map_or(true, |holder| holder.is_some_and(|(kind, phase)| kind == KIND && phase == WRITE))
+pub(crate) async fn goes_before(store: &Store, id: VolumeId, at: Timestamp) -> bool {
+    let holder = store.read(move |conn| operations::holding(conn, &volume::key(id))).await;
+    let is_first = |holder: Holder| holder.kind == KIND && (holder.phase == WRITE || holder.created_at <= at);
+    holder.map_or(true, |holder| holder.is_some_and(is_first))
 }
 
 async fn write(

@@ -1,6 +1,6 @@
 //! Admitting operations, and what they keep others from.
 
-use model::{OperationId, ProjectId, UserId};
+use model::{OperationId, ProjectId, Timestamp, UserId};
 
 use crate::{Conn, StoreError, params};
 
@@ -230,13 +230,26 @@ pub fn is_pending(conn: &Conn<'_>, resource: &str) -> Result<bool, StoreError> {
     )
 }
 
-/// Kind and phase of the operation that holds `resource`.
+/// An operation that holds something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Its kind.
+    pub kind: String,
+    /// Its phase.
+    pub phase: String,
+    /// When it was admitted.
+    pub created_at: Timestamp,
+}
+
+/// The operation that holds `resource`, and how far it is.
 ///
 /// # Errors
 /// The store's own.
-pub fn holder_phase(conn: &Conn<'_>, resource: &str) -> Result<Option<(String, String)>, StoreError> {
-    let sql = "SELECT kind, phase FROM operations WHERE exclusive_key = ?";
-    conn.row(sql, params![resource], |columns| Ok((columns.take()?, columns.take()?)))
+pub fn holding(conn: &Conn<'_>, resource: &str) -> Result<Option<Holder>, StoreError> {
+    let sql = "SELECT kind, phase, created_at FROM operations WHERE exclusive_key = ?";
+    conn.row(sql, params![resource], |columns| {
+        Ok(Holder { kind: columns.take()?, phase: columns.take()?, created_at: columns.take()? })
+    })
 }
 
 /// The kind of the operation that holds `resource`.

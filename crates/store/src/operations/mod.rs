@@ -5,9 +5,9 @@ mod claims;
 mod watch;
 
 pub use admission::{
-    NewOperation, admit, admit_after, admit_in_turn, admit_or_after, count_pending, give_up, give_up_holder,
-    give_up_holder_because, holder, holder_args, holder_phase, is_pending, is_read, pending, read_too,
-    take_turn, why_given_up,
+    Holder, NewOperation, admit, admit_after, admit_in_turn, admit_or_after, count_pending, give_up,
+    give_up_holder, give_up_holder_because, holder, holder_args, holding, is_pending, is_read, pending,
+    read_too, take_turn, why_given_up,
 };
 pub use claims::{
     Claim, Renewed, advance, claim, due, end, give_back, is_abandoned, next_due, note, release_host,
