@@ -39,6 +39,7 @@ pub mod schema;
 pub mod sealed_keys;
 pub mod services;
 pub mod snapshots;
+pub mod surroundings;
 pub mod templates;
 pub mod transfers;
 pub mod volume_types;

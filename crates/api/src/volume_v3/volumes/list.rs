@@ -15,6 +15,7 @@ use wire::query::volumes::VolumeQuery;
 use wire::view::Growing;
 use wire::view::volumes::{Detail, add_summary, begin};
 
+use super::neighbours::OfList;
 use super::{query, shown};
 use crate::http::Reply;
 use crate::volume_v3::Call;
@@ -91,7 +92,7 @@ fn write_details(
     part: &Part,
     items: &mut Growing,
 ) -> Result<Option<VolumeId>, Refused> {
-    let neighbours = shown::Neighbours::of_list(conn, call.version, query, part)?;
+    let neighbours = OfList::read(conn, call.version, query, part)?;
     let links = shown::links(call);
     let detail = Detail { version: call.version, links: &links, show: shown::extended(call) };
     let mut last = None;

@@ -9,6 +9,7 @@ pub(super) mod show;
 pub(super) mod summary;
 pub(super) mod update;
 
+mod neighbours;
 mod shown;
 
 pub(super) use shown::made;
