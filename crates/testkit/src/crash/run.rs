@@ -63,6 +63,12 @@ impl<'s> Run<'s> {
     /// Asserts that the point number `point` of the scenario was the one hit, and was called `name` if that is known
     /// before. None when nothing was hit.
     pub(super) fn check_hit(&mut self, point: u64, name: Option<&str>) -> Option<()> {
+        if name.is_some() && self.faults().hit().is_none() {
+            // That all has ended is seen before the commit that ended it has passed its last point.
+            let process = self.world.process();
+            process.run_until("the point is passed", || process.faults.hit().is_some());
+            process.settle();
+        }
         let hit = self.faults().hit()?;
         let (number, hit) = hit.split_once(' ').expect("a number and a name");
         assert_eq!(number, self.number(point).to_string(), "{}: another point was hit", self.scenario.name);

@@ -19,7 +19,8 @@ const READ_RETRIES: u32 = 2;
 pub(super) struct Link {
     server: Server,
     purpose: Purpose,
-    hook: Option<CommitHook>,
+    /// Commits go one after the other past it, each with what is told before and after it.
+    hook: Option<Arc<Mutex<CommitHook>>>,
     /// Tells threads apart.
     number: u64,
     /// Held by the one of all threads that goes on after several conflicts.
@@ -41,7 +42,7 @@ impl Link {
     pub(super) fn new(
         server: Server,
         purpose: Purpose,
-        hook: Option<CommitHook>,
+        hook: Option<Arc<Mutex<CommitHook>>>,
         number: u64,
         gate: Arc<Mutex<()>>,
     ) -> Self {
@@ -125,6 +126,7 @@ impl Link {
 
     fn commit(&mut self) -> End {
         let hook = self.hook.clone();
+        let hook = hook.as_ref().map(|hook| hook.lock().unwrap_or_else(PoisonError::into_inner));
         let hook = |at| {
             let told = hook.as_ref().map_or(Ok(()), |hook| hook(at));
             told.map_err(|error| Fault::Refused(error.chain().into()).of("committing"))

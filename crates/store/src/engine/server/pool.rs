@@ -105,10 +105,11 @@ fn start(
     let (jobs, waiting) = mpsc::channel();
     let waiting = Arc::new(Mutex::new(waiting));
     let gate = Arc::new(Mutex::new(()));
+    let hook = hook.map(|hook| Arc::new(Mutex::new(Arc::clone(hook))));
     for _ in 0..count {
         let gate = Arc::clone(&gate);
         let number = threads.len() as u64;
-        let (server, hook, waiting) = (server.clone(), hook.cloned(), Arc::clone(&waiting));
+        let (server, hook, waiting) = (server.clone(), hook.clone(), Arc::clone(&waiting));
         let name = if purpose == Purpose::Reading { "store-reader" } else { "store-writer" };
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
