@@ -15,7 +15,8 @@ pub(super) enum Leave {
 }
 
 /// What has to be done when the attachment `leaving`, or a host without one, leaves `volume`. Whoever is about to be let
-/// in counts as being in.
+/// in counts as being in. Hosts that are in without an attachment stay when another host leaves, and leave when the last
+/// attachment does that has no host, or when nobody says which host leaves.
 pub(super) fn leave(
     conn: &Conn<'_>,
     volume: VolumeId,
@@ -23,24 +24,32 @@ pub(super) fn leave(
     connector: Option<&Connector>,
 ) -> Result<Leave, StoreError> {
     let all = store::attachments::of_volume(conn, volume)?;
-    Ok(decide(all.iter().filter(|other| Some(other.id) != leaving), connector))
+    let others = all.iter().filter(|other| Some(other.id) != leaving && uses(other));
+    let guests = store::guests::of_volume(conn, volume)?;
+    Ok(decide(others, guests.iter().map(|(guest, _)| guest), connector))
 }
 
-fn decide<'a>(others: impl Iterator<Item = &'a Attachment>, connector: Option<&Connector>) -> Leave {
-    let uses = |other: &&Attachment| {
-        other.connector.is_some() || matches!(other.status, AttachStatus::Attached | AttachStatus::Attaching)
+fn uses(attachment: &Attachment) -> bool {
+    attachment.connector.is_some()
+        || matches!(attachment.status, AttachStatus::Attached | AttachStatus::Attaching)
+}
+
+fn decide<'a>(
+    mut others: impl Iterator<Item = &'a Attachment> + Clone,
+    mut guests: impl Iterator<Item = &'a Connector>,
+    connector: Option<&Connector>,
+) -> Leave {
+    let is_used = others.clone().next().is_some();
+    let Some(leaving) = connector else {
+        return if is_used { Leave::Nothing } else { Leave::Everybody };
     };
-    let others: Vec<&Attachment> = others.filter(uses).collect();
-    match connector {
-        _ if others.is_empty() => Leave::Everybody,
-        None => Leave::Nothing,
-        Some(leaving) => {
-            let hosts = others.iter().filter_map(|other| other.connector.as_ref());
-            match hosts.into_iter().any(|host| host.is_same_host(leaving)) {
-                true => Leave::Nothing,
-                false => Leave::Host(leaving.clone()),
-            }
-        }
+    let is_leaving = |host: &Connector| host.is_same_host(leaving);
+    if others.any(|other| other.connector.as_ref().is_some_and(is_leaving)) {
+        Leave::Nothing
+    } else if is_used || guests.any(|guest| !is_leaving(guest)) {
+        Leave::Host(leaving.clone())
+    } else {
+        Leave::Everybody
     }
 }
 
@@ -77,18 +86,25 @@ mod tests {
     #[test]
     fn an_export_goes_with_the_last_host_and_a_host_with_its_last_attachment() {
         use AttachStatus::{Attached, Attaching, Reserved};
-        let leaving = host("a");
-        for (others, left) in [
-            (vec![], Leave::Everybody),
-            (vec![other(Reserved, None)], Leave::Everybody),
-            (vec![other(Attaching, Some(host("b")))], Leave::Host(leaving.clone())),
-            (vec![other(Reserved, Some(host("b")))], Leave::Host(leaving.clone())),
-            (vec![other(Attached, None)], Leave::Host(leaving.clone())),
-            (vec![other(Attached, Some(host("b"))), other(Attached, Some(host("a")))], Leave::Nothing),
+        let (leaving, another) = (host("a"), host("b"));
+        for (others, guests, left) in [
+            (vec![], vec![], Leave::Everybody),
+            (vec![], vec![&leaving], Leave::Everybody),
+            (vec![], vec![&leaving, &another], Leave::Host(leaving.clone())),
+            (vec![other(Reserved, None)], vec![], Leave::Everybody),
+            (vec![other(Attaching, Some(another.clone()))], vec![], Leave::Host(leaving.clone())),
+            (vec![other(Reserved, Some(another.clone()))], vec![], Leave::Host(leaving.clone())),
+            (vec![other(Attached, None)], vec![&leaving], Leave::Host(leaving.clone())),
+            (
+                vec![other(Attached, Some(another.clone())), other(Attached, Some(leaving.clone()))],
+                vec![],
+                Leave::Nothing,
+            ),
         ] {
-            assert_eq!(decide(others.iter(), Some(&leaving)), left, "{others:?}");
+            let decided = decide(others.iter().filter(|it| uses(it)), guests.iter().copied(), Some(&leaving));
+            assert_eq!(decided, left, "{others:?} and {guests:?}");
         }
-        assert_eq!(decide([other(Attached, None)].iter(), None), Leave::Nothing);
-        assert_eq!(decide([].iter(), None), Leave::Everybody);
+        assert_eq!(decide([other(Attached, None)].iter(), [&another].into_iter(), None), Leave::Nothing);
+        assert_eq!(decide([].iter(), [&another].into_iter(), None), Leave::Everybody);
     }
 }

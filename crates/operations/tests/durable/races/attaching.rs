@@ -38,6 +38,23 @@ fn of_many_that_attach_one_volume_exactly_one_wins() {
 }
 
 #[test]
+fn a_host_that_leaves_takes_nothing_from_one_that_came_as_it_did() {
+    let world = busy(5);
+    let process = world.process();
+    let volume = written_volume(process, 1);
+    for host in hosts(2) {
+        process.initialize_connection(volume, host).expect("let in");
+    }
+    let [first, second] = ["h0", "h1"].map(host);
+    process.terminate_connection(volume, Some(second)).expect("let out");
+    process.settle();
+    assert_eq!(process.let_in(volume), ["h0"]);
+    process.terminate_connection(volume, Some(first)).expect("let out");
+    process.settle();
+    assert_eq!(process.let_in(volume), [""; 0]);
+}
+
+#[test]
 fn what_was_lost_is_exported_anew_to_everybody_who_is_in() {
     let world = busy(5);
     let process = world.process();
