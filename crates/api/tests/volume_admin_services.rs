@@ -277,6 +277,7 @@ async fn a_backend_tells_what_it_can_do() {
 async fn log_levels_are_read_and_set() {
     let world = world().await;
     world.add_service(Binary::Volume, "elsewhere@local", "nova").await;
+    world.add_service(Binary::Backup, "node", "nova").await;
     let admin = world.admin().at("3.32");
     let all = admin.put("/os-services/get-log", json!({})).await.expect(200);
     let binaries: Vec<_> = all["log_levels"].as_array().unwrap().iter().map(|one| &one["binary"]).collect();
@@ -299,8 +300,10 @@ async fn log_levels_are_read_and_set() {
         "INFO",
         "that process is another one"
     );
-    let none = admin.put("/os-services/get-log", json!({"server": "elsewhere"})).await.expect(200);
-    assert_eq!(none, json!({"log_levels": []}));
+    for another in [json!({"server": "elsewhere"}), json!({"binary": "cinder-backup"})] {
+        let none = admin.put("/os-services/get-log", another).await.expect(200);
+        assert_eq!(none, json!({"log_levels": []}));
+    }
 
     let unknown = admin.put("/os-services/set-log", json!({"level": "loud"})).await.fault(400);
     assert_eq!(unknown, "Invalid input received: loud is not a valid log level.");

@@ -1,9 +1,10 @@
-//! Two loggers of a process on the host `node`.
+//! Two loggers of a process on the host `node`, where another process keeps backups.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use api::log_levels::LogLevels;
+use model::service::Binary;
 use wire::request::log_levels::Level;
 
 /// They begin at INFO.
@@ -18,6 +19,10 @@ impl Default for FakeLogLevels {
 impl LogLevels for FakeLogLevels {
     fn host(&self) -> &str {
         "node"
+    }
+
+    fn runs(&self, binary: Binary) -> bool {
+        binary != Binary::Backup
     }
 
     fn get(&self, prefix: &str) -> BTreeMap<String, Level> {

@@ -9,6 +9,7 @@ use api::observe::Observer;
 use api::volume_v3::{Rates, VolumeApi};
 use axum::Router;
 use ledger::Supervisor;
+use model::service::Binary;
 use operations::Desk;
 use operations::image::Images;
 use operations::keys::ServedKeys;
@@ -113,8 +114,21 @@ impl Apis<'_> {
             lists: Arc::clone(&self.rules.lists),
             service_tokens: Arc::new(service.service_tokens.clone()),
             rates: Arc::new(Rates::new(service.requests_per_minute, service.request_burst)),
-            log_levels: Arc::new(self.log_levels.clone().of_host(self.plan.seat.host.clone())),
+            log_levels: Arc::new(
+                self.log_levels.clone().of_host(self.plan.seat.host.clone(), self.binaries()),
+            ),
         })
+    }
+
+    /// What is part of this process, of what has a name among the services.
+    fn binaries(&self) -> Vec<Binary> {
+        let named = [
+            (Role::Scheduler, Binary::Scheduler),
+            (Role::Volume, Binary::Volume),
+            (Role::Backup, Binary::Backup),
+        ];
+        let played = named.into_iter().filter(|(role, _)| self.plan.plays(*role));
+        played.map(|(_, binary)| binary).collect()
     }
 
     fn image(&self) -> Router {

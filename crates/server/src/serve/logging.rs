@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use api::log_levels::Level;
+use model::service::Binary;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::{ParseError, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -44,9 +45,9 @@ impl LogLevels {
         self.change(|_| from_environment());
     }
 
-    /// The same, for the API of the host called `host`.
-    pub(super) fn of_host(self, host: String) -> OfHost {
-        OfHost { host, levels: self }
+    /// The same, for the API of the host called `host`, whose process runs the services of `binaries`.
+    pub(super) fn of_host(self, host: String, binaries: Vec<Binary>) -> OfHost {
+        OfHost { host, binaries, levels: self }
     }
 
     fn change(&self, change: impl FnOnce(Targets) -> Targets) {
@@ -61,12 +62,17 @@ impl LogLevels {
 /// The log levels of the process on one host.
 pub(super) struct OfHost {
     host: String,
+    binaries: Vec<Binary>,
     levels: LogLevels,
 }
 
 impl api::log_levels::LogLevels for OfHost {
     fn host(&self) -> &str {
         &self.host
+    }
+
+    fn runs(&self, binary: Binary) -> bool {
+        self.binaries.contains(&binary)
     }
 
     fn get(&self, prefix: &str) -> BTreeMap<String, Level> {

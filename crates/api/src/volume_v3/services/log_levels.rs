@@ -38,7 +38,11 @@ async fn meant(call: &Call, asked: &Loggers) -> Result<Vec<(&'static str, String
     };
     let (services, now) = load(call).await?;
     let down_time_s = call.api.desk.settings.service_down_time_s;
-    let is_here = |service: &Service| is_at(&service.host, this_host) && service.is_up(now, down_time_s);
+    let is_here = |service: &Service| {
+        call.api.log_levels.runs(service.binary)
+            && is_at(&service.host, this_host)
+            && service.is_up(now, down_time_s)
+    };
     let others = services.into_iter().filter(is_here).map(|service| (service.binary.as_str(), service.host));
     let all = std::iter::once((API_BINARY, this_host.to_owned())).chain(others);
     Ok(all.filter(|(binary, host)| is_meant(binary, host)).collect())
