@@ -4,7 +4,11 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use model::service::{Binary, ReplicationStatus};
+use operations::Settings;
+use placement::{Policy, PolicyOptions};
 use serde_json::{Value, json};
 use support::busy::{Busy, Site, id};
 use support::{PROJECT, World, assert_same_shape};
@@ -345,5 +349,36 @@ async fn a_member_of_a_cluster_stands_in_for_a_dead_one() {
     busy.member().delete(&volume).await.expect(202);
     busy.wait(&volume, Value::Null).await;
     assert!(!file.exists());
+    busy.stop().await;
+}
+
+/// What lies with another member of the cluster is neither apart nor elsewhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_members_of_a_cluster_are_one_place() {
+    let apart_and_beside = |settings: &mut Settings| {
+        let filters = "DifferentBackendFilter,SameBackendFilter";
+        let options = PolicyOptions { scheduler_default_filters: filters, ..PolicyOptions::default() };
+        settings.placement = Arc::new(Policy::from_options(&options).unwrap());
+    };
+    let world = World::patient_with(apart_and_beside, None).await;
+    let site = Site { cluster: Some("c@sim".to_owned()), ..Site::default() };
+    let busy = Busy::on(world, tempfile::tempdir().unwrap(), site).await;
+    let disk = busy.create("volumes", json!({"volume": {"size": 1}})).await;
+    busy.wait(&disk, "available".into()).await;
+    busy.world.add_service(Binary::Volume, "other@sim", "nova").await;
+    busy.world.write(|conn| store::clusters::join(conn, Binary::Volume, "other@sim", Some("c@sim"))).await;
+    let pool = json!({"pool_name": "pool", "total_capacity_gb": 1000, "free_capacity_gb": 1000});
+    busy.world.add_pool("other@sim#pool", pool).await;
+
+    let hints = json!({"different_host": id(&disk)});
+    let asked = json!({"volume": {"size": 1}, "OS-SCH-HNT:scheduler_hints": hints});
+    let far = busy.create("volumes", asked).await;
+    busy.wait(&far, "error".into()).await;
+
+    let admin = busy.world.admin().at("3.16");
+    for to in [json!({"host": "other@sim#pool"}), json!({"host": "other@sim"}), json!({"cluster": "c@sim"})] {
+        let text = admin.post(&format!("{disk}/action"), json!({"os-migrate_volume": to})).await.fault(400);
+        assert!(text.ends_with("destination host/cluster must be different than the current one"), "{text}");
+    }
     busy.stop().await;
 }

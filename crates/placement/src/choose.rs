@@ -121,7 +121,7 @@ fn in_service(pool: &PoolState) -> Result<(), Refusal> {
 /// For a request that is bound to a backend, the other backends are of no interest unless that one is unknown.
 fn explain(request: &Request, pools: &[PoolState], refusals: Refusals) -> Exclusions {
     let exclusion = |(index, stage, refusal): (usize, Stage, Refusal)| Exclusion {
-        backend_id: pools[index].backend_id().to_owned(),
+        backend_id: pools[index].host.clone(),
         stage,
         refusal,
     };

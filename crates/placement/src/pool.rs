@@ -145,10 +145,18 @@ impl PoolState {
         backend.split_once('@').map_or(backend, |(host, _)| host)
     }
 
-    /// Whether `name` means this pool: by its full address, or by `host@backend` alone for any pool of that backend.
+    /// Whether `name` means this pool: by its full address, or by `host@backend` alone for any pool of that backend; of a
+    /// member of a cluster, also by the cluster's name in place of the host's.
     #[must_use]
     pub fn is_named(&self, name: &str) -> bool {
-        if name.contains('#') { self.backend_id() == name } else { self.backend() == name }
+        let service = &self.service;
+        self.is_at(name) || service.host == name || service.cluster_name.as_deref() == Some(name)
+    }
+
+    /// Whether `address` is the full address of this pool, with its host's name or its cluster's.
+    #[must_use]
+    pub fn is_at(&self, address: &str) -> bool {
+        self.host == address || self.cluster_name.as_deref() == Some(address)
     }
 
     /// Counts a volume of `size_gib` as placed here, until the next report does.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use placement::{Policy, PolicyOptions};
 use serde_json::{Value, json};
 
+use crate::support::OTHER_PROJECT;
 use crate::support::busy::{Busy, id};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,6 +80,13 @@ async fn hints_name_the_neighbours_of_a_volume() {
     let told = busy.member().get(&format!("/messages?resource_uuid={}", id(&far))).await.expect(200);
     let text = told["messages"][0]["user_message"].as_str().unwrap().to_owned();
     assert!(text.contains("stay apart from"), "{text}");
+    // What lies beside the volume of another project is not told.
+    let of_another = format!("UPDATE volumes SET project_id = '{OTHER_PROJECT}' WHERE id = '{}'", id(&disk));
+    busy.world.write(move |conn| conn.run(&of_another, &[]).map(drop)).await;
+    let far = busy.create("volumes", beside("different_host")).await;
+    busy.wait(&far, json!("available")).await;
+    let near = busy.create("volumes", beside("same_host")).await;
+    busy.wait(&near, json!("error")).await;
     let query = json!(r#"["=", "$volume_backend_name", "tape"]"#);
     let asked = json!({"volume": {"size": 1}, "OS-SCH-HNT:scheduler_hints": {"query": query}});
     let nowhere = busy.create("volumes", asked).await;

@@ -6,7 +6,7 @@ mod pools;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::service::{Service, backend_of};
+use model::service::{Binary, Service, backend_of};
 use model::{Volume, VolumeTypeId};
 use placement::{PoolState, Refused, Request, VolumeHome};
 use store::{Conn, StoreError};
@@ -216,9 +216,14 @@ pub(crate) fn describe(conn: &Conn<'_>, request: &mut Request, volume: &Volume) 
     let hinted: Vec<String> = request.hinted_volume_ids().into_iter().map(str::to_owned).collect();
     for id in hinted {
         let Ok(parsed) = id.parse() else { continue };
-        let home = store::volumes::get(conn, parsed)?.and_then(|hinted| hinted.host);
-        if let Some(host) = home {
-            request.hinted_volumes.insert(id, VolumeHome { host, cluster_name: None });
+        let hinted = store::volumes::get(conn, parsed)?;
+        // What lies beside the volumes of others is nobody's business.
+        let own = hinted.filter(|hinted| hinted.project_id == volume.project_id);
+        if let Some(host) = own.and_then(|hinted| hinted.host) {
+            let service = store::services::get(conn, Binary::Volume, backend_of(&host))?;
+            let cluster = service.and_then(|service| service.cluster_name);
+            let cluster_name = pools::cluster_pool(cluster.as_deref(), &host);
+            request.hinted_volumes.insert(id, VolumeHome { host, cluster_name });
         }
     }
     request.properties = serde_json::json!({

@@ -53,6 +53,7 @@ impl KnownPools {
             reported.sharp = row.is_sharp(thought_away);
             if let Some(service) = services.get(backend_of(&state.host)) {
                 state.service = Arc::clone(service);
+                state.cluster_name = cluster_pool(service.cluster_name.as_deref(), &state.host);
             }
         }
         Ok(&self.states)
@@ -85,6 +86,12 @@ impl KnownPools {
         }
         Ok(())
     }
+}
+
+/// The name of the pool `host` of a member of `cluster`, with the cluster's name in place of the host's.
+pub(super) fn cluster_pool(cluster: Option<&str>, host: &str) -> Option<String> {
+    let (cluster, pool) = (cluster?, pool_of(host)?);
+    Some(format!("{cluster}#{pool}"))
 }
 
 /// What a pool is of: its backend, or the cluster that looks after it, and its name there.

@@ -120,13 +120,15 @@ fn destination(conn: &Conn<'_>, settings: &Settings, to: &Migrate) -> Result<Str
 
 fn check(conn: &Conn<'_>, volume: &Volume, host: &str, asks_compute: bool) -> Result<(), Refused> {
     let id = volume.id;
+    let is_same_pool = volume.host.as_deref().is_none_or(|now| now == host);
     let replicated =
         volume.replication_status.as_deref().is_some_and(|status| !NOT_REPLICATED.contains(&status));
     let good = status::MOVABLE.contains(&volume.status)
         && !volume.is_migrating()
         && !replicated
         && volume.group_id.is_none()
-        && volume.host.as_deref().is_some_and(|now| now != host)
+        && !is_same_pool
+        && !is_in_its_cluster(conn, volume, host)?
         && store::snapshots::of_volume(conn, id)?.is_empty();
     if !good {
         let why = format!(
@@ -144,6 +146,16 @@ fn check(conn: &Conn<'_>, volume: &Volume, host: &str, asks_compute: bool) -> Re
         return Err(Refusal::BadRequest(why).into());
     }
     Ok(())
+}
+
+/// Whether the backend of `host` is of the cluster that the volume is in: its members have one storage.
+fn is_in_its_cluster(conn: &Conn<'_>, volume: &Volume, host: &str) -> Result<bool, StoreError> {
+    let cluster_of = |host: &str| {
+        let service = store::services::get(conn, Binary::Volume, backend_of(host))?;
+        Ok::<_, StoreError>(service.and_then(|service| service.cluster_name))
+    };
+    let cluster = volume.host.as_deref().map(cluster_of).transpose()?.flatten();
+    Ok(cluster.is_some() && cluster == cluster_of(host)?)
 }
 
 /// Refuses a destination of which is known that nobody could copy to it what is not attached. A backend that is down now

@@ -44,7 +44,7 @@ impl<'r> Room<'r> {
 
 impl Check for Room<'_> {
     fn check(&self, pool: &PoolState) -> Result<(), Refusal> {
-        if self.asked_gib == 0 || self.exists_on == Some(pool.backend_id()) {
+        if self.asked_gib == 0 || self.exists_on.is_some_and(|host| pool.is_at(host)) {
             return Ok(());
         }
         let free_gib = match pool.free {

@@ -11,10 +11,6 @@ pub(super) struct Untried<'r> {
 
 impl Check for Untried<'_> {
     fn check(&self, pool: &PoolState) -> Result<(), Refusal> {
-        if self.attempted.iter().any(|tried| tried == pool.backend_id()) {
-            Err(Refusal::AlreadyTried)
-        } else {
-            Ok(())
-        }
+        if self.attempted.iter().any(|tried| pool.is_at(tried)) { Err(Refusal::AlreadyTried) } else { Ok(()) }
     }
 }

@@ -68,8 +68,9 @@ fn backends_that_were_tried() {
     assert!(passes(filter, &request(&[]), &plain));
     assert!(passes(filter, &request(&["h@b#other", "h@b"]), &plain));
     assert_eq!(verdict(filter, &request(&["x@y#z", "h@b#pool"]), &plain), Err(Refusal::AlreadyTried));
-    assert!(passes(filter, &request(&["h@b#pool"]), &clustered), "a cluster is known by its own name");
-    assert!(!passes(filter, &request(&["c@b#pool"]), &clustered));
+    assert!(passes(filter, &request(&["sibling@b#pool"]), &clustered));
+    assert!(!passes(filter, &request(&["h@b#pool"]), &clustered));
+    assert!(!passes(filter, &request(&["c@b#pool"]), &clustered), "the cluster was tried");
 }
 
 /// A request with this hint, where volume A lives on `h@b#pool` and volume B is unknown.
