@@ -2,13 +2,17 @@
 //! Cinder's table, and what the driver adds.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, STANDARD};
 use model::{Backup, BackupId, KeyId, Metadata, SnapshotId, Timestamp};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 /// Longest record, in bytes of its text: what fits into a request.
 const MAX_RECORD_BYTES: usize = model::limits::MAX_BODY_BYTES;
+/// Reads as Python does: what is no digit, such as the end of a line, has been passed over.
+const LENIENT: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
 /// Columns without which a backup cannot be restored.
 const REQUIRED: [&str; 7] =
     ["id", "size", "display_name", "display_description", "container", "service_metadata", "object_count"];
@@ -103,8 +107,13 @@ pub fn decode(text: &str) -> Result<Record, BadRecord> {
     if text.len() > MAX_RECORD_BYTES {
         return Err(BadRecord::NotBase64);
     }
-    let bytes = STANDARD.decode(text.trim()).map_err(|_| BadRecord::NotBase64)?;
-    let record: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|_| BadRecord::NotJson)?;
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let digits: Vec<u8> = text.bytes().filter(is_digit).collect();
+    let bytes = LENIENT.decode(digits).map_err(|_| BadRecord::NotBase64)?;
+    let record = match serde_json::from_slice(&bytes).map_err(|_| BadRecord::NotJson)? {
+        Value::Object(record) => record,
+        _ => return Err(BadRecord::NoId),
+    };
     for key in REQUIRED {
         match key {
             _ if record.contains_key(key) => {}

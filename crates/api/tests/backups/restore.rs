@@ -120,6 +120,53 @@ async fn refusals() {
     busy.stop().await;
 }
 
+/// Encrypted bytes go to a volume whose type says how they are opened, and others to one that is not encrypted.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_opened_is_not_restored() {
+    let busy = Busy::new().await;
+    let (source, target) = (volume(&busy).await, volume(&busy).await);
+    let path = backup(&busy, &source, json!({})).await;
+    let ids = || -> (model::BackupId, model::VolumeId, model::VolumeId) {
+        (id(&path).parse().unwrap(), id(&source).parse().unwrap(), id(&target).parse().unwrap())
+    };
+    let (backup_id, source_id, target_id) = ids();
+    let refused = async || {
+        let asked = json!({"restore": {"volume_id": id(&target)}});
+        busy.member().post(&format!("{path}/restore"), asked).await.fault(400)
+    };
+    let key = model::KeyId::random();
+    busy.world.write(move |conn| store::volumes::set_key(conn, target_id, Some(key))).await;
+    let why = format!("Invalid volume: volume {target_id} is encrypted, and backup {backup_id} is not.");
+    assert_eq!(refused().await, why);
+    busy.world
+        .write(move |conn| {
+            store::volumes::set_key(conn, target_id, None)?;
+            let key = store::engine::Param::Owned(key.to_string());
+            let id = store::engine::Param::Owned(backup_id.to_string());
+            conn.run("UPDATE backups SET encryption_key_id = ? WHERE id = ?", &[key, id]).map(drop)
+        })
+        .await;
+    let why = format!("Invalid volume: backup {backup_id} is encrypted, and volume {target_id} is not.");
+    assert_eq!(refused().await, why);
+    let (ours, theirs) = (busy.world.add_type("secret", &[]).await, busy.world.add_type("other", &[]).await);
+    busy.world
+        .write(move |conn| {
+            for (volume, its) in [(source_id, ours), (target_id, theirs)] {
+                let (its, volume) = (its.to_string(), volume.to_string());
+                let params = [store::engine::Param::Owned(its), store::engine::Param::Owned(volume)];
+                conn.run("UPDATE volumes SET volume_type_id = ? WHERE id = ?", &params)?;
+            }
+            Ok(())
+        })
+        .await;
+    let why = format!(
+        "Invalid volume: The source volume type '{ours}' is different than the destination volume type '{theirs}'."
+    );
+    assert_eq!(refused().await, why);
+    assert_eq!(busy.wait(&target, json!("available")).await["id"], id(&target));
+    busy.stop().await;
+}
+
 /// Nobody works here: the restore waits, and is given up by the reset.
 #[tokio::test]
 async fn resetting_a_backup_that_is_being_restored_gives_the_restore_up() {

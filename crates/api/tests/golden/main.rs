@@ -47,6 +47,7 @@ recordings! {
     quotas
     refusals
     refusals_of_attachments
+    refusals_of_requests
     reimage
     replication
     revisions_backups

@@ -71,7 +71,7 @@ async fn what_is_in_the_way() {
     snapshot(&world, group).await;
     assert_eq!(refuse(WITH_VOLUMES).await, "Group has existing snapshots.");
     let source = available(&world, json!({})).await;
-    member(&world, source).await;
+    let member = member(&world, source).await;
     let copy = json!({"create-from-src": {"source_group_id": source.to_string()}});
     world.member().at("3.71").post("/groups/action", copy).await.expect(202);
     assert_eq!(
@@ -81,6 +81,10 @@ async fn what_is_in_the_way() {
              dependent group snapshots, and it cannot be the source for an ongoing group or group snapshot creation."
         )
     );
+    // It is a source even when it has become empty.
+    world.write(move |conn| store::groups::put(conn, member, None)).await;
+    let told = delete(&world, source, PLAIN).await.fault(400);
+    assert!(told.contains("Group must not have attached volumes, volumes with snapshots, or"), "{told}");
     world
         .stranger()
         .at("3.71")

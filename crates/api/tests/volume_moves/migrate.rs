@@ -67,7 +67,8 @@ async fn refuses_what_cannot_be_moved() {
     let attached = arrange::available(&world).await;
     arrange::attach(&world, attached).await;
     let why = act(&world.admin(), attached, to(ELSEWHERE)).await.fault(400);
-    assert!(why.contains("is attached"), "{why}");
+    assert!(why.contains(&format!("Volume {attached} is attached: ")), "{why}");
+    assert!(why.contains("[nova]"), "{why}");
     assert_eq!(status(&world, attached).await, Some(VolumeStatus::InUse));
 
     let id = arrange::available(&world).await;

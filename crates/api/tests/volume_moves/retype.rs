@@ -3,6 +3,7 @@
 use model::{VolumeId, VolumeStatus};
 use serde_json::{Value, json};
 
+use crate::from_image::add_encrypted_type;
 use crate::support::{PROJECT, World, arrange};
 use crate::{act, status};
 
@@ -48,6 +49,21 @@ async fn refuses_other_types_than_can_be() {
         .await
         .fault(400);
     assert_eq!(status(&world, id).await, Some(VolumeStatus::InUse));
+}
+
+#[tokio::test]
+async fn is_encrypted_anew_as_far_as_it_can_be() {
+    let world = World::new().await;
+    add_encrypted_type(&world, "secret", "luks").await;
+    add_encrypted_type(&world, "other", "plain").await;
+    let id = arrange::available(&world).await;
+    assert_eq!(
+        act(&world.member(), id, to("other")).await.fault(400),
+        "Invalid input received: Invalid volume_type passed, volumes are encrypted anew that are encrypted by the \
+         front-end as luks or luks2 with aes-xts-plain64 and a key of 256 or 512 bits, and not by 'plain'."
+    );
+    assert_eq!(status(&world, id).await, Some(VolumeStatus::Available));
+    act(&world.member(), id, to("secret")).await.expect(202);
 }
 
 #[tokio::test]

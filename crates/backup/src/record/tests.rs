@@ -26,6 +26,15 @@ fn records_of_cinder_are_read() {
     assert_eq!(record.name.as_deref(), Some("golden-incremental"));
 }
 
+/// As `base64` and mailers write it.
+#[test]
+fn lines_and_blanks_in_a_record_are_passed_over() {
+    let text = &golden()[1];
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    assert_eq!(decode(&format!(" {}\r\n", lines.join("\r\n"))), decode(text));
+}
+
 #[test]
 fn ours_have_every_column_of_cinders() {
     let bytes = STANDARD.decode(&golden()[0]).unwrap();
@@ -74,9 +83,10 @@ fn ours_have_every_column_of_cinders() {
 
 #[test]
 fn what_is_no_record_is_refused() {
-    assert_eq!(decode("%%%"), Err(BadRecord::NotBase64));
+    assert_eq!(decode("a"), Err(BadRecord::NotBase64));
+    assert_eq!(decode("%%%"), Err(BadRecord::NotJson));
     assert_eq!(decode(&STANDARD.encode("{")), Err(BadRecord::NotJson));
-    assert_eq!(decode(&STANDARD.encode("[1]")), Err(BadRecord::NotJson));
+    assert_eq!(decode(&STANDARD.encode("[1]")), Err(BadRecord::NoId));
     assert_eq!(decode(&STANDARD.encode("{}")), Err(BadRecord::NoId));
     assert_eq!(decode(&changed(|record| drop(record.remove("size")))), Err(BadRecord::NoSize));
     assert_eq!(decode(&changed(|record| record["size"] = json!(-1))), Err(BadRecord::NoSize));
