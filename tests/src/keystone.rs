@@ -1,15 +1,15 @@
 //! A real Keystone, from its own packages, for a test that needs one.
 
-use std::fs::{self, File};
-use std::net::{Ipv4Addr, TcpStream};
+use std::fs;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::companion::Companion;
 use crate::server::target_dir;
-use crate::{ports, skip, wait};
+use crate::{ports, skip};
 
 /// Names the Python virtual environment with Keystone; `target/venvs/keystone` if it is not set.
 pub const VENV_VARIABLE: &str = "BESSER_KEYSTONE_VENV";
@@ -18,8 +18,6 @@ pub const NO_KEYSTONE_VARIABLE: &str = "BESSER_NO_KEYSTONE";
 
 /// How long tokens count unless a test says otherwise, in seconds: longer than any clock is wrong in a test.
 const TOKEN_LIFE_S: u32 = 86_400;
-/// Longer than its start takes on any machine.
-const START_LIMIT: Duration = Duration::from_secs(90);
 
 /// A Keystone with the user `admin` (password `secret`), running or between two runs. It ends with this value.
 #[derive(Debug)]
@@ -29,10 +27,10 @@ pub struct Keystone {
     scheme: &'static str,
     address: Ipv4Addr,
     port: u16,
-    child: Option<Child>,
+    running: Option<Companion>,
 }
 
-/// The virtual environment with Keystone and `oslo.messaging`; nothing, with the reason reported, if there is none.
+/// The virtual environment with Keystone, Barbican and `oslo.messaging`; nothing, with the reason reported, if there is none.
 pub fn find_venv() -> Option<PathBuf> {
     if let Ok(reason) = std::env::var(NO_KEYSTONE_VARIABLE) {
         skip::report(&format!("no Keystone: {reason}"));
@@ -68,7 +66,7 @@ impl Keystone {
     fn start_at(venv: PathBuf, scheme: &'static str, address: Ipv4Addr) -> Self {
         let home = tempfile::Builder::new().prefix("keystone-").tempdir().expect("a scratch directory");
         let [port, ..] = ports::three_free();
-        let mut keystone = Self { venv, home, scheme, address, port, child: None };
+        let mut keystone = Self { venv, home, scheme, address, port, running: None };
         let mut setup = keystone.command("setup");
         let done = setup.output().expect("Python can be started");
         assert!(done.status.success(), "Keystone's setup: {}", String::from_utf8_lossy(&done.stderr));
@@ -82,23 +80,15 @@ impl Keystone {
     /// If it does not come.
     pub fn serve(&mut self, life_s: u32) {
         self.stop();
-        let log = File::create(self.home.path().join("keystone.log")).expect("a log file");
         let mut command = self.command("serve");
-        command.arg(life_s.to_string()).stdout(log.try_clone().expect("a log file")).stderr(log);
-        self.child = Some(command.spawn().expect("Python can be started"));
-        wait::until(START_LIMIT, "Keystone listens", || {
-            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
-            assert!(ended.is_none(), "Keystone ended: {ended:?}");
-            TcpStream::connect((self.address, self.port)).ok()
-        });
+        command.arg(life_s.to_string());
+        let log = self.home.path().join("keystone.log");
+        self.running = Some(Companion::start("Keystone", command, log, (self.address, self.port)));
     }
 
     /// Ends it. Its database stays.
     pub fn stop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.running = None;
     }
 
     /// Its address, ending in `/v3`.
@@ -141,17 +131,5 @@ impl Keystone {
         command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
         command.arg(script).arg(what).arg(self.home.path()).arg(self.root());
         command
-    }
-}
-
-impl Drop for Keystone {
-    fn drop(&mut self) {
-        self.stop();
-        if std::thread::panicking() {
-            let log = fs::read_to_string(self.home.path().join("keystone.log")).unwrap_or_default();
-            let lines: Vec<&str> = log.lines().collect();
-            let tail = lines.get(lines.len().saturating_sub(20)..).unwrap_or_default();
-            eprintln!("---- Keystone's last words ----\n{}", tail.join("\n"));
-        }
     }
 }

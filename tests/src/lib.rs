@@ -15,8 +15,10 @@
     reason = "a harness that cannot work must fail its test at once and loudly; it lives outside the product's rooms"
 )]
 
+pub mod barbican;
 pub mod clients;
 pub mod cloud;
+mod companion;
 pub mod console;
 pub mod disk;
 pub mod http;
@@ -35,6 +37,7 @@ pub mod session;
 pub mod skip;
 pub mod wait;
 
+pub use barbican::Barbican;
 pub use clients::Clients;
 pub use cloud::Cloud;
 pub use http::Reply;

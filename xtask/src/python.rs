@@ -10,10 +10,10 @@ use crate::packages::install_package;
 
 /// Names the requirements that a virtual environment was made for.
 const STAMP: &str = "requirements.stamp";
-/// Keystone and oslo.messaging, every package pinned.
+/// Keystone, Barbican and oslo.messaging, every package pinned.
 const KEYSTONE: &str = "xtask/keystone-requirements.txt";
 
-/// The virtual environment with Keystone, or why there is none.
+/// The virtual environment with Keystone and Barbican, or why there is none.
 pub(crate) fn keystone() -> Result<PathBuf, String> {
     environment("venvs/keystone", KEYSTONE)
 }

@@ -10,6 +10,7 @@
 )]
 
 mod backups_without_service;
+mod barbican;
 mod castellan;
 mod cinder_cli;
 mod cli;
