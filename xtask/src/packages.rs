@@ -67,6 +67,19 @@ pub(crate) fn object_store() {
     }
 }
 
+/// Sees to it that Ceph is there, and QEMU's client of it; tests start clusters of their own.
+pub(crate) fn ceph() {
+    const CLIENT: &str = "/usr/lib/x86_64-linux-gnu/qemu/block-rbd.so";
+    for (program, package) in [("ceph", "ceph-common"), ("ceph-mon", "ceph-mon"), ("ceph-osd", "ceph-osd")] {
+        if !is_installed(program) {
+            install_package(package);
+        }
+    }
+    if !std::path::Path::new(CLIENT).exists() {
+        install_package("qemu-block-extra");
+    }
+}
+
 /// Installs a Debian package, where that is possible; where it is not, what needs it is skipped later on.
 pub(crate) fn install_package(name: &str) {
     if !is_root() || !is_installed("apt-get") {

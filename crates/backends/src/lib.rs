@@ -9,6 +9,7 @@ pub mod image;
 pub mod keys;
 pub mod keystone;
 pub mod object;
+pub mod rbd;
 pub mod registry;
 pub mod target;
 pub mod volume;

@@ -7,18 +7,20 @@ use config::{OptionError, Section};
 use ports::{BackupStore, Exec};
 use thiserror::Error;
 
+use super::ceph::{self, CephStore};
 use super::posix::{self, PosixStore};
 use super::share::{self, Share, ShareStore};
 use crate::http::HttpError;
 use crate::object::s3::{self, S3Error, S3Options, S3Store};
 use crate::object::swift::{self, SwiftError, SwiftOptions, SwiftStore};
+use crate::rbd::Cluster;
 
 /// A store by its short name, its class, and the names that Cinder's configuration files have had for it.
 const STORES: &[(&str, &[&str])] = &[
     ("posix", &[posix::SERVICE, "cinder.backup.drivers.posix"]),
     ("nfs", &[share::NFS, "cinder.backup.drivers.nfs"]),
     ("glusterfs", &[share::GLUSTERFS, "cinder.backup.drivers.glusterfs"]),
-    ("ceph", &["cinder.backup.drivers.ceph.CephBackupDriver", "cinder.backup.drivers.ceph"]),
+    ("ceph", &[ceph::SERVICE, "cinder.backup.drivers.ceph"]),
     ("swift", &[swift::SERVICE, "cinder.backup.drivers.swift"]),
     ("s3", &[s3::SERVICE]),
     ("gcs", &["cinder.backup.drivers.gcs.GoogleBackupDriver"]),
@@ -79,6 +81,7 @@ pub fn open(
         Some(("posix", _)) => posix(),
         Some(("nfs", _)) => Ok(Arc::new(ShareStore::new(nfs(section)?, exec.clone()))),
         Some(("glusterfs", _)) => Ok(Arc::new(ShareStore::new(glusterfs(section)?, exec.clone()))),
+        Some(("ceph", _)) => Ok(Arc::new(ceph(section, exec)?)),
         Some(("s3", _)) => Ok(Arc::new(S3Store::new(S3Options::read(section)?)?)),
         Some(("swift", _)) => Ok(Arc::new(SwiftStore::new(SwiftOptions::read(section)?)?)),
         Some((short, _)) => Err(OpenError::NotBuilt(short)),
@@ -94,6 +97,12 @@ pub fn size_options(store: &dyn BackupStore) -> (&'static str, &'static str) {
         swift::SERVICE => ("backup_swift_object_size", "backup_swift_block_size"),
         _ => ("backup_file_size", "backup_sha_block_size_bytes"),
     }
+}
+
+fn ceph(section: &Section<'_>, exec: &Exec) -> Result<CephStore, OptionError> {
+    let conf = section.text("backup_ceph_conf")?.into();
+    let cluster = Cluster::new(conf, section.text("backup_ceph_user")?, exec.clone());
+    Ok(CephStore::new(cluster, section.text("backup_ceph_pool")?))
 }
 
 fn nfs(section: &Section<'_>) -> Result<Share, OpenError> {
@@ -153,6 +162,7 @@ mod tests {
         for (text, service) in [
             ("nfs\nbackup_share = h:/p\nbackup_container = c", share::NFS),
             ("glusterfs\nglusterfs_backup_share = h:v\nbackup_container = c", share::GLUSTERFS),
+            ("ceph\nbackup_ceph_pool = c", ceph::SERVICE),
             (
                 "s3\nbackup_s3_store_access_key = a\nbackup_s3_store_secret_key = b\nbackup_s3_store_bucket = c",
                 s3::SERVICE,

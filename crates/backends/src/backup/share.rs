@@ -135,6 +135,10 @@ impl BackupStore for ShareStore {
         self.mounted()?.list(container, prefix)
     }
 
+    fn object_bytes(&self, object: &ObjectName) -> Result<u64, DriverError> {
+        self.mounted()?.object_bytes(object)
+    }
+
     fn remove(&self, object: &ObjectName) -> Result<(), DriverError> {
         self.mounted()?.remove(object)
     }

@@ -7,8 +7,9 @@ use ports::backup::BackupStore;
 
 use super::manifest::Manifest;
 use super::names::{self, Kind};
-use super::pack::{Source, sizes};
+use super::pack::Source;
 use super::seal::{ChunkId, StoreKey};
+use super::sizes::Sizes;
 use super::table::{Entry, Packs, Place};
 use crate::{BackupError, Location};
 
@@ -75,10 +76,10 @@ pub(super) fn learn(
     if prefixes.is_empty() {
         return Ok(());
     }
-    let sizes = sizes(source.store, source.container)?;
+    let sizes = Sizes::list(source.store, source.container)?;
     let is_whole = |packs: &Packs, place: Place| {
         let end = u64::from(place.offset) + u64::from(place.length);
-        sizes.get(packs.name(place.pack)).is_some_and(|size| *size >= end)
+        sizes.may_reach(packs.name(place.pack), end)
     };
     for prefix in prefixes {
         let at = Location { container: source.container.to_owned(), prefix: prefix.clone() };

@@ -23,6 +23,7 @@ mod pack;
 mod restore;
 mod salvage;
 mod seal;
+mod sizes;
 mod table;
 mod verify;
 mod write;

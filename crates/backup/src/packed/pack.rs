@@ -1,6 +1,5 @@
 //! Packs that are being filled, and blobs that are read from them.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ports::backup::{BackupStore, ObjectName};
@@ -213,10 +212,4 @@ pub(super) fn runs(entries: &[Option<Entry>], most: usize) -> Vec<(usize, Vec<En
 
 fn is_behind(last: Place, next: Place) -> bool {
     last.pack == next.pack && last.offset.checked_add(last.length) == Some(next.offset)
-}
-
-/// The sizes of the packs of a container.
-pub(super) fn sizes(store: &dyn BackupStore, container: &str) -> Result<HashMap<String, u64>, BackupError> {
-    let found = store.list(container, names::PREFIX)?;
-    Ok(found.into_iter().map(|object| (object.name, object.size_bytes)).collect())
 }

@@ -4,9 +4,10 @@ use ports::Work;
 use ports::backup::BackupStore;
 
 use super::manifest::Manifest;
-use super::pack::{Source, runs, sizes};
+use super::pack::{Source, runs};
 use super::restore::{RUN_CHUNKS, each_span};
 use super::seal::StoreKey;
+use super::sizes::Sizes;
 use crate::{BackupError, Depth, Location, Means};
 
 /// Looks whether one backup is whole. Returns how many packs it leads to.
@@ -24,13 +25,13 @@ pub fn verify(
     let manifest = Manifest::read(store, at, key)?;
     work.set_total(manifest.size_bytes);
     let source = Source { store, container: &at.container, key };
-    let sizes = sizes(store, &at.container)?;
+    let sizes = Sizes::list(store, &at.container)?;
     each_span(&source, &manifest, means, |span, entries, packs| {
         for entry in entries.iter().flatten() {
             let name = packs.name(entry.place.pack);
             let end = u64::from(entry.place.offset) + u64::from(entry.place.length);
-            match sizes.get(name) {
-                Some(size) if *size >= end => {}
+            match sizes.of(name)? {
+                Some(size) if size >= end => {}
                 Some(size) => {
                     let why = format!("it has {size} bytes, and a chunk ends at {end}");
                     return Err(BackupError::damaged(name, why));

@@ -108,7 +108,7 @@ impl World {
 
     /// Bytes in the store.
     pub(crate) fn stored_bytes(&self) -> u64 {
-        self.store.list("container", "").unwrap().iter().map(|object| object.size_bytes).sum()
+        self.store.list("container", "").unwrap().iter().filter_map(|object| object.size_bytes).sum()
     }
 }
 

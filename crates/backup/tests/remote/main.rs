@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 #![allow(clippy::disallowed_methods, reason = "the servers are programs of other people")]
 
+#[path = "../../../backends/tests/support/ceph.rs"]
+mod ceph;
 mod proxy;
 mod servers;
 #[path = "../../../backends/tests/support/skip.rs"]

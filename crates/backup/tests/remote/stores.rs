@@ -14,6 +14,7 @@ use model::secret::Secret;
 use ports::volume::{Disk, FileDisk};
 use ports::{BackupStore, DriverError, Exec, Work};
 
+use crate::ceph::Ceph;
 use crate::proxy::{Fault, Proxy};
 use crate::servers::{self, Server};
 use crate::skip::skip;
@@ -50,6 +51,25 @@ fn s3_stands_everything() {
 #[test]
 fn swift_stands_everything() {
     stands_everything("swift_stands_everything", servers::swift(), swift);
+}
+
+#[test]
+fn ceph_stands_everything() {
+    // A container is a pool: those that the port's suite names, and that of the backups.
+    let cluster = match Ceph::start(&["container", "listed", "many", "somewhere", "backups"]) {
+        Ok(cluster) => cluster,
+        Err(reason) => return skip("ceph_stands_everything", &reason),
+    };
+    let store = || {
+        open(&format!(
+            "backup_driver = cinder.backup.drivers.ceph.CephBackupDriver\nbackup_ceph_conf = {}\n\
+             backup_ceph_user = {}",
+            cluster.conf().display(),
+            crate::ceph::USER
+        ))
+    };
+    ports::backup::conformance::run(&*store());
+    keeps_and_forgets(&engine(store(), Format::Packed));
 }
 
 fn stands_everything(

@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use super::{BackupStore, ObjectName};
+use super::{BackupStore, FoundObject, ObjectName};
 use crate::DriverError;
 
 /// Larger than anything that the suite puts.
@@ -70,7 +70,13 @@ fn lists_by_prefix(store: &dyn BackupStore, container: &str) {
     }
     let found = |prefix: &str| -> Vec<(String, u64)> {
         let found = store.list(container, prefix).unwrap();
-        found.into_iter().map(|object| (object.name, object.size_bytes)).collect()
+        let size = |found: &FoundObject| store.object_bytes(&name(container, &found.name)).unwrap();
+        let checked = |found: FoundObject| {
+            let size = size(&found);
+            assert!(found.size_bytes.is_none_or(|listed| listed == size));
+            (found.name, size)
+        };
+        found.into_iter().map(checked).collect()
     };
     let expected = [("a-00001", 7), ("a-00002", 7), ("a_metadata", 10)];
     assert_eq!(found("a"), expected.map(|(name, size)| (name.to_owned(), size)));
@@ -89,6 +95,7 @@ fn forgives_what_is_not_there(store: &dyn BackupStore) {
     store.put(&object, b"1").unwrap();
     store.remove(&object).unwrap();
     store.remove(&object).unwrap();
+    assert!(matches!(store.object_bytes(&object), Err(DriverError::Missing { .. })));
 }
 
 fn bears_many_at_a_time(store: &dyn BackupStore) {

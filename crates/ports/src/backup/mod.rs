@@ -61,6 +61,16 @@ pub trait BackupStore: Send + Sync {
     /// The store cannot be asked.
     fn list(&self, container: &str, prefix: &str) -> Result<Vec<FoundObject>, DriverError>;
 
+    /// How long an object is, in bytes.
+    ///
+    /// # Errors
+    /// [`DriverError::Missing`] when it is not there.
+    fn object_bytes(&self, object: &ObjectName) -> Result<u64, DriverError> {
+        let found = self.list(object.container(), object.name())?;
+        let size = found.into_iter().find(|found| found.name == object.name()).and_then(|it| it.size_bytes);
+        size.ok_or_else(|| DriverError::Missing { what: object.to_string() })
+    }
+
     /// Removes an object.
     ///
     /// # Errors

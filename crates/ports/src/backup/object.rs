@@ -67,8 +67,8 @@ impl fmt::Display for ObjectName {
 pub struct FoundObject {
     /// Its name within the container.
     pub name: String,
-    /// Its length in bytes.
-    pub size_bytes: u64,
+    /// Its length in bytes; none where a list does not say it.
+    pub size_bytes: Option<u64>,
 }
 
 #[cfg(test)]

@@ -39,6 +39,10 @@ impl<S: BackupStore + ?Sized> BackupStore for Arc<S> {
         (**self).list(container, prefix)
     }
 
+    fn object_bytes(&self, object: &ObjectName) -> Result<u64, DriverError> {
+        (**self).object_bytes(object)
+    }
+
     fn remove(&self, object: &ObjectName) -> Result<(), DriverError> {
         (**self).remove(object)
     }

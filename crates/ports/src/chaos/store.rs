@@ -53,6 +53,10 @@ impl<S: BackupStore> BackupStore for ChaosStore<S> {
         self.faults.ask(around!("backup", "list"), || self.inner.list(container, prefix))
     }
 
+    fn object_bytes(&self, object: &ObjectName) -> Result<u64, DriverError> {
+        self.faults.ask(around!("backup", "object_bytes"), || self.inner.object_bytes(object))
+    }
+
     fn remove(&self, object: &ObjectName) -> Result<(), DriverError> {
         self.faults.effect(around!("backup", "remove"), || self.inner.remove(object))
     }

@@ -130,7 +130,7 @@ impl Root {
             };
             if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
                 let size_bytes = u64::try_from(stat.st_size).unwrap_or(0);
-                found.push(FoundObject { name: name.to_owned(), size_bytes });
+                found.push(FoundObject { name: name.to_owned(), size_bytes: Some(size_bytes) });
             }
         }
         found.sort_by(|a, b| a.name.cmp(&b.name));

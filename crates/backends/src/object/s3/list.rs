@@ -21,7 +21,7 @@ impl Page {
         }
         let mut page = Self::default();
         for contents in root.children().filter(|node| node.tag_name().name() == "Contents") {
-            let size_bytes = child(contents, "Size")?.parse().ok()?;
+            let size_bytes = Some(child(contents, "Size")?.parse().ok()?);
             page.found.push(FoundObject { name: child(contents, "Key")?.to_owned(), size_bytes });
         }
         if child(root, "IsTruncated") == Some("true") {
@@ -69,7 +69,7 @@ mod tests {
             br#"<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
             <Name>b</Name><IsTruncated>true</IsTruncated><NextContinuationToken>a/b==</NextContinuationToken>
             <Contents><Key>a &amp; b</Key><Size>17</Size></Contents></ListBucketResult>"#;
-        let found = vec![FoundObject { name: "a & b".to_owned(), size_bytes: 17 }];
+        let found = vec![FoundObject { name: "a & b".to_owned(), size_bytes: Some(17) }];
         assert_eq!(Page::read(page), Some(Page { found, next: Some("a/b==".to_owned()) }));
         let endless = b"<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>";
         for odd in [&b""[..], b"<", b"<Error/>", b"\xff", endless] {
