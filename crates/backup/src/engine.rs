@@ -1,4 +1,4 @@
-//! One engine for both formats: where a backup lies says in which it is.
+//! One engine for all formats: where a backup lies says in which it is.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use ports::backup::BackupStore;
 use ports::volume::Disk;
 
 use crate::chunked::{self, Layer};
+use crate::imaged;
 use crate::packed::{self, StoreKey};
 use crate::{BackupError, Depth, Facts, Location, Lost, Means, Written};
 
@@ -17,20 +18,27 @@ pub enum Format {
     Packed,
     /// Cinder's: [`chunked`].
     Chunked,
+    /// That of Cinder's Ceph driver: [`imaged`].
+    Imaged,
 }
 
 impl Format {
     /// The format of the backup at `at`.
     #[must_use]
     pub fn of(at: &Location) -> Self {
-        if packed::is_packed(at) { Self::Packed } else { Self::Chunked }
+        match at {
+            at if packed::is_packed(at) => Self::Packed,
+            at if imaged::is_imaged(at) => Self::Imaged,
+            _ => Self::Chunked,
+        }
     }
 
-    /// Reads `backup_format`.
+    /// Reads `backup_format`, for backups in `store`.
     #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
+    pub fn parse(word: &str, store: &dyn BackupStore) -> Option<Self> {
         match word {
             "besser" => Some(Self::Packed),
+            "cinder" if store.images().is_some() => Some(Self::Imaged),
             "cinder" => Some(Self::Chunked),
             _ => None,
         }
@@ -77,6 +85,7 @@ impl Engine {
                 let wanted = chunked::Backup { store, disk, at, facts, parent, options: self.options };
                 chunked::back_up(&wanted, &self.means, work)
             }
+            Format::Imaged => imaged::back_up(&imaged::Backup { store, disk, at, facts }, &self.means, work),
         }
     }
 
@@ -96,6 +105,9 @@ impl Engine {
             Some(last) if packed::is_packed(&last.at) => {
                 packed::restore(&*self.store, &last.at, self.key.as_ref(), disk, &self.means, work)
             }
+            Some(last) if imaged::is_imaged(&last.at) => {
+                imaged::restore(&*self.store, last, disk, &self.means, work)
+            }
             _ => chunked::restore(&*self.store, layers, disk, &self.means, work),
         }
     }
@@ -108,6 +120,9 @@ impl Engine {
         match layers.last() {
             Some(last) if packed::is_packed(&last.at) => {
                 packed::salvage(&*self.store, &last.at, self.key.as_ref(), disk, &self.means, work)
+            }
+            Some(last) if imaged::is_imaged(&last.at) => {
+                imaged::salvage(&*self.store, last, disk, &self.means, work)
             }
             _ => chunked::salvage(&*self.store, layers, disk, &self.means, work),
         }
@@ -122,6 +137,7 @@ impl Engine {
             Some(last) if packed::is_packed(&last.at) => {
                 packed::volume_data(&*self.store, &last.at, self.key.as_ref())
             }
+            Some(last) if imaged::is_imaged(&last.at) => imaged::volume_data(&*self.store, last),
             Some(last) => chunked::volume_data(&*self.store, &last.at),
             None => Ok(None),
         }
@@ -136,6 +152,7 @@ impl Engine {
             Some(last) if packed::is_packed(&last.at) => {
                 packed::size_bytes(&*self.store, &last.at, self.key.as_ref())
             }
+            Some(last) if imaged::is_imaged(&last.at) => imaged::size_bytes(&*self.store, last),
             _ => chunked::size_bytes(&*self.store, layers),
         }
     }
@@ -150,6 +167,7 @@ impl Engine {
                 packed::verify(&*self.store, &layer.at, self.key.as_ref(), depth, &self.means, work)
             }
             Format::Chunked => chunked::verify(&*self.store, layer, depth, &self.means, work),
+            Format::Imaged => imaged::verify(&*self.store, layer, depth, &self.means, work),
         }
     }
 
@@ -161,6 +179,7 @@ impl Engine {
         match Format::of(at) {
             Format::Packed => packed::remove(&*self.store, at, self.key.as_ref()),
             Format::Chunked => chunked::remove(&*self.store, at),
+            Format::Imaged => imaged::remove(&*self.store, at),
         }
     }
 }

@@ -3,7 +3,7 @@
 use ports::backup::{BackupStore, ObjectName};
 
 use crate::chunked::{self, Document, Layer};
-use crate::{BackupError, packed};
+use crate::{BackupError, Format, imaged, packed};
 
 /// Longest chain that is followed.
 const MAX_LAYERS: usize = 10_000;
@@ -20,9 +20,9 @@ pub fn chain(store: &dyn BackupStore, container: Option<&str>, id: &str) -> Resu
         let Some(layer) = find(store, container, &id)? else {
             return Err(BackupError::Refused(format!("the store has no backup {id}")));
         };
-        next = match packed::is_packed(&layer.at) {
-            true => None,
-            false => Document::read(store, &layer.at)?.parent_id,
+        next = match Format::of(&layer.at) {
+            Format::Packed | Format::Imaged => None,
+            Format::Chunked => Document::read(store, &layer.at)?.parent_id,
         };
         layers.push(layer);
         if layers.len() > MAX_LAYERS {
@@ -40,12 +40,10 @@ fn find(store: &dyn BackupStore, container: Option<&str>, id: &str) -> Result<Op
         if !ObjectName::is_container(container) {
             continue;
         }
-        let found = match packed::find(store, container, id)? {
-            Some(at) => Some(at),
-            None => chunked::find(store, container, id)?,
-        };
-        if let Some(at) = found {
-            return Ok(Some(Layer { backup_id: id.to_owned(), at }));
+        for look in [packed::find, imaged::find, chunked::find] {
+            if let Some(at) = look(store, container, id)? {
+                return Ok(Some(Layer { backup_id: id.to_owned(), at }));
+            }
         }
     }
     Ok(None)

@@ -5,8 +5,10 @@
 //! run on several threads.
 //!
 //! [`packed`] is our own format. [`chunked`] is the format of Cinder's posix, NFS, GlusterFS, Swift, S3 and GCS drivers, read and written as they do.
+//! [`imaged`] is that of its Ceph driver.
 
 pub mod chunked;
+pub mod imaged;
 pub mod packed;
 pub mod record;
 

@@ -13,7 +13,7 @@ use super::share::{self, Share, ShareStore};
 use crate::http::HttpError;
 use crate::object::s3::{self, S3Error, S3Options, S3Store};
 use crate::object::swift::{self, SwiftError, SwiftOptions, SwiftStore};
-use crate::rbd::Cluster;
+use crate::rbd::{Cluster, Layout};
 
 /// A store by its short name, its class, and the names that Cinder's configuration files have had for it.
 const STORES: &[(&str, &[&str])] = &[
@@ -102,7 +102,14 @@ pub fn size_options(store: &dyn BackupStore) -> (&'static str, &'static str) {
 fn ceph(section: &Section<'_>, exec: &Exec) -> Result<CephStore, OptionError> {
     let conf = section.text("backup_ceph_conf")?.into();
     let cluster = Cluster::new(conf, section.text("backup_ceph_user")?, exec.clone());
-    Ok(CephStore::new(cluster, section.text("backup_ceph_pool")?))
+    let bytes = |key| section.int_in(key, 0..=i64::MAX).map(i64::unsigned_abs);
+    let stripes = (bytes("backup_ceph_stripe_unit")?, bytes("backup_ceph_stripe_count")?);
+    let layout = Layout {
+        object_bytes: None,
+        stripes: (stripes.0 > 0 && stripes.1 > 0).then_some(stripes),
+        is_journaled: section.bool("backup_ceph_image_journals")?,
+    };
+    Ok(CephStore::new(cluster, section.text("backup_ceph_pool")?, layout))
 }
 
 fn nfs(section: &Section<'_>) -> Result<Share, OpenError> {

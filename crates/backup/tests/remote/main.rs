@@ -4,6 +4,7 @@
 
 #[path = "../../../backends/tests/support/ceph.rs"]
 mod ceph;
+mod images;
 mod proxy;
 mod servers;
 #[path = "../../../backends/tests/support/skip.rs"]

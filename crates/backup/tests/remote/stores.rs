@@ -8,7 +8,7 @@ use std::time::Duration;
 use backends::backup::registry;
 use backup::chunked::{Layer, Options};
 use backup::packed::{PREFIX, StoreKey};
-use backup::{Algorithm, BackupError, Budget, Depth, Engine, Facts, Format, Location, Means};
+use backup::{Algorithm, BackupError, Budget, Depth, Engine, Facts, Format, Location, Means, imaged};
 use config::Config;
 use model::secret::Secret;
 use ports::volume::{Disk, FileDisk};
@@ -70,6 +70,7 @@ fn ceph_stands_everything() {
     };
     ports::backup::conformance::run(&*store());
     keeps_and_forgets(&engine(store(), Format::Packed));
+    crate::images::stand_everything(&cluster, store());
 }
 
 fn stands_everything(
@@ -90,16 +91,16 @@ fn stands_everything(
     bears_faults(&proxy, &engine(store(proxy.at), Format::Chunked), &PASSING[2..3], &LASTING[2..3]);
 }
 
-fn engine(store: Arc<dyn BackupStore>, format: Format) -> Engine {
+pub(crate) fn engine(store: Arc<dyn BackupStore>, format: Format) -> Engine {
     let options = Options { object_bytes: 1 << 20, block_bytes: 32 << 10, algorithm: Algorithm::Zlib };
     let key = (format == Format::Packed).then(|| StoreKey::new(&Secret::new([7; 32])));
     Engine { store, format, options, key, means: Means { threads: 2, budget: Budget::new(256 << 20) } }
 }
 
-struct Made {
-    layer: Layer,
+pub(crate) struct Made {
+    pub(crate) layer: Layer,
     parent: Option<Layer>,
-    content: Vec<u8>,
+    pub(crate) content: Vec<u8>,
 }
 
 fn at(engine: &Engine, id: &str) -> Location {
@@ -107,11 +108,17 @@ fn at(engine: &Engine, id: &str) -> Location {
     let prefix = match engine.format {
         Format::Packed => format!("{PREFIX}volume_v_backup_{id}"),
         Format::Chunked => format!("volume_v/20261121070000/az_nova_backup_{id}"),
+        Format::Imaged => return imaged::location(container, "v", id),
     };
     Location { container, prefix }
 }
 
-fn back_up(engine: &Engine, id: &str, content: Vec<u8>, parent: Option<&Made>) -> Result<Made, BackupError> {
+pub(crate) fn back_up(
+    engine: &Engine,
+    id: &str,
+    content: Vec<u8>,
+    parent: Option<&Made>,
+) -> Result<Made, BackupError> {
     let at = at(engine, id);
     let facts = Facts {
         backup_id: id.to_owned(),
@@ -120,14 +127,14 @@ fn back_up(engine: &Engine, id: &str, content: Vec<u8>, parent: Option<&Made>) -
         description: None,
         created_at: "2026-11-21 07:00:00+00:00".to_owned(),
         parent_id: parent.map(|parent| parent.layer.backup_id.clone()),
-        volume_meta: None,
+        volume_meta: Some(r#"{"version": 2}"#.to_owned()),
     };
     let parent = parent.map(|parent| parent.layer.clone());
     engine.back_up(&disk(&content), &at, &facts, parent.as_ref().map(|it| &it.at), &Work::new())?;
     Ok(Made { layer: Layer { backup_id: id.to_owned(), at }, parent, content })
 }
 
-fn assert_restores(engine: &Engine, made: &Made) {
+pub(crate) fn assert_restores(engine: &Engine, made: &Made) {
     let layers: Vec<Layer> = made.parent.iter().chain([&made.layer]).cloned().collect();
     let target = disk(&vec![0xEE; made.content.len()]);
     engine.restore(&layers, &target, &Work::new()).unwrap();
@@ -193,7 +200,7 @@ fn bears_faults(proxy: &Proxy, engine: &Engine, passing: &[Fault], lasting: &[(F
     assert_eq!(objects(engine), [""; 0]);
 }
 
-fn disk(content: &[u8]) -> FileDisk {
+pub(crate) fn disk(content: &[u8]) -> FileDisk {
     let file = tempfile::tempfile().unwrap();
     file.set_len(content.len() as u64).unwrap();
     let disk = FileDisk::new(file).unwrap();
@@ -202,7 +209,7 @@ fn disk(content: &[u8]) -> FileDisk {
 }
 
 /// Noise, zeros and text.
-fn content(seed: usize) -> Vec<u8> {
+pub(crate) fn content(seed: usize) -> Vec<u8> {
     let mut content = vec![0; 5 * MIB + 4096];
     let mut state = seed as u64 * 2 + 1;
     for byte in &mut content[..2 * MIB] {

@@ -74,7 +74,7 @@ fn check_names(record: &Record) -> Result<(), Refusal> {
     if !ObjectName::is_container(&record.container) {
         return unusable("container");
     }
-    if keeper::maker(&record.service_metadata).is_none() {
+    if !keeper::is_name(&record.container, &record.service_metadata) {
         return unusable("service_metadata");
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ::backup::chunked::Layer;
-use ::backup::{Engine, Facts, Format, Location, packed};
+use ::backup::{Engine, Facts, Format, Location, imaged, packed};
 use model::{Backup, BackupId, VolumeId};
 
 /// The store of a process that keeps backups, and its engine.
@@ -37,6 +37,11 @@ impl Keeper {
                 prefix: format!("{}volume_{}_backup_{}", packed::PREFIX, backup.volume_id, backup.id),
             },
             Format::Chunked => self.location_like_cinder(backup, container),
+            Format::Imaged => imaged::location(
+                container.unwrap_or_default(),
+                &backup.volume_id.to_string(),
+                &backup.id.to_string(),
+            ),
         }
     }
 
@@ -63,10 +68,20 @@ pub(super) fn location(backup: &Backup) -> Option<Location> {
 }
 
 /// A backup as the engine reads it; none when it lies nowhere. Its documents carry the identifier under which it was
-/// made, which its names end with.
+/// made, which its names end with; an image may have the snapshots of several backups.
 pub(super) fn layer(backup: &Backup) -> Option<Layer> {
     let at = location(backup)?;
-    Some(Layer { backup_id: maker(&at.prefix)?.to_owned(), at })
+    let backup_id = match Format::of(&at) {
+        Format::Imaged => backup.id.to_string(),
+        Format::Packed | Format::Chunked => maker(&at.prefix)?.to_owned(),
+    };
+    Some(Layer { backup_id, at })
+}
+
+/// Whether something is the name of a backup's objects, or of its image.
+pub(super) fn is_name(container: &str, prefix: &str) -> bool {
+    let at = Location { container: container.to_owned(), prefix: prefix.to_owned() };
+    maker(prefix).is_some() || Format::of(&at) == Format::Imaged
 }
 
 /// The identifier in names of objects; none when they are not of any backup.

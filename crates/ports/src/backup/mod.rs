@@ -6,10 +6,12 @@
 
 mod capabilities;
 pub mod conformance;
+mod images;
 mod object;
 mod shared;
 
 pub use capabilities::StoreCapabilities;
+pub use images::BackupImages;
 pub use object::{FoundObject, MAX_CONTAINER_BYTES, MAX_OBJECT_NAME_BYTES, ObjectName};
 
 use crate::DriverError;
@@ -21,6 +23,11 @@ pub trait BackupStore: Send + Sync {
 
     /// The container of backups whose request names none; none leaves that to whoever names them.
     fn container(&self) -> Option<&str> {
+        None
+    }
+
+    /// Its images, where it keeps whole disks beside objects.
+    fn images(&self) -> Option<&dyn BackupImages> {
         None
     }
 

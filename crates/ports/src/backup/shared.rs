@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{BackupStore, FoundObject, ObjectName, StoreCapabilities};
+use super::{BackupImages, BackupStore, FoundObject, ObjectName, StoreCapabilities};
 use crate::DriverError;
 
 impl<S: BackupStore + ?Sized> BackupStore for Arc<S> {
@@ -12,6 +12,10 @@ impl<S: BackupStore + ?Sized> BackupStore for Arc<S> {
 
     fn container(&self) -> Option<&str> {
         (**self).container()
+    }
+
+    fn images(&self) -> Option<&dyn BackupImages> {
+        (**self).images()
     }
 
     fn check(&self) -> Result<(), DriverError> {

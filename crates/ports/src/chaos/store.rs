@@ -3,7 +3,7 @@
 use super::Faults;
 use super::faults::around;
 use crate::DriverError;
-use crate::backup::{BackupStore, FoundObject, ObjectName, StoreCapabilities};
+use crate::backup::{BackupImages, BackupStore, FoundObject, ObjectName, StoreCapabilities};
 
 /// A store with a point before and after each of its calls.
 #[derive(Debug, Clone)]
@@ -26,6 +26,10 @@ impl<S: BackupStore> BackupStore for ChaosStore<S> {
 
     fn container(&self) -> Option<&str> {
         self.inner.container()
+    }
+
+    fn images(&self) -> Option<&dyn BackupImages> {
+        self.inner.images()
     }
 
     fn check(&self) -> Result<(), DriverError> {

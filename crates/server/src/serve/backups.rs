@@ -60,7 +60,9 @@ pub(crate) fn engine(
     let options = options(section, sizes).map_err(wrong)?;
     options.check().map_err(|why| format!("{}: {why}", sizes.0))?;
     let format = match section.sets("backup_format") {
-        true => Format::parse(&section.text("backup_format").map_err(wrong)?).unwrap_or(Format::Packed),
+        true => {
+            Format::parse(&section.text("backup_format").map_err(wrong)?, &*store).unwrap_or(Format::Packed)
+        }
         // What lists do not show could be taken for what nobody needs.
         false if !store.capabilities().lists_at_once => Format::Chunked,
         false => Format::Packed,

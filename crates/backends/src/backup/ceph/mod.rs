@@ -4,12 +4,13 @@
 //! in a namespace of their own, where the objects that RBD images consist of are not listed.
 
 mod fetched;
+mod images;
 
 use ports::DriverError;
-use ports::backup::{BackupStore, FoundObject, ObjectName, StoreCapabilities};
+use ports::backup::{BackupImages, BackupStore, FoundObject, ObjectName, StoreCapabilities};
 
 use self::fetched::Fetched;
-use crate::rbd::{Cluster, MAX_OBJECT_BYTES, Pool};
+use crate::rbd::{Cluster, Layout, MAX_OBJECT_BYTES, Pool};
 
 /// The class by which Cinder's configuration and rows name this store.
 pub const SERVICE: &str = "cinder.backup.drivers.ceph.CephBackupDriver";
@@ -21,14 +22,16 @@ const NAMESPACE: &str = "besser";
 pub struct CephStore {
     cluster: Cluster,
     pool: String,
+    layout: Layout,
     fetched: Fetched,
 }
 
 impl CephStore {
-    /// Backups in `cluster`, in the pool `pool` unless their requests name another. Nobody is asked yet.
+    /// Backups in `cluster`, in the pool `pool` unless their requests name another. Images are laid out as `layout` says.
+    /// Nobody is asked yet.
     #[must_use]
-    pub fn new(cluster: Cluster, pool: String) -> Self {
-        Self { cluster, pool, fetched: Fetched::default() }
+    pub fn new(cluster: Cluster, pool: String, layout: Layout) -> Self {
+        Self { cluster, pool, layout, fetched: Fetched::default() }
     }
 
     fn pool_of(&self, object: &ObjectName) -> Pool {
@@ -56,6 +59,10 @@ impl BackupStore for CephStore {
 
     fn container(&self) -> Option<&str> {
         Some(&self.pool)
+    }
+
+    fn images(&self) -> Option<&dyn BackupImages> {
+        Some(self)
     }
 
     fn check(&self) -> Result<(), DriverError> {

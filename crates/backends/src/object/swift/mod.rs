@@ -166,7 +166,8 @@ impl BackupStore for SwiftStore {
             if page.first().is_none_or(|first| found.last().is_some_and(|last| first.name <= last.name)) {
                 break;
             }
-            found.extend(page.into_iter().map(|it| FoundObject { name: it.name, size_bytes: Some(it.bytes) }));
+            found
+                .extend(page.into_iter().map(|it| FoundObject { name: it.name, size_bytes: Some(it.bytes) }));
         }
         found.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
