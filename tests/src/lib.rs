@@ -21,6 +21,7 @@ pub mod cloud;
 mod companion;
 pub mod console;
 pub mod disk;
+pub mod fabric;
 pub mod http;
 pub mod images;
 pub mod keystone;

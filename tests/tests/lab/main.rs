@@ -14,6 +14,7 @@ mod host;
 mod killed;
 mod network;
 mod residue;
+mod san;
 mod slow;
 mod storage;
 mod story;

@@ -78,7 +78,7 @@ impl Entry {
     /// A volume that is about to be reserved, and has these attachments already.
     #[must_use]
     pub const fn new(volume_id: VolumeId, read_only: bool, before: Vec<String>) -> Self {
-        let facts = Facts { means: None, foreign: Vec::new(), wwid: None };
+        let facts = Facts { means: None, foreign: Vec::new(), wwid: None, mapped: false };
         Self {
             volume_id,
             phase: Phase::Reserving,

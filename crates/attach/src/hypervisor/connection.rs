@@ -32,6 +32,10 @@ impl Disk {
         let kind = kind.ok_or_else(|| bad("it has no driver_volume_type"))?;
         let data = Data(data);
         let place = match kind {
+            // Until this host has activated it there is none.
+            "local" if data.0.contains_key("activation_tag") => {
+                return Err(PlugError::NeedsHost("a shared volume group's".to_owned()));
+            }
             "local" => data.local()?,
             "iscsi" => Place::Iscsi(data.iscsi(initiator)?),
             "rbd" => Place::Rbd(data.rbd()?),

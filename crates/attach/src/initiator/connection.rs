@@ -10,12 +10,13 @@ use model::{Connector, VolumeId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::shared::LogicalVolume;
 use crate::AttachError;
 
 /// Most paths to one volume.
 pub const MAX_PATHS: usize = 64;
 /// Longest text that is taken, in bytes.
-const MAX_TEXT_BYTES: usize = 255;
+pub(super) const MAX_TEXT_BYTES: usize = 255;
 /// Longest path of a file that is taken, in bytes.
 const MAX_PATH_BYTES: usize = 4096;
 
@@ -52,6 +53,11 @@ pub enum Way {
     FibreChannel {
         /// Where the volume is reached.
         paths: Vec<FcPath>,
+    },
+    /// A logical volume of a group that several hosts have.
+    LogicalVolume {
+        /// Which one.
+        volume: LogicalVolume,
     },
     /// A file or device of this host.
     Local {
@@ -118,6 +124,9 @@ impl Connection {
         let way = match kind {
             "iscsi" | "iser" => Way::Iscsi { paths: iscsi_paths(data)? },
             "fibre_channel" => Way::FibreChannel { paths: fc_paths(data)? },
+            "local" if data.contains_key("activation_tag") => {
+                Way::LogicalVolume { volume: LogicalVolume::read(data)? }
+            }
             "local" => Way::Local { path: device_path(data)?, format: format(info, data)? },
             other => return Err(AttachError::UnknownKind(other.chars().take(MAX_TEXT_BYTES).collect())),
         };

@@ -14,6 +14,8 @@ pub struct Facts {
     pub foreign: Vec<IscsiPath>,
     /// What the disk calls itself for all its paths.
     pub wwid: Option<String>,
+    /// Whether the disk is used through a map of its paths.
+    pub mapped: bool,
 }
 
 /// By what means a volume becomes a block device.

@@ -13,6 +13,7 @@ mod multipath;
 mod processes;
 mod scsi;
 mod served;
+mod shared;
 mod taken;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ pub use connection::{Chap, Connection, FcPath, Format, IscsiPath, MAX_PATHS, Way
 pub use crypt::Encryption;
 pub use facts::{Facts, Means, Note};
 pub use iscsi::SessionName;
+pub use shared::LogicalVolume;
 
 use self::multipath::Map;
 use self::scsi::{Unit, wait_for};
@@ -117,6 +119,7 @@ impl Initiator {
                 activate(machine, path)?;
                 path.clone()
             }
+            (_, Way::LogicalVolume { volume }) => volume.activate(machine, connection.read_only)?,
             _ => served::connect(machine, &self.place(connection), connection, self.name.as_deref())?,
         };
         Ok(self.device(path, Vec::new()))
@@ -154,6 +157,7 @@ impl Initiator {
                 self.let_go(loops::over(machine, path), force)?;
                 loops::remove(machine, path)
             }
+            (_, Way::LogicalVolume { volume }) => self.deactivate(volume, force),
             // It was there before, and stays.
             (Means::Device, Way::Local { .. }) => Ok(()),
             _ => {
@@ -208,7 +212,7 @@ impl Initiator {
             Some(self.device(machine.at("dev").join(name), Vec::new()))
         };
         match (facts.means?, &connection.way) {
-            (Means::Kernel, _) => {
+            (Means::Kernel, Way::Iscsi { .. } | Way::FibreChannel { .. }) => {
                 let units = self.units(connection);
                 let map = facts.wwid.as_deref().and_then(|wwid| Map::find(machine, wwid));
                 match map {
@@ -220,6 +224,10 @@ impl Initiator {
                 }
             }
             (Means::Loop, Way::Local { path, .. }) => over(path),
+            (_, Way::LogicalVolume { volume }) => {
+                let path = volume.path(machine);
+                path.exists().then(|| self.device(path, Vec::new()))
+            }
             (Means::Device, Way::Local { path, .. }) => {
                 path.exists().then(|| self.device(path.clone(), Vec::new()))
             }
@@ -272,7 +280,7 @@ impl Initiator {
                 None if iscsi::is_here(machine) => Ok(Means::Kernel),
                 None => Ok(Means::Served),
             },
-            Way::FibreChannel { .. } => Ok(Means::Kernel),
+            Way::FibreChannel { .. } | Way::LogicalVolume { .. } => Ok(Means::Kernel),
             Way::Local { path, format } => {
                 let is_device = !path.exists() || is_block_device(path);
                 Ok(match (is_device, format) {
@@ -288,7 +296,7 @@ impl Initiator {
         match &connection.way {
             Way::Iscsi { paths } => iscsi::units(self.machine.as_ref(), paths),
             Way::FibreChannel { paths } => fibre_channel::units(self.machine.as_ref(), paths),
-            Way::Local { .. } => Vec::new(),
+            Way::LogicalVolume { .. } | Way::Local { .. } => Vec::new(),
         }
     }
 

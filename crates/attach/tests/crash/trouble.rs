@@ -130,6 +130,23 @@ fn a_device_in_use_stays_attached() {
 }
 
 #[test]
+fn a_path_that_is_lost_keeps_nobody_who_used_several() {
+    for portals in [&[ONE, OTHER][..], &[ONE]] {
+        let world = World::new(PlayedHost::new(), portals);
+        let agent = world.agent(portals.len() > 1);
+        agent.attach(volume(), false).unwrap();
+        fs::remove_file(world.host.at("dev/sda")).unwrap();
+        let detached = agent.detach(volume(), false);
+        assert_eq!(detached.is_ok(), portals.len() > 1, "{detached:?}");
+        if detached.is_err() {
+            // What could not be written is lost knowingly.
+            agent.detach(volume(), true).unwrap();
+        }
+        assert!(world.is_clean(), "{:?}", world.host.residue());
+    }
+}
+
+#[test]
 fn what_is_gone_from_the_service_goes_from_the_host() {
     let world = World::new(PlayedHost::new(), &[ONE]);
     let agent = world.agent(false);

@@ -15,10 +15,10 @@ use crate::support::{FileService, Killer, is_cut_off, run, volume};
 const GIB: u64 = 1 << 30;
 
 /// A file system on a device, for as long as this lives.
-struct Mounted<'a>(&'a Path);
+pub(crate) struct Mounted<'a>(&'a Path);
 
 impl<'a> Mounted<'a> {
-    fn new(device: &Path, place: &'a Path) -> Self {
+    pub(crate) fn new(device: &Path, place: &'a Path) -> Self {
         fs::create_dir_all(place).unwrap();
         run("mount", &[device.to_str().unwrap(), place.to_str().unwrap()]);
         Self(place)
@@ -33,7 +33,7 @@ impl Drop for Mounted<'_> {
     }
 }
 
-fn hash(file: &Path) -> String {
+pub(crate) fn hash(file: &Path) -> String {
     run("sha256sum", &[file.to_str().unwrap()]).split(' ').next().unwrap().to_owned()
 }
 

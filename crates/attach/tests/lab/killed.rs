@@ -1,4 +1,5 @@
-//! `kill -9` at every moment of attaching and detaching over the kernel's initiator, with one path and with two.
+//! `kill -9` at every moment of attaching and detaching over the kernel's initiator, with one path and with two, and
+//! over Fibre Channel.
 
 use std::env;
 use std::process::Command;
@@ -40,18 +41,23 @@ fn is_killed(verb: &str, at: usize, multipath: bool, storage: &Storage) -> bool 
 
 #[test]
 fn killed_at_any_moment_it_ends_attached_or_detached() {
-    every_moment(false);
+    every_moment(Storage::new(false), false);
 }
 
 #[test]
 fn killed_at_any_moment_with_two_paths_it_ends_attached_or_detached() {
-    every_moment(true);
+    every_moment(Storage::new(true), true);
+}
+
+#[test]
+fn killed_at_any_moment_over_fibre_channel_it_ends_attached_or_detached() {
+    every_moment(Storage::over_fibre_channel(1), false);
 }
 
 /// With two paths only what comes after each effect: the guest is slow, and the played host has the others.
-fn every_moment(multipath: bool) {
+fn every_moment(storage: Option<Storage>, multipath: bool) {
     let step = if multipath { 2 } else { 1 };
-    let Some(storage) = Storage::new(multipath) else { return };
+    let Some(storage) = storage else { return };
     let begin = Instant::now();
     let agent = storage.agent(multipath, &Killer::none());
     let mut moments = 0;

@@ -1,5 +1,5 @@
-//! Volumes over the kernel's own initiator: logical volumes behind the kernel's target, open-iscsi and multipath-tools, in
-//! the lab's guest (`cargo xtask lab`). Elsewhere the tests say so and are skipped.
+//! Volumes over the kernel's own initiator: logical volumes behind the kernel's target, open-iscsi, Fibre Channel and
+//! multipath-tools, in the lab's guest (`cargo xtask lab`). Elsewhere the tests say so and are skipped.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,6 +7,7 @@
     reason = "a test may panic, and looks behind the product"
 )]
 
+mod fibre_channel;
 mod iscsi;
 mod killed;
 mod storage;

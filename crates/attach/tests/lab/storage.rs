@@ -13,11 +13,12 @@ use attach::machine::ThisMachine;
 use backends::target::lio::Lio;
 use backends::target::{Portals, Target, TargetOptions};
 use backends::volume::lvm::{LvmDriver, LvmOptions};
+use blackbox::fabric::Fabric;
 use ports::volume::{Access, VolumeRef};
 use ports::{Exec, VolumeDriver, Work};
 use serde_json::{Value, json};
 
-use crate::support::{FileService, Killer, Setup, agent, run, volume};
+use crate::support::{FileService, Killer, Setup, VOLUME, agent, run, volume};
 use crate::{printed, scratch_disk};
 
 const GROUP: &str = "besser-attach";
@@ -29,12 +30,38 @@ const GIB: u64 = 1 << 30;
 pub(crate) struct Storage {
     driver: LvmDriver,
     portals: Portals,
+    fabric: Option<Fabric>,
     dir: tempfile::TempDir,
 }
 
 impl Storage {
-    /// None outside of the lab.
+    /// One that is reached over iSCSI; none outside of the lab.
     pub(crate) fn new(multipath: bool) -> Option<Self> {
+        let storage = Self::make()?;
+        storage.offer(multipath);
+        Some(storage)
+    }
+
+    /// One that is reached over Fibre Channel, in so many ways; none where there can be none.
+    pub(crate) fn over_fibre_channel(paths: usize) -> Option<Self> {
+        let mut storage = Self::make()?;
+        let device = Path::new("/dev").join(GROUP).join(format!("volume-{}", volume()));
+        let fabric = Fabric::lay(&device, VOLUME, paths)?;
+        let connector = Host::default().connector(&Wishes::default()).unwrap();
+        let known = connector.as_map()["wwpns"].as_array().unwrap();
+        assert!(fabric.initiators().iter().all(|name| known.contains(&json!(name))), "{known:?}");
+        let map: serde_json::Map<_, _> =
+            fabric.initiators().into_iter().map(|name| (name, json!(fabric.targets()))).collect();
+        let offer = json!({
+            "driver_volume_type": "fibre_channel", "target_discovered": true, "target_wwn": fabric.targets(),
+            "target_lun": 0, "initiator_target_map": map,
+        });
+        FileService::set_offer(storage.path(), &offer, GIB);
+        storage.fabric = Some(fabric);
+        Some(storage)
+    }
+
+    fn make() -> Option<Self> {
         let disk = scratch_disk()?;
         prepare();
         run("vgcreate", &["--yes", "--quiet", GROUP, disk.to_str().unwrap()]);
@@ -48,9 +75,12 @@ impl Storage {
             LvmDriver::new(options, Box::new(Lio::new(portals.clone(), Exec::direct())), Exec::direct());
         driver.check().unwrap();
         driver.ensure_volume(&Work::new(), &VolumeRef::new(volume(), 1), None).unwrap();
-        let storage = Self { driver, portals, dir: tempfile::tempdir().unwrap() };
-        storage.offer(multipath);
-        Some(storage)
+        Some(Self { driver, portals, fabric: None, dir: tempfile::tempdir().unwrap() })
+    }
+
+    /// What carries it, where that is Fibre Channel.
+    pub(crate) fn fabric(&self) -> &Fabric {
+        self.fabric.as_ref().unwrap()
     }
 
     /// Where agent and service keep their state.
@@ -149,6 +179,7 @@ impl Drop for Storage {
         ] {
             let _ = Command::new(order[0]).args(&order[1..]).output();
         }
+        drop(self.fabric.take());
         let target = Lio::new(self.portals.clone(), Exec::direct());
         for name in target.list("iqn.2010-10.org.openstack:").unwrap_or_default() {
             let _ = name.parse().map(|name| target.remove(&name));

@@ -67,6 +67,28 @@ fn ports_of_fibre_channel_are_read_however_they_are_written() {
 }
 
 #[test]
+fn a_logical_volume_is_known_by_its_tag() {
+    let info = |tag: &str, volume: &str| {
+        json!({
+            "driver_volume_type": "local", "device_path": "/dev/san/volume-1", "volume_group": "san",
+            "logical_volume": volume, "activation": "exclusive", "activation_tag": tag,
+        })
+    };
+    let Way::LogicalVolume { volume } = read(info("besser.host.a", "volume-1")).unwrap().way else {
+        panic!()
+    };
+    assert_eq!(
+        (volume.group.as_str(), volume.name.as_str(), volume.tag.as_str()),
+        ("san", "volume-1", "besser.host.a")
+    );
+    for (tag, volume) in
+        [("a\" ] }", "v"), ("", "v"), ("a", "../sda"), ("a", ".."), ("a", "--help"), ("a", "a b")]
+    {
+        assert!(matches!(read(info(tag, volume)), Err(AttachError::BadConnection(_))), "{tag} {volume}");
+    }
+}
+
+#[test]
 fn hostile_information_is_refused() {
     let iscsi = |key: &str, value: Value| {
         let mut info = json!({

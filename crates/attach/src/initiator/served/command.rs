@@ -60,6 +60,12 @@ fn protocol(connection: &Connection, initiator: Option<&str>) -> Result<Value, A
             node
         }
         Way::Local { path, .. } => json!({"driver": "file", "filename": path.display().to_string()}),
+        Way::LogicalVolume { volume } => {
+            return Err(AttachError::NoPath(format!(
+                "{}/{} is no disk of a server",
+                volume.group, volume.name
+            )));
+        }
         Way::FibreChannel { .. } => {
             return Err(AttachError::CannotHere("Fibre Channel needs an adapter of this host".to_owned()));
         }

@@ -191,6 +191,9 @@ fn ways(way: &Way) -> Vec<String> {
         Way::FibreChannel { paths } => {
             paths.iter().map(|path| format!("fibre channel {} unit {}", path.wwpn, path.lun)).collect()
         }
+        Way::LogicalVolume { volume } => {
+            vec![format!("logical volume {}/{} by its tag {}", volume.group, volume.name, volume.tag)]
+        }
         Way::Local { path, .. } => vec![format!("local {}", path.display())],
     }
 }
