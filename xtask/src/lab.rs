@@ -28,13 +28,39 @@ const THOROUGH_LIMIT_S: &str = "7200";
 pub(crate) struct Arguments {
     /// Only tests whose name contains this
     filter: Option<String>,
+    /// The tests over Fibre Channel, in a guest with Debian's own kernel, which QEMU emulates
+    #[arg(long)]
+    fibre_channel: bool,
 }
+
+/// What runs the guest: `--engine` of `lab/lab.sh`.
+#[derive(Clone, Copy)]
+pub(crate) enum Engine {
+    /// A kernel that is an ordinary process.
+    UserMode,
+    /// Slower, and with every module.
+    Emulated,
+}
+
+impl Engine {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::UserMode => "uml",
+            Self::Emulated => "qemu",
+        }
+    }
+}
+
+/// What the names of tests over Fibre Channel have in them.
+const OVER_FIBRE_CHANNEL: &str = "fibre_channel";
 
 /// Builds the tests, the guest if there is none yet, and runs the one in the other; whether all passed.
 pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
-    build_guest()?;
+    let engine = if arguments.fibre_channel { Engine::Emulated } else { Engine::UserMode };
+    let filter = arguments.filter.as_deref().or(arguments.fibre_channel.then_some(OVER_FIBRE_CHANNEL));
+    build_guest(engine)?;
     output_of(cargo().args(["build", "--package", "server", "--bin", "besser"]))?;
-    run_programs(&target_dir()?.join("debug/besser"), arguments.filter.as_deref()).map(|(content, _)| content)
+    run_programs(&target_dir()?.join("debug/besser"), engine, filter).map(|(content, _)| content)
 }
 
 /// Why there can be no guest on this machine, where that is known before it is built.
@@ -51,8 +77,8 @@ pub(crate) fn impossible() -> Option<&'static str> {
 }
 
 /// Builds the guest unless it is there.
-pub(crate) fn build_guest() -> io::Result<()> {
-    let (built, lines) = show(lab()?.arg("build"))?;
+pub(crate) fn build_guest(engine: Engine) -> io::Result<()> {
+    let (built, lines) = show(lab()?.args(["build", "--engine", engine.name()]))?;
     if built {
         return Ok(());
     }
@@ -62,7 +88,11 @@ pub(crate) fn build_guest() -> io::Result<()> {
 
 /// Runs the tests, all of them or those whose name contains `filter`, each program in a guest of its own, where
 /// some start the `service`; whether all passed, and what was printed.
-pub(crate) fn run_programs(service: &Path, filter: Option<&str>) -> io::Result<(bool, Vec<String>)> {
+pub(crate) fn run_programs(
+    service: &Path,
+    engine: Engine,
+    filter: Option<&str>,
+) -> io::Result<(bool, Vec<String>)> {
     let share = target_dir()?.join("lab-share");
     let programs = share.join("programs");
     if programs.exists() {
@@ -76,7 +106,7 @@ pub(crate) fn run_programs(service: &Path, filter: Option<&str>) -> io::Result<(
     for (name, built) in built_tests()? {
         fs::copy(built, programs.join(&name))?;
         let mut lab = lab()?;
-        lab.arg("run").arg(workspace_root().join("lab/storage.sh"));
+        lab.arg("run").arg(workspace_root().join("lab/storage.sh")).args(["--engine", engine.name()]);
         lab.arg("--share").arg(&share).args(["--disk", DISK, "--disk", DISK, "--timeout", limit]);
         lab.arg("--").args(&thorough).arg(&name).args(filter);
         let (passed, printed) = show(&mut lab)?;

@@ -153,14 +153,14 @@ fn with_cluster(tally: &mut Tally) -> io::Result<()> {
 fn in_guest(tally: &mut Tally) -> io::Result<()> {
     let reason = match lab::impossible() {
         Some(reason) => Some(reason.to_owned()),
-        None => lab::build_guest().err().map(|error| error.to_string()),
+        None => lab::build_guest(lab::Engine::UserMode).err().map(|error| error.to_string()),
     };
     if let Some(reason) = reason {
         tally.skip("the tests in a guest kernel", &reason);
         return Ok(());
     }
     let Some(binary) = released(tally)? else { return Ok(()) };
-    let (content, lines) = lab::run_programs(&binary, None)?;
+    let (content, lines) = lab::run_programs(&binary, lab::Engine::UserMode, None)?;
     tally.runner(Step::Lab.name(), read_libtest(&lines), content, Vec::new());
     tally.explain(reasons::of(&lines));
     Ok(())
