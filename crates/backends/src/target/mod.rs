@@ -118,11 +118,12 @@ pub trait Target: fmt::Debug + Send + Sync {
     /// It cannot be asked.
     fn describe(&self, target: &Iqn) -> Result<Option<Described>, DriverError>;
 
-    /// Sees to it that a restart of whatever offers the targets offers them again. How many those are.
+    /// Sees to it that a restart of whatever offers the targets offers them again, or who reads the file `to` instead. How
+    /// many those are.
     ///
     /// # Errors
     /// It will not, or not all of them.
-    fn save_all(&self) -> Result<usize, DriverError>;
+    fn save_all(&self, to: Option<&Path>) -> Result<usize, DriverError>;
 
     /// The targets whose names begin with `prefix`.
     ///

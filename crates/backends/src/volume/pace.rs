@@ -28,7 +28,7 @@ impl Pace {
     }
 
     /// Waits until `bytes` may pass, which those before have left room for.
-    fn wait(&self, bytes: u64) {
+    pub(crate) fn wait(&self, bytes: u64) {
         let now = Instant::now();
         let begin = {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,6 +6,7 @@
     reason = "a test may panic, and looks behind the product"
 )]
 
+mod by_hand;
 mod group;
 mod host;
 #[path = "../support/initiator.rs"]

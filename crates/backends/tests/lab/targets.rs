@@ -148,7 +148,7 @@ fn what_was_saved_is_restored_and_goes_on() {
     }
     lio.target().expel(&disk.name, &initiator("a")).unwrap();
     must_refuse(disk.log_in(&lio, &initiator("a")));
-    assert_eq!(lio.target().save_all().unwrap(), 1);
+    assert_eq!(lio.target().save_all(None).unwrap(), 1);
     lio.target().remove(&disk.name).unwrap();
     run("targetctl", &["restore"]);
     assert_eq!(lio.target().list("").unwrap(), Vec::<String>::new());

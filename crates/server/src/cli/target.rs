@@ -80,10 +80,12 @@ pub(crate) enum TargetCommand {
         #[arg(long)]
         serial: Option<String>,
     },
-    /// Let an initiator in, who has to know what the others have to.
+    /// Let an initiator in, who has to know what the others have to, or a secret of his own.
     AddInitiator {
         #[command(flatten)]
         place: Place,
+        #[command(flatten)]
+        secret: Secret,
         /// The target
         name: Iqn,
         /// The initiator
@@ -114,6 +116,8 @@ pub(crate) enum TargetCommand {
     Save {
         #[command(flatten)]
         place: Place,
+        /// Write this file instead of the one that a restart reads; `targetctl restore` reads it
+        file: Option<PathBuf>,
     },
 }
 
@@ -177,9 +181,15 @@ pub(super) fn run(command: TargetCommand) -> Result<ExitCode, Failure> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        TargetCommand::AddInitiator { place, name, initiator } => {
+        TargetCommand::AddInitiator { place, secret, name, initiator } => {
             let target = place.target();
-            let known = done(target.describe(&name))?.ok_or_else(|| format!("there is no target {name}"))?;
+            let mut known =
+                done(target.describe(&name))?.ok_or_else(|| format!("there is no target {name}"))?;
+            let own = secret.read()?.or(known.chap.clone());
+            if matches!(place.helper, Helper::Tgtadm) && own != known.chap {
+                return Err("tgtd asks every initiator of a target for the same".to_owned());
+            }
+            known.chap = own;
             done(target.admit(&known.offer(&name), &initiator, Access::Write))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -192,8 +202,8 @@ pub(super) fn run(command: TargetCommand) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         TargetCommand::Verify { place } => verify(&*place.target()),
-        TargetCommand::Save { place } => {
-            let saved = done(place.target().save_all())?;
+        TargetCommand::Save { place, file } => {
+            let saved = done(place.target().save_all(file.as_deref()))?;
             say(&[format!("{saved} targets are offered again after a restart")])?;
             Ok(ExitCode::SUCCESS)
         }

@@ -10,6 +10,7 @@
 //! The tree lives in the kernel: what a killed process left there is found again. A reboot restores what was saved (module
 //! `saved`), and what is attached is offered anew.
 
+mod restored;
 mod saved;
 mod tree;
 
@@ -19,9 +20,7 @@ use std::path::{Path, PathBuf};
 use ports::exec::Call;
 use ports::volume::Access;
 use ports::{DriverError, Exec, Work};
-use serde_json::{Value, json};
 
-use self::saved::Entry;
 use self::tree::Node;
 use super::{Chap, Described, Iqn, Offer, Portals, Target};
 
@@ -73,61 +72,6 @@ impl Lio {
         Ok(found.unwrap_or(ours))
     }
 
-    /// Has a reboot restore the target as it is now. A failure is told to nobody but the log: what is attached is offered
-    /// anew by the service too.
-    fn save(&self, target: &Iqn) {
-        let Some(directory) = saved::directory() else { return };
-        if let Err(error) = self.save_in(&directory, target) {
-            tracing::warn!(%target, error = error.chain(), "a reboot will not restore the target");
-        }
-    }
-
-    fn save_in(&self, directory: &Path, target: &Iqn) -> Result<(), DriverError> {
-        saved::put(directory, target, self.entry(target)?)
-    }
-
-    /// The target as rtslib restores it; none where it is not there.
-    fn entry(&self, target: &Iqn) -> Result<Option<Entry>, DriverError> {
-        let (device, group) = (self.device(target)?, self.group(target));
-        if !device.exists() || !group.exists() {
-            return Ok(None);
-        }
-        let (name, serial) = (target.as_str(), serial_of(&device)?);
-        let portals = group.child("np").children()?;
-        let portals: Vec<Value> = portals.iter().filter_map(|portal| portal_entry(portal.name())).collect();
-        let mut access = Vec::new();
-        for acl in group.child("acls").children()? {
-            let protected = acl.child(LUN).read("write_protect")?.trim() == "1";
-            access.push(json!({
-                "node_wwn": acl.name(),
-                "chap_userid": acl.read("auth/userid")?.trim(),
-                "chap_password": acl.read("auth/password")?.trim(),
-                "mapped_luns": [{"index": 0, "tpg_lun": 0, "write_protect": protected}],
-            }));
-        }
-        let asks = group.read("attrib/authentication")?.trim() == "1";
-        Ok(Some(Entry {
-            device: json!({
-                "name": name, "plugin": "block", "dev": device.read("udev_path")?.trim(), "wwn": serial,
-                "readonly": false, "write_back": false,
-            }),
-            target: json!({
-                "wwn": name,
-                "fabric": "iscsi",
-                "tpgs": [{
-                    "tag": 1,
-                    "enable": true,
-                    "attributes": {
-                        "authentication": u8::from(asks), "generate_node_acls": 0, "demo_mode_write_protect": 1,
-                    },
-                    "luns": [{"index": 0, "storage_object": format!("/backstores/block/{name}")}],
-                    "node_acls": access,
-                    "portals": portals,
-                }],
-            }),
-        }))
-    }
-
     fn ensure_device(&self, offer: &Offer<'_>) -> Result<Node, DriverError> {
         let device = self.device(offer.target)?;
         device.ensure()?;
@@ -135,6 +79,13 @@ impl Lio {
             device.write("control", &format!("udev_path={}", offer.device.display()))?;
             device.write("udev_path", &offer.device.display().to_string())?;
             device.write("enable", "1")?;
+        }
+        if offer.discards != discards(&device)? {
+            let told = device.write("attrib/emulate_tpu", if offer.discards { "1" } else { "0" });
+            // A disk without it cannot give anything back.
+            if let Err(error) = told {
+                tracing::debug!(target = %offer.target, error = error.chain(), "initiators give no space back");
+            }
         }
         // A unit that somebody uses keeps its number.
         if !device.read("wwn/vpd_unit_serial")?.trim_end().ends_with(offer.serial) {
@@ -152,6 +103,10 @@ impl Lio {
         group.write("attrib/generate_node_acls", "0")?;
         group.write("attrib/demo_mode_write_protect", "1")?;
         group.write("attrib/authentication", if offer.chap.is_some() { "1" } else { "0" })?;
+        if let Some(chap) = offer.chap {
+            // For whoever is let in next; the kernel itself would ask those for it who are let in by no name.
+            write_chap(&group, chap)?;
+        }
         Ok(group)
     }
 }
@@ -248,30 +203,28 @@ impl Target for Lio {
         let access = group.child("acls").children()?;
         let asks = group.read("attrib/authentication")?.trim() == "1";
         let chap = match access.first().filter(|_| asks) {
-            Some(acl) => Some(Chap::new(
-                acl.read("auth/userid")?.trim().to_owned(),
-                acl.read("auth/password")?.trim().to_owned(),
-            )),
+            Some(acl) => chap_of(acl)?,
+            None if asks => chap_of(&group)?,
             None => None,
         };
         Ok(Some(Described {
             device: PathBuf::from(device.read("udev_path")?.trim()),
             serial: serial_of(&device)?,
             chap,
-            discards: false,
+            discards: discards(&device)?,
             initiators: access.iter().map(|acl| acl.name().to_owned()).collect(),
         }))
     }
 
-    fn save_all(&self) -> Result<usize, DriverError> {
-        let Some(directory) = saved::directory() else {
+    fn save_all(&self, to: Option<&Path>) -> Result<usize, DriverError> {
+        let Some(file) = to.map(Path::to_owned).or_else(saved::default_file) else {
             return Err(DriverError::Refused("there is no rtslib that would restore anything".to_owned()));
         };
         let mut saved = 0;
         for name in self.list("")?.iter().filter_map(|name| name.parse::<Iqn>().ok()) {
             // One that is laid out in another way was made, and is saved, by others.
             if self.describe(&name)?.is_some() {
-                self.save_in(&directory, &name)?;
+                self.save_in(&file, &name)?;
                 saved += 1;
             }
         }
@@ -294,16 +247,22 @@ fn serial_of(device: &Node) -> Result<String, DriverError> {
     Ok(shown.rsplit(':').next().unwrap_or_default().trim().to_owned())
 }
 
-/// `192.0.2.1:3260` or `[2001:db8::1]:3260`.
-fn portal_entry(name: &str) -> Option<Value> {
-    let (address, port) = name.rsplit_once(':')?;
-    let port: u16 = port.parse().ok()?;
-    Some(json!({"ip_address": address, "port": port, "iser": false, "offload": false}))
+/// Sets what is asked of an initiator, or of a group's.
+fn write_chap(node: &Node, chap: &Chap) -> Result<(), DriverError> {
+    node.write("auth/userid", chap.user())?;
+    node.write_secret("auth/password", chap.expose_secret())
 }
 
-fn write_chap(acl: &Node, chap: &Chap) -> Result<(), DriverError> {
-    acl.write("auth/userid", chap.user())?;
-    acl.write_secret("auth/password", chap.expose_secret())
+/// What is asked, if anything.
+fn chap_of(node: &Node) -> Result<Option<Chap>, DriverError> {
+    let (user, secret) = (node.read("auth/userid")?, node.read("auth/password")?);
+    let (user, secret) = (user.trim(), secret.trim());
+    Ok((!user.is_empty()).then(|| Chap::new(user.to_owned(), secret.to_owned())))
+}
+
+/// Whether initiators may give space back.
+fn discards(device: &Node) -> Result<bool, DriverError> {
+    Ok(device.read("attrib/emulate_tpu")?.trim() == "1")
 }
 
 fn remove_access(acl: &Node) -> Result<(), DriverError> {

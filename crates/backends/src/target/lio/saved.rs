@@ -16,7 +16,7 @@ use crate::target::Iqn;
 /// Where distributions have it: Debian, and everybody else.
 const DIRECTORIES: &[&str] = &["/etc/rtslib-fb-target", "/etc/target"];
 /// Its name.
-pub(super) const FILE: &str = "saveconfig.json";
+const FILE: &str = "saveconfig.json";
 /// Largest file that is read: a target takes two kilobytes.
 const MAX_FILE_BYTES: u64 = 64 << 20;
 
@@ -29,20 +29,27 @@ pub(super) struct Entry {
     pub(super) target: Value,
 }
 
-/// The directory of the file, where a reboot reads it.
-pub(super) fn directory() -> Option<PathBuf> {
-    DIRECTORIES.iter().map(PathBuf::from).find(|directory| directory.is_dir())
+/// The file that a reboot reads.
+pub(super) fn default_file() -> Option<PathBuf> {
+    DIRECTORIES
+        .iter()
+        .map(Path::new)
+        .find(|directory| directory.is_dir())
+        .map(|directory| directory.join(FILE))
 }
 
-/// Has a reboot restore the target `name` as `entry` says, or not at all.
-pub(super) fn put(directory: &Path, name: &Iqn, entry: Option<Entry>) -> Result<(), DriverError> {
-    let path = directory.join(FILE);
+/// Has whoever reads the file `path` restore the target `name` as `entry` says, or not at all.
+pub(super) fn put(path: &Path, name: &Iqn, entry: Option<Entry>) -> Result<(), DriverError> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
     let failure = || DriverError::io(format!("writing {}", path.display()));
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600);
     let lock = options.open(directory.join(".besser.lock")).map_err(failure())?;
     flock(&lock, FlockOperation::LockExclusive).map_err(|errno| failure()(errno.into()))?;
-    let old = read(&path)?;
+    let old = read(path)?;
     let mut new = old.clone();
     let (device, target) = entry.map(|entry| (entry.device, entry.target)).unzip();
     replace(&mut new, "storage_objects", ("name", name.as_str()), device);
@@ -56,7 +63,7 @@ pub(super) fn put(directory: &Path, name: &Iqn, entry: Option<Entry>) -> Result<
     let written = written.and_then(|mut file| {
         file.write_all(&text)?;
         file.sync_all()?;
-        fs::rename(&fresh, &path)?;
+        fs::rename(&fresh, path)?;
         File::open(directory)?.sync_all()
     });
     written.map_err(failure())
@@ -105,8 +112,8 @@ mod tests {
         let foreign = r#"{"fabric_modules": [1], "storage_objects": [{"name": "x"}], "targets": [{"wwn": "y"}], "z": 0}"#;
         fs::write(&path, foreign).unwrap();
         let name: Iqn = "iqn.a:volume-1".parse().unwrap();
-        put(directory.path(), &name, Some(entry(name.as_str(), "/dev/a"))).unwrap();
-        put(directory.path(), &name, Some(entry(name.as_str(), "/dev/b"))).unwrap();
+        put(&path, &name, Some(entry(name.as_str(), "/dev/a"))).unwrap();
+        put(&path, &name, Some(entry(name.as_str(), "/dev/b"))).unwrap();
         let read = |path| serde_json::from_slice::<Value>(&fs::read(path).unwrap()).unwrap();
         let found = read(&path);
         assert_eq!(
@@ -115,7 +122,7 @@ mod tests {
         );
         assert_eq!(found["targets"], json!([{"wwn": "y"}, {"wwn": name.as_str()}]));
         for _ in 0..2 {
-            put(directory.path(), &name, None).unwrap();
+            put(&path, &name, None).unwrap();
         }
         assert_eq!(read(&path), serde_json::from_str::<Value>(foreign).unwrap());
     }
@@ -126,10 +133,10 @@ mod tests {
         let path = directory.path().join(FILE);
         fs::write(&path, "{").unwrap();
         let name: Iqn = "iqn.a:volume-1".parse().unwrap();
-        assert!(put(directory.path(), &name, Some(entry("a", "b"))).is_err());
+        assert!(put(&path, &name, Some(entry("a", "b"))).is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "{");
         fs::remove_file(&path).unwrap();
-        put(directory.path(), &name, None).unwrap();
+        put(&path, &name, None).unwrap();
         assert!(fs::read_to_string(&path).unwrap().contains("storage_objects"));
     }
 }

@@ -135,7 +135,12 @@ impl Target for Tgt {
     }
 
     /// Every target of ours is kept as soon as it is made.
-    fn save_all(&self) -> Result<usize, DriverError> {
+    fn save_all(&self, to: Option<&Path>) -> Result<usize, DriverError> {
+        if to.is_some() {
+            return Err(DriverError::Refused(
+                "what tgtd offers is kept in volumes_dir, and in no other file".to_owned(),
+            ));
+        }
         let mut kept = 0;
         for name in self.list("")?.iter().filter_map(|name| name.parse::<Iqn>().ok()) {
             kept += usize::from(self.shelf.get(&name)?.is_some());

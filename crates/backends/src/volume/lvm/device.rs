@@ -9,6 +9,7 @@ use ports::{DriverError, Work};
 
 use super::LvmDriver;
 use super::report::Lv;
+use crate::volume::pace::Pace;
 
 /// How much is wiped between two looks at whether that is still wanted.
 const WIPE_BYTES: u64 = 16 << 20;
@@ -63,7 +64,12 @@ fn open(path: &Path, access: Access) -> Result<File, DriverError> {
 }
 
 /// Makes the first `at_most_bytes` of a device read as zeros.
-pub(super) fn wipe(path: &Path, at_most_bytes: u64, work: &Work) -> Result<(), DriverError> {
+pub(super) fn wipe(
+    path: &Path,
+    at_most_bytes: u64,
+    pace: Option<&Pace>,
+    work: &Work,
+) -> Result<(), DriverError> {
     let failure = || DriverError::io(format!("wiping {}", path.display()));
     let disk = FileDisk::new(open(path, Access::Write)?).map_err(failure())?;
     let total = disk.size_bytes().min(at_most_bytes);
@@ -71,6 +77,9 @@ pub(super) fn wipe(path: &Path, at_most_bytes: u64, work: &Work) -> Result<(), D
     let mut position = 0;
     while position < total {
         let length = (total - position).min(WIPE_BYTES);
+        if let Some(pace) = pace {
+            pace.wait(length);
+        }
         disk.zero_at(position, length).map_err(failure())?;
         work.advance(length)?;
         position += length;

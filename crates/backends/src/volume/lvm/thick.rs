@@ -102,13 +102,13 @@ impl LvmDriver {
             device::path(self.group.name(), &lv.name)
         };
         if self.options.wipe_ionice.is_empty() {
-            return device::wipe(&path, at_most, work);
+            return device::wipe(&path, at_most, self.pace.as_ref(), work);
         }
         // A thread of its own, which takes its treatment along when it ends.
         thread::scope(|scope| {
             let wiping = scope.spawn(|| {
                 self.group.treat_this_thread(&self.options.wipe_ionice);
-                device::wipe(&path, at_most, work)
+                device::wipe(&path, at_most, self.pace.as_ref(), work)
             });
             wiping.join().unwrap_or_else(|_| Err(DriverError::Refused("wiping failed badly".to_owned())))
         })
