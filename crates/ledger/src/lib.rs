@@ -5,12 +5,14 @@
 //! claim's fence. A worker that dies leaves a row that says which effect it was about to make; whoever claims it next
 //! makes that effect again, and every effect can be repeated.
 
+mod blocking;
 mod hints;
 mod pulse;
 mod step;
 mod supervisor;
 mod worker;
 
+pub use blocking::{Blocking, Pace};
 pub use hints::{End, Hint, Hints, Relay};
 pub use pulse::{Pulse, Stretch};
 pub use step::{Change, Decision, Handler, Next, Progress, Step};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::Pulse;
+use crate::{Blocking, Pulse};
 
 /// Starts tasks, tells them to stop, and waits for them. Cheap to clone.
 #[derive(Clone)]
@@ -15,15 +15,33 @@ pub struct Supervisor {
     tasks: Arc<Mutex<JoinSet<()>>>,
     stop: watch::Sender<bool>,
     pulse: Pulse,
+    blocking: Blocking,
 }
 
 impl Default for Supervisor {
     fn default() -> Self {
-        Self { tasks: Arc::default(), stop: watch::Sender::new(false), pulse: Pulse::default() }
+        Self {
+            tasks: Arc::default(),
+            stop: watch::Sender::new(false),
+            pulse: Pulse::default(),
+            blocking: Blocking::default(),
+        }
     }
 }
 
 impl Supervisor {
+    /// One whose tasks have their blocking calls run by `blocking`.
+    #[must_use]
+    pub fn with_blocking(blocking: Blocking) -> Self {
+        Self { blocking, ..Self::default() }
+    }
+
+    /// Where its tasks run what blocks.
+    #[must_use]
+    pub const fn blocking(&self) -> &Blocking {
+        &self.blocking
+    }
+
     /// Starts a task that watches [`Supervisor::stopping`] and returns soon after.
     #[allow(clippy::disallowed_methods, reason = "the one place where tasks are started")]
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {

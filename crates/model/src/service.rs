@@ -79,6 +79,9 @@ pub struct Service {
     pub active_backend_id: Option<String>,
     /// When its backend was last begun to be brought up; none for what has none, or was started by an older version.
     pub started_at: Option<Timestamp>,
+    /// How far the clock of its host was ahead of the database's at the last heartbeat, in milliseconds; negative when it
+    /// was behind.
+    pub clock_ahead_ms: i64,
     /// When the row was made.
     pub created_at: Timestamp,
     /// When an administrator last changed it, or it last beat.

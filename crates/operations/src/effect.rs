@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ledger::Progress;
+use ledger::{Blocking, Progress};
 use ports::keys::KeyError;
 use ports::work::Unwanted;
 use ports::{DriverError, KeyManager, VolumeDriver, Work};
@@ -23,12 +23,7 @@ const MAX_EFFECTS: usize = 48;
 pub(crate) struct Effects {
     things: Arc<Things>,
     places: Arc<Semaphore>,
-}
-
-impl Default for Effects {
-    fn default() -> Self {
-        Self { things: Arc::default(), places: Arc::new(Semaphore::new(MAX_EFFECTS)) }
-    }
+    blocking: Blocking,
 }
 
 /// The things that a call is changing.
@@ -48,6 +43,11 @@ struct Turn {
 struct CallOff(Work);
 
 impl Effects {
+    /// None yet; what is to come runs where `blocking` says.
+    pub(crate) fn new(blocking: Blocking) -> Self {
+        Self { things: Arc::default(), places: Arc::new(Semaphore::new(MAX_EFFECTS)), blocking }
+    }
+
     /// Runs `call`, which changes the thing `key` (as the ledger calls it), with the driver of `backend` on a blocking
     /// thread, and lets `progress` watch it.
     pub(crate) async fn run<T: Send + 'static>(
@@ -74,7 +74,7 @@ impl Effects {
         let (meter, mine) = (work.clone(), work.clone());
         progress.watch(move || meter.percent());
         let _call_off = CallOff(work);
-        let called = tokio::task::spawn_blocking(move || {
+        let called = self.blocking.start(move || {
             let _until_it_has_ended = (turn, place);
             call(&mine)
         });
@@ -98,7 +98,7 @@ impl Effects {
         let turn = self.turn(key).await;
         let place = Arc::clone(&self.places).acquire_owned().await;
         let keys = Arc::clone(keys);
-        let called = tokio::task::spawn_blocking(move || {
+        let called = self.blocking.start(move || {
             let _until_it_has_ended = (turn, place);
             call(&*keys)
         });

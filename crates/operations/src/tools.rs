@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ledger::Hints;
+use ledger::{Blocking, Hints};
 use ports::image::Web;
 use ports::{Compute, Exec, KeyManager, Scratch};
 use store::Store;
@@ -50,7 +50,7 @@ impl Tools {
             backends,
             settings,
             placer,
-            effects: Effects::default(),
+            effects: Effects::new(Blocking::default()),
             image_stores: None,
             keeper: None,
             compute: None,

@@ -4,12 +4,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use ledger::{Handler, Hints, Progress, Step};
+use ledger::{Blocking, Handler, Hints, Progress, Step};
 use ports::{Compute, Exec, KeyManager, Scratch};
 use store::Store;
 use store::operations::OperationRow;
 
 use crate::backup::{self, Keeper};
+use crate::effect::Effects;
 use crate::image::ImageHouse;
 use crate::{
     Backends, Settings, Tools, attachment, base, compute_event, failure, group, group_snapshot, image,
@@ -122,6 +123,13 @@ impl Verbs {
     pub fn with_programs(mut self, exec: Exec, scratch: Option<Scratch>) -> Self {
         self.tools.exec = exec;
         self.tools.scratch = scratch;
+        self
+    }
+
+    /// The same, whose effects run where `blocking` says.
+    #[must_use]
+    pub fn with_blocking(mut self, blocking: Blocking) -> Self {
+        self.tools.effects = Effects::new(blocking);
         self
     }
 

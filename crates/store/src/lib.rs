@@ -38,6 +38,7 @@ pub mod retypes;
 pub mod schema;
 pub mod sealed_keys;
 pub mod services;
+pub mod simulated;
 pub mod snapshots;
 pub mod surroundings;
 pub mod templates;

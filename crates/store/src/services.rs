@@ -7,8 +7,8 @@ use crate::engine::Columns;
 use crate::{Conn, StoreError, params};
 
 const COLUMNS: &str = "binary, host, uuid, availability_zone, disabled, disabled_reason, frozen, heartbeat_at, \
-     backend_up, number, cluster_name, replication_status, active_backend_id, started_at, created_at, \
-     updated_at";
+     backend_up, number, cluster_name, replication_status, active_backend_id, started_at, \
+     clock_ahead_ms, created_at, updated_at";
 
 fn read(columns: &mut Columns<'_>) -> Result<Service, StoreError> {
     Ok(Service {
@@ -26,6 +26,7 @@ fn read(columns: &mut Columns<'_>) -> Result<Service, StoreError> {
         replication_status: columns.take()?,
         active_backend_id: columns.take()?,
         started_at: columns.take()?,
+        clock_ahead_ms: columns.take()?,
         created_at: columns.take()?,
         updated_at: columns.take()?,
     })
@@ -48,7 +49,7 @@ pub fn get(conn: &Conn<'_>, binary: Binary, host: &str) -> Result<Option<Service
     conn.row(&sql, params![binary, host], read)
 }
 
-/// Says that a service lives, and makes its row the first time.
+/// Says that a service lives, and how wrong the clock of its host is, and makes its row the first time.
 ///
 /// # Errors
 /// The store's own.
@@ -60,19 +61,19 @@ pub fn beat(
     uuid: &str,
     backend_up: bool,
 ) -> Result<(), StoreError> {
-    let now = conn.now();
+    let (now, ahead_ms) = (conn.now(), conn.host_ahead_ms());
     let known = conn.run(
-        "UPDATE services SET availability_zone = ?, heartbeat_at = ?, backend_up = ?, updated_at = ? \
+        "UPDATE services SET availability_zone = ?, heartbeat_at = ?, backend_up = ?, clock_ahead_ms = ?, updated_at = ? \
          WHERE binary = ? AND host = ?",
-        params![zone, now, backend_up, now, binary, host],
+        params![zone, now, backend_up, ahead_ms, now, binary, host],
     )?;
     if known == 0 {
         let number = conn.int("SELECT COALESCE(MAX(number), 0) + 1 FROM services", &[])?;
         conn.run(
             "INSERT INTO services (binary, host, uuid, availability_zone, disabled, disabled_reason, frozen, \
-             heartbeat_at, backend_up, number, created_at, updated_at) \
-             VALUES (?, ?, ?, ?, 0, NULL, 0, ?, ?, ?, ?, ?)",
-            params![binary, host, uuid, zone, now, backend_up, number, now, now],
+             heartbeat_at, backend_up, number, clock_ahead_ms, created_at, updated_at) \
+             VALUES (?, ?, ?, ?, 0, NULL, 0, ?, ?, ?, ?, ?, ?)",
+            params![binary, host, uuid, zone, now, backend_up, number, ahead_ms, now, now],
         )?;
     }
     Ok(())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::server::{self, Pool, Server};
 use crate::engine::sqlite::{migrate, open, readers::Readers, writer::Writer};
+use crate::simulated::Linked;
 use crate::{Conn, StoreError};
 
 /// Called with `store.commit.before` and `store.commit.after` around every commit; an error loses the commit, or the
@@ -55,6 +56,7 @@ pub struct Store {
 enum Engine {
     File { readers: Arc<Readers>, writer: Arc<Writer> },
     Server(Arc<Pool>),
+    Simulated(Arc<Linked>),
 }
 
 impl Store {
@@ -94,6 +96,11 @@ impl Store {
         }
     }
 
+    /// A store of a simulation.
+    pub(crate) fn simulated(linked: Linked) -> Self {
+        Self { engine: Engine::Simulated(Arc::new(linked)) }
+    }
+
     fn start_file(conn: rusqlite::Connection, path: &Path, options: &Options) -> Result<Self, StoreError> {
         let writer = Arc::new(Writer::start(conn, options.commit_hook.clone())?);
         let readers = Arc::new(Readers::start(path, options.readers)?);
@@ -120,6 +127,7 @@ impl Store {
         match &self.engine {
             Engine::File { readers, .. } => readers.run(job).await,
             Engine::Server(pool) => pool.read(job).await,
+            Engine::Simulated(linked) => linked.run(job).await,
         }
     }
 
@@ -140,6 +148,7 @@ impl Store {
         match &self.engine {
             Engine::File { writer, .. } => writer.run(job).await,
             Engine::Server(pool) => pool.write(job).await,
+            Engine::Simulated(linked) => linked.run(job).await,
         }
     }
 

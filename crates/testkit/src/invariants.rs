@@ -337,7 +337,7 @@ fn home(volume: &Volume) -> &str {
 }
 
 fn rows(conn: &Conn<'_>) -> Result<Rows, StoreError> {
-    let volumes = every(list::volumes::Column::Id).rows(conn, &ALL)?;
+    let volumes = all_volumes(conn)?;
     let snapshots = every(list::snapshots::Column::Id).rows(conn, &ALL)?;
     let groups = all_groups(conn)?;
     let backups = crate::backups::all(conn)?;
@@ -363,6 +363,11 @@ fn rows(conn: &Conn<'_>) -> Result<Rows, StoreError> {
         keys,
         image_keys: store::image_keys::list(conn)?,
     })
+}
+
+/// Every volume.
+pub(crate) fn all_volumes(conn: &Conn<'_>) -> Result<Vec<Volume>, StoreError> {
+    every(list::volumes::Column::Id).rows(conn, &ALL)
 }
 
 /// Every group.

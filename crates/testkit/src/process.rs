@@ -336,23 +336,34 @@ fn hook(faults: Faults) -> store::CommitHook {
 fn open_backends(site: &Site, faults: &Faults, overlaps: &Overlaps) -> Backends {
     let open = |plan: &BackendOptions| {
         let driver = Chaos::new(driver(site, plan, faults), faults.clone());
+        let driver = Arc::new(Watched::new(driver, overlaps.clone(), plan.answers_after));
         Backend {
-            host: host_of(plan),
-            driver: Arc::new(Watched::new(driver, overlaps.clone(), plan.answers_after)),
-            zone: plan.zone.to_owned(),
-            cluster: None,
-            volume_backend_name: plan.name.to_owned(),
-            reserved_percentage: 0,
             max_over_subscription_ratio: "20.0".to_owned(),
-            filter_function: None,
-            goodness_function: None,
-            report_discard: false,
-            block_sizes: None,
             image_cache: plan.image_cache,
             extra_capabilities: boast(plan),
+            ..plain_backend(host_of(plan), driver, plan.name, plan.zone)
         }
     };
     site.options.backends.iter().map(open).collect()
+}
+
+/// A backend that is alone in the world, and boasts of nothing.
+pub(crate) fn plain_backend(host: String, driver: Arc<dyn VolumeDriver>, name: &str, zone: &str) -> Backend {
+    Backend {
+        host,
+        driver,
+        zone: zone.to_owned(),
+        cluster: None,
+        volume_backend_name: name.to_owned(),
+        reserved_percentage: 0,
+        max_over_subscription_ratio: "1.0".to_owned(),
+        filter_function: None,
+        goodness_function: None,
+        report_discard: false,
+        block_sizes: None,
+        image_cache: None,
+        extra_capabilities: Map::new(),
+    }
 }
 
 fn boast(plan: &BackendOptions) -> Map<String, Value> {
@@ -385,7 +396,7 @@ fn driver(site: &Site, plan: &BackendOptions, faults: &Faults) -> Arc<dyn Volume
     }
 }
 
-fn settings(options: &Options) -> Settings {
+pub(crate) fn settings(options: &Options) -> Settings {
     let mut settings = Settings {
         default_zone: "nova".to_owned(),
         zone_fallback: false,
@@ -421,7 +432,7 @@ fn has_default_type(conn: &Conn<'_>) -> Result<bool, StoreError> {
     Ok(store::volume_types::by_name(conn, DEFAULT_TYPE_NAME)?.is_some())
 }
 
-fn add_default_type(conn: &Conn<'_>) -> Result<(), StoreError> {
+pub(crate) fn add_default_type(conn: &Conn<'_>) -> Result<(), StoreError> {
     let default = VolumeType {
         id: VolumeTypeId::random(),
         name: DEFAULT_TYPE_NAME.to_owned(),

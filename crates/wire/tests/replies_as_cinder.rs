@@ -198,6 +198,7 @@ fn service(binary: Binary, host: &str, zone: &str, disabled_reason: Option<&str>
         replication_status: None,
         active_backend_id: None,
         started_at: None,
+        clock_ahead_ms: 0,
         created_at: first_moment(),
         updated_at: second_moment(),
     }

@@ -152,6 +152,7 @@ fn services_have_the_keys_of_3_49() {
         replication_status: None,
         active_backend_id: None,
         started_at: None,
+        clock_ahead_ms: 0,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     };

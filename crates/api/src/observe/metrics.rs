@@ -146,13 +146,17 @@ fn register_image_cache(registry: &mut Registry, facts: &Facts) {
 fn register_services(registry: &mut Registry, facts: &Facts) {
     let age = Family::<ServiceLabel, Gauge>::default();
     let disabled = Family::<ServiceLabel, Gauge>::default();
+    let ahead = Family::<ServiceLabel, Gauge<f64, AtomicU64>>::default();
     for service in &facts.services {
         let label = ServiceLabel { binary: service.binary.as_str(), host: service.host.clone() };
         age.get_or_create(&label).set(facts.now.since(service.heartbeat_at) / 1_000_000);
         disabled.get_or_create(&label).set(service.disabled.into());
+        ahead.get_or_create(&label).set(seconds(service.clock_ahead_ms));
     }
     registry.register("besser_service_heartbeat_age_seconds", "Age of the last sign of life", age);
     registry.register("besser_service_disabled", "1 where an administrator has taken it out", disabled);
+    let help = "How far the clock of its host is ahead of the database's";
+    registry.register("besser_service_clock_ahead_seconds", help, ahead);
 }
 
 fn register(registry: &mut Registry, facts: &Facts) {
@@ -196,6 +200,11 @@ fn register(registry: &mut Registry, facts: &Facts) {
     registry.register("besser_pool_allocated_gib", "GiB of the volumes in a pool", allocated);
     registry.register("besser_pool_volumes", "Volumes in a pool", volumes);
     registry.register("besser_pool_report_age_seconds", "Age of the report of a pool", report_age);
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a clock that is wrong by 285 000 years is wrong enough")]
+fn seconds(ms: i64) -> f64 {
+    ms as f64 / 1000.0
 }
 
 fn signed(count: u64) -> i64 {

@@ -15,7 +15,7 @@ pub(super) async fn keep_exported(post: Post, backend: Backend) {
     let mut known = None;
     loop {
         let driver = Arc::clone(&backend.driver);
-        match tokio::task::spawn_blocking(move || driver.export_life()).await {
+        match post.supervisor.blocking().start(move || driver.export_life()).await {
             // Nothing that could be lost.
             Ok(Ok(None)) => return,
             Ok(Ok(Some(life))) => {

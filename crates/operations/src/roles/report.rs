@@ -22,7 +22,7 @@ pub(super) async fn report(post: &Post, backend: &Backend) -> Result<(), String>
     });
     let (others, counters) = read.await.map_err(chain)?;
     let driver = std::sync::Arc::clone(&backend.driver);
-    let measured = tokio::task::spawn_blocking(move || driver.stats()).await;
+    let measured = post.supervisor.blocking().start(move || driver.stats()).await;
     let stats = measured.map_err(|panic| panic.to_string())?.map_err(|error| error.chain())?;
     let reports = reports(backend, &stats);
     let backend_host = backend.host.clone();

@@ -165,7 +165,7 @@ async fn bring_up(post: &Post, backend: &Backend) -> bool {
         }
     };
     let driver = Arc::clone(&backend.driver);
-    let checked = tokio::task::spawn_blocking(move || {
+    let checked = post.supervisor.blocking().start(move || {
         driver.check()?;
         let swept = if is_alone { driver.sweep()? } else { 0 };
         Ok::<_, ports::DriverError>((swept, driver.list()?))

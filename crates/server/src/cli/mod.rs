@@ -10,6 +10,7 @@ mod manual;
 mod ops;
 mod quota_check;
 mod requests;
+mod service;
 mod target;
 mod template;
 
@@ -63,6 +64,9 @@ enum Command {
     /// Look at quotas.
     #[command(subcommand)]
     Quota(QuotaCommand),
+    /// Look at the services of an installation, and at their clocks.
+    #[command(subcommand)]
+    Service(service::ServiceCommand),
     /// Look at the iSCSI targets of this host, and put a hand to them.
     #[command(subcommand)]
     Target(target::TargetCommand),
@@ -176,6 +180,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Detach(options) => attach::detach(&options),
         Command::Agent(options) => attach::run_agent(&options),
         Command::Template(command) => template::run(command),
+        Command::Service(command) => service::run(&command),
         Command::Target(command) => target::run(command),
         Command::Manual(options) => manual::run(&options, <Cli as clap::CommandFactory>::command()),
         Command::Quota(QuotaCommand::Check(installation)) => quota_check::run(&installation),

@@ -114,6 +114,8 @@ CREATE TABLE services (
     backend_up         INTEGER NOT NULL,
     -- Until a backend has reported after its service was started, nobody knows what fits there.
     started_at         INTEGER,
+    -- How far its host's clock was ahead of the database's at the last heartbeat, in milliseconds.
+    clock_ahead_ms     INTEGER NOT NULL,
     created_at         INTEGER NOT NULL,
     updated_at         INTEGER NOT NULL,
     PRIMARY KEY (binary, host)

@@ -13,13 +13,18 @@ pub struct Conn<'c> {
 }
 
 enum Inner<'c> {
-    Sqlite(&'c rusqlite::Connection),
+    Sqlite(&'c rusqlite::Connection, Option<Timestamp>),
     Server(&'c Session),
 }
 
 impl<'c> Conn<'c> {
     pub(crate) fn sqlite(inner: &'c rusqlite::Connection) -> Self {
-        Self { inner: Inner::Sqlite(inner) }
+        Self { inner: Inner::Sqlite(inner, None) }
+    }
+
+    /// A connection to a database whose clock stands at `now`.
+    pub(crate) fn sqlite_at(inner: &'c rusqlite::Connection, now: Timestamp) -> Self {
+        Self { inner: Inner::Sqlite(inner, Some(now)) }
     }
 
     pub(crate) fn server(inner: &'c Session) -> Self {
@@ -30,8 +35,18 @@ impl<'c> Conn<'c> {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match self.inner {
-            Inner::Sqlite(_) => sqlite::clock::now(),
+            Inner::Sqlite(_, now) => now.unwrap_or_else(sqlite::clock::now),
             Inner::Server(session) => session.now(),
+        }
+    }
+
+    /// How far the clock of this host is ahead of the database's, in milliseconds, give or take the time that a question
+    /// to the database takes; negative when it is behind. It is shown, and decides nothing.
+    #[must_use]
+    pub fn host_ahead_ms(&self) -> i64 {
+        match self.inner {
+            Inner::Sqlite(..) => 0,
+            Inner::Server(session) => sqlite::clock::now().since(session.now()) / 1000,
         }
     }
 
@@ -41,7 +56,7 @@ impl<'c> Conn<'c> {
     #[must_use]
     pub fn for_update(&self) -> &'static str {
         match self.inner {
-            Inner::Sqlite(_) => "",
+            Inner::Sqlite(..) => "",
             Inner::Server(session) => session.for_update(),
         }
     }
@@ -53,7 +68,7 @@ impl<'c> Conn<'c> {
     /// The engine refused it.
     pub fn run(&self, sql: &str, params: &[Param<'_>]) -> Result<usize, StoreError> {
         match self.inner {
-            Inner::Sqlite(conn) => {
+            Inner::Sqlite(conn, _) => {
                 let mut statement = conn.prepare_cached(sql).map_err(|error| sqlite::refused(sql, error))?;
                 statement
                     .execute(rusqlite::params_from_iter(params))
@@ -92,7 +107,7 @@ impl<'c> Conn<'c> {
         mut read: impl FnMut(&mut Columns<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         match self.inner {
-            Inner::Sqlite(conn) => {
+            Inner::Sqlite(conn, _) => {
                 let refused = |error| sqlite::refused(sql, error);
                 let mut statement = conn.prepare_cached(sql).map_err(refused)?;
                 let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(refused)?;
@@ -116,7 +131,7 @@ impl<'c> Conn<'c> {
         read: impl FnOnce(&mut Columns<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         match self.inner {
-            Inner::Sqlite(conn) => {
+            Inner::Sqlite(conn, _) => {
                 let refused = |error| sqlite::refused(sql, error);
                 let mut statement = conn.prepare_cached(sql).map_err(refused)?;
                 let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(refused)?;

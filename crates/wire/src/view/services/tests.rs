@@ -20,6 +20,7 @@ fn the_state_of_the_backend_came_with_3_49() {
         replication_status: None,
         active_backend_id: None,
         started_at: None,
+        clock_ahead_ms: 0,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     };
