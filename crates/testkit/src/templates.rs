@@ -95,9 +95,9 @@ impl Process {
     }
 }
 
-/// Deletes every template, after its desktops.
+/// Deletes every template, after its desktops and after those that were made from its generations.
 pub(crate) fn raze(process: &Process) {
-    for template in process.read(|conn| store::templates::list(conn, None)) {
+    for template in process.read(|conn| store::templates::list(conn, None)).into_iter().rev() {
         for desktop in process.read(move |conn| store::templates::desktops(conn, template.id)) {
             let options = volume::delete::Options { force: true, ..Default::default() };
             process.delete(desktop.volume_id, options).expect("a desktop that can be deleted");

@@ -4,6 +4,7 @@ use model::{GIB, Generation, GenerationStatus, Image, Refusal, Template, Templat
 use store::Conn;
 use store::templates::generations;
 
+use super::conflict;
 use crate::volume::create::{Create as NewVolume, Sources, admit_volume, named_image};
 use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings};
 
@@ -58,6 +59,7 @@ fn admit(
     let (volume, iso, image) = match (&request.image, &request.iso) {
         (Some(image), None) => {
             let image = named_image(conn, who, image)?;
+            check_stays(conn, &image)?;
             (disk(Some(&image), request.size_gib, "disk")?, None, Some(image))
         }
         (None, Some(iso)) => {
@@ -88,6 +90,18 @@ fn admit(
         generations::insert(conn, &of_image(conn, &template, &image))?;
     }
     Ok(template)
+}
+
+/// Refuses the image of a generation that goes as soon as nothing builds on it.
+fn check_stays(conn: &Conn<'_>, image: &Image) -> Result<(), Refused> {
+    let saved = generations::saved_as(conn, image.id)?;
+    match saved.filter(|it| it.status != GenerationStatus::Available) {
+        None => Ok(()),
+        Some(it) => conflict(format!(
+            "Image {} is generation {} of template {}, which is {}.",
+            image.id, it.number, it.template_id, it.status
+        )),
+    }
 }
 
 /// The least size of a disk with this image in it, in GiB.

@@ -9,7 +9,7 @@ use crate::{Desk, Refused, Requester};
 /// Deletes a template that has no desktops any more.
 ///
 /// # Errors
-/// It has, or is being saved; or the store's own failure.
+/// It has, is being saved, or another template was made from a generation of it; or the store's own failure.
 pub async fn accept(desk: &Desk, who: &Requester, id: TemplateId) -> Result<(), Refused> {
     let who = who.clone();
     let hints = desk.admit(move |conn, _| {
@@ -24,6 +24,7 @@ pub async fn accept(desk: &Desk, who: &Requester, id: TemplateId) -> Result<(), 
         if all.iter().any(|it| it.status == GenerationStatus::Saving) {
             return conflict(format!("Template {id} is being saved."));
         }
+        all.iter().try_for_each(|it| prune::check_not_elsewhere(conn, it))?;
         let (cause, mut hints) = (who.cause(), Vec::new());
         for gone in all.iter().rev() {
             hints.extend(prune::remove(conn, &cause, gone)?);

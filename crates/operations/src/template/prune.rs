@@ -33,6 +33,7 @@ pub async fn accept(desk: &Desk, who: &Requester, id: TemplateId, number: u64) -
         if template.disk_generation == Some(number) || stands(conn, template.volume_id, &generation)? {
             return why_not("is what the disk of the template stands on: reset it to another one first");
         }
+        check_not_elsewhere(conn, &generation)?;
         for desktop in store::templates::desktops(conn, id)? {
             let needs = desktop.generation == number || desktop.target == Some(number);
             if needs || stands(conn, desktop.volume_id, &generation)? {
@@ -46,6 +47,19 @@ pub async fn accept(desk: &Desk, who: &Requester, id: TemplateId, number: u64) -
         desk.hints.give(&hint);
     }
     Ok(())
+}
+
+/// Refuses what would take its image from a template that was made from a generation of this one.
+pub(super) fn check_not_elsewhere(conn: &Conn<'_>, generation: &Generation) -> Result<(), Refused> {
+    let (id, number) = (generation.template_id, generation.number);
+    let is_ours = generation.backend.is_some();
+    match generations::elsewhere(conn, id, generation.image_id)?.filter(|_| is_ours) {
+        None => Ok(()),
+        Some(other) => conflict(format!(
+            "Generation {number} of template {id} is generation {} of template {}, which was made from it.",
+            other.number, other.template_id
+        )),
+    }
 }
 
 /// Whether a volume stands on the generation as its row says.

@@ -88,6 +88,21 @@ pub fn using(conn: &Conn<'_>, image: ImageId) -> Result<Option<Generation>, Stor
     conn.row(&sql, params![image], read)
 }
 
+/// Another template's generation that is the same image: that template was made from it.
+///
+/// # Errors
+/// The store's own.
+pub fn elsewhere(
+    conn: &Conn<'_>,
+    template: TemplateId,
+    image: ImageId,
+) -> Result<Option<Generation>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM generations WHERE image_id = ? AND template_id <> ? ORDER BY created_at LIMIT 1"
+    );
+    conn.row(&sql, params![image, template], read)
+}
+
 /// Notes that a generation was saved: what it differs in, and its hash.
 ///
 /// # Errors
@@ -98,7 +113,8 @@ pub fn set_saved(
     changed_bytes: u64,
     sha256: &str,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE generations SET status = ?, changed_bytes = ?, sha256 = ? WHERE image_id = ?";
+    let sql = "UPDATE generations SET status = ?, changed_bytes = ?, sha256 = ? \
+         WHERE image_id = ? AND backend IS NOT NULL";
     conn.run(sql, params![GenerationStatus::Available, changed_bytes, sha256, image])?;
     Ok(())
 }
@@ -124,7 +140,8 @@ pub fn set_status(
 /// # Errors
 /// The store's own.
 pub fn set_failure(conn: &Conn<'_>, image: ImageId, failure: Option<&str>) -> Result<(), StoreError> {
-    conn.run("UPDATE generations SET failure = ? WHERE image_id = ?", params![failure, image])?;
+    let sql = "UPDATE generations SET failure = ? WHERE image_id = ? AND backend IS NOT NULL";
+    conn.run(sql, params![failure, image])?;
     Ok(())
 }
 
