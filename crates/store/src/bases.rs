@@ -111,13 +111,14 @@ pub fn set_status(
     Ok(())
 }
 
-/// Begins to bring a base to its backend anew.
+/// Begins to bring a base to its backend anew, on top of what it is to stand on now.
 ///
 /// # Errors
 /// The store's own.
-pub fn begin_again(conn: &Conn<'_>, id: BaseId) -> Result<(), StoreError> {
-    let sql = "UPDATE bases SET status = ?, failure = NULL, created_at = ? WHERE id = ?";
-    conn.run(sql, params![BaseStatus::Filling, conn.now(), id])?;
+pub fn begin_again(conn: &Conn<'_>, base: &Base) -> Result<(), StoreError> {
+    let sql =
+        "UPDATE bases SET status = ?, failure = NULL, created_at = ?, parent_id = ?, height = ? WHERE id = ?";
+    conn.run(sql, params![BaseStatus::Filling, conn.now(), base.parent_id, base.height, base.id])?;
     Ok(())
 }
 

@@ -82,13 +82,27 @@ pub fn list(conn: &Conn<'_>, project: Option<&ProjectId>) -> Result<Vec<Template
     }
 }
 
-/// Sets which generation new desktops get.
+/// Sets which generation new desktops get. What was saved before this, also what is still being saved, does not change
+/// it any more.
 ///
 /// # Errors
 /// The store's own.
 pub fn set_current(conn: &Conn<'_>, id: TemplateId, number: u64) -> Result<(), StoreError> {
-    let sql = "UPDATE templates SET current_generation = ?, updated_at = ? WHERE id = ?";
-    conn.run(sql, params![number, conn.now(), id])?;
+    let sql = "UPDATE templates SET current_generation = ?, updated_at = ?, decided_up_to = \
+         (SELECT COALESCE(MAX(number), 0) FROM generations WHERE template_id = ?) WHERE id = ?";
+    conn.run(sql, params![number, conn.now(), id, id])?;
+    Ok(())
+}
+
+/// Notes that a generation can be used: new desktops get it, unless a later one came before it or [`set_current`] was
+/// asked for since it was saved.
+///
+/// # Errors
+/// The store's own.
+pub fn offer(conn: &Conn<'_>, id: TemplateId, number: u64) -> Result<(), StoreError> {
+    let sql = "UPDATE templates SET current_generation = ?, decided_up_to = ?, updated_at = ? \
+         WHERE id = ? AND decided_up_to < ?";
+    conn.run(sql, params![number, number, conn.now(), id, number])?;
     Ok(())
 }
 
@@ -96,7 +110,7 @@ pub fn set_current(conn: &Conn<'_>, id: TemplateId, number: u64) -> Result<(), S
 ///
 /// # Errors
 /// The store's own.
-pub fn set_disk_generation(conn: &Conn<'_>, id: TemplateId, number: u64) -> Result<(), StoreError> {
+pub fn set_disk_generation(conn: &Conn<'_>, id: TemplateId, number: Option<u64>) -> Result<(), StoreError> {
     let sql = "UPDATE templates SET disk_generation = ?, updated_at = ? WHERE id = ?";
     conn.run(sql, params![number, conn.now(), id])?;
     Ok(())

@@ -62,16 +62,21 @@ pub(crate) fn choose(
         }
         Some(base) => match again(conn, &cause, base)? {
             Some(_) => Ok(Choice::Wait(COMING)),
+            None if is_generation(conn, source)? => Ok(Choice::Failed(GROUND_IS_GONE.to_owned())),
             None => Ok(Choice::Uncached),
         },
-        None if store::templates::generations::saved_as(conn, source.id)?.is_some() => {
+        None if is_generation(conn, source)? => {
             match want(conn, &cause, &place(backend, volume), source.id)? {
                 Some(_) => Ok(Choice::Wait(COMING)),
-                None => Ok(Choice::Failed("what it builds on is gone".to_owned())),
+                None => Ok(Choice::Failed(GROUND_IS_GONE.to_owned())),
             }
         }
         None => bring(conn, limits, &cause, &place(backend, volume), source),
     }
+}
+
+fn is_generation(conn: &Conn<'_>, source: &ImageSource) -> Result<bool, StoreError> {
+    Ok(store::templates::generations::saved_as(conn, source.id)?.is_some())
 }
 
 fn place(backend: &str, volume: &Volume) -> Place {
@@ -99,6 +104,8 @@ fn bring(
 
 const COMING: &str = "the image to be brought to the backend";
 const GOING: &str = "an old base of the image to be removed";
+
+const GROUND_IS_GONE: &str = "what it builds on is gone";
 
 /// Notes that `volume` is about to stand on `base`: before anything is made, so that the base stays.
 pub(crate) fn take(conn: &Conn<'_>, base: &Base, volume: &Volume) -> Result<(), StoreError> {

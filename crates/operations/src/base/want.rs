@@ -36,10 +36,15 @@ pub(crate) fn want(
     }
 }
 
-/// Has a base brought there once more.
-pub(crate) fn again(conn: &Conn<'_>, cause: &Cause, base: Base) -> Result<Option<Base>, StoreError> {
+/// Has a base brought there once more. What it differs from may have gone, or was not stood on when it was made: that is
+/// found anew.
+pub(crate) fn again(conn: &Conn<'_>, cause: &Cause, mut base: Base) -> Result<Option<Base>, StoreError> {
     let content = match store::templates::generations::saved_as(conn, base.image_id)? {
         Some(generation) => {
+            let place = Place { backend: base.backend.clone(), pool: base.pool.clone() };
+            if !find_ground(conn, cause, &place, &generation, &mut base)? {
+                return Ok(None);
+            }
             export::request(conn, cause, &generation)?;
             fill::Content::Generation
         }
@@ -48,7 +53,7 @@ pub(crate) fn again(conn: &Conn<'_>, cause: &Cause, base: Base) -> Result<Option
             None => return Ok(None),
         },
     };
-    store::bases::begin_again(conn, base.id)?;
+    store::bases::begin_again(conn, &base)?;
     fill::admit(conn, cause, &base, content)?;
     store::bases::get(conn, base.id)
 }
@@ -66,31 +71,39 @@ fn begin_image(
     Ok(Some(base))
 }
 
-/// What a generation differs from comes first. Numbers only fall from a generation to its parent, so this ends.
 fn begin_generation(
     conn: &Conn<'_>,
     cause: &Cause,
     place: &Place,
     generation: &Generation,
 ) -> Result<Option<Base>, StoreError> {
-    let parent = generation.parent.filter(|parent| *parent < generation.number);
-    let parent =
-        parent.map(|number| store::templates::generations::get(conn, generation.template_id, number));
-    let below = match parent.transpose()?.flatten() {
-        Some(parent) => match want(conn, cause, place, parent.image_id)? {
-            Some(below) => Some(below),
-            None => return Ok(None),
-        },
-        None => None,
-    };
-    export::request(conn, cause, generation)?;
     let mut base = planned(conn, place, generation.image_id, generation.size_gib);
-    if let Some(below) = below {
-        (base.parent_id, base.height) = (Some(below.id), below.height + 1);
+    if !find_ground(conn, cause, place, generation, &mut base)? {
+        return Ok(None);
     }
+    export::request(conn, cause, generation)?;
     store::bases::insert(conn, &base)?;
     fill::admit(conn, cause, &base, fill::Content::Generation)?;
     Ok(Some(base))
+}
+
+/// What a generation differs from comes first: has it brought there, and `base` stand on it; says whether there is
+/// nothing that is gone. Numbers only fall from a generation to its parent, so this ends.
+fn find_ground(
+    conn: &Conn<'_>,
+    cause: &Cause,
+    place: &Place,
+    generation: &Generation,
+    base: &mut Base,
+) -> Result<bool, StoreError> {
+    (base.parent_id, base.height) = (None, 0);
+    let parent = generation.parent.filter(|parent| *parent < generation.number);
+    let parent =
+        parent.map(|number| store::templates::generations::get(conn, generation.template_id, number));
+    let Some(parent) = parent.transpose()?.flatten() else { return Ok(true) };
+    let Some(below) = want(conn, cause, place, parent.image_id)? else { return Ok(false) };
+    (base.parent_id, base.height) = (Some(below.id), below.height + 1);
+    Ok(true)
 }
 
 /// Whether a base would stand too high, and is made whole instead.

@@ -76,22 +76,12 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
             generations::set_saved(conn, image, found.changed_bytes, &found.sha256)?;
             save::activate(conn, image, ends.base.size_gib)?;
             let Some(template) = store::templates::get(conn, args.template)? else { return Ok(()) };
-            store::templates::set_current(conn, template.id, args.number)?;
-            note_ground(conn, &template, args.number)?;
+            store::templates::offer(conn, template.id, args.number)?;
             spread(conn, &cause, &template, args.number)
         }),
         Err(error) => {
             failure::again(operation, &tools.settings, &error).unwrap_or_else(|why| failed(args, why))
         }
-    }
-}
-
-/// Where nothing says what a disk stands on, it is what was saved of it last.
-fn note_ground(conn: &Conn<'_>, template: &Template, number: u64) -> Result<(), StoreError> {
-    let disk = store::volumes::get(conn, template.volume_id)?;
-    match disk.is_some_and(|disk| disk.provider_location.is_none()) {
-        true => store::templates::set_disk_generation(conn, template.id, number),
-        false => Ok(()),
     }
 }
 
@@ -119,7 +109,9 @@ fn failed(args: Args, why: String) -> Step {
         next: Next::Failed(why),
         args: None,
         change: Box::new(move |conn| {
-            generations::set_status(conn, args.template, args.number, GenerationStatus::Error, Some(&told))
+            let failed = GenerationStatus::Error;
+            generations::set_status(conn, args.template, args.number, failed, Some(&told))?;
+            save::forget_ground(conn, args.template, args.number)
         }),
     }
 }

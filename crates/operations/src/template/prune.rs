@@ -6,7 +6,7 @@ use store::Conn;
 use store::operations::admit_after;
 use store::templates::generations;
 
-use super::{conflict, find};
+use super::{conflict, find, reset};
 use crate::base::cache::let_go;
 use crate::cause::Cause;
 use crate::{Desk, Refused, Requester, image, report_hint, volume_queue};
@@ -34,8 +34,14 @@ pub async fn accept(desk: &Desk, who: &Requester, id: TemplateId, number: u64) -
             return why_not("is what the disk of the template stands on: reset it to another one first");
         }
         check_not_elsewhere(conn, &generation)?;
+        if reset::under_way(conn, template.volume_id)? == Some(number) {
+            return why_not("is what the disk of the template is being reset to");
+        }
         for desktop in store::templates::desktops(conn, id)? {
             let needs = desktop.generation == number || desktop.target == Some(number);
+            if reset::under_way(conn, desktop.volume_id)? == Some(number) {
+                return why_not(&format!("is what desktop {} is being reset to", desktop.volume_id));
+            }
             if needs || stands(conn, desktop.volume_id, &generation)? {
                 return why_not(&format!("is used by desktop {}", desktop.volume_id));
             }

@@ -11,8 +11,8 @@ use model::{BaseId, BaseStatus, ImageId, Refusal, TemplateId, Volume, VolumeId, 
 use ports::DriverError;
 use ports::volume::{Provisioned, bases};
 use serde::{Deserialize, Serialize};
-use store::Conn;
 use store::operations::{self, OperationRow};
+use store::{Conn, StoreError};
 
 use super::{conflict, newest, usable};
 use crate::base;
@@ -127,6 +127,13 @@ fn admit(
     Ok((generation.number, queue))
 }
 
+/// The generation to which a volume is being reset.
+pub(super) fn under_way(conn: &Conn<'_>, id: VolumeId) -> Result<Option<u64>, StoreError> {
+    let Some(pending) = operations::pending(conn, &volume::key(id), KIND)? else { return Ok(None) };
+    let args = operations::get(conn, pending)?.and_then(|it| serde_json::from_str::<Args>(&it.args).ok());
+    Ok(args.map(|args| args.number))
+}
+
 pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {
     let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
     let volume = match volume::load(&tools.store, &operation.resource).await {
@@ -217,7 +224,7 @@ fn finish(id: VolumeId, args: Args, made: Provisioned) -> Step {
         if store::templates::desktop(conn, id)?.is_some() {
             store::templates::set_desktop_generation(conn, id, args.number)?;
         } else {
-            store::templates::set_disk_generation(conn, args.template, args.number)?;
+            store::templates::set_disk_generation(conn, args.template, Some(args.number))?;
         }
         let to = store::attachments::resting_status(conn, id)?;
         store::volumes::set_status_from(conn, id, &[status::REVERT.interim], to).map(drop)
@@ -239,7 +246,7 @@ fn rest(
     id: VolumeId,
     status: VolumeStatus,
     why: String,
-) -> Result<(), store::StoreError> {
+) -> Result<(), StoreError> {
     let to = volume::rested(conn, id, status)?;
     store::volumes::set_status_from(conn, id, &[status::REVERT.interim], to)?;
     messages::write(conn, operation, About::Volume, Action::VolumeRevert, &Detail::Backend(why))

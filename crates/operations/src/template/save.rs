@@ -14,7 +14,7 @@ use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{
     Base, BaseId, BaseStatus, Generation, GenerationStatus, Image, ImageId, ImageStatus, ImageVisibility,
-    Refusal, Template, TemplateId, Volume, VolumeStatus, status,
+    Refusal, Template, TemplateId, Volume, VolumeId, VolumeStatus, status,
 };
 use ports::volume::bases::{self, of_location};
 use serde::{Deserialize, Serialize};
@@ -142,7 +142,7 @@ fn ground(
     let base = match of_location(volume.provider_location.as_deref()) {
         Some(id) => store::bases::get(conn, id)?,
         None => {
-            let last = all.iter().find(|it| Some(it.number) == template.disk_generation);
+            let last = last_whole(&all, template.disk_generation);
             last.map(|it| store::bases::find(conn, backend, it.image_id)).transpose()?.flatten()
         }
     };
@@ -151,6 +151,14 @@ fn ground(
         let generation = all.into_iter().find(|it| it.image_id == base.image_id)?;
         Some((generation, base))
     }))
+}
+
+/// Generation `number`, or else the last one before it that is known to be whole.
+fn last_whole(all: &[Generation], number: Option<u64>) -> Option<&Generation> {
+    let found = all.iter().find(|it| Some(it.number) == number)?;
+    let is_whole = found.status == GenerationStatus::Available;
+    let before = found.parent.filter(|parent| *parent < found.number);
+    if is_whole { Some(found) } else { last_whole(all, before) }
 }
 
 /// The base that the disk is to become. Where bases are stood on and one would stand too high, it is made whole.
@@ -240,8 +248,27 @@ fn saved(operation: &OperationRow, volume: &Volume, base: &Base, args: Args, sta
         store::bases::set_ready(conn, base.id, base.size_gib, stands)?;
         let to = store::attachments::resting_status(conn, id)?;
         store::volumes::set_status_from(conn, id, &[status::UPLOADING], to)?;
+        note_ground(conn, id, &args)?;
         digest::admit(conn, &Cause::of(&operation), &base, args.template, args.number)
     })
+}
+
+/// Where nothing says what a disk stands on, it is what was saved of it last.
+fn note_ground(conn: &Conn<'_>, disk: VolumeId, args: &Args) -> Result<(), StoreError> {
+    let disk = store::volumes::get(conn, disk)?;
+    match disk.is_some_and(|disk| disk.provider_location.is_none()) {
+        true => store::templates::set_disk_generation(conn, args.template, Some(args.number)),
+        false => Ok(()),
+    }
+}
+
+/// A disk that was noted to stand on a generation that came to nothing stands on the one before.
+pub(super) fn forget_ground(conn: &Conn<'_>, id: TemplateId, number: u64) -> Result<(), StoreError> {
+    let noted = store::templates::get(conn, id)?.and_then(|template| template.disk_generation);
+    match generations::get(conn, id, number)?.filter(|_| noted == Some(number)) {
+        Some(failed) => store::templates::set_disk_generation(conn, id, failed.parent),
+        None => Ok(()),
+    }
 }
 
 fn give_up(args: Args, why: String) -> Step {

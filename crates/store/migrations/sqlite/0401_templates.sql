@@ -9,6 +9,8 @@ CREATE TABLE templates (
     iso_volume_id   TEXT,
     disk_generation INTEGER,
     current_generation INTEGER,
+    -- Saves up to this number do not change which generation is current any more.
+    decided_up_to   INTEGER NOT NULL DEFAULT 0,
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL
 );

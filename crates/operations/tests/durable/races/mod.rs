@@ -12,6 +12,7 @@ mod growths;
 mod moves;
 mod starting;
 mod swaps;
+mod templates;
 mod turns;
 mod uploads;
 

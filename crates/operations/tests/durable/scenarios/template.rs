@@ -10,23 +10,23 @@ use super::create::{self as volumes, FROM_IMAGE};
 use super::{SEED, status};
 
 /// What is written on the disk of the template before it is saved.
-const NEW: u8 = 0x5B;
+pub(crate) const NEW: u8 = 0x5B;
 /// What a desktop writes.
-const OWN: u8 = 0x77;
+pub(crate) const OWN: u8 = 0x77;
 
 /// Two backends that keep images, each in a zone of its own.
-fn two_backends() -> Options {
+pub(crate) fn two_backends() -> Options {
     let backend =
         |name, zone| BackendOptions { zone, ..BackendOptions::thin(name).caching(CacheLimits::default()) };
     Options::with([backend("a", "here"), backend("b", "there")])
 }
 
-fn in_zone(zone: &str) -> desktop::Create {
+pub(crate) fn in_zone(zone: &str) -> desktop::Create {
     desktop::Create { availability_zone: Some(zone.to_owned()), ..desktop::Create::default() }
 }
 
 /// A template here, and a desktop of it there.
-fn template_and_desktop(process: &Process) -> Things {
+pub(crate) fn template_and_desktop(process: &Process) -> Things {
     (FROM_IMAGE.prepare)(process);
     let request = create::Create {
         image: Some(volumes::image().to_string()),
@@ -45,7 +45,7 @@ fn template_and_desktop(process: &Process) -> Things {
     Things { volumes: vec![template.volume_id, desktop], ..Things::default() }
 }
 
-fn write(process: &Process, id: VolumeId, seed: u8) {
+pub(crate) fn write(process: &Process, id: VolumeId, seed: u8) {
     content::write(process, &process.volume(id).expect("a volume"), seed);
 }
 
