@@ -53,6 +53,8 @@ pub struct BackendOptions {
     pub image_cache: Option<CacheLimits>,
     /// The other sites of a simulated one.
     pub sites: &'static [&'static str],
+    /// Whether nothing on it can stand on the content of an image.
+    pub baseless: bool,
     /// Whether a simulated one leaves it to the hosts of servers to grow what is attached.
     pub grown_by_host: bool,
 }
@@ -144,6 +146,7 @@ impl BackendOptions {
             answers_after: Duration::ZERO,
             image_cache: None,
             sites: &[],
+            baseless: false,
             grown_by_host: false,
         }
     }
@@ -175,6 +178,12 @@ impl BackendOptions {
         Self { grown_by_host: true, ..self }
     }
 
+    /// The same backend, on which nothing stands on the content of an image.
+    #[must_use]
+    pub fn baseless(self) -> Self {
+        Self { baseless: true, ..self }
+    }
+
     /// The same backend, which keeps images as bases.
     #[must_use]
     pub fn caching(self, limits: CacheLimits) -> Self {
@@ -197,6 +206,7 @@ impl BackendOptions {
             answers_after: Duration::ZERO,
             image_cache: None,
             sites: &[],
+            baseless: false,
             grown_by_host: false,
         }
     }

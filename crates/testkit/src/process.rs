@@ -336,7 +336,7 @@ fn hook(faults: Faults) -> store::CommitHook {
 fn open_backends(site: &Site, faults: &Faults, overlaps: &Overlaps) -> Backends {
     let open = |plan: &BackendOptions| {
         let driver = Chaos::new(driver(site, plan, faults), faults.clone());
-        let driver = Arc::new(Watched::new(driver, overlaps.clone(), plan.answers_after));
+        let driver = Arc::new(Watched::new(driver, overlaps.clone(), plan));
         Backend {
             max_over_subscription_ratio: "20.0".to_owned(),
             image_cache: plan.image_cache,

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::BackendOptions;
 use model::Connector;
 use ports::volume::{
     Access, BackendStats, Bases, Connection, Disk, Found, Here, Manage, Provisioned, Replication,
@@ -55,11 +56,13 @@ pub struct Watched<D> {
     pub(crate) inner: D,
     overlaps: Overlaps,
     answers_after: Duration,
+    keeps_bases: bool,
 }
 
 impl<D> Watched<D> {
-    pub(crate) fn new(inner: D, overlaps: Overlaps, answers_after: Duration) -> Self {
-        Self { inner, overlaps, answers_after }
+    pub(crate) fn new(inner: D, overlaps: Overlaps, plan: &BackendOptions) -> Self {
+        let (answers_after, keeps_bases) = (plan.answers_after, !plan.baseless);
+        Self { inner, overlaps, answers_after, keeps_bases }
     }
 
     pub(crate) fn begin(&self, call: &str, thing: String) -> Running<'_> {
@@ -178,7 +181,7 @@ impl<D: VolumeDriver> VolumeDriver for Watched<D> {
     }
 
     fn bases(&self) -> Option<&dyn Bases> {
-        self.inner.bases().is_some().then_some(self)
+        (self.keeps_bases && self.inner.bases().is_some()).then_some(self)
     }
 
     fn replication(&self) -> Option<&dyn Replication> {

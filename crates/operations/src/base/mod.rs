@@ -18,6 +18,9 @@ use store::{Conn, StoreError};
 use crate::cause::Cause;
 use crate::volume_queue;
 
+/// What an operation waits for that needs the base of a generation.
+pub(crate) const COMING: &str = "the generation to be brought to the backend";
+
 /// The key of a base in the ledger.
 #[must_use]
 pub fn key(id: BaseId) -> String {

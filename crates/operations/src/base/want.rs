@@ -2,6 +2,7 @@
 
 use model::{Base, BaseId, BaseStatus, GIB, Generation, ImageId};
 use ports::volume::bases::MAX_HEIGHT;
+use store::operations::OperationRow;
 use store::{Conn, StoreError};
 
 use super::fill;
@@ -33,6 +34,40 @@ pub(crate) fn want(
             Some(generation) => begin_generation(conn, cause, place, &generation),
             None => begin_image(conn, cause, place, image),
         },
+    }
+}
+
+/// What became of a base for which an operation waits.
+pub(crate) enum Awaited {
+    /// It is there, and stays until the operation ends.
+    There(BaseId),
+    /// It is on its way.
+    Coming,
+    /// Why it does not come.
+    Never(String),
+}
+
+/// The base of `image` at `place` for `operation`, which waits for it.
+pub(crate) fn awaited(
+    conn: &Conn<'_>,
+    operation: &OperationRow,
+    place: &Place,
+    image: ImageId,
+) -> Result<Awaited, StoreError> {
+    let known = store::bases::find(conn, &place.backend, image)?;
+    let failed =
+        known.filter(|base| base.status == BaseStatus::Error && base.created_at >= operation.created_at);
+    if let Some(base) = failed {
+        return Ok(Awaited::Never(base.failure.unwrap_or_default()));
+    }
+    match want(conn, &Cause::of(operation), place, image)? {
+        Some(base) if base.status == BaseStatus::Ready => {
+            store::operations::read_too(conn, operation.id, &super::key(base.id))?;
+            store::bases::touch(conn, base.id)?;
+            Ok(Awaited::There(base.id))
+        }
+        Some(_) => Ok(Awaited::Coming),
+        None => Ok(Awaited::Never("the generation is nowhere any more".to_owned())),
     }
 }
 

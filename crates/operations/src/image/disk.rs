@@ -96,6 +96,11 @@ impl ImageSource {
         }
     }
 
+    /// Whether no store keeps it.
+    pub(crate) fn is_on_the_web(&self) -> bool {
+        self.stores.is_empty() && self.web.is_some()
+    }
+
     /// Opens the disk in it. What is only on the web is fetched for that.
     ///
     /// # Errors

@@ -70,7 +70,9 @@ pub async fn open(
                 let why = "The requested image has been deactivated. Image data download is forbidden.";
                 return Err(Denied::Forbidden(why.to_owned()));
             }
-            find(conn, &asking, id)
+            let image = find(conn, &asking, id)?;
+            super::check_is_readable(conn, &image)?;
+            Ok::<_, Denied>(image)
         })
         .await?;
     let Some(store) = store_of(images, &image, preferred) else {

@@ -72,6 +72,18 @@ fn is_member(conn: &Conn<'_>, caller: &Caller, image: &Image) -> Result<bool, De
     }
 }
 
+/// Refuses the image of a generation of a template, which the backends keep and no image store.
+fn check_is_readable(conn: &Conn<'_>, image: &Image) -> Result<(), Denied> {
+    match store::templates::generations::saved_as(conn, image.id)? {
+        None => Ok(()),
+        Some(it) => Err(Denied::Conflict(format!(
+            "Image {} is generation {} of template {}, which backends keep and no image store: make a volume of it, and \
+             an image of that volume.",
+            image.id, it.number, it.template_id
+        ))),
+    }
+}
+
 /// The refusal of a change of status.
 fn no_transition(from: ImageStatus, to: ImageStatus) -> Denied {
     Denied::Conflict(format!("Image status transition from {from} to {to} is not allowed"))

@@ -28,6 +28,8 @@ use crate::{Refused, Requester};
 const TEMPLATE: &str = "besser_template";
 /// The property by which it says which one it is.
 const GENERATION: &str = "besser_generation";
+/// The property by which it says which backend had it first: its data were not uploaded.
+const BACKEND: &str = "besser_backend";
 
 /// Finds a template that the requester may touch.
 ///

@@ -7,7 +7,7 @@
 
 use ledger::{Next, Progress, Step};
 use model::message::Action;
-use model::{BaseId, BaseStatus, ImageId, Refusal, TemplateId, Volume, VolumeId, VolumeStatus, status};
+use model::{BaseId, ImageId, Refusal, TemplateId, Volume, VolumeId, VolumeStatus, status};
 use ports::DriverError;
 use ports::volume::{Provisioned, bases};
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,7 @@ use store::{Conn, StoreError};
 
 use super::{conflict, newest, usable};
 use crate::base;
-use crate::base::want::{Place, want};
-use crate::cause::Cause;
+use crate::base::want::{Awaited, Place, awaited};
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::{Desk, Refused, Requester, Tools, failure, volume, volume_queue};
@@ -159,24 +158,13 @@ fn wait_for_base(operation: &OperationRow, volume: &Volume, args: Args) -> Step 
     let pool = volume.host.as_deref().and_then(model::service::pool_of).map(str::to_owned);
     let (operation, volume, place) = (operation.clone(), volume.clone(), Place { backend, pool });
     Step::Decide(Box::new(move |conn| {
-        let known = store::bases::find(conn, &place.backend, args.image)?;
-        let failure = match known {
-            Some(base) if base.status == BaseStatus::Error && base.created_at >= operation.created_at => {
-                base.failure.unwrap_or_default()
+        let failure = match awaited(conn, &operation, &place, args.image)? {
+            Awaited::There(base) => {
+                let args = Args { base: Some(base), ..args };
+                return Ok((Next::Phase(RESET), Some(args.to_json())));
             }
-            _ => match want(conn, &Cause::of(&operation), &place, args.image)? {
-                Some(base) if base.status == BaseStatus::Ready => {
-                    operations::read_too(conn, operation.id, &base::key(base.id))?;
-                    store::bases::touch(conn, base.id)?;
-                    let args = Args { base: Some(base.id), ..args };
-                    return Ok((Next::Phase(RESET), Some(args.to_json())));
-                }
-                Some(_) => {
-                    let what = "the generation to be brought to the backend";
-                    return Ok((failure::wait(conn, operation.created_at, what), None));
-                }
-                None => "the generation is nowhere any more".to_owned(),
-            },
+            Awaited::Coming => return Ok((failure::wait(conn, operation.created_at, base::COMING), None)),
+            Awaited::Never(why) => why,
         };
         rest(conn, &operation, volume.id, VolumeStatus::Available, failure.clone())?;
         Ok((Next::Failed(failure), None))

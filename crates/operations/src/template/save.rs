@@ -22,7 +22,7 @@ use store::operations::{self, OperationRow};
 use store::templates::generations;
 use store::{Conn, StoreError};
 
-use super::{GENERATION, TEMPLATE, conflict, digest, find};
+use super::{BACKEND, GENERATION, TEMPLATE, conflict, digest, find};
 use crate::base;
 use crate::base::want::{Place, is_too_high, planned};
 use crate::cause::Cause;
@@ -102,7 +102,8 @@ fn admit(
     }
     let number = known.last().map_or(1, |last| last.number + 1);
     let below = ground(conn, &template, &volume, &backend)?;
-    let image = image(conn, who, &template, &volume, number);
+    let mut image = image(conn, who, &template, &volume, number);
+    image.properties.0.insert(BACKEND.to_owned(), backend.clone());
     store::images::insert(conn, &image)?;
     let base = planned_base(conn, &volume, &backend, image.id, below.as_ref());
     store::bases::insert(conn, &base)?;

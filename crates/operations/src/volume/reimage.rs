@@ -1,43 +1,48 @@
 //! Writing the disk in an image over a volume.
 //!
 //! ```text
-//! accept ──▶ begin (backend) ──▶ write ──▶ as it was, and it remembers the image
-//!              │ given up          │ gives up
-//!              ▼                   ▼
-//!          as it was             error
+//! accept ──▶ begin (backend) ──▶ look ──▶ write ──▶ as it was, and it remembers the image
+//!              │ given up         │ gives up │ gives up
+//!              ▼                  ▼          ▼
+//!          as it was          as it was    error
 //! ```
 //!
+//! The generation of a template is read from its base on the backend of the volume, and is brought there first.
 //! The volume is `downloading` meanwhile. Whoever is let in to it while it is waits until this has ended.
+
+mod write;
 
 use std::time::Duration;
 
 use ledger::{Next, Progress, Step};
 use model::message::Action;
-use model::secret::Secret;
-use model::{Image, ImageId, KeyId, Metadata, Refusal, Timestamp, Volume, VolumeId, VolumeStatus, status};
-use ports::copy::{Target, copy};
-use ports::volume::{Access, Disk, VolumeRef};
-use ports::{ComputeEvent, DriverError, VolumeDriver, Work};
+use model::{
+    BaseId, Image, ImageId, KeyId, Metadata, Refusal, Timestamp, Volume, VolumeId, VolumeStatus, status,
+};
+use ports::ComputeEvent;
 use serde::{Deserialize, Serialize};
 use store::operations::{self, Holder, NewOperation, OperationRow};
 use store::{Conn, Store, StoreError};
 
-use super::create::image::{check_encryptable, check_fits, encrypt, key_of, must_hold, remembered};
-use super::layer::{self, Missing};
+use super::create::image::{check_encryptable, check_fits, key_of, remembered};
+use crate::base::want::{Awaited, Place, awaited};
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
-use crate::image::disk::{ImageSource, Opener};
-use crate::luks::{Layer, LuksDisk};
+use crate::image::disk::ImageSource;
 use crate::messages::{self, About, Detail};
 use crate::{
-    Desk, Refused, Requester, Tools, attachment, compute_event, failure, image, volume, volume_queue,
+    Desk, Refused, Requester, Tools, attachment, base, compute_event, failure, image, volume, volume_queue,
 };
 
 pub(crate) const KIND: &str = "volume.reimage";
 
 /// Waiting until nothing reads the volume any more. Nothing is touched yet.
 const BEGIN: &str = "begin";
+/// Looking whether the image can be read, and fits. Data on the web are not fetched twice for that.
+const LOOK: &str = "look";
 /// Writing.
 const WRITE: &str = "write";
+
+const NOT_OURS: &str = "its backend is not one of this process";
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +70,10 @@ struct Args {
     remembered: Metadata,
     /// Where the status goes back to.
     before: VolumeStatus,
+    /// Whether the image is the generation of a template, which is nowhere but in bases.
+    on_base: bool,
+    /// The base that it is read from.
+    base: Option<BaseId>,
 }
 
 /// Accepts that a volume gets the content of an image. It is `downloading` when this returns.
@@ -97,6 +106,8 @@ fn admit(conn: &Conn<'_>, who: &Askers, id: VolumeId, asked: Reimage) -> Result<
         source: ImageSource::of(&found, image_key),
         remembered: remembered(&found),
         before: volume.status,
+        on_base: store::templates::generations::saved_as(conn, found.id)?.is_some(),
+        base: None,
     };
     let queue = volume_queue(backend);
     operations::admit(
@@ -142,27 +153,58 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
         Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
     };
     match operation.phase.as_str() {
-        BEGIN => begin(operation, &volume, args),
-        WRITE => write(tools, operation, &volume, args, progress).await,
+        BEGIN => begin(tools, operation, &volume, args),
+        LOOK => write::look(tools, operation, &volume, args, progress).await,
+        WRITE => write::write(tools, operation, &volume, args, progress).await,
         _ => unknown_phase(operation),
     }
 }
 
-fn begin(operation: &OperationRow, volume: &Volume, args: Args) -> Step {
+fn begin(tools: &Tools, operation: &OperationRow, volume: &Volume, args: Args) -> Step {
+    let untouched = Some(args.before);
     if operation.abandoned {
-        return failed(operation, volume, Some(args.before), GIVEN_UP.to_owned());
+        return failed(operation, volume, untouched, GIVEN_UP.to_owned());
     }
-    let (id, key, since) = (volume.id, operation.resource.clone(), operation.created_at);
+    let Some(backend) = volume::backend(volume).and_then(|host| tools.backends.get(host)) else {
+        return failed(operation, volume, untouched, NOT_OURS.to_owned());
+    };
+    if args.on_base && backend.driver.bases().is_none() {
+        let why = format!("the image is the generation of a template, and {} keeps none", backend.host);
+        return failed(operation, volume, untouched, why);
+    }
+    let pool = volume.host.as_deref().and_then(model::service::pool_of).map(str::to_owned);
+    let place = Place { backend: backend.host.clone(), pool };
+    let (id, operation) = (volume.id, operation.clone());
     Step::Decide(Box::new(move |conn| {
-        let first = if operations::is_read(conn, &key)? {
+        let (key, since) = (&operation.resource, operation.created_at);
+        let first = if operations::is_read(conn, key)? {
             "a copy that is being made of it"
         } else if operations::holding(conn, &attachment::key(id))?.is_some_and(|it| it.created_at < since) {
             "a host that comes or goes"
+        } else if !args.on_base {
+            return Ok((Next::Phase(args.after_begin()), None));
         } else {
-            return Ok((Next::Phase(WRITE), None));
+            match awaited(conn, &operation, &place, args.source.id)? {
+                Awaited::There(base) => {
+                    let args = Args { base: Some(base), ..args };
+                    return Ok((Next::Phase(LOOK), serde_json::to_string(&args).ok()));
+                }
+                Awaited::Coming => base::COMING,
+                Awaited::Never(why) => {
+                    rest(conn, id, args.before)?;
+                    tell(conn, &operation, why.clone())?;
+                    return Ok((Next::Failed(why), None));
+                }
+            }
         };
         Ok((failure::wait(conn, since, first), None))
     }))
+}
+
+impl Args {
+    fn after_begin(&self) -> &'static str {
+        if self.source.is_on_the_web() { WRITE } else { LOOK }
+    }
 }
 
 /// Whether a host that asked `at` this time to come in has to wait for an image: one is being written over the volume, or
@@ -170,84 +212,11 @@ fn begin(operation: &OperationRow, volume: &Volume, args: Args) -> Step {
 /// waiting is the safe answer.
 pub(crate) async fn goes_before(store: &Store, id: VolumeId, at: Timestamp) -> bool {
     let holder = store.read(move |conn| operations::holding(conn, &volume::key(id))).await;
-    let is_first = |holder: Holder| holder.kind == KIND && (holder.phase == WRITE || holder.created_at <= at);
+    let is_first = |holder: Holder| {
+        let has_begun = [LOOK, WRITE].contains(&holder.phase.as_str());
+        holder.kind == KIND && (has_begun || holder.created_at <= at)
+    };
     holder.map_or(true, |holder| holder.is_some_and(is_first))
-}
-
-async fn write(
-    tools: &Tools,
-    operation: &OperationRow,
-    volume: &Volume,
-    args: Args,
-    progress: &Progress,
-) -> Step {
-    let give_up = |why: String| failed(operation, volume, None, why);
-    if operation.abandoned {
-        return give_up(GIVEN_UP.to_owned());
-    }
-    let Some(backend) = volume::backend(volume).and_then(|host| tools.backends.get(host)) else {
-        return give_up("its backend is not one of this process".to_owned());
-    };
-    let layers = match layers(tools, operation, volume, &args).await {
-        Ok(layers) => layers,
-        Err((why, may_pass)) => {
-            return failure::again_after(operation, &tools.settings, why, may_pass).unwrap_or_else(give_up);
-        }
-    };
-    let (opener, target) = (Opener::of(tools), volume::driver_ref(volume));
-    let source = args.source.clone();
-    let written = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
-        let disk = source.open(&opener)?;
-        let opened = layers.image.as_ref().map(|passphrase| LuksDisk::open(&*disk, passphrase)).transpose();
-        let opened = opened.map_err(DriverError::io("opening an encrypted image"))?;
-        let source: &dyn Disk = match &opened {
-            None => &*disk,
-            Some(Some(content)) => content,
-            Some(None) => {
-                return Err(DriverError::Refused("nothing was ever written to the image".to_owned()));
-            }
-        };
-        let container = layers.volume.as_ref().map(|layer| layer.container);
-        must_hold(source, target.size_gib, container)?;
-        write_over(driver, work, &target, source, layers.volume.as_ref())
-    });
-    match written.await {
-        Ok(()) => finish(tools.compute.is_some(), operation, volume.id, args),
-        Err(error) => failure::again(operation, &tools.settings, &error).unwrap_or_else(give_up),
-    }
-}
-
-/// What opens the image, and what the volume is encrypted with.
-struct Layers {
-    image: Option<Secret<String>>,
-    volume: Option<Layer>,
-}
-
-async fn layers(
-    tools: &Tools,
-    operation: &OperationRow,
-    volume: &Volume,
-    args: &Args,
-) -> Result<Layers, Missing> {
-    let image = match args.source.key {
-        Some(key) => Some(layer::passphrase(tools, &operation.resource, key).await?),
-        None => None,
-    };
-    Ok(Layers { image, volume: layer::of(tools, &operation.resource, volume).await? })
-}
-
-fn write_over(
-    driver: &dyn VolumeDriver,
-    work: &Work,
-    volume: &VolumeRef,
-    source: &dyn Disk,
-    layer: Option<&Layer>,
-) -> Result<(), DriverError> {
-    let target = driver.open_volume(volume, Access::Write)?;
-    match layer {
-        None => Ok(copy(source, &*target, Target::Unknown, work)?),
-        Some(layer) => encrypt(source, &*target, layer, &volume.id.to_string(), work),
-    }
 }
 
 fn finish(tells_compute: bool, operation: &OperationRow, id: VolumeId, args: Args) -> Step {
@@ -271,10 +240,13 @@ fn failed(operation: &OperationRow, volume: &Volume, untouched: Option<VolumeSta
                 Some(before) => rest(conn, id, before)?,
                 None => spoil(conn, id)?,
             }
-            let action = Action::CopyImageToVolume;
-            messages::write(conn, &operation, About::Volume, action, &Detail::Backend(told))
+            tell(conn, &operation, told)
         }),
     }
+}
+
+fn tell(conn: &Conn<'_>, operation: &OperationRow, why: String) -> Result<(), StoreError> {
+    messages::write(conn, operation, About::Volume, Action::CopyImageToVolume, &Detail::Backend(why))
 }
 
 /// Even to whom it was promised meanwhile the volume is not what it was.

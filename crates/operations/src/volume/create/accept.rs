@@ -164,7 +164,11 @@ fn decide(
     // A generation of a template is nowhere but in bases.
     let saved =
         image.as_ref().map(|image| store::templates::generations::saved_as(conn, image.id)).transpose()?;
-    let on_base = request.on_base || saved.flatten().is_some();
+    let saved = saved.flatten();
+    if let Some(generation) = &saved {
+        image::check_stands(conn, generation, &volume_type)?;
+    }
+    let on_base = request.on_base || saved.is_some();
     let restoring = false;
     Ok(Decided {
         volume_type,
@@ -247,6 +251,7 @@ fn operation(who: &Requester, request: &Create, new: &Decided, row: &Volume) -> 
         image: new.image.as_ref().map(|image| ImageSource::of(image, new.image_key)),
         base: None,
         on_base: new.on_base,
+        keeper: None,
         is_uncached: false,
         pinned_to: origin.and_then(|origin| volume::backend(&origin.volume)).map(str::to_owned),
         hints: request.hints.clone(),

@@ -61,6 +61,7 @@ fn reschedule(volume: &Volume, args: Args) -> Step {
     let (mut args, id) = (args, volume.id);
     args.tried.extend(volume.host.clone());
     (args.base, args.is_uncached) = (None, false);
+    args.pinned_to = args.keeper.take();
     Step::Advance {
         next: Next::Hand { queue: SCHEDULER_QUEUE.to_owned(), phase: PLACE },
         args: Some(args.to_json()),

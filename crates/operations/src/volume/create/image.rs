@@ -1,6 +1,6 @@
 //! Images as sources of volumes: finding the one that a request names, whether it fits, what the volume remembers of it.
 
-use model::{GIB, Image, ImageId, ImageStatus, KeyId, Metadata, ProjectId, Refusal, VolumeType};
+use model::{GIB, Generation, Image, ImageId, ImageStatus, KeyId, Metadata, ProjectId, Refusal, VolumeType};
 use ports::copy::{Target, copy};
 use ports::volume::{Access, Disk, Provisioned, VolumeRef};
 use ports::{DriverError, VolumeDriver, Work};
@@ -129,6 +129,25 @@ pub(crate) fn check_encryptable(
     let raw_bytes = image.size_bytes.filter(|_| image.disk_format.as_deref() == Some("raw"));
     let disk_bytes = image.virtual_size_bytes.or(raw_bytes).unwrap_or(0);
     no_room_for(disk_bytes, size_gib, container).map_or(Ok(()), refused)
+}
+
+/// Refuses a type whose volumes are encrypted for a generation of a template: they stand on nothing, each has a content of
+/// its own.
+pub(super) fn check_stands(
+    conn: &Conn<'_>,
+    generation: &Generation,
+    volume_type: &VolumeType,
+) -> Result<(), Refused> {
+    if store::encryptions::of_type(conn, volume_type.id)?.is_none() {
+        return Ok(());
+    }
+    let Generation { image_id, number, template_id, .. } = generation;
+    let why = format!(
+        "Image {image_id} is generation {number} of template {template_id}, and volumes of the encrypted type '{}' \
+         stand on none.",
+        volume_type.name
+    );
+    Err(Refusal::InvalidInput(why).into())
 }
 
 /// Why a disk does not fit beside the header of an encrypted volume, when it does not.

@@ -72,6 +72,9 @@ pub(crate) struct Args {
     /// Whether it is made from a base on every backend that has such, kept images or not.
     #[serde(default)]
     on_base: bool,
+    /// The backend where the generation of a template was saved that its image is, once another turned out to keep none.
+    #[serde(default)]
+    keeper: Option<String>,
     /// Whether it is made from the image itself.
     #[serde(default)]
     is_uncached: bool,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::{Next, Progress, Step};
-use model::{Volume, VolumeStatus};
+use model::{Generation, Volume, VolumeStatus};
 use ports::volume::{Provisioned, Source};
 use store::operations::OperationRow;
 use store::volumes::Edit;
@@ -72,6 +72,19 @@ async fn from_image(
     }
     if let Some(limits) = cached::limits(backend, &args, volume) {
         return cached::step(tools, operation, (source, args), volume, (backend, limits), progress).await;
+    }
+    if args.on_base {
+        let (image, again) = (source.id, |why| Step::Retry { after: Duration::from_secs(1), why });
+        let read = tools.store.read(move |conn| store::templates::generations::saved_as(conn, image));
+        match read.await.map_err(|error: StoreError| again(error.chain())) {
+            Err(step) => return step,
+            // It is nowhere but in bases, and the backend that it was saved on keeps such.
+            Ok(Some(Generation { backend: keeper, .. })) => {
+                let why = format!("the image is a generation of a template, and {} keeps none", backend.host);
+                return clean_up::begin(Args { keeper, ..args }, why);
+            }
+            Ok(None) => {}
+        }
     }
     // What is in an encrypted image is copied as it is: its key is the volume's.
     let layer = match source.key {

@@ -2,24 +2,29 @@
 
 use model::{Desktop, Generation, GenerationStatus, Template, VolumeId, VolumeStatus};
 use operations::Refused;
+use operations::base::cache::CacheLimits;
 use operations::template::create;
 use operations::template::roll_out::Which;
+use operations::volume::create::Create;
 use ports::Work;
 use ports::chaos::FailWith;
 use ports::volume::BaseRef;
+use ports::volume::bases::MAX_HEIGHT;
 use testkit::invariants::{self, Residue};
-use testkit::{Process, World};
+use testkit::{BackendOptions, Options, Process, World, blank, from_image};
 
 use crate::scenarios::status;
 use crate::scenarios::template::{NEW, in_zone, template_and_desktop, two_backends, write};
 
-/// A template on one backend, a desktop of it on another, and the generations that were saved.
+/// A template on one backend, a desktop of it on another, and the generations that were saved, one on the other.
 fn saved(process: &Process, count: usize) -> (Template, VolumeId) {
     let desktop = template_and_desktop(process).volumes[1];
     let template = process.template();
     for number in 0..count {
         write(process, template.volume_id, NEW + u8::try_from(number).expect("few"));
         process.save_template(template.id).expect("a generation");
+        process.settle();
+        process.reset_to(template.volume_id, None).expect("a reset");
         process.settle();
     }
     (template, desktop)
@@ -84,7 +89,8 @@ fn a_generation_stays_as_long_as_another_template_was_made_from_it() {
 
 #[test]
 fn a_generation_whose_hash_is_found_late_does_not_replace_a_later_one() {
-    let world = World::new(two_backends());
+    let options = Options { configure: |settings| settings.first_retry_ms = 1_000, ..two_backends() };
+    let world = World::new(options);
     let process = world.process();
     let (template, _) = saved(process, 0);
     let late = save_and_stumble(process, &template);
@@ -131,15 +137,17 @@ fn what_a_desktop_is_being_reset_to_is_not_pruned() {
     invariants::assert(process, Residue::None, "after it was pruned");
 }
 
-/// On a backend where nothing stands on bases, the row of a generation that is there says nothing of what it differs from.
+/// The row of a base that was made whole says nothing of what its generation differs from.
 #[test]
 fn the_base_of_a_generation_that_somebody_removed_is_made_again() {
     let world = World::new(two_backends());
     let process = world.process();
-    let (template, _) = saved(process, 2);
+    let height = usize::try_from(MAX_HEIGHT).expect("a small height");
+    let (template, _) = saved(process, height);
     let generation = process.generations().pop().expect("a generation");
     let lost = process.bases_of(generation.image_id).into_iter().find(|base| base.backend == "host@b");
     let lost = lost.expect("a base there");
+    assert_eq!(lost.parent_id, None, "it would stand too high, and was made whole");
     let wanted =
         BaseRef { id: lost.id, size_gib: lost.size_gib, pool: lost.pool.clone(), parent: lost.parent_id };
     let driver = process.driver("b");
@@ -149,4 +157,68 @@ fn the_base_of_a_generation_that_somebody_removed_is_made_again() {
     assert_eq!(status(process, made), Some(VolumeStatus::Available), "{:?}", process.told(&made.to_string()));
     assert_eq!(process.content_of_volume(made), process.content_of_volume(template.volume_id));
     invariants::assert(process, Residue::None, "after it was made again");
+}
+
+/// The same two; beside one of them one that seems larger and keeps no bases; and nowhere only such a one.
+fn some_without_bases() -> Vec<BackendOptions> {
+    let mut backends = two_backends().backends;
+    let more = [("here", BackendOptions::thin("c").boasting(5000)), ("nowhere", BackendOptions::thin("d"))];
+    backends.extend(more.map(|(zone, backend)| BackendOptions { zone, ..backend.baseless() }));
+    backends
+}
+
+/// A world with those, and with a template that was saved before they came.
+fn saved_before() -> (World, Template) {
+    let mut world = World::new(two_backends());
+    let (template, _) = saved(world.process(), 1);
+    world.set_backends(some_without_bases());
+    world.restart();
+    (world, template)
+}
+
+fn blank_in(process: &Process, zone: &str) -> VolumeId {
+    let made = process.create(Create { availability_zone: Some(zone.to_owned()), ..blank(1) });
+    let made = made.expect("accepted");
+    process.settle();
+    made
+}
+
+#[test]
+fn a_generation_is_written_over_a_volume_where_there_are_bases_and_else_nothing_is_touched() {
+    let (world, template) = saved_before();
+    let process = world.process();
+    let image = process.generations()[1].image_id;
+    let (here, nowhere) = (blank_in(process, "there"), blank_in(process, "nowhere"));
+    for id in [here, nowhere] {
+        process.reimage(id, image).expect("accepted");
+        process.settle();
+        assert_eq!(status(process, id), Some(VolumeStatus::Available));
+    }
+    assert_eq!(process.content_of_volume(here), process.content_of_volume(template.volume_id));
+    let told = process.told(&nowhere.to_string());
+    assert!(told.len() == 1 && told[0].contains("keeps none"), "{told:?}");
+    assert!(process.volume(nowhere).unwrap().image_metadata.get("image_id").is_none());
+    invariants::assert(process, Residue::None, "after both");
+}
+
+#[test]
+fn a_volume_of_a_generation_is_made_where_there_are_bases() {
+    let (world, template) = saved_before();
+    let process = world.process();
+    let image = process.generations()[1].image_id;
+    let in_zone = |zone: &str| Create { availability_zone: Some(zone.to_owned()), ..from_image(1, image) };
+    let made = process.create(in_zone("here")).expect("accepted");
+    let never = process.create(in_zone("nowhere")).expect("accepted");
+    process.settle();
+
+    assert_eq!(status(process, made), Some(VolumeStatus::Available), "{:?}", process.told(&made.to_string()));
+    assert_eq!(process.content_of_volume(made), process.content_of_volume(template.volume_id));
+    assert_eq!(process.volume(made).unwrap().host.as_deref(), Some("host@a#pool"));
+    assert_eq!(status(process, never), Some(VolumeStatus::Error));
+    let tried = process.told(&never.to_string());
+    assert!(tried.iter().any(|why| why.contains("keeps none")), "{tried:?}");
+    process.add_encrypted_type("secret");
+    let secret = Create { volume_type: Some("secret".to_owned()), ..from_image(2, image) };
+    let why = process.create(secret).expect_err("a refusal").to_string();
+    assert!(why.contains("encrypted type 'secret'"), "{why}");
 }

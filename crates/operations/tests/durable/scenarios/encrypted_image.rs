@@ -135,7 +135,8 @@ pub(crate) const REIMAGE: Scenario = Scenario {
                 assert_holds_image(process, &volume);
                 Ending::Done
             }
-            (VolumeStatus::Available, false) => Ending::Never,
+            (VolumeStatus::Available, false) if told.is_empty() => Ending::Never,
+            (VolumeStatus::Available, false) => Ending::Failed,
             (VolumeStatus::Error, false) if told.len() == 1 => Ending::Failed,
             other => panic!("{other:?} is no way to end: {told:?}"),
         }

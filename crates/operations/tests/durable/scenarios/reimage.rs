@@ -67,7 +67,7 @@ fn ending_as(process: &Process, things: &Things, rested: VolumeStatus) -> Ending
         }
         (status, false) if status == rested => {
             content::check(process, &volume, Some(SEED), 2).expect("what was there");
-            Ending::Never
+            if told.is_empty() { Ending::Never } else { Ending::Failed }
         }
         (VolumeStatus::Error, false) if told.len() == 1 => Ending::Failed,
         other => panic!("{other:?} is no way to end: {told:?}"),
