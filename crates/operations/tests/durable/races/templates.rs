@@ -2,7 +2,6 @@
 
 use model::{Desktop, Generation, GenerationStatus, Template, VolumeId, VolumeStatus};
 use operations::Refused;
-use operations::base::cache::CacheLimits;
 use operations::template::create;
 use operations::template::roll_out::Which;
 use operations::volume::create::Create;
