@@ -80,6 +80,15 @@ pub(crate) fn ceph() {
     }
 }
 
+/// Sees to it that GlusterFS is there; tests start servers of their own, in networks of their own.
+pub(crate) fn gluster() {
+    for (program, package) in [("glusterd", "glusterfs-server"), ("mount.glusterfs", "glusterfs-client")] {
+        if !is_installed(program) {
+            install_package(package);
+        }
+    }
+}
+
 /// Installs a Debian package, where that is possible; where it is not, what needs it is skipped later on.
 pub(crate) fn install_package(name: &str) {
     if !is_root() || !is_installed("apt-get") {

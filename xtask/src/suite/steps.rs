@@ -51,6 +51,7 @@ fn units(tally: &mut Tally) -> io::Result<()> {
     packages::storage_daemon();
     packages::object_store();
     packages::ceph();
+    packages::gluster();
     let environment: Vec<_> = machine(tally).into_iter().chain(object_stores(tally)).collect();
     runner::run(tally, Step::Units.name(), &Tests::Units, &environment)
 }

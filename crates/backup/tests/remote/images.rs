@@ -9,7 +9,7 @@ use ports::volume::{Access, Disk};
 use ports::{Exec, Work};
 
 use crate::ceph::{Ceph, USER};
-use crate::stores::{assert_restores, back_up, content, disk, engine};
+use crate::rounds::{assert_restores, back_up, content, disk, engine};
 
 const POOL: &str = "backups";
 

@@ -6,7 +6,9 @@
 mod ceph;
 mod images;
 mod proxy;
+mod rounds;
 mod servers;
+mod shares;
 #[path = "../../../backends/tests/support/skip.rs"]
 mod skip;
 mod stores;
