@@ -1,6 +1,6 @@
 //! What a run may lead to instead of keeping it once more: the chunks of earlier backups in the same container.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ports::backup::BackupStore;
@@ -10,6 +10,7 @@ use super::names::{self, Kind};
 use super::pack::Source;
 use super::seal::{ChunkId, StoreKey};
 use super::sizes::Sizes;
+use super::sparse;
 use super::table::{Entry, Packs, Place};
 use crate::{BackupError, Location};
 
@@ -20,12 +21,15 @@ const ENTRY_BYTES: u64 = 96;
 #[derive(Debug, Default)]
 pub(super) struct Known {
     places: HashMap<ChunkId, Place>,
+    /// Where else some of them lie.
+    others: HashMap<ChunkId, Place>,
     most: usize,
 }
 
 impl Known {
     pub(super) fn with_memory(bytes: u64) -> Self {
-        Self { places: HashMap::new(), most: usize::try_from(bytes / ENTRY_BYTES).unwrap_or(usize::MAX) }
+        let most = usize::try_from(bytes / ENTRY_BYTES).unwrap_or(usize::MAX);
+        Self { most, ..Self::default() }
     }
 
     pub(super) fn get(&self, id: ChunkId) -> Option<Place> {
@@ -34,13 +38,36 @@ impl Known {
 
     /// Remembers a chunk if there is room; what is not remembered is only kept twice.
     pub(super) fn insert(&mut self, id: ChunkId, place: Place) {
-        if !self.is_full() {
-            self.places.insert(id, place);
+        if self.is_full() {
+            return;
+        }
+        let first = *self.places.entry(id).or_insert(place);
+        if first.pack != place.pack {
+            self.others.insert(id, place);
         }
     }
 
+    /// Every place.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        self.places.values().chain(self.others.values())
+    }
+
+    /// Forgets places; what lies elsewhere as well is found there from now on.
+    pub(super) fn forget(&mut self, unwanted: impl Fn(&Place) -> bool) {
+        self.places.retain(|id, place| {
+            if unwanted(place) {
+                match self.others.remove(id).filter(|other| !unwanted(other)) {
+                    Some(other) => *place = other,
+                    None => return false,
+                }
+            }
+            true
+        });
+        self.others = HashMap::new();
+    }
+
     fn is_full(&self) -> bool {
-        self.places.len() >= self.most
+        self.places.len() + self.others.len() >= self.most
     }
 }
 
@@ -66,15 +93,15 @@ pub(super) fn announce(
 }
 
 /// Learns the chunks of the backups with these prefixes, as long as there is room. Backups that went meanwhile, or cannot
-/// be read, are left out, and so is what lies in packs that are not whole.
+/// be read, are left out, and so is what lies in packs that are not whole. Returns the packs that nothing new is to lead to.
 pub(super) fn learn(
     source: &Source<'_>,
     prefixes: &[String],
     packs: &mut Packs,
     known: &mut Known,
-) -> Result<(), BackupError> {
+) -> Result<HashSet<u32>, BackupError> {
     if prefixes.is_empty() {
-        return Ok(());
+        return Ok(HashSet::new());
     }
     let sizes = Sizes::list(source.store, source.container)?;
     let is_whole = |packs: &Packs, place: Place| {
@@ -87,7 +114,8 @@ pub(super) fn learn(
         let Some(manifest) = found.flatten() else { continue };
         for table in manifest.tables.iter().flatten() {
             if known.is_full() {
-                return Ok(());
+                // Nobody can tell any more what is needed of a pack.
+                return Ok(HashSet::new());
             }
             let pack = packs.number(manifest.packs.get(table.pack).map_or("", String::as_str));
             let place = Place { pack, offset: table.offset, length: table.length };
@@ -100,7 +128,7 @@ pub(super) fn learn(
             known.insert(table.id(), place);
         }
     }
-    Ok(())
+    Ok(sparse::shun(known, packs, &sizes))
 }
 
 /// None for what is damaged: nothing is led to it. A store that fails is a failure.

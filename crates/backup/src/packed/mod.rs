@@ -24,6 +24,7 @@ mod restore;
 mod salvage;
 mod seal;
 mod sizes;
+mod sparse;
 mod table;
 mod verify;
 mod write;

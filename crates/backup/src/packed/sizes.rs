@@ -45,6 +45,11 @@ impl<'a> Sizes<'a> {
         Ok(Some(asked))
     }
 
+    /// How long a pack is, where the list said so.
+    pub(super) fn listed_bytes(&self, pack: &str) -> Option<u64> {
+        self.listed(pack).flatten()
+    }
+
     fn listed(&self, pack: &str) -> Option<Option<u64>> {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner).get(pack).copied()
     }

@@ -1,6 +1,6 @@
 //! Backing up: several threads, each of which reads a piece, names its chunks and keeps those that nobody has kept yet.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -57,7 +57,7 @@ pub fn back_up(backup: &Backup<'_>, means: &Means, work: &Work) -> Result<Writte
     }
     let prefixes = announce(store, at, backup.parent)?;
     let (mut packs, mut known) = (Packs::default(), Known::with_memory(known_bytes));
-    learn(&source, &prefixes, &mut packs, &mut known)?;
+    let sparse = learn(&source, &prefixes, &mut packs, &mut known)?;
     let parent = match backup.parent {
         Some(parent) if prefixes.contains(&parent.prefix) => Parent::find(source, parent, key)?,
         _ => None,
@@ -69,6 +69,7 @@ pub fn back_up(backup: &Backup<'_>, means: &Means, work: &Work) -> Result<Writte
         work,
         packing: Packing::new(store, at, key, (packs, known))?,
         parent,
+        sparse,
         size_bytes,
         next_piece: AtomicU64::new(0),
         failed: AtomicBool::new(false),
@@ -85,6 +86,8 @@ struct Run<'a> {
     work: &'a Work,
     packing: Packing<'a>,
     parent: Option<Parent<'a>>,
+    /// Packs that nothing new is to lead to.
+    sparse: HashSet<u32>,
     size_bytes: u64,
     next_piece: AtomicU64,
     failed: AtomicBool,
@@ -133,7 +136,7 @@ impl Run<'_> {
             }
             let id = id_of(Kind::Chunk, content, self.backup.key);
             let same = before.as_ref().and_then(|table| *table.get(first + number)?);
-            match same.filter(|entry| entry.id == id) {
+            match same.filter(|entry| entry.id == id && !self.sparse.contains(&entry.place.pack)) {
                 Some(entry) => Ok(Some(entry)),
                 None => self.packing.keep(Kind::Chunk, id, content).map(Some),
             }

@@ -71,3 +71,32 @@ fn nothing_goes_while_a_manifest_cannot_be_read() {
     assert!(error.contains("_backup_1_manifest is damaged"), "{error}");
     assert_eq!(world.packs().len(), 2);
 }
+
+#[test]
+fn a_pack_that_is_mostly_dead_goes_with_the_backups_from_before() {
+    let world = World::new();
+    let volumes: Vec<Vec<u8>> = (0..3).map(|seed| noise(seed, 8 * CHUNK)).collect();
+    let whole: Vec<u8> = volumes.concat();
+    world.back_up(&disk(&whole), &World::at(1, 1), None).unwrap();
+    // Most of it is written again; a quarter stays as it was, and so does the pack.
+    let mut changed = noise(9, whole.len());
+    changed[..6 * CHUNK].copy_from_slice(&whole[..6 * CHUNK]);
+    world.back_up(&disk(&changed), &World::at(1, 2), Some(&World::at(1, 1))).unwrap();
+    world.remove(&World::at(1, 1)).unwrap();
+    assert_eq!(world.packs().len(), 2);
+    let before = world.stored_bytes();
+    // The next one leads to it no more, whether it is an increment or not, and keeps no more than the quarter anew.
+    for (number, parent) in [(3, Some(World::at(1, 2))), (4, None)] {
+        world.back_up(&disk(&changed), &World::at(1, number), parent.as_ref()).unwrap();
+    }
+    let kept = world.stored_bytes() - before;
+    assert!(kept < 7 * CHUNK as u64, "{kept} bytes");
+    world.remove(&World::at(1, 2)).unwrap();
+    assert!(world.stored_bytes() < 25 * CHUNK as u64, "{} bytes", world.stored_bytes());
+    for number in [3, 4] {
+        world.assert_restores(&World::at(1, number), &changed);
+        world.verify(&World::at(1, number), Depth::Deep).unwrap();
+        world.remove(&World::at(1, number)).unwrap();
+    }
+    assert_eq!(world.objects(), [""; 0]);
+}
