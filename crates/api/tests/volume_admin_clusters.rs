@@ -305,6 +305,43 @@ async fn only_what_is_replicated_is_failed_over() {
 }
 
 #[tokio::test]
+async fn a_backend_that_nobody_looks_after_is_not_failed_over() {
+    let world = world().await;
+    const HOSTS: [&str; 3] = ["one@sim", "two@sim", "alone@sim"];
+    let enabled = Some(ReplicationStatus::Enabled);
+    world
+        .write(|conn| {
+            let enable =
+                |host| store::services::set_replication(conn, host, ReplicationStatus::Enabled, None);
+            HOSTS.into_iter().try_for_each(enable)
+        })
+        .await;
+    let statuses = || {
+        let read = |conn: &store::Conn<'_>| {
+            let service = |host| store::services::get(conn, Binary::Volume, host);
+            HOSTS.map(service).into_iter().map(|it| Ok(it?.unwrap().replication_status)).collect()
+        };
+        world.read::<Vec<_>>(read)
+    };
+    let admin = world.admin().at("3.26");
+    for host in HOSTS {
+        silence(&world, host).await;
+    }
+    assert_eq!(
+        admin.put("/os-services/failover_host", json!({"host": "alone@sim"})).await.fault(400),
+        "Invalid input received: No service could be changed: replication_status in ['alone@sim'] must be \
+         ['enabled', 'failed-over'] and must be up to failover."
+    );
+    admin.put("/os-services/failover_host", json!({"cluster": "c@sim"})).await.fault(400);
+    assert_eq!(statuses().await, [enabled; 3]);
+    // A member of a cluster is stood in for.
+    world.add_service(Binary::Volume, "one@sim", "nova").await;
+    admin.put("/os-services/failover_host", json!({"host": "two@sim"})).await.expect(202);
+    let begun = Some(ReplicationStatus::FailingOver);
+    assert_eq!(statuses().await, [begun, begun, enabled]);
+}
+
+#[tokio::test]
 async fn a_cluster_is_frozen_as_a_whole() {
     let world = world().await;
     let admin = world.admin().at("3.26");

@@ -53,7 +53,7 @@ struct Args {
 /// Accepts that another site takes over. The services are `failing-over` when this returns.
 ///
 /// # Errors
-/// A refusal when there is no such service, or none that is replicated; or the store's own failure.
+/// A refusal when there is no such service, or none that is replicated and looked after; or the store's own failure.
 pub async fn accept(
     desk: &Desk,
     who: &Requester,
@@ -61,12 +61,17 @@ pub async fn accept(
     backend_id: Option<String>,
 ) -> Result<(), Refused> {
     let who = who.clone();
-    let queues = desk.admit(move |conn, _| {
+    let queues = desk.admit(move |conn, settings| {
         check_may(&who)?;
         let found = services_of(conn, &target)?;
+        let now = conn.now();
+        let is_up = |service: &Service| service.is_up(now, settings.service_down_time_s);
+        // What is asked of a dead member of a cluster is done by one that lives.
+        let is_stood_in_for = |service: &Service| service.cluster_name.is_some() && found.iter().any(is_up);
         let able = |service: &&Service| {
             let status = service.replication_status;
             matches!(status, Some(ReplicationStatus::Enabled | ReplicationStatus::FailedOver))
+                && (is_up(service) || is_stood_in_for(service))
         };
         let able: Vec<&Service> = found.iter().filter(able).collect();
         if able.is_empty() {
