@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use model::quota::{Counted, fits};
 use model::refusal::OverQuota;
-use model::{ProjectId, VolumeType};
+use model::{ProjectId, Snapshot, VolumeType};
 use store::{Conn, StoreError, quotas};
 
 use crate::{Refused, Settings};
@@ -154,4 +154,10 @@ impl Limits {
 #[must_use]
 pub fn gib(size_gib: u64) -> i64 {
     i64::try_from(size_gib).unwrap_or(i64::MAX)
+}
+
+/// What snapshots are charged with: how many they are, and their GiB.
+#[must_use]
+pub fn of_snapshots<'s>(snapshots: impl Iterator<Item = &'s Snapshot>) -> (i64, i64) {
+    snapshots.fold((0, 0), |(count, sum), it| (count + 1, gib(it.charged_gib).saturating_add(sum)))
 }

@@ -2,9 +2,10 @@
 //! statements' transaction that inserts and removes the row.
 
 use model::quota::Counted;
+use model::service::ReplicationStatus;
 use model::{ProjectId, Volume, VolumeId, VolumeTypeId};
 
-use crate::{Conn, StoreError, params, quotas};
+use crate::{Conn, StoreError, params, quotas, snapshots, volumes};
 
 /// Charges the quota of `to` with `volume`, which is about to get that type.
 ///
@@ -19,11 +20,20 @@ pub fn begin(conn: &Conn<'_>, volume: &Volume, to: VolumeTypeId) -> Result<(), S
     charge(conn, &volume.project_id, to, volume.consumes_quota, (1, signed(volume.charged_gib)))
 }
 
-/// Gives `volume` the type that it is about to get, and back to its old one what that was charged with.
+/// What a volume is beside its type once it has that.
+#[derive(Debug, Clone, Copy)]
+pub struct Becomes {
+    /// Whether several servers may have it.
+    pub multiattach: bool,
+    /// How it is replicated; none leaves that as it is.
+    pub replication: Option<ReplicationStatus>,
+}
+
+/// Gives `volume` and its snapshots the type that it is about to get, and back to its old one what that was charged with.
 ///
 /// # Errors
 /// The store's own.
-pub fn finish(conn: &Conn<'_>, volume: &Volume, multiattach: bool) -> Result<(), StoreError> {
+pub fn finish(conn: &Conn<'_>, volume: &Volume, becomes: Becomes) -> Result<(), StoreError> {
     let sql = "SELECT volume_type_id FROM volume_retypes WHERE volume_id = ?";
     let Some(to) = conn.row(sql, params![volume.id], |columns| columns.take::<VolumeTypeId>())? else {
         return Ok(());
@@ -32,8 +42,12 @@ pub fn finish(conn: &Conn<'_>, volume: &Volume, multiattach: bool) -> Result<(),
     conn.run("DELETE FROM volume_retypes WHERE volume_id = ?", params![volume.id])?;
     conn.run(
         "UPDATE volumes SET volume_type_id = ?, multiattach = ?, updated_at = ? WHERE id = ?",
-        params![to, multiattach, conn.now(), volume.id],
+        params![to, becomes.multiattach, conn.now(), volume.id],
     )?;
+    if let Some(status) = becomes.replication {
+        volumes::set_replication_status(conn, volume.id, status)?;
+    }
+    snapshots::retype(conn, volume.id, to)?;
     let amounts = (-1, -signed(volume.charged_gib));
     charge(conn, &volume.project_id, volume.volume_type_id, volume.consumes_quota, amounts)
 }

@@ -1,7 +1,7 @@
 //! Snapshot rows. Inserting and removing keep the quota counters in the same transaction.
 
 use model::quota::Counted;
-use model::{Metadata, ProjectId, Snapshot, SnapshotId, SnapshotStatus, UserId, VolumeId};
+use model::{Metadata, ProjectId, Snapshot, SnapshotId, SnapshotStatus, UserId, VolumeId, VolumeTypeId};
 
 use crate::engine::{Changes, Columns, places};
 use crate::{Conn, StoreError, params, pools, quotas, status, volumes};
@@ -114,6 +114,17 @@ pub fn give(conn: &Conn<'_>, id: SnapshotId, project: &ProjectId, user: &UserId)
     )?;
     snapshot.project_id = project.clone();
     charge_quota(conn, &snapshot, 1)
+}
+
+/// Gives the snapshots of a volume the type that it has got, with what that is charged with.
+pub(crate) fn retype(conn: &Conn<'_>, of: VolumeId, to: VolumeTypeId) -> Result<(), StoreError> {
+    for mut snapshot in of_volume(conn, of)? {
+        charge_quota(conn, &snapshot, -1)?;
+        snapshot.volume_type_id = to;
+        charge_quota(conn, &snapshot, 1)?;
+    }
+    let of_type = "UPDATE snapshots SET volume_type_id = ?, updated_at = ? WHERE volume_id = ?";
+    conn.run(of_type, params![to, conn.now(), of]).map(drop)
 }
 
 /// Sets the status if it is one of `from`; false when it is not, or the snapshot is gone.

@@ -87,6 +87,27 @@ async fn asks_the_quota_of_the_new_type_only() {
 }
 
 #[tokio::test]
+async fn asks_the_quota_of_the_new_type_for_its_snapshots_too() {
+    let world = World::new().await;
+    world.add_type("gold", &[]).await;
+    let id = arrange::available(&world).await;
+    world.add_snapshot(id).await;
+    let project = model::ProjectId::new(PROJECT);
+    let asked = [("snapshots_gold", 0, 1, "number of snapshots"), ("gigabytes_gold", 1, 2, "gigabytes_gold")];
+    for (limit, too_few, enough, named) in asked {
+        let set = |value: i64| {
+            let project = project.clone();
+            world.write(move |conn| store::quotas::set_limit(conn, &project, limit, value))
+        };
+        set(too_few).await;
+        let why = act(&world.member(), id, to("gold")).await.fault(413);
+        assert!(why.contains(named), "{why}");
+        set(enough).await;
+    }
+    act(&world.member(), id, to("gold")).await.expect(202);
+}
+
+#[tokio::test]
 async fn is_for_members_of_its_project() {
     let world = World::new().await;
     world.add_type("gold", &[]).await;

@@ -7,7 +7,7 @@ use store::Conn;
 
 use super::auth_key;
 use crate::notice::{self, Subject};
-use crate::quota::{Ask, Limits, gib};
+use crate::quota::{Ask, Limits, gib, of_snapshots};
 use crate::{Desk, Refused, Requester, Settings, volume};
 
 /// Accepts the offer `id` for the caller's project; answers with what was offered.
@@ -86,8 +86,7 @@ fn change_hands(
     }
     store::volumes::give(conn, volume.id, project, user)?;
     let coming = snapshots.iter().filter(|it| it.consumes_quota && it.project_id != *project);
-    let (count, charged_gib) =
-        coming.fold((0, 0), |(count, sum), snapshot| (count + 1, sum + gib(snapshot.charged_gib)));
+    let (count, charged_gib) = of_snapshots(coming);
     let asks = [ask(Counted::Gigabytes, charged_gib), ask(Counted::Snapshots, count)];
     limits.check(conn, settings, project, &volume_type, &asks)?;
     for snapshot in snapshots {

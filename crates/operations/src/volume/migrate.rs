@@ -118,14 +118,17 @@ fn destination(conn: &Conn<'_>, settings: &Settings, to: &Migrate) -> Result<Str
     })
 }
 
+/// Whether its backend keeps another copy, which would not come along.
+pub(super) fn is_replicated(volume: &Volume) -> bool {
+    volume.replication_status.as_deref().is_some_and(|status| !NOT_REPLICATED.contains(&status))
+}
+
 fn check(conn: &Conn<'_>, volume: &Volume, host: &str, asks_compute: bool) -> Result<(), Refused> {
     let id = volume.id;
     let is_same_pool = volume.host.as_deref().is_none_or(|now| now == host);
-    let replicated =
-        volume.replication_status.as_deref().is_some_and(|status| !NOT_REPLICATED.contains(&status));
     let good = status::MOVABLE.contains(&volume.status)
         && !volume.is_migrating()
-        && !replicated
+        && !is_replicated(volume)
         && volume.group_id.is_none()
         && !is_same_pool
         && !is_in_its_cluster(conn, volume, host)?

@@ -3,14 +3,16 @@
 
 use ledger::{Progress, Step};
 use model::quota::Counted;
-use model::{Refusal, Volume, VolumeId, VolumeStatus, VolumeType, encryption, status};
-use store::Conn;
+use model::service::ReplicationStatus;
+use model::{Refusal, Volume, VolumeId, VolumeStatus, VolumeType, VolumeTypeId, encryption, status};
 use store::operations::OperationRow;
+use store::retypes::Becomes;
+use store::{Conn, StoreError};
 
 use super::migrate::begin;
 use super::relocate::{self, Args};
 use crate::luks::{self, Container};
-use crate::quota::{Ask, Limits, gib};
+use crate::quota::{Ask, Limits, gib, of_snapshots};
 use crate::{Desk, Refused, Requester, Settings, Tools, volume, volume_type};
 
 pub(crate) const KIND: &str = "volume.retype";
@@ -53,9 +55,13 @@ fn admit(
     volume::check_not_frozen(conn, &volume)?;
     volume::check_not_held(conn, &volume)?;
     if volume.consumes_quota {
+        let snapshots = store::snapshots::of_volume(conn, id)?;
+        let along = snapshots.iter().filter(|it| it.consumes_quota && it.project_id == volume.project_id);
+        let (count, along_gib) = of_snapshots(along);
         let asks = [
             Ask { counted: Counted::Volumes, amount: 1 },
-            Ask { counted: Counted::Gigabytes, amount: gib(volume.charged_gib) },
+            Ask { counted: Counted::Gigabytes, amount: gib(volume.charged_gib).saturating_add(along_gib) },
+            Ask { counted: Counted::Snapshots, amount: count },
         ];
         let limits = Limits::read(conn, &volume.project_id)?;
         limits.check_of_type(conn, settings, &volume.project_id, &new_type, &asks)?;
@@ -146,6 +152,20 @@ fn changes_front_end(conn: &Conn<'_>, volume: &Volume, new_type: &VolumeType) ->
         return Ok(false);
     }
     Ok([old, new].into_iter().flatten().any(|specs| specs.consumer.is_front_end()))
+}
+
+/// What `volume` is beside its type once that is `new`.
+pub(super) fn becomes(conn: &Conn<'_>, volume: &Volume, new: VolumeTypeId) -> Result<Becomes, StoreError> {
+    let old = store::volume_types::get(conn, volume.volume_type_id)?;
+    let new = store::volume_types::get(conn, new)?;
+    let is_replicated = |of: &Option<VolumeType>| of.as_ref().is_some_and(VolumeType::is_replicated);
+    let replication = match (is_replicated(&old), is_replicated(&new)) {
+        (false, true) => Some(ReplicationStatus::Enabled),
+        (true, false) => Some(ReplicationStatus::Disabled),
+        _ => None,
+    };
+    let multiattach = new.is_some_and(|it| it.is_multiattach());
+    Ok(Becomes { multiattach, replication })
 }
 
 pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Progress) -> Step {

@@ -253,7 +253,7 @@ async fn a_volume_that_moves_is_charged_in_both_places_and_of_both_types() {
                     copies::set_made(conn, id, Some("there"), Some("it"))?;
                     let copy = copies::get(conn, id)?.expect("a copy");
                     copies::exchange(conn, &volume, &copy, "elsewhere")?;
-                    retypes::finish(conn, &volume, true)?;
+                    retypes::finish(conn, &volume, Becomes { multiattach: true, replication: None })?;
                 }
                 copies::remove(conn, id)?;
                 copies::remove(conn, id)?;

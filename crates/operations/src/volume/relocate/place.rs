@@ -16,7 +16,8 @@ use super::{Args, LOOK, Reach, SHOW, encryption, end_in_vain, rest, swap};
 use crate::failure::{GIVEN_UP, vanished};
 use crate::messages::Detail;
 use crate::placing::{self, Outcome, Placer};
-use crate::volume::migrate::NO_COMPUTE;
+use crate::volume::migrate::{NO_COMPUTE, is_replicated};
+use crate::volume::retype;
 use crate::{Tools, volume, volume_queue};
 
 type Decided = Result<(Next, Option<String>), StoreError>;
@@ -143,8 +144,7 @@ fn retyped_in_place(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Decided {
 /// Gives the volume its new type.
 pub(super) fn finish_retype(conn: &Conn<'_>, volume: &Volume, args: &Args) -> Result<(), StoreError> {
     let Some(new_type) = args.new_type else { return Ok(()) };
-    let multiattach = store::volume_types::get(conn, new_type)?.is_some_and(|it| it.is_multiattach());
-    store::retypes::finish(conn, volume, multiattach)
+    store::retypes::finish(conn, volume, retype::becomes(conn, volume, new_type)?)
 }
 
 fn cannot_move(
@@ -158,6 +158,9 @@ fn cannot_move(
     }
     if !store::snapshots::of_volume(conn, volume.id)?.is_empty() {
         return Ok(Some("Volume must not have snapshots.".to_owned()));
+    }
+    if is_replicated(volume) {
+        return Ok(Some("Volume must not be replicated.".to_owned()));
     }
     match is_attached(conn, volume, args)? {
         false => Ok(store::guests::of_volume(conn, volume.id)?.first().map(|(guest, _)| {

@@ -10,6 +10,7 @@ mod given_up;
 mod groups;
 mod growths;
 mod moves;
+mod retypes;
 mod starting;
 mod swaps;
 mod templates;
