@@ -22,7 +22,7 @@ pub struct Migrate {
     pub host: String,
     /// Whether `host` is the name of a cluster, `cluster@backend`: any of its members will do.
     pub is_cluster: bool,
-    /// Whether nothing else may be done to the volume meanwhile. What is attached otherwise ends the migration.
+    /// Whether nothing else may be done meanwhile to a volume that nobody uses. Attaching it otherwise ends the migration.
     pub lock: bool,
 }
 
@@ -55,7 +55,11 @@ fn admit(
     check_reach(conn, settings, &volume, &host)?;
     volume::check_not_frozen(conn, &volume)?;
     volume::check_not_held(conn, &volume)?;
-    let meanwhile = if to.lock { VolumeStatus::Maintenance } else { volume.status };
+    // A server that has the volume goes on using it.
+    let meanwhile = match volume.status {
+        VolumeStatus::Available if to.lock => VolumeStatus::Maintenance,
+        status => status,
+    };
     let edit = Edit {
         status: Some(meanwhile),
         migration_status: Some(Some(MigrationStatus::Starting)),

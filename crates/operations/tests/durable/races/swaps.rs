@@ -1,6 +1,6 @@
 //! Answers of the compute service that say something else than it does.
 
-use model::VolumeStatus;
+use model::{MigrationStatus, VolumeStatus};
 use operations::volume::delete;
 use ports::chaos::FailWith;
 use testkit::World;
@@ -27,6 +27,20 @@ fn what_was_copied_before_it_was_refused_has_moved() {
         assert_eq!((swap::MIGRATE.ending)(process, &things), Ending::Done);
         invariants::assert(process, Residue::None, "copied by a compute service that says otherwise");
     }
+}
+
+/// Its server goes on using it, and may let it go.
+#[test]
+fn what_a_server_uses_is_not_in_maintenance() {
+    let world = World::new((swap::MIGRATE.options)());
+    let process = world.process();
+    let things = (swap::MIGRATE.prepare)(process);
+    process.migrate(things.volumes[0], "b", true).expect("accepted");
+    let meanwhile = process.volume(things.volumes[0]).expect("a volume");
+    assert_eq!(meanwhile.status, VolumeStatus::InUse);
+    assert_eq!(meanwhile.migration_status, Some(MigrationStatus::Starting));
+    process.settle();
+    assert_eq!((swap::MIGRATE.ending)(process, &things), Ending::Done);
 }
 
 /// A compute service that is not there yet is asked again; one that stays away is given up, and all is as it was.

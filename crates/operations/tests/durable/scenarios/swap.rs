@@ -20,7 +20,7 @@ fn prepare(process: &Process) -> Things {
 }
 
 pub(crate) const MIGRATE: Scenario = Scenario {
-    name: "migrating a volume that a server uses and that is locked meanwhile",
+    name: "migrating a volume that a server uses, with a lock for what nobody uses",
     kinds: &["volume.migrate"],
     options,
     prepare,
