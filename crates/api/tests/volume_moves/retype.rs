@@ -108,6 +108,34 @@ async fn asks_the_quota_of_the_new_type_for_its_snapshots_too() {
 }
 
 #[tokio::test]
+async fn refuses_encryption_and_several_attachments_at_once() {
+    let world = World::new().await;
+    let both = world.add_type("both", &[("multiattach", "<is> True")]).await;
+    let encryption = json!({"encryption": {"provider": "luks", "control_location": "front-end",
+                            "cipher": "aes-xts-plain64", "key_size": 256}});
+    world.admin().post(&format!("/types/{both}/encryption"), encryption).await.expect(200);
+    let id = arrange::available(&world).await;
+    assert_eq!(
+        act(&world.member(), id, to("both")).await.fault(400),
+        "Invalid input received: Retype requested both encryption and multi-attach, which is not supported."
+    );
+    assert_eq!(status(&world, id).await, Some(VolumeStatus::Available));
+}
+
+#[tokio::test]
+async fn finds_only_types_that_its_requester_may_use() {
+    let world = World::new().await;
+    let secret = world.add_type("secret", &[]).await;
+    let id = arrange::available(&world).await;
+    let hide = json!({"volume_type": {"is_public": false}});
+    world.admin().put(&format!("/types/{secret}"), hide).await.expect(200);
+    for named in ["secret", &secret.to_string()] {
+        act(&world.member(), id, to(named)).await.fault(404);
+    }
+    act(&world.admin(), id, to("secret")).await.expect(202);
+}
+
+#[tokio::test]
 async fn is_for_members_of_its_project() {
     let world = World::new().await;
     world.add_type("gold", &[]).await;

@@ -111,7 +111,7 @@ fn check_encryption(conn: &Conn<'_>, volume: &Volume, new_type: &VolumeType) -> 
     let old = store::encryptions::of_type(conn, volume.volume_type_id)?;
     let new = store::encryptions::of_type(conn, new_type.id)?;
     if new.is_some() && new_type.is_multiattach() {
-        let why = "Invalid volume_type passed, multiattach cannot be used with encrypted volumes.";
+        let why = "Retype requested both encryption and multi-attach, which is not supported.";
         return Err(Refusal::InvalidInput(why.to_owned()).into());
     }
     let differs = encryption::differs(old.as_ref(), new.as_ref());
