@@ -3,6 +3,7 @@
 use model::pool::{AtReport, Pool};
 use model::quota::Counted;
 use model::{ProjectId, Volume, VolumeStatus};
+use store::retypes::Becomes;
 use store::{Conn, StoreError, copies, params, pools, quotas, retypes, snapshots, volumes};
 
 use crate::bench::{Bench, snapshot, volume};
