@@ -221,7 +221,7 @@ fn mariadb(directory: &Path, place: Place, port: u16) -> io::Result<(PathBuf, Co
         &init,
         format!(
             "CREATE USER IF NOT EXISTS {users};\nGRANT ALL ON *.* TO {users};\n\
-             CREATE DATABASE IF NOT EXISTS shared;\n"
+             CREATE DATABASE IF NOT EXISTS shared;\nCREATE DATABASE IF NOT EXISTS machines;\n"
         ),
     )?;
     let mut command = unprivileged(server);

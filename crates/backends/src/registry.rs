@@ -6,7 +6,7 @@ use config::{DriverName, OptionError, Section};
 use ports::{Exec, VolumeDriver};
 use thiserror::Error;
 
-use crate::target::{Target, TargetOptions, lio::Lio, tgt::Tgt};
+use crate::target::{Offering, Target, TargetOptions, lio::Lio, tgt::Tgt};
 use crate::volume::local::{LocalFileDriver, LocalOptions};
 use crate::volume::lvm::{Lun, LvmDriver, LvmOptions};
 use crate::volume::sim::{SimDriver, SimOptions};
@@ -24,6 +24,14 @@ pub enum OpenError {
         backend: String,
         /// The driver.
         driver: DriverName,
+    },
+    /// Its target offers devices, and its volumes are files.
+    #[error("backend {backend}: the target helper {helper} offers no files; tgtadm does")]
+    NoFiles {
+        /// The section.
+        backend: String,
+        /// The helper.
+        helper: String,
     },
     /// Its target is one that this service knows by name, and cannot run.
     #[error("backend {backend}: the target helper {helper} is known, but not built yet")]
@@ -43,7 +51,11 @@ pub enum OpenError {
 pub fn open(section: &Section<'_>, exec: &Exec) -> Result<Arc<dyn VolumeDriver>, OpenError> {
     match section.driver()? {
         DriverName::Local => {
-            Ok(Arc::new(LocalFileDriver::new(LocalOptions::from_section(section)?, exec.clone())))
+            let driver = LocalFileDriver::new(LocalOptions::from_section(section)?, exec.clone());
+            Ok(Arc::new(match offering_of_files(section)? {
+                Some(offering) => driver.offered(offering),
+                None => driver,
+            }))
         }
         DriverName::Sim => Ok(Arc::new(SimDriver::new(SimOptions::from_section(section)?))),
         DriverName::Lvm => {
@@ -67,6 +79,18 @@ fn target(section: &Section<'_>, options: &TargetOptions, exec: &Exec) -> Result
         "lioadm" => Ok(Box::new(Lio::new(options.portals.clone(), exec.clone()))),
         "tgtadm" => Ok(Box::new(Tgt::new(options))),
         helper => Err(OpenError::NoTarget { backend: section.name().to_owned(), helper: helper.to_owned() }),
+    }
+}
+
+/// What offers the files of the backend `section`, if its own `target_helper` says so.
+fn offering_of_files(section: &Section<'_>) -> Result<Option<Offering>, OpenError> {
+    if !section.sets("target_helper") {
+        return Ok(None);
+    }
+    let options = TargetOptions::from_section(section)?;
+    match section.text("target_helper")?.as_str() {
+        "tgtadm" => Ok(Some(Offering::new(Box::new(Tgt::new(&options)), options))),
+        helper => Err(OpenError::NoFiles { backend: section.name().to_owned(), helper: helper.to_owned() }),
     }
 }
 

@@ -61,11 +61,24 @@ pub(crate) fn insist(
     settings: &Settings,
     error: &DriverError,
 ) -> Result<Step, String> {
+    insist_on(operation, settings, error.chain(), MAX_TRIES)
+}
+
+/// The same after the failure `why`, which comes late: for what would keep a way into a volume open.
+pub(crate) fn insist_for_long(
+    operation: &OperationRow,
+    settings: &Settings,
+    why: String,
+) -> Result<Step, String> {
+    insist_on(operation, settings, why, MANY_TRIES)
+}
+
+fn insist_on(operation: &OperationRow, settings: &Settings, why: String, most: u64) -> Result<Step, String> {
     let tries = operation.attempts + 1;
-    if tries >= MAX_TRIES {
-        return Err(format!("{} ({tries} tries)", error.chain()));
+    if tries >= most {
+        return Err(format!("{why} ({tries} tries)"));
     }
-    Ok(Step::Retry { after: pause(operation, settings), why: error.chain() })
+    Ok(Step::Retry { after: pause(operation, settings), why })
 }
 
 /// Either a step that tries again, or the reason for giving up, which comes late: for what hosts wait for that have lost

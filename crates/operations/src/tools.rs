@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use ledger::{Blocking, Hints};
 use ports::image::Web;
+use ports::volume::Initiator;
+use ports::volume::there::ByQemu;
 use ports::{Compute, Exec, KeyManager, Scratch};
 use store::Store;
 
@@ -36,6 +38,8 @@ pub(crate) struct Tools {
     pub(crate) require_format_match: bool,
     /// How external programs are run.
     pub(crate) exec: Exec,
+    /// How volumes are read that other machines offer.
+    pub(crate) initiator: Arc<dyn Initiator>,
     /// Where files lie while they are converted.
     pub(crate) scratch: Option<Scratch>,
 }
@@ -59,6 +63,7 @@ impl Tools {
             image_limits: None,
             require_format_match: true,
             exec: Exec::direct(),
+            initiator: Arc::new(ByQemu(Exec::direct())),
             scratch: None,
         }
     }

@@ -5,6 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use ledger::{Blocking, Handler, Hints, Progress, Step};
+use ports::volume::Initiator;
+use ports::volume::there::ByQemu;
 use ports::{Compute, Exec, KeyManager, Scratch};
 use store::Store;
 use store::operations::OperationRow;
@@ -121,6 +123,7 @@ impl Verbs {
     /// The same, which run external programs through `exec` and have them convert files in `scratch`.
     #[must_use]
     pub fn with_programs(mut self, exec: Exec, scratch: Option<Scratch>) -> Self {
+        self.tools.initiator = Arc::new(ByQemu(exec.clone()));
         self.tools.exec = exec;
         self.tools.scratch = scratch;
         self
@@ -130,6 +133,13 @@ impl Verbs {
     #[must_use]
     pub fn with_blocking(mut self, blocking: Blocking) -> Self {
         self.tools.effects = Effects::new(blocking);
+        self
+    }
+
+    /// The same, which read through `initiator` what other machines offer.
+    #[must_use]
+    pub fn with_initiator(mut self, initiator: Arc<dyn Initiator>) -> Self {
+        self.tools.initiator = initiator;
         self
     }
 

@@ -14,6 +14,8 @@ pub struct BackendProcess {
     pub machine: String,
     /// Whether other processes of that machine can read the volumes of the backend.
     pub shows_volumes: bool,
+    /// Whether its volumes can be offered to other machines.
+    pub offers_volumes: bool,
 }
 
 fn read(columns: &mut Columns<'_>) -> Result<BackendProcess, StoreError> {
@@ -22,6 +24,7 @@ fn read(columns: &mut Columns<'_>) -> Result<BackendProcess, StoreError> {
         process: columns.take()?,
         machine: columns.take()?,
         shows_volumes: columns.take()?,
+        offers_volumes: columns.take()?,
     })
 }
 
@@ -30,7 +33,8 @@ fn read(columns: &mut Columns<'_>) -> Result<BackendProcess, StoreError> {
 /// # Errors
 /// The store's own.
 pub fn list(conn: &Conn<'_>) -> Result<Vec<BackendProcess>, StoreError> {
-    conn.rows("SELECT host, process, machine, shows_volumes FROM backend_processes ORDER BY host", &[], read)
+    let sql = "SELECT host, process, machine, shows_volumes, offers_volumes FROM backend_processes ORDER BY host";
+    conn.rows(sql, &[], read)
 }
 
 /// Notes who looks after a backend from now on.
@@ -39,10 +43,10 @@ pub fn list(conn: &Conn<'_>) -> Result<Vec<BackendProcess>, StoreError> {
 /// The store's own.
 pub fn put(conn: &Conn<'_>, new: &BackendProcess) -> Result<(), StoreError> {
     conn.run(
-        "INSERT INTO backend_processes (host, process, machine, shows_volumes) VALUES (?, ?, ?, ?) \
+        "INSERT INTO backend_processes (host, process, machine, shows_volumes, offers_volumes) VALUES (?, ?, ?, ?, ?) \
          ON CONFLICT (host) DO UPDATE SET process = excluded.process, machine = excluded.machine, \
-         shows_volumes = excluded.shows_volumes",
-        params![&new.host, &new.process, &new.machine, new.shows_volumes],
+         shows_volumes = excluded.shows_volumes, offers_volumes = excluded.offers_volumes",
+        params![&new.host, &new.process, &new.machine, new.shows_volumes, new.offers_volumes],
     )?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use model::message::Message;
 use model::service::ReplicationStatus;
 use model::{
     AttachStatus, Attachment, Backup, Base, BaseStatus, Group, GroupSnapshot, GroupSnapshotStatus, ImageId,
-    KeyId, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, VolumeStatus,
+    KeyId, MigrationStatus, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, VolumeStatus,
 };
 use ports::volume::FoundKind;
 use ports::volume::bases::of_location;
@@ -311,7 +311,10 @@ fn exports(process: &Process, rows: &Rows, residue: Residue, findings: &mut Vec<
         };
         let rests =
             volume.status == VolumeStatus::Available && volume.attach_status == AttachStatus::Detached;
-        let failed = rows.attachments.iter().any(|it| it.volume_id == volume.id);
+        // Who came with a request, or to copy the volume to another machine.
+        let failed = rows.attachments.iter().any(|it| it.volume_id == volume.id)
+            || rows.copies.iter().any(|copy| copy.volume_id == volume.id)
+            || volume.migration_status == Some(MigrationStatus::Error);
         if rests && !(failed && residue == Residue::WithItsRow) {
             findings.push(format!("{hosts:?} are let in to volume {id}, which is not attached"));
         }

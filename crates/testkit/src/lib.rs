@@ -38,7 +38,7 @@ pub use client::{blank, blank_of_type, from_snapshot, from_volume};
 pub use compute::{Told, Word};
 pub use groups::{PLAIN_GROUPS, consistency_group, plain_group};
 pub use images::from_image;
-pub use options::{BackendOptions, Kind, Options};
+pub use options::{Apart, BackendOptions, Kind, Options};
 pub use policies::yearly;
 pub use process::Process;
 pub use watched::Watched;

@@ -26,14 +26,25 @@ pub struct Options {
     /// Threads that run tasks. With none, tasks run only while a test waits for the process: one after the other, in
     /// the same order every time.
     pub threads: usize,
-    /// Whether each backend is looked after as by a process of its own, which knows no other backend.
-    pub apart: bool,
+    /// How far apart its backends are looked after.
+    pub apart: Apart,
     /// Whether a compute service is configured.
     pub has_compute: bool,
     /// The format of new full backups.
     pub backup_format: Format,
     /// Changes the settings of the desk and the verbs.
     pub configure: fn(&mut Settings),
+}
+
+/// How far apart backends are looked after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apart {
+    /// By one process.
+    Together,
+    /// Each as by a process of its own, which knows no other backend.
+    Processes,
+    /// Each as by a process on a machine of its own, to which simulated backends offer their volumes.
+    Machines,
 }
 
 /// A backend.
@@ -86,7 +97,7 @@ impl Options {
             reports_at_once: false,
             report_every: Duration::from_secs(3600),
             threads: 0,
-            apart: false,
+            apart: Apart::Together,
             has_compute: true,
             backup_format: Format::Packed,
             configure: |_| {},

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use backends::volume::local::{LocalFileDriver, LocalOptions};
-use backends::volume::sim::{SimDriver, SimOptions};
+use backends::volume::sim::{SimDriver, SimInitiator, SimOptions};
 use ledger::{Hints, Supervisor};
 use model::volume_type::DEFAULT_TYPE_NAME;
 use model::{KeyId, Metadata, Volume, VolumeType, VolumeTypeId};
@@ -27,7 +27,7 @@ use crate::Options;
 use crate::backups;
 use crate::compute::{Ear, Listening, Swapper, Told, Word};
 use crate::keys::{NotedKeys, Readers};
-use crate::options::{BackendOptions, Kind};
+use crate::options::{Apart, BackendOptions, Kind};
 use crate::watched::{Overlaps, Watched};
 use crate::world::Site;
 
@@ -95,6 +95,7 @@ impl Process {
             let over = (store.clone(), heard.clone(), Arc::clone(backends), Arc::clone(&settings));
             let verbs = Verbs::new(over.0, over.1, over.2, over.3).with_images(&house);
             let verbs = verbs.with_keeper(Some(keeper.clone())).with_keys(Arc::clone(&keys));
+            let verbs = verbs.with_initiator(Arc::new(SimInitiator));
             Arc::new(verbs.with_compute(compute.clone()))
         };
         let supervisor = Supervisor::default();
@@ -111,6 +112,7 @@ impl Process {
                 concurrency: options.concurrency,
             },
             host: HOST.to_owned(),
+            machine: "machine".to_owned(),
             zone: "nova".to_owned(),
             report_interval: Duration::from_secs(3600),
         };
@@ -118,9 +120,13 @@ impl Process {
             let owner = format!("{HOST}/{}/{incarnation}", backend.volume_backend_name);
             let alone = Arc::new([backend.clone()].into_iter().collect());
             let worker = ledger::Settings { owner, ..post.worker.clone() };
-            (backend.host.clone(), Post { verbs: verbs(&alone), worker, ..post.clone() })
+            let machine = match options.apart {
+                Apart::Machines => format!("machine of {}", backend.volume_backend_name),
+                Apart::Together | Apart::Processes => post.machine.clone(),
+            };
+            (backend.host.clone(), Post { verbs: verbs(&alone), worker, machine, ..post.clone() })
         };
-        let apart = backends.values().filter(|_| options.apart).map(of_one).collect();
+        let apart = backends.values().filter(|_| options.apart != Apart::Together).map(of_one).collect();
         let desk = Desk { store, hints, settings, compute, patience: PATIENCE };
         let swapper = Arc::new(Swapper {
             desk: desk.clone(),
@@ -388,6 +394,7 @@ fn driver(site: &Site, plan: &BackendOptions, faults: &Faults) -> Arc<dyn Volume
                 delay,
                 online_snapshot: true,
                 grown_by_host: plan.grown_by_host,
+                offers_volumes: site.options.apart == Apart::Machines,
                 replication_targets: plan.sites.iter().map(|site| (*site).to_owned()).collect(),
                 ..SimOptions::new(directory)
             };

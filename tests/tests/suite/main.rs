@@ -35,6 +35,7 @@ mod openstack_snapshot;
 mod openstack_type;
 mod openstack_volume;
 mod ops_cli;
+mod other_machine;
 mod policies;
 mod rabbitmq;
 mod sdk;

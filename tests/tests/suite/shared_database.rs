@@ -17,13 +17,13 @@ const SERVERS: [(&str, &str); 2] = [
     ("BESSER_POSTGRESQL", "postgresql+psycopg2://besser@/postgres?host="),
 ];
 
-fn besser(arguments: &[&str], config: &Path) -> Output {
+pub(crate) fn besser(arguments: &[&str], config: &Path) -> Output {
     let mut command = Command::new(server::binary());
     command.args(arguments).arg("--config").arg(config).output().expect("besser can be started")
 }
 
 #[track_caller]
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
@@ -45,7 +45,7 @@ fn assert_woken(demo: &Session, back: &Server) {
 }
 
 /// What processes that share a database have to share beside it.
-fn share_key(from: &Server, to: &Serve) {
+pub(crate) fn share_key(from: &Server, to: &Serve) {
     std::fs::create_dir_all(to.data_dir()).expect("a data directory");
     std::fs::copy(from.data_dir().join("master-key"), to.data_dir().join("master-key")).expect("a key");
 }

@@ -87,6 +87,7 @@ impl Busy {
             verbs: Arc::new(verbs),
             worker: ledger::Settings::of("node/1"),
             host: "node".to_owned(),
+            machine: "machine".to_owned(),
             zone: "nova".to_owned(),
             report_interval: Duration::from_secs(60),
         };

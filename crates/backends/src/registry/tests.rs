@@ -105,3 +105,15 @@ fn logical_volumes_are_offered_through_a_target_that_is_built() {
     let why = opened(&config, "disks").map(drop).unwrap_err().to_string();
     assert_eq!(why, "backend disks: the target helper scstadmin is known, but not built yet");
 }
+
+#[test]
+fn files_are_offered_where_their_section_says_so() {
+    let protocol = |lines: &str| {
+        let config = config(&format!("[files]\nvolume_driver = local\nmount_point = /v\n{lines}"));
+        opened(&config, "files").map(|driver| driver.capabilities().storage_protocol)
+    };
+    assert_eq!(protocol("").unwrap(), "file");
+    assert_eq!(protocol("target_helper = tgtadm\n").unwrap(), "iSCSI");
+    let why = protocol("target_helper = lioadm\n").unwrap_err().to_string();
+    assert_eq!(why, "backend files: the target helper lioadm offers no files; tgtadm does");
+}

@@ -37,19 +37,14 @@ impl Chap {
     /// Reads what was kept.
     #[must_use]
     pub fn kept(auth: &ProviderAuth) -> Option<Self> {
-        let mut words = auth.expose().split_whitespace();
-        match (words.next(), words.next(), words.next(), words.next()) {
-            (Some("CHAP"), Some(user), Some(secret), None) => {
-                Some(Self { user: user.to_owned(), secret: secret.to_owned() })
-            }
-            _ => None,
-        }
+        let (user, secret) = auth.chap()?;
+        Some(Self { user: user.to_owned(), secret: secret.to_owned() })
     }
 
     /// What is to be kept.
     #[must_use]
     pub fn to_keep(&self) -> ProviderAuth {
-        ProviderAuth::new(format!("CHAP {} {}", self.user, self.secret))
+        ProviderAuth::of_chap(&self.user, &self.secret)
     }
 
     /// The name.

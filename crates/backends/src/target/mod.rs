@@ -6,11 +6,13 @@
 mod chap;
 mod iqn;
 pub mod lio;
+mod offering;
 mod options;
 pub mod tgt;
 
 pub use chap::Chap;
 pub use iqn::{BadIqn, Iqn};
+pub use offering::{Offering, Unit};
 pub use options::{Portals, TargetOptions};
 
 use std::fmt;

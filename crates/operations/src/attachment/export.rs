@@ -38,13 +38,24 @@ struct Args {
 pub fn admit_all(conn: &Conn<'_>, host: &str) -> Result<usize, StoreError> {
     let mut admitted = 0;
     for volume in store::volumes::on_backend(conn, host)? {
-        if !hosts(conn, volume.id)?.is_empty() && operations::pending(conn, &key(volume.id), KIND)?.is_none()
-        {
-            admit(conn, &volume, host)?;
-            admitted += 1;
-        }
+        admitted += usize::from(admit_for(conn, &volume, host)?);
     }
     Ok(admitted)
+}
+
+/// The same for `volume`, which is on the backend `host`; says whether it was.
+pub(crate) fn admit_for(conn: &Conn<'_>, volume: &Volume, host: &str) -> Result<bool, StoreError> {
+    let is_due = !hosts(conn, volume.id)?.is_empty()
+        && operations::pending(conn, &key(volume.id), KIND)?.is_none();
+    if is_due {
+        admit(conn, volume, host)?;
+    }
+    Ok(is_due)
+}
+
+/// Whether a host is in, or something is being done to let one in or out.
+pub(crate) fn is_used(conn: &Conn<'_>, volume: VolumeId) -> Result<bool, StoreError> {
+    Ok(!hosts(conn, volume)?.is_empty() || operations::holder(conn, &key(volume))?.is_some())
 }
 
 fn admit(conn: &Conn<'_>, volume: &Volume, host: &str) -> Result<(), StoreError> {

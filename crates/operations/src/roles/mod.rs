@@ -45,6 +45,8 @@ pub struct Post {
     pub worker: ledger::Settings,
     /// This host's name (`host`).
     pub host: String,
+    /// The machine that it is, until that is started again ([`ports::volume::here::machine`]).
+    pub machine: String,
     /// Zone of the services (`storage_availability_zone`).
     pub zone: String,
     /// Pause between two heartbeats (`report_interval`).

@@ -7,8 +7,7 @@ use std::time::Duration;
 use ledger::{Handler, Worker};
 use model::MessageId;
 use model::service::{Binary, ReplicationStatus};
-use ports::volume::here::machine;
-use ports::volume::{Found, FoundKind, replication};
+use ports::volume::{Capabilities, Found, FoundKind, replication};
 use store::backend_processes::BackendProcess;
 use store::{Conn, StoreError};
 
@@ -62,10 +61,9 @@ pub async fn run_volume(post: &Post, backend: Backend, role: VolumeRole) -> Resu
 fn process(post: &Post, backend: &Backend) -> BackendProcess {
     let (owner, host) = (post.worker.owner.as_str(), backend.host.clone());
     let process = owner.rsplit_once('/').map_or(owner, |(process, _life)| process).to_owned();
-    // On a machine that has no name, nobody else finds anything.
-    let machine = machine().unwrap_or_else(|_| owner.to_owned());
-    let shows_volumes = backend.driver.capabilities().shows_volumes;
-    BackendProcess { host, process, machine, shows_volumes }
+    let machine = post.machine.clone();
+    let Capabilities { shows_volumes, offers_volumes, .. } = backend.driver.capabilities();
+    BackendProcess { host, process, machine, shows_volumes, offers_volumes }
 }
 
 /// Says whether the backend can be used. When it can, what waits for a place is looked at again: it may have waited for

@@ -77,6 +77,8 @@ fn admit(
         refused_at: None,
         hidden: None,
         shown: None,
+        there: None,
+        offered: false,
     };
     begin(conn, who, &volume, KIND, &args)
 }

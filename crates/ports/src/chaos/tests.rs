@@ -32,6 +32,7 @@ impl VolumeDriver for &Counting {
             online_extend: false,
             unwritten_is_zero: true,
             shows_volumes: false,
+            offers_volumes: false,
             online_snapshot: false,
         }
     }

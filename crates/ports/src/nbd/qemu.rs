@@ -32,14 +32,37 @@ const ADDRESS_SPACE_BYTES: u64 = 8 << 30;
 /// # Errors
 /// There is no `qemu-nbd`; somebody else writes to the disk ([`DriverError::Busy`]); QEMU cannot open it.
 pub fn open(exec: &Exec, what: &str, node: &Value, access: Access) -> Result<Box<dyn Disk>, DriverError> {
+    open_with(exec, what, node, access, None)
+}
+
+/// A secret that a node names.
+#[derive(Clone, Copy)]
+pub struct Lent<'a> {
+    /// What the node calls it.
+    pub id: &'a str,
+    /// The secret itself: it goes through a pipe, and is in no argument, file or log.
+    pub bytes: &'a [u8],
+}
+
+/// The same, where `node` names a `secret`.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(
+    exec: &Exec,
+    what: &str,
+    node: &Value,
+    access: Access,
+    secret: Option<Lent<'_>>,
+) -> Result<Box<dyn Disk>, DriverError> {
     let failed = |error| DriverError::io(format!("serving {what}"))(error);
     let place = exec.socket_place().map_err(failed)?;
-    let server = exec.start(call(place.path(), node, access)).map_err(|error| told(what, error))?;
+    let server = exec.start(call(place.path(), node, access, secret)).map_err(|error| told(what, error))?;
     let (connection, agreed) = connect(place.path(), &server, what)?;
     Ok(Box::new(NbdDisk::new(connection, agreed, server, place)))
 }
 
-fn call(socket: &Path, node: &Value, access: Access) -> Call {
+fn call(socket: &Path, node: &Value, access: Access, secret: Option<Lent<'_>>) -> Call {
     let mut socket_option = std::ffi::OsString::from("--socket=");
     socket_option.push(socket);
     let mut call = Call::new(PROGRAM)
@@ -47,6 +70,9 @@ fn call(socket: &Path, node: &Value, access: Access) -> Call {
         .arg(socket_option)
         .arg(format!("--shared={MAX_CONNECTIONS}"))
         .args(["--cache=writeback", "--aio=threads", "--discard=unmap"]);
+    if let Some(Lent { id, bytes }) = secret {
+        call = call.arg(format!("--object=secret,id={id},file=/dev/stdin")).stdin(bytes);
+    }
     if access == Access::Read {
         call = call.arg("--read-only");
     }

@@ -27,6 +27,8 @@ pub struct Capabilities {
     pub online_extend: bool,
     /// Whether other processes of this machine can read the volumes ([`super::VolumeDriver::here`]).
     pub shows_volumes: bool,
+    /// Whether [`super::VolumeDriver::connect`] leads other machines to the volumes over iSCSI, whoever they are.
+    pub offers_volumes: bool,
     /// Whether a snapshot of an attached volume is taken at one moment.
     pub online_snapshot: bool,
 }

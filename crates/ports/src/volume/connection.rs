@@ -63,6 +63,22 @@ impl ProviderAuth {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// A name and a secret (CHAP, RFC 1994), as Cinder keeps them: `CHAP user secret`.
+    #[must_use]
+    pub fn of_chap(user: &str, secret: &str) -> Self {
+        Self(format!("CHAP {user} {secret}"))
+    }
+
+    /// The name and the secret, where it has them. Whoever calls this answers for where they go.
+    #[must_use]
+    pub fn chap(&self) -> Option<(&str, &str)> {
+        let mut words = self.0.split_whitespace();
+        match (words.next(), words.next(), words.next(), words.next()) {
+            (Some("CHAP"), Some(user), Some(secret), None) => Some((user, secret)),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Debug for ProviderAuth {

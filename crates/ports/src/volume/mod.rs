@@ -20,6 +20,7 @@ pub mod replication;
 mod shared;
 mod spec;
 mod stats;
+pub mod there;
 
 pub use bases::Bases;
 pub use capabilities::{Capabilities, Provisioning};
@@ -33,6 +34,7 @@ pub use manage::{Existing, Manage, Named, Reference};
 pub use replication::Replication;
 pub use spec::{BaseRef, Found, FoundKind, Provisioned, SnapshotRef, Source, VolumeRef};
 pub use stats::{BackendStats, CapacityGib, PoolStats};
+pub use there::{Initiator, There};
 
 use model::Connector;
 

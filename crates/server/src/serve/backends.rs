@@ -42,10 +42,8 @@ pub(super) fn open(config: &Config, host: &str, zone: &str, exec: &Exec) -> Resu
                 let backend = describe(section, (host, cluster), zone, driver);
                 backends.push(backend.map_err(|error| error.to_string())?);
             }
-            Err(error @ (OpenError::NotBuilt { .. } | OpenError::NoTarget { .. })) => {
-                tracing::error!(why = %error, "left out")
-            }
             Err(error @ OpenError::Option(_)) => return Err(error.to_string()),
+            Err(error) => tracing::error!(why = %error, "left out"),
         }
     }
     Ok(backends.into_iter().collect())

@@ -9,6 +9,7 @@ use operations::desk::PATIENCE;
 use operations::image::{ImageHouse, Images};
 use operations::roles::{self, Housekeeping, Post, VolumeRole};
 use operations::{Backend, Backends, Desk, Verbs};
+use ports::volume::here::machine;
 use ports::{Exec, KeyManager, Scratch};
 use store::Store;
 use tokio::sync::oneshot;
@@ -89,6 +90,8 @@ impl Crew {
             verbs: Arc::new(verbs),
             worker: ledger::Settings::of(format!("{}/{incarnation}", seat.owner())),
             host: seat.host.clone(),
+            // On a machine that has no name, nobody else finds anything.
+            machine: machine().unwrap_or_else(|_| seat.owner()),
             zone: service.zone.clone(),
             report_interval: service.report_interval,
         };

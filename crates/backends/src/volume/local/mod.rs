@@ -4,11 +4,14 @@
 //! volume's content: sharing its blocks where the file system can (XFS, Btrfs), copied where it cannot. So volumes
 //! and snapshots depend on each other in nothing, and either can go first.
 //!
+//! Whoever runs on this host gets at a volume by its path; hosts elsewhere over iSCSI, where a target offers the files.
+//!
 //! Bases lie beside them, or in `image_base_path`. A raw volume is a copy of its base, with shared blocks where the
 //! file system can; a qcow2 volume stands on it, and so do its snapshots and its copies.
 
 mod bases;
 mod directories;
+mod export;
 mod format;
 mod make;
 mod manage;
@@ -32,8 +35,9 @@ use serde_json::{Map, Value};
 use self::directories::Directories;
 use self::format::Format;
 use self::make::From;
-use super::files::{Directory, FileName, bytes_of, existing, gib_of, local_connection};
+use super::files::{Directory, FileName, bytes_of, existing, gib_of};
 use super::pace::Pace;
+use crate::target::Offering;
 
 /// A backend of local files.
 #[derive(Debug)]
@@ -42,6 +46,8 @@ pub struct LocalFileDriver {
     format: Box<dyn Format>,
     directories: Arc<Directories>,
     pace: Option<Pace>,
+    /// What offers its volumes, if anything does.
+    offering: Option<Offering>,
 }
 
 impl LocalFileDriver {
@@ -59,7 +65,13 @@ impl LocalFileDriver {
             }
         };
         let pace = Pace::of(options.copy_bytes_per_second);
-        Self { options, format, directories, pace }
+        Self { options, format, directories, pace, offering: None }
+    }
+
+    /// The same, whose volumes every host reaches through `offering`.
+    #[must_use]
+    pub fn offered(self, offering: Offering) -> Self {
+        Self { offering: Some(offering), ..self }
     }
 
     /// The directory of the volumes.
@@ -103,13 +115,14 @@ impl VolumeDriver for LocalFileDriver {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             vendor: "Open Source",
-            storage_protocol: "file",
+            storage_protocol: if self.offering.is_some() { "iSCSI" } else { "file" },
             provisioning: if self.options.preallocate { Provisioning::Thick } else { Provisioning::Thin },
             multiattach: self.options.image_format == ImageFormat::Raw,
             // A longer file disturbs nobody who has it; in QEMU's format the length is in what its user has locked.
             online_extend: self.options.image_format == ImageFormat::Raw,
             unwritten_is_zero: true,
             shows_volumes: true,
+            offers_volumes: self.offering.is_some(),
             online_snapshot: false,
         }
     }
@@ -117,7 +130,8 @@ impl VolumeDriver for LocalFileDriver {
     fn check(&self) -> Result<(), DriverError> {
         self.directory()?.confirm()?;
         self.check_image_base()?;
-        self.format.check()
+        self.format.check()?;
+        self.check_offering()
     }
 
     fn stats(&self) -> Result<BackendStats, DriverError> {
@@ -161,6 +175,7 @@ impl VolumeDriver for LocalFileDriver {
     }
 
     fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError> {
+        self.let_out(volume, None)?;
         self.remove(work, FileName::volume(volume.id))
     }
 
@@ -168,7 +183,9 @@ impl VolumeDriver for LocalFileDriver {
         let name = FileName::volume(volume.id);
         let file = existing(self.directory()?, name, Access::Write)?;
         self.check_ground(name, &file, noted(volume))?;
-        self.complete(work, name, &file, bytes_of(volume.size_gib, GIB)?)
+        let grown = self.complete(work, name, &file, bytes_of(volume.size_gib, GIB)?)?;
+        self.show_size(name)?;
+        Ok(grown)
     }
 
     fn ensure_snapshot(&self, work: &Work, snapshot: &SnapshotRef) -> Result<Provisioned, DriverError> {
@@ -206,33 +223,27 @@ impl VolumeDriver for LocalFileDriver {
         self.open(FileName::snapshot(snapshot.id), noted_of(snapshot), Access::Read)
     }
 
-    /// Whoever runs on this host gets at the file by its path; there is nothing to export.
     fn connect(
         &self,
         _work: &Work,
         volume: &VolumeRef,
-        _connector: &Connector,
+        connector: &Connector,
         access: Access,
     ) -> Result<Connection, DriverError> {
-        let (directory, name) = (self.directory()?, FileName::volume(volume.id));
-        let file = existing(directory, name, access)?;
-        self.check_ground(name, &file, noted(volume))?;
-        let mut connection = local_connection(directory, name, volume);
-        let format = match self.options.image_format {
-            ImageFormat::Raw => "raw",
-            ImageFormat::Qcow2 => "qcow2",
-        };
-        connection.data.insert("format".to_owned(), Value::from(format));
-        Ok(connection)
+        self.let_in(volume, connector, access)
     }
 
     fn disconnect(
         &self,
         _work: &Work,
-        _volume: &VolumeRef,
-        _connector: Option<&Connector>,
+        volume: &VolumeRef,
+        connector: Option<&Connector>,
     ) -> Result<(), DriverError> {
-        Ok(())
+        self.let_out(volume, connector)
+    }
+
+    fn export_life(&self) -> Result<Option<String>, DriverError> {
+        self.offering.as_ref().map(|offering| offering.target().life()).transpose()
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

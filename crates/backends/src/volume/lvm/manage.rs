@@ -128,7 +128,7 @@ impl Manage for LvmDriver {
 
     fn release_volume(&self, volume: &VolumeRef) -> Result<(), DriverError> {
         match &self.reach {
-            Reach::Target(target) => self.withdraw_from(&**target, volume, None),
+            Reach::Target(offering) => self.withdraw_from(offering, volume, None),
             Reach::Lun(_) => Ok(()),
         }
     }

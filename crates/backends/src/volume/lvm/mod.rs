@@ -34,7 +34,7 @@ use self::name::LvName;
 use self::report::Lv;
 use super::files::bytes_of;
 use super::pace::Pace;
-use crate::target::Target;
+use crate::target::{Offering, Target};
 
 /// A backend of logical volumes.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub struct LvmDriver {
 #[derive(Debug)]
 enum Reach {
     /// Over iSCSI, each through a target of its own.
-    Target(Box<dyn Target>),
+    Target(Offering),
     /// Each host has the LUN with the whole group.
     Lun(Lun),
 }
@@ -61,7 +61,8 @@ impl LvmDriver {
     /// Nothing is touched before the first call.
     #[must_use]
     pub fn new(options: LvmOptions, target: Box<dyn Target>, exec: Exec) -> Self {
-        Self::reached(options, Reach::Target(target), exec)
+        let offering = Offering::new(target, options.target.clone());
+        Self::reached(options, Reach::Target(offering), exec)
     }
 
     /// The same where every host has `lun`, on which the volume group lies.
@@ -183,6 +184,7 @@ impl VolumeDriver for LvmDriver {
             online_extend: self.lun().is_none(),
             unwritten_is_zero: self.provisioning.get() == Some(&Provisioning::Thin),
             shows_volumes: true,
+            offers_volumes: self.lun().is_none(),
             online_snapshot: self.lun().is_none(),
         }
     }
@@ -193,7 +195,7 @@ impl VolumeDriver for LvmDriver {
             self.group.ensure_pool(&self.options.pool_name())?;
         }
         match &self.reach {
-            Reach::Target(target) => target.check(),
+            Reach::Target(offering) => offering.target().check(),
             Reach::Lun(_) if self.options.lvm_type == LvmType::Thin => {
                 let told = "lvm_type = thin is impossible where several hosts have the volume group";
                 Err(DriverError::Refused(told.to_owned()))
@@ -203,8 +205,8 @@ impl VolumeDriver for LvmDriver {
     }
 
     fn stats(&self) -> Result<BackendStats, DriverError> {
-        if let Reach::Target(target) = &self.reach {
-            target.life()?;
+        if let Reach::Target(offering) = &self.reach {
+            offering.target().life()?;
         }
         self.measure()
     }
@@ -226,8 +228,8 @@ impl VolumeDriver for LvmDriver {
     }
 
     fn remove_volume(&self, work: &Work, volume: &VolumeRef) -> Result<(), DriverError> {
-        if let Reach::Target(target) = &self.reach {
-            self.withdraw_from(&**target, volume, None)?;
+        if let Reach::Target(offering) = &self.reach {
+            self.withdraw_from(offering, volume, None)?;
         }
         self.remove(work, LvName::volume(volume.id))
     }
@@ -238,8 +240,8 @@ impl VolumeDriver for LvmDriver {
         let lv = self.existing(name)?;
         self.must_be_free(&lv)?;
         self.grow(&lv, bytes)?;
-        if let Reach::Target(target) = &self.reach {
-            target.resized(&self.target_name(name)?)?;
+        if let Reach::Target(offering) = &self.reach {
+            offering.resized(&name.to_string())?;
         }
         Ok(provisioned(name))
     }
@@ -294,7 +296,7 @@ impl VolumeDriver for LvmDriver {
         access: Access,
     ) -> Result<Connection, DriverError> {
         match &self.reach {
-            Reach::Target(target) => self.offer_to(&**target, volume, connector, access),
+            Reach::Target(offering) => self.offer_to(offering, volume, connector, access),
             Reach::Lun(lun) => self.give_to(lun, volume, connector, access),
         }
     }
@@ -306,7 +308,7 @@ impl VolumeDriver for LvmDriver {
         connector: Option<&Connector>,
     ) -> Result<(), DriverError> {
         match &self.reach {
-            Reach::Target(target) => self.withdraw_from(&**target, volume, connector),
+            Reach::Target(offering) => self.withdraw_from(offering, volume, connector),
             Reach::Lun(_) => self.take_from(volume, connector),
         }
     }
@@ -322,7 +324,7 @@ impl VolumeDriver for LvmDriver {
 
     fn export_life(&self) -> Result<Option<String>, DriverError> {
         match &self.reach {
-            Reach::Target(target) => target.life().map(Some),
+            Reach::Target(offering) => offering.target().life().map(Some),
             Reach::Lun(_) => Ok(None),
         }
     }

@@ -5,11 +5,13 @@
 
 mod bases;
 mod exports;
+mod initiator;
 mod manage;
 mod options;
 mod replication;
 mod table;
 
+pub use initiator::SimInitiator;
 pub use options::SimOptions;
 
 use std::fs::File;
@@ -205,6 +207,7 @@ impl VolumeDriver for SimDriver {
             online_snapshot: self.options.online_snapshot,
             unwritten_is_zero: true,
             shows_volumes: true,
+            offers_volumes: self.options.offers_volumes,
         }
     }
 
@@ -330,7 +333,10 @@ impl VolumeDriver for SimDriver {
         let _one_by_one = self.one_by_one();
         exports::add(directory.path(), volume.id, connector)?;
         self.half_way("sim.connect.half_way", fails)?;
-        Ok(local_connection(directory, name, volume))
+        Ok(match self.options.offers_volumes {
+            true => initiator::way_to(directory.path(), volume),
+            false => local_connection(directory, name, volume),
+        })
     }
 
     fn disconnect(

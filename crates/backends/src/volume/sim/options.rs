@@ -35,6 +35,8 @@ pub struct SimOptions {
     pub online_snapshot: bool,
     /// Whether it leaves it to the host of a server to grow what is attached. There is no such host: it is found grown.
     pub grown_by_host: bool,
+    /// Whether it says that other machines reach its volumes. Only [`super::SimInitiator`] does.
+    pub offers_volumes: bool,
 }
 
 impl SimOptions {
@@ -52,6 +54,7 @@ impl SimOptions {
             fail_every: None,
             online_snapshot: false,
             grown_by_host: false,
+            offers_volumes: false,
         }
     }
     /// What a section of the configuration says: `mount_point`, `nas_volume_prov_type`, and knobs of its own,

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use ledger::{Next, Progress, Step};
 use model::Volume;
 use ports::copy::{Target, copy as copy_disk};
-use ports::volume::{Access, Disk, FoundKind, Here, Provisioned, VolumeRef};
+use ports::volume::{
+    Access, Disk, FoundKind, Here, Initiator, ProviderAuth, Provisioned, There, VolumeRef,
+};
 use ports::{DriverError, Exec, VolumeDriver, Work};
 use store::copies::VolumeCopy;
 use store::operations::OperationRow;
 
 use super::encryption::{self, Layers};
-use super::{Args, COPY, KEY, SHOW, SWITCH, end_in_vain, give_up, with_backend};
+use super::{Args, Begun, COPY, KEY, SHOW, SWITCH, fail_hidden, give_up, secret, with_backend};
 use crate::failure::GIVEN_UP;
-use crate::messages::Detail;
 use crate::{Backend, Tools, failure, volume};
 
 pub(super) const NO_COPY: &str = "its copy is nowhere";
@@ -32,20 +33,15 @@ pub(super) fn driver_ref(volume: &Volume, copy: &VolumeCopy) -> VolumeRef {
 pub(super) async fn look(
     tools: &Tools,
     operation: &OperationRow,
-    volume: &Volume,
-    copy: Option<VolumeCopy>,
-    args: Args,
+    Begun { volume, copy, args }: Begun,
     progress: &Progress,
 ) -> Step {
-    let Some(copy) = copy else { return nothing_made(operation, volume, args, NO_COPY.to_owned()) };
-    if operation.abandoned {
-        return nothing_made(operation, volume, args, GIVEN_UP.to_owned());
-    }
     let to = match destination(tools, &copy) {
         Ok(to) => to,
-        Err(why) => return nothing_made(operation, volume, args, why),
+        Err(why) => return nothing_made(operation, &volume, args, why),
     };
-    if let (Some(host), None, None) = (&volume.host, home(tools, volume), &args.shown) {
+    let is_shown = args.shown.is_some() || args.there.is_some();
+    if let (Some(host), None, false) = (&volume.host, home(tools, &volume), is_shown) {
         let next = with_backend(operation, host, SHOW);
         return Step::Advance { next, args: None, change: Box::new(|_| Ok(())) };
     }
@@ -54,25 +50,18 @@ pub(super) async fn look(
     match looked.await {
         Ok(found) if found.iter().any(|found| found.kind == FoundKind::Volume(id)) => {
             let why = format!("{} has a volume of that identifier already", copy.host);
-            nothing_made(operation, volume, args, why)
+            nothing_made(operation, &volume, args, why)
         }
         Ok(_) => Step::phase(if encrypts { KEY } else { COPY }),
         Err(error) => failure::again(operation, &tools.settings, &error)
-            .unwrap_or_else(|why| nothing_made(operation, volume, args, format!("{}: {why}", copy.host))),
+            .unwrap_or_else(|why| nothing_made(operation, &volume, args, format!("{}: {why}", copy.host))),
     }
 }
 
 /// Ends before anything was made: what is there may be anybody's, and must not be removed.
 pub(super) fn nothing_made(operation: &OperationRow, volume: &Volume, args: Args, why: String) -> Step {
-    let (operation, volume, told) = (operation.clone(), volume.clone(), why.clone());
-    Step::Advance {
-        next: Next::Failed(why),
-        args: None,
-        change: Box::new(move |conn| {
-            store::copies::remove(conn, volume.id)?;
-            end_in_vain(conn, &operation, &volume, &args, &Detail::Backend(told))
-        }),
-    }
+    let (args, id) = (Args { failure: Some(why), ..args }, volume.id);
+    fail_hidden(operation, volume, args, move |conn| store::copies::remove(conn, id))
 }
 
 pub(super) async fn copy(
@@ -91,12 +80,12 @@ pub(super) async fn copy(
         Ok(to) => to,
         Err(why) => return give_up(args, why),
     };
-    let from = match (home(tools, volume), &args.shown) {
-        (Some(home), _) => Source::Own(Arc::clone(&home.driver), volume::driver_ref(volume)),
-        (None, Some(here)) => {
-            Source::Shown(here.clone(), tools.exec.clone(), format!("volume {}", volume.id))
+    let from = match source(tools, operation, volume, &args).await {
+        Ok(from) => from,
+        Err((why, may_pass)) => {
+            return failure::again_after(operation, &tools.settings, why, may_pass)
+                .unwrap_or_else(|why| give_up(args, why));
         }
-        (None, None) => return give_up(args, "its backend is not one of this process".to_owned()),
     };
     let layers = match encryption::layers(tools, operation, volume, &copy, &args).await {
         Ok(layers) => layers,
@@ -124,12 +113,14 @@ pub(super) async fn copy(
     }
 }
 
-/// How the volume is read.
+/// How the volume is read; the last of each is what it is called in errors.
 enum Source {
     /// Where it is, by its own driver.
     Own(Arc<dyn VolumeDriver>, VolumeRef),
-    /// Where the process has shown it that looks after it; what it is called in errors.
+    /// Where the process has shown it that looks after it.
     Shown(Here, Exec, String),
+    /// Where that process offers it to this machine.
+    Offered(There, Arc<dyn Initiator>, ProviderAuth, String),
 }
 
 impl Source {
@@ -137,7 +128,27 @@ impl Source {
         match self {
             Self::Own(driver, volume) => driver.open_volume(volume, Access::Read),
             Self::Shown(here, exec, what) => here.open(exec, what),
+            Self::Offered(there, initiator, auth, what) => initiator.open(what, there, auth),
         }
+    }
+}
+
+/// How the volume is read, or why it cannot be, and whether that may pass.
+async fn source(
+    tools: &Tools,
+    operation: &OperationRow,
+    volume: &Volume,
+    args: &Args,
+) -> Result<Source, (String, bool)> {
+    let what = format!("volume {}", volume.id);
+    match (home(tools, volume), &args.shown, &args.there) {
+        (Some(home), _, _) => Ok(Source::Own(Arc::clone(&home.driver), volume::driver_ref(volume))),
+        (None, Some(here), _) => Ok(Source::Shown(here.clone(), tools.exec.clone(), what)),
+        (None, None, Some(there)) => {
+            let auth = secret::ensure(tools, operation).await?;
+            Ok(Source::Offered(there.clone(), Arc::clone(&tools.initiator), auth, what))
+        }
+        (None, None, None) => Err(("its backend is not one of this process".to_owned(), false)),
     }
 }
 

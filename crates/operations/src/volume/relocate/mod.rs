@@ -4,7 +4,7 @@
 //! place (scheduler) ──▶ look (backend) ──▶ copy ──▶ switch ──▶ tidy ──▶ as it was, elsewhere
 //!   │ no pool             │ not blank       │ gives up, or was given up
 //!   ▼                     ▼                 ▼
-//! as it was ◀──────────────────────────── undo
+//! as it was ◀── [hide] ◀───────────────── undo
 //! ```
 //!
 //! Until `switch` the volume is where it was and the copy is what is removed when anything fails; from then on it is
@@ -12,8 +12,9 @@
 //! left of a volume whose backend could not remove it: it goes with the volume, or before its next move.
 //!
 //! Who looks after the destination copies. Where that is another process than the one of the volume, `show` comes before
-//! `look`, and `tidy` goes back there: the volume's process says where other processes of the machine find the volume, and
-//! they only read it. No other machine is reached ([`reach`]).
+//! `look`, and `tidy` goes back there. On one machine the volume's process says where others find the volume, and they only
+//! read it. To another machine ([`reach`]) it offers the volume, under a name and with a secret that only whoever copies
+//! has; `tidy` withdraws that with what the volume was, and `hide` when it stays.
 //!
 //! What a server writes to is copied by the compute service, to a volume that is hidden from users:
 //!
@@ -28,10 +29,12 @@
 mod complete;
 mod copy;
 mod encryption;
+mod hide;
 mod make_way;
 mod place;
 mod reach;
 mod remove;
+mod secret;
 mod show;
 mod swap;
 mod switch;
@@ -41,14 +44,14 @@ use std::time::Duration;
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{MigrationStatus, Timestamp, Volume, VolumeId, VolumeStatus, VolumeTypeId};
-use ports::volume::Here;
+use ports::volume::{Here, There};
 use serde::{Deserialize, Serialize};
 use store::copies::VolumeCopy;
 use store::operations::{self, OperationRow};
 use store::volumes::Edit;
 use store::{Conn, StoreError};
 
-use crate::failure::{unknown_phase, vanished};
+use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::{Tools, volume, volume_queue};
 
@@ -61,7 +64,7 @@ pub(crate) use remove::{copy_elsewhere, remove_copy};
 pub(crate) const CLEAR: &str = "clear";
 /// Choosing where to.
 pub(crate) const PLACE: &str = "place";
-/// Saying where another process of this machine finds the volume.
+/// Saying where another process finds the volume; offering it to one on another machine.
 const SHOW: &str = "show";
 /// Looking whether nothing of that name is there: it would not be ours to overwrite.
 const LOOK: &str = "look";
@@ -85,6 +88,8 @@ const SWITCH: &str = "switch";
 const TIDY: &str = "tidy";
 /// Removing the copy.
 const UNDO: &str = "undo";
+/// Offering the volume to the other machine no longer.
+const HIDE: &str = "hide";
 
 /// What the phases know beyond the rows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -108,9 +113,15 @@ pub(crate) struct Args {
     /// The hidden volume to which the compute service copies.
     #[serde(default)]
     pub(crate) hidden: Option<VolumeId>,
-    /// Where a process finds the volume that does not look after it.
+    /// Where a process of the same machine finds the volume that does not look after it.
     #[serde(default)]
     pub(crate) shown: Option<Here>,
+    /// Where one of another machine finds it.
+    #[serde(default)]
+    pub(crate) there: Option<There>,
+    /// Whether somebody on another machine may have been let in to the volume.
+    #[serde(default)]
+    pub(crate) offered: bool,
 }
 
 impl Args {
@@ -131,8 +142,11 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     };
     match operation.phase.as_str() {
         CLEAR => remove::clear(tools, operation, &volume, args, progress).await,
-        SHOW => show::show(tools, operation, &volume, copy, args, progress).await,
-        LOOK => copy::look(tools, operation, &volume, copy, args, progress).await,
+        SHOW | LOOK => match begin(operation, volume, copy, args) {
+            Ok(begun) if operation.phase == SHOW => show::show(tools, operation, begun, progress).await,
+            Ok(begun) => copy::look(tools, operation, begun, progress).await,
+            Err(ended) => *ended,
+        },
         KEY => encryption::key(tools, operation, &volume, copy, args).await,
         MAKE => swap::make(tools, operation, args, progress).await,
         ASK => swap::ask(tools, operation, &volume, args).await,
@@ -143,6 +157,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
         SWITCH => switch::step(operation, args),
         TIDY => remove::tidy(tools, operation, &volume, args, progress).await,
         UNDO => remove::undo(tools, operation, &volume, args, progress).await,
+        HIDE => hide::hide(tools, operation, &volume, args, progress).await,
         _ => unknown_phase(operation),
     }
 }
@@ -161,6 +176,31 @@ async fn load(
         .await
 }
 
+/// A move of which no copy was begun yet.
+struct Begun {
+    volume: Volume,
+    copy: VolumeCopy,
+    args: Args,
+}
+
+/// The move as its first phases find it, or its end: there is no copy to be made any more, or none is wanted.
+fn begin(
+    operation: &OperationRow,
+    volume: Volume,
+    copy: Option<VolumeCopy>,
+    args: Args,
+) -> Result<Begun, Box<Step>> {
+    // A try to show it of which nobody knows the end may have let somebody in.
+    let args = Args { offered: args.offered || operation.phase == SHOW, ..args };
+    match copy {
+        None => Err(Box::new(copy::nothing_made(operation, &volume, args, copy::NO_COPY.to_owned()))),
+        Some(_) if operation.abandoned => {
+            Err(Box::new(copy::nothing_made(operation, &volume, args, GIVEN_UP.to_owned())))
+        }
+        Some(copy) => Ok(Begun { volume, copy, args }),
+    }
+}
+
 /// Goes the way of failure: the copy is removed.
 fn give_up(args: Args, why: String) -> Step {
     let args = Args { failure: Some(why), ..args };
@@ -171,6 +211,42 @@ fn give_up(args: Args, why: String) -> Step {
 fn with_backend(operation: &OperationRow, host: &str, phase: &'static str) -> Next {
     let queue = volume_queue(model::service::backend_of(host));
     if operation.queue.as_deref() == Some(&*queue) { Next::Phase(phase) } else { Next::Hand { queue, phase } }
+}
+
+/// Ends without a move, for the reason that `args` has. `change` is committed with it.
+fn fail(
+    operation: &OperationRow,
+    volume: &Volume,
+    args: Args,
+    change: impl FnOnce(&Conn<'_>) -> Result<(), StoreError> + Clone + Send + 'static,
+) -> Step {
+    let why = args.failure.clone().unwrap_or_else(|| "the backend gave up".to_owned());
+    let (operation, volume, told) = (operation.clone(), volume.clone(), why.clone());
+    Step::Advance {
+        next: Next::Failed(why),
+        args: None,
+        change: Box::new(move |conn| {
+            change(conn)?;
+            end_in_vain(conn, &operation, &volume, &args, &Detail::Backend(told))
+        }),
+    }
+}
+
+/// The same once nobody else is let in to the volume any more, if somebody may be.
+fn fail_hidden(
+    operation: &OperationRow,
+    volume: &Volume,
+    args: Args,
+    change: impl FnOnce(&Conn<'_>) -> Result<(), StoreError> + Clone + Send + 'static,
+) -> Step {
+    match &volume.host {
+        Some(home) if args.offered => Step::Advance {
+            next: with_backend(operation, home, HIDE),
+            args: Some(args.to_json()),
+            change: Box::new(change),
+        },
+        _ => fail(operation, volume, args, change),
+    }
 }
 
 /// Ends without a move: the volume is as it was, and its owner learns why.

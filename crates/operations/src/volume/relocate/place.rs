@@ -12,6 +12,7 @@ use store::operations::{self, OperationRow};
 use store::volumes::Edit;
 use store::{Conn, StoreError};
 
+use super::reach::Way;
 use super::{Args, LOOK, Reach, SHOW, encryption, end_in_vain, rest, swap};
 use crate::failure::{GIVEN_UP, vanished};
 use crate::messages::Detail;
@@ -63,8 +64,10 @@ pub(super) fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step 
                     true => (to_backend, swap::place(conn, &volume, &mut args, &to, encrypts)?),
                     false => {
                         place_copy(conn, &volume, &to, encrypts)?;
-                        let is_shown = reach.is_some_and(|reach| reach.is_shown_to(to_backend));
-                        if is_shown { (home, SHOW) } else { (to_backend, LOOK) }
+                        match reach.is_none_or(|reach| reach.way_to(to_backend) == Way::Own) {
+                            true => (to_backend, LOOK),
+                            false => (home, SHOW),
+                        }
                     }
                 };
                 Ok((Next::Hand { queue: volume_queue(who), phase }, Some(args.to_json())))

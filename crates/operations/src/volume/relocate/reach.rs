@@ -1,5 +1,5 @@
-//! Which backends can be given a copy of a volume: those of the process that looks after the volume, and those whose
-//! process can read it where it is.
+//! Which backends can be given a copy of a volume: those of the process that looks after the volume, those whose process
+//! can read it where it is, and, where its driver offers it to other machines, all others.
 
 use model::Timestamp;
 use model::service::{Binary, Service, backend_of};
@@ -29,9 +29,14 @@ impl Reach {
         self.owner.is_some()
     }
 
-    /// Whether the process of the backend `to` needs to be shown where the volume is.
-    pub(crate) fn is_shown_to(&self, to: &str) -> bool {
-        self.owner.as_ref().map(|it| &it.process) != self.processes.of(to).map(|it| &it.process)
+    /// How the process of the backend `to` gets at the volume.
+    pub(crate) fn way_to(&self, to: &str) -> Way {
+        match (&self.owner, self.processes.of(to)) {
+            (Some(owner), Some(taker)) => way(owner, taker).unwrap_or(Way::Shown),
+            // Of which process one is that works, and does not say so, is seen where it copies.
+            (None, None) => Way::Own,
+            _ => Way::Shown,
+        }
     }
 
     /// Why nothing is copied to the backend of `to`, when nothing can be.
@@ -41,20 +46,43 @@ impl Reach {
             return Some(format!("{home}, where the volume is, is down, and nobody else can read it"));
         };
         let Some(taker) = self.processes.of(to) else {
-            // Of which process one is that works, and does not say so, is seen where it copies.
             return self.processes.working(to).is_none().then(|| format!("{to} is down"));
         };
-        if owner.process == taker.process {
-            return None;
-        }
-        if !owner.shows_volumes {
-            return Some(format!(
-                "{to} is in another process, to which the driver of {home} does not show it"
-            ));
-        }
-        (owner.machine != taker.machine).then(|| {
-            format!("{to} is on another machine than {home}, and volumes are copied on one machine only")
+        way(owner, taker).err().map(|missing| match missing {
+            Missing::Show => {
+                format!("{to} is in another process, to which the driver of {home} does not show it")
+            }
+            Missing::Offer => {
+                format!("{to} is on another machine than {home}, whose driver offers it to no other machine")
+            }
         })
+    }
+}
+
+/// How a process gets at a volume to copy it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// It looks after it itself.
+    Own,
+    /// As a file or device of the machine that both run on.
+    Shown,
+    /// Over the network.
+    Offered,
+}
+
+/// What a driver does not do that it would take.
+enum Missing {
+    Show,
+    Offer,
+}
+
+fn way(owner: &BackendProcess, taker: &BackendProcess) -> Result<Way, Missing> {
+    match owner.machine == taker.machine {
+        _ if owner.process == taker.process => Ok(Way::Own),
+        true if owner.shows_volumes => Ok(Way::Shown),
+        _ if owner.offers_volumes => Ok(Way::Offered),
+        true => Err(Missing::Show),
+        false => Err(Missing::Offer),
     }
 }
 

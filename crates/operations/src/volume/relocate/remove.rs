@@ -13,7 +13,7 @@ use store::operations::OperationRow;
 use store::volumes::Edit;
 
 use super::copy::driver_ref;
-use super::{Args, PLACE, action, end_in_vain, rest};
+use super::{Args, PLACE, action, fail, fail_hidden, hide, rest};
 use crate::failure::GIVEN_UP;
 use crate::messages::{self, About, Detail};
 use crate::{SCHEDULER_QUEUE, Tools, failure, keys, volume_queue};
@@ -38,11 +38,22 @@ pub(crate) async fn remove_copy(
     volume: &Volume,
     progress: &Progress,
 ) -> Result<Option<VolumeCopy>, DriverError> {
+    remove(tools, key, volume, true, progress).await
+}
+
+/// The same; whether whoever is in has to be let out first.
+async fn remove(
+    tools: &Tools,
+    key: &str,
+    volume: &Volume,
+    lets_out: bool,
+    progress: &Progress,
+) -> Result<Option<VolumeCopy>, DriverError> {
     let id = volume.id;
     let found = tools.store.read(move |conn| store::copies::get(conn, id)).await;
     let found = found.map_err(|error| DriverError::Io {
         what: "looking for its copy".to_owned(),
-        source: std::io::Error::other(error.chain()),
+        source: io::Error::other(error.chain()),
     })?;
     let Some(copy) = found else { return Ok(None) };
     let host = backend_of(&copy.host);
@@ -51,8 +62,10 @@ pub(crate) async fn remove_copy(
     };
     let unwanted = driver_ref(volume, &copy);
     let removed = tools.effects.run(key, backend, progress, move |driver, work| {
-        // A server may have used it until its volume was another.
-        driver.disconnect(work, &unwanted, None)?;
+        if lets_out {
+            // A server may have used it until its volume was another.
+            driver.disconnect(work, &unwanted, None)?;
+        }
         driver.remove_volume(work, &unwanted)
     });
     removed.await?;
@@ -90,14 +103,8 @@ pub(super) async fn clear(
 ) -> Step {
     let id = volume.id;
     let failed = |why: String| {
-        let (operation, volume) = (operation.clone(), volume.clone());
-        Step::Advance {
-            next: Next::Failed(why.clone()),
-            args: None,
-            change: Box::new(move |conn| {
-                end_in_vain(conn, &operation, &volume, &args, &Detail::Backend(why))
-            }),
-        }
+        let args = Args { failure: Some(why), ..args };
+        fail(operation, volume, args, |_| Ok(()))
     };
     if operation.abandoned {
         return failed(GIVEN_UP.to_owned());
@@ -121,11 +128,21 @@ pub(super) async fn tidy(
     args: Args,
     progress: &Progress,
 ) -> Step {
-    let left = match remove_copy(tools, &operation.resource, volume, progress).await {
-        Ok(_) => None,
-        Err(error) => match failure::again(operation, &tools.settings, &error) {
+    let withdrawn = match args.offered {
+        true => hide::withdraw_copy(tools, operation, volume, progress).await,
+        false => Ok(()),
+    };
+    let left = match withdrawn {
+        Err(why) => match failure::insist_for_long(operation, &tools.settings, why) {
             Ok(step) => return step,
             Err(why) => Some(why),
+        },
+        Ok(()) => match remove(tools, &operation.resource, volume, !args.offered, progress).await {
+            Ok(_) => None,
+            Err(error) => match failure::again(operation, &tools.settings, &error) {
+                Ok(step) => return step,
+                Err(why) => Some(why),
+            },
         },
     };
     let (volume, operation) = (volume.clone(), operation.clone());
@@ -165,16 +182,8 @@ pub(super) async fn undo(
             }
         },
     };
-    let why = args.failure.clone().unwrap_or_else(|| "the backend gave up".to_owned());
-    let (volume, operation, told) = (volume.clone(), operation.clone(), why.clone());
-    Step::Advance {
-        next: Next::Failed(why),
-        args: None,
-        change: Box::new(move |conn| {
-            if gone {
-                store::copies::remove(conn, volume.id)?;
-            }
-            end_in_vain(conn, &operation, &volume, &args, &Detail::Backend(told))
-        }),
-    }
+    let id = volume.id;
+    fail_hidden(operation, volume, args, move |conn| {
+        if gone { store::copies::remove(conn, id) } else { Ok(()) }
+    })
 }

@@ -6,7 +6,7 @@ use model::{MigrationStatus, VolumeStatus};
 use operations::volume::delete;
 use ports::chaos::FailWith;
 use testkit::invariants::{self, Residue};
-use testkit::{BackendOptions, Options, Process, World, content, from_volume, host as connector};
+use testkit::{Apart, BackendOptions, Options, Process, World, content, from_volume, host as connector};
 
 use store::backend_processes::BackendProcess;
 
@@ -55,7 +55,7 @@ fn what_moves_is_left_alone_and_copied_where_it_was() {
 #[test]
 fn nothing_is_moved_to_where_nobody_can_copy_it() {
     let backends = [BackendOptions::thick("a", 8), BackendOptions::thick("b", 4)];
-    let world = World::new(Options { apart: true, ..Options::with(backends) });
+    let world = World::new(Options { apart: Apart::Processes, ..Options::with(backends) });
     let process = world.process();
     process.add_type("gold", &[("volume_backend_name", "b")]);
     let id = written_volume(process, 1);

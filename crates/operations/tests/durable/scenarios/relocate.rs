@@ -2,7 +2,7 @@
 
 use model::{MigrationStatus, VolumeStatus};
 use testkit::crash::{Ending, Scenario, Things};
-use testkit::{BackendOptions, Options, Process};
+use testkit::{Apart, BackendOptions, Options, Process};
 
 use super::{assert_written, written_volume};
 
@@ -72,7 +72,7 @@ fn is_gold(process: &Process, volume: &model::Volume) -> bool {
 
 /// Each backend in a process of its own.
 fn apart() -> Options {
-    Options { apart: true, ..options() }
+    Options { apart: Apart::Processes, ..options() }
 }
 
 pub(crate) const MIGRATE_ACROSS: Scenario =
@@ -80,6 +80,36 @@ pub(crate) const MIGRATE_ACROSS: Scenario =
 
 pub(crate) const RETYPE_ACROSS: Scenario =
     Scenario { name: "retyping a volume that has to move to another process", options: apart, ..RETYPE };
+
+/// Each on a machine of its own.
+fn far_apart() -> Options {
+    Options { apart: Apart::Machines, ..options() }
+}
+
+pub(crate) const MIGRATE_TO_ANOTHER_MACHINE: Scenario = Scenario {
+    name: "migrating a volume to another machine",
+    options: far_apart,
+    refused_once: insisting,
+    ..MIGRATE
+};
+
+/// Letting out whoever copies is tried again whatever the backend says.
+fn insisting(call: &str) -> Ending {
+    if call.contains("disconnect") { Ending::Done } else { Ending::Failed }
+}
+
+pub(crate) const MIGRATE_LOCKED_TO_ANOTHER_MACHINE: Scenario = Scenario {
+    name: "migrating a volume to another machine that is locked meanwhile",
+    act: |process, things| process.migrate(things.volumes[0], "b", true),
+    ..MIGRATE_TO_ANOTHER_MACHINE
+};
+
+pub(crate) const RETYPE_TO_ANOTHER_MACHINE: Scenario = Scenario {
+    name: "retyping a volume that has to move to another machine",
+    options: far_apart,
+    refused_once: insisting,
+    ..RETYPE
+};
 
 /// Wherever the volume is, it is all there; and where it is agrees with what its type and its status say.
 fn ending(process: &Process, things: &Things) -> Ending {

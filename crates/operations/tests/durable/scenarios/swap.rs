@@ -2,7 +2,7 @@
 
 use model::{MigrationStatus, VolumeStatus};
 use testkit::crash::{Ending, Scenario, Things};
-use testkit::{BackendOptions, Options, Process, host};
+use testkit::{Apart, BackendOptions, Options, Process, host};
 
 use super::{assert_written, written_volume};
 
@@ -53,7 +53,7 @@ pub(crate) const RETYPE: Scenario = Scenario {
 
 pub(crate) const MIGRATE_ACROSS: Scenario = Scenario {
     name: "migrating a volume that a server uses to another process",
-    options: || Options { apart: true, ..options() },
+    options: || Options { apart: Apart::Processes, ..options() },
     ..MIGRATE
 };
 
