@@ -33,7 +33,8 @@ fn read(columns: &mut Columns<'_>) -> Result<BackendProcess, StoreError> {
 /// # Errors
 /// The store's own.
 pub fn list(conn: &Conn<'_>) -> Result<Vec<BackendProcess>, StoreError> {
-    let sql = "SELECT host, process, machine, shows_volumes, offers_volumes FROM backend_processes ORDER BY host";
+    let sql =
+        "SELECT host, process, machine, shows_volumes, offers_volumes FROM backend_processes ORDER BY host";
     conn.rows(sql, &[], read)
 }
 

@@ -88,6 +88,12 @@ impl Tgtd {
         self.control_port
     }
 
+    /// How a backend is told to offer by it.
+    #[allow(dead_code, reason = "not every program that shares this has a backend")]
+    pub(crate) fn options(&self) -> TargetOptions {
+        options(self.directory.path(), &self.portals)
+    }
+
     pub(crate) fn volumes_dir(&self) -> PathBuf {
         self.directory.path().join("volumes")
     }
@@ -107,7 +113,7 @@ impl Subject for Tgtd {
     }
 
     fn next_process(&self) -> Box<dyn Target> {
-        Box::new(Tgt::at(&socket(self.control_port), &options(self.directory.path(), &self.portals)))
+        Box::new(Tgt::at(&socket(self.control_port), &self.options()))
     }
 
     fn portals(&self) -> Vec<SocketAddr> {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::disallowed_methods, reason = "a test starts the daemon that the product speaks to")]
 
+mod files;
 #[path = "../support/initiator.rs"]
 mod initiator;
 #[path = "../support/promises.rs"]

@@ -24,7 +24,7 @@ fn missing() -> Option<&'static str> {
 }
 
 /// A tgtd, or none where there can be none.
-fn tgtd(test: &str) -> Option<Tgtd> {
+pub(crate) fn tgtd(test: &str) -> Option<Tgtd> {
     match missing() {
         Some(reason) => {
             skip(test, reason);

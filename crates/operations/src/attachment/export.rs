@@ -45,8 +45,8 @@ pub fn admit_all(conn: &Conn<'_>, host: &str) -> Result<usize, StoreError> {
 
 /// The same for `volume`, which is on the backend `host`; says whether it was.
 pub(crate) fn admit_for(conn: &Conn<'_>, volume: &Volume, host: &str) -> Result<bool, StoreError> {
-    let is_due = !hosts(conn, volume.id)?.is_empty()
-        && operations::pending(conn, &key(volume.id), KIND)?.is_none();
+    let is_due =
+        !hosts(conn, volume.id)?.is_empty() && operations::pending(conn, &key(volume.id), KIND)?.is_none();
     if is_due {
         admit(conn, volume, host)?;
     }

@@ -36,12 +36,17 @@ impl There {
     pub fn of(connection: &Connection, initiator: &str, auth: &ProviderAuth) -> Result<Self, DriverError> {
         let text = |key: &str| connection.data.get(key).and_then(Value::as_str);
         let place = (text("target_portal"), text("target_iqn"), connection.data.get("target_lun"));
-        let (Some(portal), Some(target), Some(lun)) = (place.0, place.1, place.2.and_then(Value::as_u64)) else {
+        let (Some(portal), Some(target), Some(lun)) = (place.0, place.1, place.2.and_then(Value::as_u64))
+        else {
             let kind = connection.driver_volume_type;
-            return Err(DriverError::Refused(format!("volumes are not read over connections of kind {kind}")));
+            return Err(DriverError::Refused(format!(
+                "volumes are not read over connections of kind {kind}"
+            )));
         };
         if auth.chap().is_none() || text("auth_username").zip(text("auth_password")) != auth.chap() {
-            return Err(DriverError::Refused("its target does not ask for the secret of the copy".to_owned()));
+            return Err(DriverError::Refused(
+                "its target does not ask for the secret of the copy".to_owned(),
+            ));
         }
         let (portal, target) = (portal.to_owned(), target.to_owned());
         Ok(Self { portal, target, lun, initiator: initiator.to_owned() })

@@ -55,7 +55,8 @@ impl LocalFileDriver {
     pub(super) fn check_offering(&self) -> Result<(), DriverError> {
         match &self.offering {
             Some(_) if self.options.image_format == ImageFormat::Qcow2 => {
-                let why = "a target offers files as they are, and image_format = qcow2 makes them something else";
+                let why =
+                    "a target offers files as they are, and image_format = qcow2 makes them something else";
                 Err(DriverError::Refused(why.to_owned()))
             }
             Some(offering) => offering.target().check(),

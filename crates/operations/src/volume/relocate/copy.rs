@@ -5,9 +5,7 @@ use std::sync::Arc;
 use ledger::{Next, Progress, Step};
 use model::Volume;
 use ports::copy::{Target, copy as copy_disk};
-use ports::volume::{
-    Access, Disk, FoundKind, Here, Initiator, ProviderAuth, Provisioned, There, VolumeRef,
-};
+use ports::volume::{Access, Disk, FoundKind, Here, Initiator, ProviderAuth, Provisioned, There, VolumeRef};
 use ports::{DriverError, Exec, VolumeDriver, Work};
 use store::copies::VolumeCopy;
 use store::operations::OperationRow;

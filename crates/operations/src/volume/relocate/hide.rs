@@ -23,7 +23,8 @@ pub(super) async fn hide(
             Ok(step) => return step,
             Err(why) => {
                 let first = args.failure.as_deref().unwrap_or_default();
-                let why = format!("{first}; until it is deleted or moves it may be offered to that machine: {why}");
+                let why =
+                    format!("{first}; until it is deleted or moves it may be offered to that machine: {why}");
                 tracing::error!(volume = %volume.id, why, "it may still be offered to another machine");
                 Args { failure: Some(why), ..args }
             }

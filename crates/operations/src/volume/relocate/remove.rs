@@ -183,7 +183,12 @@ pub(super) async fn undo(
         },
     };
     let id = volume.id;
-    fail_hidden(operation, volume, args, move |conn| {
-        if gone { store::copies::remove(conn, id) } else { Ok(()) }
-    })
+    fail_hidden(
+        operation,
+        volume,
+        args,
+        move |conn| {
+            if gone { store::copies::remove(conn, id) } else { Ok(()) }
+        },
+    )
 }

@@ -31,10 +31,7 @@ pub(super) fn connector_of(operation: OperationId) -> Option<Connector> {
 }
 
 /// The secret, which is made when it is not there; or why there is none, and whether that may pass.
-pub(super) async fn ensure(
-    tools: &Tools,
-    operation: &OperationRow,
-) -> Result<ProviderAuth, (String, bool)> {
+pub(super) async fn ensure(tools: &Tools, operation: &OperationRow) -> Result<ProviderAuth, (String, bool)> {
     let found = find(tools, operation).await;
     found.map_err(|error| (error.to_string(), error.may_pass()))
 }

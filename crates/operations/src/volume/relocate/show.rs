@@ -33,7 +33,9 @@ pub(super) async fn show(
     };
     let shown = match way(tools, backend, &copy).await {
         Ok(Way::Offered) => offer(tools, operation, &volume, backend, progress).await.map(Shown::There),
-        Ok(Way::Own | Way::Shown) => here(tools, operation, &volume, backend, progress).await.map(Shown::Here),
+        Ok(Way::Own | Way::Shown) => {
+            here(tools, operation, &volume, backend, progress).await.map(Shown::Here)
+        }
         Err(error) => return failure::store_failed(&error),
     };
     let args = match shown {
@@ -54,8 +56,7 @@ pub(super) async fn show(
 
 /// How the process of the copy gets at the volume, as it is now.
 async fn way(tools: &Tools, home: &Backend, copy: &VolumeCopy) -> Result<Way, StoreError> {
-    let (settings, home, to) =
-        (tools.settings.clone(), home.host.clone(), backend_of(&copy.host).to_owned());
+    let (settings, home, to) = (tools.settings.clone(), home.host.clone(), backend_of(&copy.host).to_owned());
     tools.store.read(move |conn| Ok(Reach::read(conn, &settings, &home)?.way_to(&to))).await
 }
 
