@@ -6,10 +6,15 @@ use std::time::{Duration, Instant};
 /// How long an ordinary operation may take before its test gives up.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Names how many times longer everything may take, on a machine that is emulated.
+const SLOWNESS: &str = "BESSER_TEST_SLOWNESS";
+
 /// Asks `probe` again and again until it answers, at most for `limit`. The pause grows with the time already waited, so
 /// that short waits are seen exactly and long ones cost little.
 pub fn poll<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
     let start = Instant::now();
+    let slowness = std::env::var(SLOWNESS).ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    let limit = limit.saturating_mul(slowness);
     loop {
         if let Some(answer) = probe() {
             return Some(answer);

@@ -49,6 +49,11 @@ impl Engine {
             Self::Emulated => "qemu",
         }
     }
+
+    /// What tells tests to wait longer.
+    fn slowness(self) -> Option<&'static str> {
+        matches!(self, Self::Emulated).then_some("BESSER_TEST_SLOWNESS=6")
+    }
 }
 
 /// What the names of tests over Fibre Channel have in them.
@@ -108,7 +113,7 @@ pub(crate) fn run_programs(
         let mut lab = lab()?;
         lab.arg("run").arg(workspace_root().join("lab/storage.sh")).args(["--engine", engine.name()]);
         lab.arg("--share").arg(&share).args(["--disk", DISK, "--disk", DISK, "--timeout", limit]);
-        lab.arg("--").args(&thorough).arg(&name).args(filter);
+        lab.arg("--").args(&thorough).args(engine.slowness()).arg(&name).args(filter);
         let (passed, printed) = show(&mut lab)?;
         content &= passed;
         lines.extend(printed);

@@ -73,6 +73,22 @@ pub fn open(section: &Section<'_>, exec: &Exec) -> Result<Arc<dyn VolumeDriver>,
     }
 }
 
+/// What offers the volumes of the backend `section` to hosts by iSCSI, and how; none where nothing does.
+///
+/// # Errors
+/// The section is wrong, or names a helper that is not built.
+pub fn offers(
+    section: &Section<'_>,
+    exec: &Exec,
+) -> Result<Option<(LvmOptions, Box<dyn Target>)>, OpenError> {
+    if section.driver()? != DriverName::Lvm {
+        return Ok(None);
+    }
+    let options = LvmOptions::from_section(section)?;
+    let target = target(section, &options.target, exec)?;
+    Ok(Some((options, target)))
+}
+
 /// What offers the volumes of the backend `section` (`target_helper`).
 fn target(section: &Section<'_>, options: &TargetOptions, exec: &Exec) -> Result<Box<dyn Target>, OpenError> {
     match section.text("target_helper")?.as_str() {

@@ -14,6 +14,9 @@ use crate::cli::Failure;
 /// The database, when the configuration names none.
 pub(crate) const DATABASE: &str = "besser.sqlite";
 
+/// The name under which the installation is known.
+const HOST_NAME: &str = "host-name";
+
 /// Where data goes when nobody says: the user's data directory.
 pub(crate) fn default_path() -> PathBuf {
     let named =
@@ -87,10 +90,18 @@ impl DataDir {
         Ok(seat)
     }
 
+    /// The name under which the installation in `path` is known.
+    pub(crate) fn known_host_name(path: &Path) -> Result<String, Failure> {
+        let path = path.join(HOST_NAME);
+        let name =
+            fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        Ok(name.trim().to_owned())
+    }
+
     /// The name under which this installation is known, chosen at the first start: a machine may be renamed, its
     /// volumes stay where they are.
     pub(crate) fn host_name(&self) -> Result<String, Failure> {
-        let path = self.join("host-name");
+        let path = self.join(HOST_NAME);
         match fs::read_to_string(&path) {
             Ok(name) if !name.trim().is_empty() => return Ok(name.trim().to_owned()),
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

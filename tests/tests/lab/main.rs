@@ -9,6 +9,7 @@
 )]
 
 mod busy;
+mod compared;
 mod encrypted;
 mod host;
 mod killed;

@@ -49,6 +49,11 @@ pub(crate) struct Storage {
 impl Storage {
     /// None outside of the lab.
     pub(crate) fn new(kind: Kind) -> Option<Self> {
+        Self::with(kind, "")
+    }
+
+    /// The same with one more line of the backend's section, which counts instead of an earlier one.
+    pub(crate) fn with(kind: Kind, option: &str) -> Option<Self> {
         let Some(disk) = std::env::var_os("LAB_DISK1").map(PathBuf::from) else {
             println!("skipped: not in the lab");
             return None;
@@ -66,7 +71,7 @@ impl Storage {
         let conf = format!(
             "[DEFAULT]\nenabled_backends = lvm\n\n[lvm]\n\
              volume_driver = cinder.volume.drivers.lvm.LVMVolumeDriver\nvolume_group = {GROUP}\n{}\n\
-             use_chap_auth = true\ntarget_ip_address = {}\nvolumes_dir = {}\n",
+             use_chap_auth = true\ntarget_ip_address = {}\nvolumes_dir = {}\n{option}\n",
             kind.options(),
             kind.address(),
             volumes_dir.display()

@@ -61,6 +61,7 @@ fn a_target_with_a_password_is_plugged_written_grown_and_unplugged() {
     }
     assert_eq!(guest.look(volume), "");
     read_back(&machine, &target);
+    conforms(&machine, &target);
 }
 
 /// Others read what the guest wrote, if they know the password.
@@ -83,6 +84,34 @@ fn read_back(machine: &Machine, target: &Target<'_>) {
     for url in [target.url(None), target.url(Some(&format!("{USER}%anotherpassword")))] {
         let (_, said) = machine.run("iscsi-inq", [url]);
         assert!(said.contains("Authentication failure"), "{said}");
+    }
+}
+
+/// libiscsi's conformance tool finds nothing, if it knows the password; it writes all over the unit.
+fn conforms(machine: &Machine, target: &Target<'_>) {
+    let run = |suite: &str, url: String| {
+        let (good, said) = machine.run("iscsi-test-cu", ["-d", "-t", suite, &url]);
+        // It says of each kind: in all, run, passed, failed.
+        let counts = said.lines().find_map(|line| line.trim().strip_prefix("tests "));
+        let counts: Vec<u32> =
+            counts.into_iter().flat_map(str::split_whitespace).flat_map(str::parse).collect();
+        (good, counts, said)
+    };
+    let known = target.url(Some(&format!("{USER}%{PASSWORD}")));
+    for suite in [
+        "SCSI.Inquiry",
+        "SCSI.ReadCapacity16",
+        "SCSI.Read10",
+        "SCSI.Write10",
+        "SCSI.Verify10",
+        "iSCSI.iSCSITMF",
+    ] {
+        let (good, counts, said) = run(suite, known.clone());
+        assert!(good && counts.len() > 3 && counts[2] > 0 && counts[3] == 0, "{suite}: {said}");
+    }
+    for url in [target.url(None), target.url(Some(&format!("{USER}%anotherpassword")))] {
+        let (_, counts, said) = run("SCSI.Read10", url);
+        assert!(counts.is_empty() && said.contains("Authentication failure"), "{said}");
     }
 }
 

@@ -1,4 +1,5 @@
-//! Exporting an attached volume anew, to every host that is in: what exports it may have lost it.
+//! Exporting an attached volume anew, to every host that is in: what exports it may have lost it. And exporting it to nobody
+//! else, where somebody has looked and found others.
 //!
 //! ```text
 //! [turn] ──▶ export ──▶ done
@@ -10,6 +11,7 @@ use model::message::Action;
 use model::{AttachMode, AttachStatus, Attachment, Connector, Volume, VolumeId};
 use ports::volume::Access;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use store::operations::{self, NewOperation, OperationRow};
 use store::{Conn, StoreError};
 
@@ -25,9 +27,12 @@ const TURN: &str = "turn";
 /// Letting everybody in who is in.
 const EXPORT: &str = "export";
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Args {
     volume_id: VolumeId,
+    /// Initiators that were seen to be let in, and are no host's that is in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    strangers: Vec<String>,
 }
 
 /// Admits it for every volume of the backend `host` that a host is in to, and where it is not under way. How many those
@@ -48,17 +53,47 @@ pub(crate) fn admit_for(conn: &Conn<'_>, volume: &Volume, host: &str) -> Result<
     let is_due =
         !hosts(conn, volume.id)?.is_empty() && operations::pending(conn, &key(volume.id), KIND)?.is_none();
     if is_due {
-        admit(conn, volume, host)?;
+        admit(conn, volume, host, Vec::new())?;
     }
     Ok(is_due)
 }
 
 /// Whether a host is in, or something is being done to let one in or out.
 pub(crate) fn is_used(conn: &Conn<'_>, volume: VolumeId) -> Result<bool, StoreError> {
-    Ok(!hosts(conn, volume)?.is_empty() || operations::holder(conn, &key(volume))?.is_some())
+    Ok(!hosts(conn, volume)?.is_empty() || is_busy(conn, volume)?)
 }
 
-fn admit(conn: &Conn<'_>, volume: &Volume, host: &str) -> Result<(), StoreError> {
+/// Admits it for a volume whose export is not what the rows say: `strangers` are let out, and where nobody is in nothing is
+/// left of it. False where something else is done about its attachments just now.
+///
+/// # Errors
+/// The store's own.
+pub fn admit_repair(conn: &Conn<'_>, volume: &Volume, strangers: Vec<String>) -> Result<bool, StoreError> {
+    let Some(host) = volume::backend(volume) else { return Ok(false) };
+    if is_busy(conn, volume.id)? {
+        return Ok(false);
+    }
+    admit(conn, volume, host, strangers)?;
+    Ok(true)
+}
+
+/// Whether something is done about the volume's attachments.
+///
+/// # Errors
+/// The store's own.
+pub fn is_busy(conn: &Conn<'_>, volume: VolumeId) -> Result<bool, StoreError> {
+    Ok(operations::holder(conn, &key(volume))?.is_some())
+}
+
+/// The hosts that are in to a volume.
+///
+/// # Errors
+/// The store's own.
+pub fn who_is_in(conn: &Conn<'_>, volume: VolumeId) -> Result<Vec<Connector>, StoreError> {
+    Ok(hosts(conn, volume)?.into_iter().map(|(connector, _)| connector).collect())
+}
+
+fn admit(conn: &Conn<'_>, volume: &Volume, host: &str, strangers: Vec<String>) -> Result<(), StoreError> {
     let new = NewOperation {
         kind: KIND,
         resource: key(volume.id),
@@ -67,7 +102,7 @@ fn admit(conn: &Conn<'_>, volume: &Volume, host: &str) -> Result<(), StoreError>
         request_id: None,
         queue: volume_queue(host),
         phase: EXPORT,
-        args: serde_json::to_string(&Args { volume_id: volume.id }).unwrap_or_default(),
+        args: serde_json::to_string(&Args { volume_id: volume.id, strangers }).unwrap_or_default(),
         reads: Vec::new(),
     };
     operations::admit_in_turn(conn, new, &key(volume.id), TURN).map(drop)
@@ -97,12 +132,13 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     let Ok(args) = serde_json::from_str::<Args>(&operation.args) else { return unknown_phase(operation) };
     match operation.phase.as_str() {
         TURN => leaving::turn(operation, args.volume_id, EXPORT),
-        EXPORT => export(tools, operation, args.volume_id, progress).await,
+        EXPORT => export(tools, operation, args, progress).await,
         _ => unknown_phase(operation),
     }
 }
 
-async fn export(tools: &Tools, operation: &OperationRow, id: VolumeId, progress: &Progress) -> Step {
+async fn export(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
+    let Args { volume_id: id, strangers } = args;
     if operation.abandoned {
         return failed(operation, id, GIVEN_UP.to_owned());
     }
@@ -121,6 +157,13 @@ async fn export(tools: &Tools, operation: &OperationRow, id: VolumeId, progress:
     };
     let thing = volume::key(id);
     let exported = tools.effects.run(&thing, backend, progress, move |driver, work| {
+        let is_in = |name: &&String| hosts.iter().any(|(host, _)| host.initiator() == Some(name.as_str()));
+        for stranger in strangers.iter().filter(|name| !is_in(name)).filter_map(|name| initiator(name)) {
+            driver.disconnect(work, &target, Some(&stranger))?;
+        }
+        if hosts.is_empty() {
+            driver.disconnect(work, &target, None)?;
+        }
         let mut kept = None;
         for (connector, access) in &hosts {
             let connection = driver.connect(work, &target, connector, *access)?;
@@ -136,6 +179,11 @@ async fn export(tools: &Tools, operation: &OperationRow, id: VolumeId, progress:
         Err(error) => failure::again_and_again(operation, &tools.settings, &error)
             .unwrap_or_else(|why| failed(operation, id, why)),
     }
+}
+
+/// A host of which nothing is known but its name for iSCSI.
+fn initiator(name: &str) -> Option<Connector> {
+    Connector::new(Map::from_iter([("initiator".to_owned(), Value::from(name))])).ok()
 }
 
 /// The volume stays what it was; whoever uses it may wait for its disk in vain, and is told.

@@ -12,6 +12,7 @@ mod quota_check;
 mod requests;
 mod service;
 mod target;
+mod target_check;
 mod template;
 
 use std::io::{self, Write};
@@ -130,6 +131,11 @@ impl Installation {
     /// The database, opened or not.
     fn database(&self) -> Result<Chosen, Failure> {
         Chosen::load(&self.config, &self.data_dir.path())
+    }
+
+    /// The files of the configuration, and the data directory.
+    fn places(&self) -> (&[PathBuf], PathBuf) {
+        (&self.config, self.data_dir.path())
     }
 
     /// The database, opened beside the processes that serve.

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use ports::volume::Access;
 use ports::{DriverError, Exec};
 
-use super::{Failure, say};
+use super::{Failure, say, target_check};
 
 /// Longest secret, in bytes (RFC 3720 allows no more than any initiator takes).
 const MAX_SECRET_BYTES: usize = 255;
@@ -112,6 +112,8 @@ pub(crate) enum TargetCommand {
         #[command(flatten)]
         place: Place,
     },
+    /// Compare what this host offers with what the database says is attached. Exits with 1 if something does not belong.
+    Check(target_check::Check),
     /// See to it that a restart offers every target again.
     Save {
         #[command(flatten)]
@@ -202,6 +204,7 @@ pub(super) fn run(command: TargetCommand) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         TargetCommand::Verify { place } => verify(&*place.target()),
+        TargetCommand::Check(options) => target_check::run(&options),
         TargetCommand::Save { place, file } => {
             let saved = done(place.target().save_all(file.as_deref()))?;
             say(&[format!("{saved} targets are offered again after a restart")])?;
@@ -255,6 +258,6 @@ fn verify(target: &dyn Target) -> Result<ExitCode, Failure> {
     Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn done<T>(result: Result<T, DriverError>) -> Result<T, Failure> {
+pub(super) fn done<T>(result: Result<T, DriverError>) -> Result<T, Failure> {
     result.map_err(|error| error.chain())
 }

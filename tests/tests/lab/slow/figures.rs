@@ -40,6 +40,30 @@ fn on_thin_volumes_behind_the_kernels_target() {
     names.into_iter().zip(figures).for_each(|(name, taken_s)| say(name, taken_s));
 }
 
+/// A thick volume is wiped when it goes: beside it, `dd` over one that stays.
+#[test]
+fn deleting_a_thick_volume_beside_dd() {
+    let Some(storage) = Storage::with(Kind::ThickTgt, "volume_clear_size = 0") else { return };
+    let demo = storage.server.member();
+    let stays = demo.make_volume(json!({"size": 1}));
+    let device = format!("/dev/{GROUP}/volume-{stays}");
+    let mut figures = [const { Vec::new() }; 2];
+    let [delete, dd] = &mut figures;
+    for _ in 0..ROUNDS {
+        let volume = demo.make_volume(json!({"size": 1}));
+        timed(delete, || demo.remove(&format!("/volumes/{volume}")));
+        timed(dd, || zero(&device));
+    }
+    demo.remove(&format!("/volumes/{stays}"));
+    let names = ["delete of a thick GiB, wiped", "dd of zeros over a GiB, past the caches"];
+    names.into_iter().zip(figures).for_each(|(name, taken_s)| say(name, taken_s));
+}
+
+fn zero(device: &str) {
+    let of = format!("of={device}");
+    run("dd", &["if=/dev/zero", &of, "bs=1M", "count=1024", "oflag=direct", "conv=fsync", "status=none"]);
+}
+
 /// What goes through an attached volume, and to its logical volume without anything between.
 #[test]
 fn through_the_target_and_beside_it() {
