@@ -81,7 +81,10 @@ impl Lio {
             device.write("enable", "1")?;
         }
         if offer.discards != discards(&device)? {
-            let told = device.write("attrib/emulate_tpu", if offer.discards { "1" } else { "0" });
+            // UNMAP, and WRITE SAME that unmaps: not every initiator understands what every kernel says of the first.
+            let how = if offer.discards { "1" } else { "0" };
+            let told = device.write("attrib/emulate_tpws", how);
+            let told = told.and_then(|()| device.write("attrib/emulate_tpu", how));
             // A disk without it cannot give anything back.
             if let Err(error) = told {
                 tracing::debug!(target = %offer.target, error = error.chain(), "initiators give no space back");

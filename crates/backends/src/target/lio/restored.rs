@@ -45,11 +45,12 @@ impl Lio {
         let asks = group.read("attrib/authentication")?.trim() == "1";
         let chap = if asks { chap_of(&group)? } else { None };
         let (user, secret) = chap.as_ref().map(|chap| (chap.user(), chap.expose_secret())).unzip();
+        let discards = u8::from(discards(&device)?);
         Ok(Some(Entry {
             device: json!({
                 "name": name, "plugin": "block", "dev": device.read("udev_path")?.trim(), "wwn": serial,
                 "readonly": false, "write_back": false,
-                "attributes": {"emulate_tpu": u8::from(discards(&device)?)},
+                "attributes": {"emulate_tpu": discards, "emulate_tpws": discards},
             }),
             target: json!({
                 "wwn": name,
