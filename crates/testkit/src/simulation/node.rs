@@ -159,6 +159,7 @@ impl Node {
             supervisor: supervisor.clone(),
             verbs: Arc::new(verbs.with_blocking(paced(&way(), 2))),
             worker,
+            machine: host.clone(),
             host,
             zone: "nova".to_owned(),
             report_interval: REPORT_INTERVAL,
