@@ -113,6 +113,16 @@ async fn a_backend_is_frozen_and_thawed() {
     world.admin().put("/os-services/thaw", which).await.expect(200);
     assert_eq!(services(&world, "?host=node@local").await[0]["frozen"], false);
 
+    // What an administrator had taken out stays so, for the reason that was given.
+    let reason = json!({"binary": "cinder-volume", "host": LOCAL, "disabled_reason": "rack move"});
+    world.admin().put("/os-services/disable-log-reason", reason).await.expect(200);
+    for verb in ["freeze", "thaw"] {
+        world.admin().put(&format!("/os-services/{verb}"), json!({"host": LOCAL})).await.expect(200);
+        let service = &services(&world, "?host=node@local").await[0];
+        let expected = (&json!("disabled"), &json!("rack move"));
+        assert_eq!((&service["status"], &service["disabled_reason"]), expected, "{verb}");
+    }
+
     let nowhere = world.admin().put("/os-services/freeze", json!({"host": "nowhere"})).await.fault(400);
     assert_eq!(nowhere, "No service found with host=nowhere");
     let both = json!({"host": LOCAL, "cluster": "c"});
@@ -238,6 +248,8 @@ async fn pools_are_filtered_as_their_revision_can() {
     assert_eq!(ask("3.28", "?total_capacity_gb=99").await.len(), 0);
     assert_eq!(ask("3.34", "?volume_type=deep").await.len(), 2, "not yet a filter");
     assert_eq!(ask("3.35", "?volume_type=deep").await, ["node@other#deep"]);
+    world.add_type("nowhere", &[("volume_backend_name", "nowhere")]).await;
+    assert_eq!(ask("3.35", "?volume_type=nowhere").await.len(), 0);
     let unknown = world.admin().at("3.35").get("/scheduler-stats/get_pools?volume_type=x").await.fault(404);
     assert_eq!(unknown, "Volume type with name x could not be found.");
     world.admin().at("3.31").get("/scheduler-stats/get_pools?colour=red").await.fault(400);

@@ -102,6 +102,8 @@ async fn paths_and_methods_that_nothing_serves_cannot_be_found() {
         ("POST", "/limits"),
         ("DELETE", "/os-services"),
         ("GET", "/types/x/y/z"),
+        ("DELETE", "/groups/00000000-0000-4000-8000-000000000000"),
+        ("DELETE", "/consistencygroups/00000000-0000-4000-8000-000000000000"),
         ("GET", "/"),
         ("GET", ""),
     ] {

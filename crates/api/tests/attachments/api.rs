@@ -73,6 +73,25 @@ async fn at_once_and_for_reading_only() {
     assert!(old.contains("'mode' was unexpected"), "{old}");
 }
 
+/// The flag says how a volume is attached when nobody asks for a mode, whatever it was before.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_flag_of_a_volume_says_how_it_is_attached() {
+    let busy = Busy::new().await;
+    let (member, id) = (busy.member(), available(&busy).await);
+    for (readonly, mode) in [(None, "rw"), (Some(true), "ro"), (Some(false), "rw")] {
+        if let Some(readonly) = readonly {
+            let flag = json!({"os-update_readonly_flag": {"readonly": readonly}});
+            member.post(&format!("/volumes/{id}/action"), flag).await.expect(202);
+        }
+        let made =
+            member.post("/attachments", body(&id, json!({"connector": {"host": "c1"}}))).await.expect(200);
+        let made = &made["attachment"];
+        assert_eq!(made["attach_mode"], mode, "{readonly:?}");
+        assert_eq!(made["connection_info"]["access_mode"], mode, "{readonly:?}");
+        member.delete(&format!("/attachments/{}", made["id"].as_str().unwrap())).await.expect(200);
+    }
+}
+
 /// The limits of the type, where the compute service is to keep to them, by either way of attaching.
 #[tokio::test(flavor = "multi_thread")]
 async fn hosts_learn_the_limits_that_they_have_to_enforce() {

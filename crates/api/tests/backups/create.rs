@@ -68,9 +68,13 @@ async fn a_snapshot_can_be_backed_up() {
     let disk = volume(&busy).await;
     let snapshot = busy.create("snapshots", json!({"snapshot": {"volume_id": id(&disk)}})).await;
     let taken = busy.wait(&snapshot, json!("available")).await;
+    let grow = json!({"os-extend": {"new_size": 2}});
+    busy.member().post(&format!("{disk}/action"), grow).await.expect(202);
+    busy.wait(&disk, json!("available")).await;
     let path = backup(&busy, &disk, json!({"snapshot_id": id(&snapshot)})).await;
     busy.wait(&snapshot, json!("available")).await;
     let shown = busy.member().get(&path).await.expect(200);
+    assert_eq!(shown["backup"]["size"], 1, "that of the snapshot");
     assert_eq!(shown["backup"]["snapshot_id"], id(&snapshot));
     assert_eq!(shown["backup"]["data_timestamp"], taken["created_at"]);
     let other = volume(&busy).await;

@@ -18,7 +18,13 @@ async fn what_was_backed_up_comes_back_in_every_way() {
     let busy = Busy::new().await;
     let disk = volume(&busy).await;
     fs::write(file_of(&busy, &disk), content(1)).unwrap();
+    let note = |pairs: Value| {
+        let (member, path) = (busy.member(), format!("{disk}/metadata"));
+        async move { member.put(&path, json!({ "metadata": pairs })).await.expect(200) }
+    };
+    note(json!({"earlier": "1"})).await;
     let full = backup(&busy, &disk, json!({})).await;
+    note(json!({"later": "2"})).await;
     let mut changed = content(1);
     changed[300_000..500_000].fill(0);
     changed[900_000..900_100].fill(7);
@@ -40,7 +46,15 @@ async fn what_was_backed_up_comes_back_in_every_way() {
     assert_eq!(reply["restore"]["volume_name"], format!("restore_backup_{}", id(&full)));
     let restored = busy.wait(&made, json!("available")).await;
     assert_eq!(restored["name"], "disk");
+    assert_eq!(restored["metadata"], json!({"earlier": "1"}));
     assert!(fs::read(file_of(&busy, &made)).unwrap() == content(1));
+
+    // What the increment knows of the volume, and nothing of what it builds on.
+    let reply = busy.member().post(&format!("{increment}/restore"), json!({"restore": {}})).await.expect(202);
+    let made = format!("/volumes/{}", reply["restore"]["volume_id"].as_str().unwrap());
+    assert_eq!(busy.wait(&made, json!("available")).await["metadata"], json!({"later": "2"}));
+    assert!(fs::read(file_of(&busy, &made)).unwrap() == changed);
+    busy.wait(&increment, json!("available")).await;
 
     // As a volume that is made from it.
     let asked = json!({"volume": {"size": 2, "name": "mine", "backup_id": id(&increment)}});

@@ -43,6 +43,7 @@ recordings! {
     legacy_attach
     manage
     migration
+    older_names
     qos_specs
     quotas
     refusals

@@ -35,6 +35,26 @@ async fn one_that_was_never_placed_is_gone_at_once() {
     assert_counted(&world).await;
 }
 
+/// Such a group never got a backend, though it has a volume that did.
+#[tokio::test]
+async fn one_that_was_never_placed_takes_its_volumes_along() {
+    let world = World::new().await;
+    crate::add_type(&world, "plain", json!({})).await;
+    let group = create(&world, json!({})).await;
+    let volume = member(&world, group).await;
+    let unplaced = arrange::create(
+        &world.member().at("3.71"),
+        json!({"group_id": group.to_string(), "volume_type": "__DEFAULT__"}),
+    )
+    .await;
+    let told = delete(&world, group, PLAIN).await.fault(400);
+    assert!(told.contains("current status is: creating"), "{told}");
+    delete(&world, group, WITH_VOLUMES).await.expect(202);
+    assert_eq!(arrange::status(&world, volume).await, Some(VolumeStatus::Deleting));
+    assert_ne!(arrange::status(&world, unplaced).await, Some(VolumeStatus::Creating));
+    assert_counted(&world).await;
+}
+
 #[tokio::test]
 async fn what_is_in_the_way() {
     let world = World::new().await;

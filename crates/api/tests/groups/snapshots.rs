@@ -1,11 +1,11 @@
 //! `/group_snapshots`.
 
-use model::{GroupSnapshotStatus, SnapshotStatus, VolumeStatus};
+use model::{GroupSnapshotStatus, GroupStatus, SnapshotStatus, VolumeStatus};
 use serde_json::{Value, json};
 
 use crate::support::arrange::{self, NOBODY, attach};
 use crate::support::{PROJECT, World};
-use crate::{add_type, assert_counted, available, member, plain, snapshot, taken};
+use crate::{add_type, assert_counted, available, member, plain, set_status, snapshot, taken};
 
 #[tokio::test]
 async fn every_volume_gets_one() {
@@ -65,6 +65,11 @@ async fn what_is_in_the_way() {
             "Invalid volume: Volume {} status must be available, in-use, but current status is: extending.",
             volumes[0]
         )
+    );
+    set_status(&world, group, GroupStatus::Deleting).await;
+    assert_eq!(
+        client.post("/group_snapshots", body.clone()).await.fault(400),
+        format!("Invalid Group: Group {group} cannot be snapshot: its current status is deleting.")
     );
     let missing = json!({"group_snapshot": {"group_id": NOBODY}});
     assert_eq!(

@@ -26,6 +26,18 @@ async fn a_new_name_makes_it_available() {
 }
 
 #[tokio::test]
+async fn a_new_name_does_not_end_what_is_under_way() {
+    let world = World::new().await;
+    let group = plain(&world).await;
+    let new = volume(&world).await;
+    let (client, path) = (world.member().at("3.71"), format!("/groups/{group}"));
+    client.put(&path, json!({"group": {"add_volumes": new.to_string()}})).await.expect(202);
+    client.put(&path, json!({"group": {"name": "other"}})).await.expect(202);
+    let shown = client.get(&path).await.expect(200);
+    assert_eq!((&shown["group"]["name"], &shown["group"]["status"]), (&json!("other"), &json!("updating")));
+}
+
+#[tokio::test]
 async fn volumes_join_and_leave() {
     let world = World::new().await;
     let group = plain(&world).await;
@@ -69,6 +81,16 @@ async fn volumes_that_cannot() {
             "Cannot add volume {busy} {cannot} because volume is in an invalid state: extending. Valid states are: \
              ('available', 'in-use')."
         )
+    );
+    let moving = volume(&world).await;
+    let migrates = store::volumes::Edit {
+        migration_status: Some(Some(model::MigrationStatus::Migrating)),
+        ..Default::default()
+    };
+    world.write(move |conn| store::volumes::edit(conn, moving, &migrates)).await;
+    assert_eq!(
+        refuse("add_volumes", moving.to_string()).await,
+        format!("Cannot add volume {moving} {cannot} because it is being migrated.")
     );
     let gold = world.add_type("gold", &[]).await;
     let golden = arrange::placed(&world, json!({"volume_type": "gold"})).await;

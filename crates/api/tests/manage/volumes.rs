@@ -49,6 +49,19 @@ async fn a_file_becomes_a_volume_and_is_let_go_again() {
     busy.stop().await;
 }
 
+/// As openstackclient writes it, when nobody says that the volume is bootable.
+#[tokio::test(flavor = "multi_thread")]
+async fn null_says_nothing_about_booting() {
+    let busy = Busy::new().await;
+    stranger(&busy, "lvol0", 1);
+    let mut asked = body("lvol0");
+    asked["volume"]["bootable"] = Value::Null;
+    let made = busy.world.admin().at("3.71").post("/manageable_volumes", asked).await.expect(202);
+    let path = format!("/volumes/{}", made["volume"]["id"].as_str().unwrap());
+    assert_eq!(busy.wait(&path, json!("available")).await["bootable"], "false");
+    busy.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_taken_over_ends_in_error_and_says_why() {
     let busy = Busy::new().await;

@@ -6,6 +6,7 @@
 mod support;
 
 mod from_image;
+mod frozen;
 mod migrate;
 mod reimage;
 mod retype;

@@ -3,10 +3,12 @@
 use model::service::Binary;
 use model::{BackupStatus, VolumeStatus};
 use operations::backup::take_over;
+use testkit::crash::Ending;
 use testkit::invariants::{self, Residue};
 use testkit::{Options, Process, World, full};
 
-use crate::scenarios::{status, written_volume};
+use crate::scenarios::encrypted::RESTORE_OVER_ANOTHER;
+use crate::scenarios::{snapshot_of, status, written_volume};
 
 fn disable(process: &Process, disabled: bool) {
     let host = process.post.host.clone();
@@ -40,4 +42,23 @@ fn another_host_makes_the_backup_that_a_dead_one_was_asked_for() {
     assert_eq!(process.backup(backup).map(|backup| backup.status), Some(BackupStatus::Available));
     assert_eq!(status(process, id), Some(VolumeStatus::Available));
     invariants::assert(process, Residue::None, "after a dead keeper");
+}
+
+/// Nobody could read the snapshot if the volume lost the key that both have.
+#[test]
+fn a_snapshot_that_only_the_key_of_its_volume_opens_keeps_it_from_being_written_over() {
+    let world = World::new((RESTORE_OVER_ANOTHER.options)());
+    let process = world.process();
+    let things = (RESTORE_OVER_ANOTHER.prepare)(process);
+    let target = things.volumes[1];
+    let key = |process: &Process| process.volume(target).and_then(|it| it.encryption_key_id).expect("a key");
+    let before = key(process);
+    snapshot_of(process, target);
+    (RESTORE_OVER_ANOTHER.act)(process, &things).expect("accepted");
+    process.settle();
+    assert_eq!((RESTORE_OVER_ANOTHER.ending)(process, &things), Ending::Failed);
+    assert_eq!((status(process, target), key(process)), (Some(VolumeStatus::Available), before));
+    let told = process.told(&target.to_string());
+    assert!(told[0].contains("has snapshots that only the key opens"), "{told:?}");
+    invariants::assert(process, Residue::None, "a restore in vain");
 }

@@ -3,9 +3,9 @@
 use model::{MigrationStatus, VolumeStatus};
 use operations::volume::delete;
 use ports::chaos::FailWith;
-use testkit::World;
 use testkit::crash::Ending;
 use testkit::invariants::{self, Residue};
+use testkit::{Options, World, blank_of_type, host};
 
 use crate::scenarios::{encrypted_move, swap};
 
@@ -99,4 +99,44 @@ fn what_an_encrypted_volume_was_to_be_copied_to_does_not_take_its_key_along() {
     assert_eq!(key_of(things.volumes[0]), Some(before));
     assert_eq!((encrypted_move::MIGRATE_ATTACHED.ending)(process, &things), Ending::Failed);
     invariants::assert(process, Residue::None, "copied in vain");
+}
+
+/// The compute service would copy for one server only; the others would go on writing to what is removed.
+#[test]
+fn what_several_servers_use_stays_where_it_is() {
+    let world = World::new((swap::MIGRATE.options)());
+    let process = world.process();
+    process.add_type("many", &[("multiattach", "<is> True")]);
+    process.add_type("gold", &[("volume_backend_name", "b"), ("multiattach", "<is> True")]);
+    let id = process.create(blank_of_type(1, "many")).expect("accepted");
+    process.settle();
+    let before = process.volume(id).expect("a volume").host;
+    for name in ["h", "i"] {
+        process.attach_to_server(id, host(name)).expect("attached");
+    }
+    process.migrate(id, "b", false).expect("accepted");
+    process.settle();
+    process.retype(id, "gold", true).expect("accepted");
+    process.settle();
+    let volume = process.volume(id).expect("a volume");
+    assert_eq!((volume.status, volume.host), (VolumeStatus::InUse, before));
+    let told = process.told(&id.to_string());
+    let why = "exactly one server, which the compute service has copy it, and to nothing else: it has 2 attachments.";
+    assert_eq!(told.iter().filter(|told| told.contains(why)).count(), 2, "{told:?}");
+    invariants::assert(process, Residue::None, "used by several servers");
+}
+
+#[test]
+fn what_a_server_uses_stays_where_it_is_when_nobody_can_copy_it() {
+    let world = World::new(Options { has_compute: false, ..(swap::MIGRATE.options)() });
+    let process = world.process();
+    let things = (swap::MIGRATE.prepare)(process);
+    let id = things.volumes[0];
+    assert!(process.migrate(id, "b", false).is_err(), "it says so at once");
+    process.retype(id, "gold", true).expect("accepted");
+    process.settle();
+    assert_eq!((swap::MIGRATE.ending)(process, &things), Ending::Failed);
+    let told = process.told(&id.to_string());
+    assert!(told[0].contains("none is configured ([nova])"), "{told:?}");
+    invariants::assert(process, Residue::None, "nobody copies");
 }
