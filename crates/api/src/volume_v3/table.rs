@@ -252,6 +252,8 @@ pub const ROUTES: &[Route] = &[
     route!(action "/groups/{group_id}/action" "enable_replication", 38, Some(Rule::GroupEnableReplication), groups::actions::enable_replication),
     route!(action "/groups/{group_id}/action" "disable_replication", 38, Some(Rule::GroupDisableReplication), groups::actions::disable_replication),
     route!(action "/groups/{group_id}/action" "failover_replication", 38, Some(Rule::GroupFailoverReplication), groups::actions::failover_replication),
+    // As openstacksdk asks for it.
+    route!(action "/groups/{group_id}/action" "modify_body_for_action", 38, Some(Rule::GroupFailoverReplication), groups::actions::failover_replication),
     route!(action "/groups/{group_id}/action" "list_replication_targets", 38, Some(Rule::GroupListReplicationTargets), groups::actions::list_replication_targets),
     // Snapshots of groups.
     route!("GET" "/group_snapshots", 14, Some(Rule::GroupGetAllGroupSnapshots), group_snapshots::list::index),

@@ -66,6 +66,7 @@ fn is_ours(route: &Route) -> bool {
     let is_extension = ["/templates", "/backup-policies"].iter().any(|begin| route.path.starts_with(begin));
     is_extension
         || route.path.ends_with("/flatten")
+        || route.action == Some("modify_body_for_action")
         || (route.method, route.path) == ("PUT", "/workers/cleanup")
 }
 

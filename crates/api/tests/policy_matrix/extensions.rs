@@ -11,6 +11,7 @@ use crate::closed::{put_in_force, without};
 use crate::rows::{key, listed};
 use crate::support::busy::Busy;
 use crate::support::{Answer, PROJECT, USER};
+use crate::things::Kind;
 use crate::{ROLES, Role, Verdict, things};
 
 /// The routes that are not in the list.
@@ -62,6 +63,10 @@ async fn request(busy: &Busy, route: &Route) -> (String, Option<Value>) {
         true => path.replace("{policy_id}", &backup_policy(busy).await),
         false => path,
     };
+    let path = match path.contains("{group_id}") {
+        true => path.replace("{group_id}", &things::group(busy, Kind::Group).await),
+        false => path,
+    };
     let path = path.replace("{volume_id}", &desktop.to_string()).replace("{number}", "1");
     let last = path.rsplit('/').next().unwrap_or_default();
     let body = match (route.method, last) {
@@ -78,6 +83,7 @@ async fn request(busy: &Busy, route: &Route) -> (String, Option<Value>) {
         (_, "roll-out") => Some(json!({"roll_out": {"generation": 1}})),
         (_, "generations") => Some(json!({"generation": {}})),
         (_, "desktops") => Some(json!({"desktop": {}})),
+        (_, "action") => Some(json!({"modify_body_for_action": {"allow_attached_volume": false}})),
         (_, "cleanup") => Some(json!({"binary": null})),
         (method, _) => panic!("nobody knows how to ask for {method} {path}"),
     };
@@ -113,7 +119,8 @@ fn is_right(verdict: Verdict, status: u16) -> bool {
 /// Whether it is the thing of the path that is not found, and not something of it.
 fn is_hidden(answer: &Answer) -> bool {
     let told = answer.body.to_string();
-    answer.status == 404 && ["Template ", "Volume ", "Backup policy "].iter().any(|noun| told.contains(noun))
+    answer.status == 404
+        && ["Template ", "Volume ", "Backup policy ", "Group "].iter().any(|noun| told.contains(noun))
 }
 
 #[tokio::test(flavor = "multi_thread")]

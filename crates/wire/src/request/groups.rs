@@ -191,17 +191,17 @@ const RESET_STATUS: Schema =
 const ANY_OBJECT: Schema = Schema(&[Rule::Type(&[Object])]);
 const ENABLE_REPLICATION: Schema = action!("enable_replication", ANY_OBJECT);
 const DISABLE_REPLICATION: Schema = action!("disable_replication", ANY_OBJECT);
-const FAILOVER_REPLICATION: Schema = action!(
-    "failover_replication",
-    Schema(&[
-        Rule::Type(&[Object]),
-        Rule::Properties(&[
-            ("allow_attached_volume", shapes::BOOLEAN),
-            ("secondary_backend_id", shapes::SHORT_TEXT),
-        ]),
-        Rule::NoOthers,
-    ])
-);
+const FAILOVER: Schema = Schema(&[
+    Rule::Type(&[Object]),
+    Rule::Properties(&[
+        ("allow_attached_volume", shapes::BOOLEAN),
+        ("secondary_backend_id", shapes::SHORT_TEXT),
+    ]),
+    Rule::NoOthers,
+]);
+const FAILOVER_REPLICATION: Schema = action!("failover_replication", FAILOVER);
+/// The same by the name that openstacksdk gives it.
+const FAILOVER_OF_SDK: Schema = action!("modify_body_for_action", FAILOVER);
 const LIST_REPLICATION_TARGETS: Schema = action!("list_replication_targets", ANY_OBJECT);
 
 /// What to do with a group.
@@ -249,8 +249,10 @@ impl GroupAction {
             "disable_replication" => {
                 action.says_no_more(&DISABLE_REPLICATION).map(|()| Self::DisableReplication)
             }
-            "failover_replication" => {
-                let mut fields = action.fields(&FAILOVER_REPLICATION)?;
+            name @ ("failover_replication" | "modify_body_for_action") => {
+                let is_ours = name == "failover_replication";
+                let schema = if is_ours { &FAILOVER_REPLICATION } else { &FAILOVER_OF_SDK };
+                let mut fields = action.fields(schema)?;
                 Ok(Self::FailoverReplication {
                     allow_attached_volume: fields.flag("allow_attached_volume").unwrap_or_default(),
                     secondary_backend_id: fields.string("secondary_backend_id"),

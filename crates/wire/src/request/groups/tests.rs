@@ -103,5 +103,10 @@ fn replication_begins_and_ends_without_further_words() {
         allow_attached_volume: true,
         secondary_backend_id: Some("there".to_owned()),
     };
-    assert_eq!(parse(json!({"failover_replication": asked})), Ok(wanted));
+    assert_eq!(parse(json!({"failover_replication": asked})), Ok(wanted.clone()));
+    assert_eq!(parse(json!({"modify_body_for_action": asked})), Ok(wanted));
+    let anywhere =
+        GroupAction::FailoverReplication { allow_attached_volume: false, secondary_backend_id: None };
+    let asked = json!({"allow_attached_volume": false, "secondary_backend_id": null});
+    assert_eq!(parse(json!({"modify_body_for_action": asked})), Ok(anywhere));
 }
