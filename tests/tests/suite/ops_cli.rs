@@ -58,7 +58,21 @@ fn usage_counters_are_checked_against_the_rows() {
     demo.make_snapshot(&disk);
     let data_dir = server.data_dir().display().to_string();
     let words = text(&besser(&["quota", "check", "--data-dir", &data_dir]));
-    assert!(words.contains("0 counters differ"), "{words}");
+    assert_eq!(words.trim_end(), "0 counters differ from a recount");
+
+    // One that is wrong, by whatever means, is named.
+    let wrong = "import sqlite3, sys\n\
+                 with sqlite3.connect(sys.argv[1], timeout=60) as database:\n    \
+                 database.execute(\"UPDATE quota_usages SET in_use = 7 WHERE resource = 'gigabytes'\")\n";
+    let database = server.data_dir().join("besser.sqlite");
+    let done = Command::new("python3").args(["-c", wrong]).arg(&database).status().expect("Python");
+    assert!(done.success(), "{done}");
+    let output = besser(&["quota", "check", "--data-dir", &data_dir]);
+    let words = String::from_utf8_lossy(&output.stdout).into_owned();
+    let project = demo.project_id;
+    let named = format!("project {project} resource gigabytes: the counter says 7, the rows say 4");
+    assert_eq!(words.trim_end(), format!("{named}\n1 counters differ from a recount"));
+    assert!(!output.status.success());
 }
 
 #[test]
