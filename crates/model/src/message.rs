@@ -25,7 +25,7 @@ pub enum Action {
     BackupRestore,
     /// A backup was read, and is not what was written.
     BackupVerify,
-    VolumeDelete,
+    VolumeReimage,
     GroupCreate,
     GroupDelete,
     GroupUpdate,
@@ -36,6 +36,7 @@ pub enum Action {
     VolumeMigrate,
     VolumeRetype,
     FlattenVolume,
+    VolumeDelete,
     /// Another site has taken over without this volume, or has not.
     FailOver,
 }
@@ -59,7 +60,7 @@ impl Action {
             Self::BackupCreate => ("013", "create backup"),
             Self::BackupDelete => ("014", "delete backup"),
             Self::BackupRestore => ("015", "restore backup"),
-            Self::VolumeDelete => ("018", "delete volume"),
+            Self::VolumeReimage => ("016", "reimage volume"),
             // The service has none for these, which are ours, far from its own.
             Self::GroupCreate => ("901", "create group"),
             Self::GroupDelete => ("902", "delete group"),
@@ -71,6 +72,7 @@ impl Action {
             Self::VolumeMigrate => ("912", "migrate volume"),
             Self::VolumeRetype => ("913", "retype volume"),
             Self::FlattenVolume => ("914", "flatten volume"),
+            Self::VolumeDelete => ("915", "delete volume"),
             Self::FailOver => ("921", "fail over"),
             Self::BackupVerify => ("931", "verify backup"),
         }

@@ -246,7 +246,7 @@ fn failed(operation: &OperationRow, volume: &Volume, untouched: Option<VolumeSta
 }
 
 fn tell(conn: &Conn<'_>, operation: &OperationRow, why: String) -> Result<(), StoreError> {
-    messages::write(conn, operation, About::Volume, Action::CopyImageToVolume, &Detail::Backend(why))
+    messages::write(conn, operation, About::Volume, Action::VolumeReimage, &Detail::Backend(why))
 }
 
 /// Even to whom it was promised meanwhile the volume is not what it was.
