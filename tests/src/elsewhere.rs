@@ -2,26 +2,24 @@
 //! and nothing of the other machine's files.
 
 use std::fs::{self, File};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use crate::{server, skip, wait};
+use crate::{ports, server, skip, wait};
 
 /// Where tgtd listens to those who control it, and what says which machine this is.
 const TGTD: &str = "/var/run/tgtd";
 const IDENTITY: &str = "/proc/sys/kernel/random/boot_id";
-/// Where targets are reached.
-pub const TARGET_PORT: u16 = 3260;
 
 /// A machine. Its tgtd ends with this value.
 #[derive(Debug)]
 pub struct Elsewhere {
     dir: TempDir,
-    address: Ipv4Addr,
+    portal: SocketAddrV4,
     tgtd: Option<Child>,
 }
 
@@ -53,11 +51,11 @@ impl Elsewhere {
         let dir = tempfile::Builder::new().prefix("machine-").tempdir().expect("a directory");
         // Nobody else's: the loopback interface has sixteen million addresses.
         let own = (std::process::id() * 2 + number) & 0x3f_ffff | 0x40_0000;
-        let address = Ipv4Addr::from(127 << 24 | own);
+        let portal = SocketAddrV4::new(Ipv4Addr::from(127 << 24 | own), ports::three_free()[0]);
         fs::create_dir(dir.path().join("tgtd")).expect("a directory");
         let identity = format!("00000000-0000-4000-8000-{:08x}{number:04x}\n", std::process::id());
         fs::write(dir.path().join("identity"), identity).expect("an identity");
-        let machine = Self { dir, address, tgtd: None };
+        let machine = Self { dir, portal, tgtd: None };
         machine.script("enter", &machine.enter(None, "\"$@\""));
         fs::create_dir_all(TGTD).expect("a directory of tgtd");
         machine
@@ -86,8 +84,8 @@ impl Elsewhere {
     }
 
     /// Where its targets are reached.
-    pub fn address(&self) -> Ipv4Addr {
-        self.address
+    pub fn portal(&self) -> SocketAddrV4 {
+        self.portal
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
@@ -105,7 +103,7 @@ impl Elsewhere {
     /// # Panics
     /// It does not come up.
     pub fn start_tgtd(&mut self) {
-        let portal = format!("portal={}:{TARGET_PORT}", self.address);
+        let portal = format!("portal={}", self.portal);
         let log = File::create(self.dir.path().join("log")).expect("a log");
         let mut command = self.command("tgtd", &["-f", "--iscsi", &portal]);
         let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();

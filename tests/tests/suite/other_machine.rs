@@ -16,7 +16,7 @@ use crate::shared_database::{besser, said, share_key};
 /// Names the socket of a MariaDB with a database `machines`.
 const SERVER: &str = "BESSER_MARIADB";
 /// What is copied a second.
-const BYTES_PER_SECOND: usize = 2 << 20;
+const BYTES_PER_SECOND: usize = 1 << 20;
 /// How much is written into the volume: the copy takes some seconds.
 const WRITTEN_BYTES: usize = 8 << 20;
 /// Where.
@@ -57,8 +57,8 @@ fn section(name: &str, serve: &Serve, place: &Elsewhere) -> String {
          mount_point = {}\nimage_format = raw\nvolume_copy_bps_limit = {BYTES_PER_SECOND}\n\
          target_helper = tgtadm\ntarget_ip_address = {}\ntarget_port = {}\nvolumes_dir = {}\n",
         serve.side_dir("files").display(),
-        place.address(),
-        blackbox::elsewhere::TARGET_PORT,
+        place.portal().ip(),
+        place.portal().port(),
         serve.side_dir("targets").display(),
     )
 }
