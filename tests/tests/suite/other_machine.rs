@@ -172,7 +172,7 @@ impl World {
             (&json!("available"), &json!(migration_status))
         );
         let file = file_of(&self.machines[on].directory(), &self.disk);
-        assert_eq!(files_below(&self.machines[on].directory()), [file.clone()]);
+        assert_eq!(files_below(&self.machines[on].directory()), std::slice::from_ref(&file));
         assert_eq!(files_below(&self.machines[1 - on].directory()), [] as [&Path; 0]);
         let file = fs::File::open(file).expect("the file of the volume");
         let mut piece = vec![0; WRITTEN_BYTES];
