@@ -161,6 +161,7 @@ impl Node {
             worker,
             machine: host.clone(),
             host,
+            machine: "machine".to_owned(),
             zone: "nova".to_owned(),
             report_interval: REPORT_INTERVAL,
         };
