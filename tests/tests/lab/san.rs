@@ -22,10 +22,11 @@ const LUN_SERIAL: &str = "0a1b2c3d-0000-4000-8000-000000000001";
 const COMES_WITHIN: Duration = Duration::from_secs(60);
 const GIB: u64 = 1 << 30;
 
-/// By what the LUN is reached.
-enum San {
-    Iscsi,
-    FibreChannel(Fabric),
+/// How the LUN is reached, by its name as an option and as backends report it.
+struct San {
+    helper: &'static str,
+    protocol: &'static str,
+    _fabric: Option<Fabric>,
 }
 
 impl San {
@@ -51,27 +52,13 @@ impl San {
         for order in [&["--op", "new"][..], &["--login"]] {
             run("iscsiadm", &[&["-m", "node", "-T", TARGET, "-p", PORTAL], order].concat());
         }
-        Self::Iscsi
+        Self { helper: "iscsisan", protocol: "iSCSI", _fabric: None }
     }
 
     fn fibre_channel(disk: &Path) -> Option<Self> {
         let fabric = Fabric::lay(disk, LUN_SERIAL, 1)?;
         fabric.scan();
-        Some(Self::FibreChannel(fabric))
-    }
-
-    const fn helper(&self) -> &'static str {
-        match self {
-            Self::Iscsi => "iscsisan",
-            Self::FibreChannel(_) => "fcsan",
-        }
-    }
-
-    const fn protocol(&self) -> &'static str {
-        match self {
-            Self::Iscsi => "iSCSI",
-            Self::FibreChannel(_) => "FC",
-        }
+        Some(Self { helper: "fcsan", protocol: "FC", _fabric: Some(fabric) })
     }
 }
 
@@ -97,7 +84,7 @@ fn service(san: &San, disk: &Path) -> Server {
         "[DEFAULT]\nenabled_backends = san\n\n[san]\n\
          volume_driver = cinder.volume.drivers.lvm.LVMSANDriver\nvolume_group = {GROUP}\ntarget_helper = {}\n\
          target_ip_address = 127.0.0.1\ntarget_lun = 0\ntarget_prefix = {TARGET}\nvolume_clear_size = 8\n",
-        san.helper()
+        san.helper
     );
     Serve::new().config(&conf).start()
 }
@@ -135,7 +122,7 @@ fn goes_all_the_way(san: &San) {
     wait::until(wait::PATIENCE, "the backend reports how it is reached", || {
         let pools = admin.get("/scheduler-stats/get_pools?detail=true");
         let pool = &pools["pools"].as_array()?.first()?["capabilities"];
-        (pool["storage_protocol"] == san.protocol()).then_some(())
+        (pool["storage_protocol"] == san.protocol).then_some(())
     });
     let host = Host::new(&server);
     let volume = demo.make_volume(json!({"size": 1, "name": "shared"}));
