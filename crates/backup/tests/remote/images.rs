@@ -37,7 +37,7 @@ fn ours_are_kept_and_forgotten(cluster: &Ceph, engine: &Engine) {
     assert_eq!(notes(cluster), "backup.1.meta");
     assert_restores(engine, &made);
     let layers = chain(&*engine.store, None, "1").unwrap();
-    assert_eq!(layers, [made.layer.clone()]);
+    assert_eq!(layers, std::slice::from_ref(&made.layer));
     assert_eq!(engine.volume_data(&layers).unwrap().as_deref(), Some(r#"{"version": 2}"#));
     assert_eq!(engine.size_bytes(&layers).unwrap(), made.content.len() as u64);
     for depth in [Depth::Shallow, Depth::Deep] {
