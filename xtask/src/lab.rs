@@ -12,7 +12,8 @@ use crate::commands::{cargo, is_installed, output_of, show, target_dir, workspac
 use crate::packages::is_root;
 
 /// The test programs that need the guest: the package, and its test target. Each skips itself elsewhere.
-const PROGRAMS: &[(&str, &str)] = &[("backends", "lab"), ("backup", "lab"), ("attach", "lab"), ("blackbox", "lab")];
+const PROGRAMS: &[(&str, &str)] =
+    &[("backends", "lab"), ("backup", "lab"), ("attach", "lab"), ("blackbox", "lab")];
 
 /// What each of the guest's scratch disks holds: sparse, so it costs what is written.
 const DISK: &str = "40G";
