@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use backends::volume::local::{ImageFormat, LocalFileDriver, LocalOptions};
-use model::{SnapshotId, VolumeId};
-use ports::volume::{Access, CapacityGib, SnapshotRef, Source, VolumeRef};
+use model::{BaseId, SnapshotId, VolumeId};
+use ports::volume::{Access, BaseRef, CapacityGib, SnapshotRef, Source, VolumeRef};
 use ports::{DriverError, Exec, VolumeDriver, Work};
 
 use crate::mounted::{Kind, Mounted};
@@ -148,4 +148,24 @@ fn a_raw_file_that_qemu_has_open_is_snapshotted_where_blocks_can_be_shared() {
     let _holder = Holder::new(&disk.path().join(format!("volume-{}", origin.id)), "raw");
     driver.ensure_snapshot(&Work::new(), &snapshot(&origin)).unwrap();
     busy(driver.remove_volume(&Work::new(), &origin));
+}
+
+#[test]
+fn a_qcow2_volume_that_stands_on_nothing_becomes_a_base_as_it_is() {
+    if let Some(program) = qemu::missing() {
+        return println!("skipped: no {program}");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let driver = driver(directory.path(), ImageFormat::Qcow2);
+    let installed = filled(&driver, 4);
+    let base = BaseRef { id: BaseId::random(), size_gib: 1, pool: None, parent: None };
+    let bases = driver.bases().unwrap();
+    bases.ensure_base_of(&Work::new(), &base, &installed).unwrap();
+    let of = |name: String| std::fs::metadata(directory.path().join(name)).unwrap().len();
+    let (made, from) = (of(format!("layer-{}", base.id)), of(format!("volume-{}", installed.id)));
+    assert_eq!(made, from, "no other file than the volume's own, block by block");
+    let desktop = driver.ensure_volume(&Work::new(), &volume(), Some(&Source::Base(base.clone()))).unwrap();
+    assert!(desktop.provider_location.is_some(), "it stands on it");
+    bases.remove_base(&Work::new(), &base).unwrap();
+    assert!(matches!(bases.open_base(&base).err(), Some(DriverError::Missing { .. })));
 }

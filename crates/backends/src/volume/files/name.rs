@@ -62,7 +62,7 @@ impl FileName {
         self.finished && self.base_id().is_some()
     }
 
-    /// Whether it is a base that stands on another.
+    /// Whether it is a base in the format of the volumes: one that stands on another, or that was a volume on nothing.
     pub(crate) const fn is_layer(self) -> bool {
         matches!(self.thing, Thing::Layer(_))
     }

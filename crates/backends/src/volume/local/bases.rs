@@ -119,8 +119,8 @@ impl Bases for LocalFileDriver {
         let from = From { name: FileName::volume(volume.id), stands_on: noted(volume) };
         let source = existing(self.directory()?, from.name, Access::Write)?;
         let ground = self.format.ground(self.directory()?, from.name, &source)?;
-        if self.stands() && (ground.is_none() || ground.and_then(FileName::base_id) != base.parent) {
-            // A base that stands on nothing is a raw file, which no qcow2 volume is.
+        if self.stands() && ground.map(FileName::base_id) != base.parent.map(Some) {
+            // What it stands on is not what it is to stand on.
             let disk = self.open(from.name, from.stands_on, Access::Read)?;
             let whole = BaseRef { parent: None, ..base.clone() };
             return self
