@@ -192,14 +192,27 @@ pub fn set_status_from(
     Ok(conn.run(&sql, &values)? == 1)
 }
 
-/// How many images a project owns, and the bytes of their data in all stores.
+/// How many images a project owns, and the bytes of their data in all stores. The generations of templates have none there.
 ///
 /// # Errors
 /// The store's own.
 pub fn usage(conn: &Conn<'_>, owner: &ProjectId) -> Result<(u64, u64), StoreError> {
-    let sql = "SELECT COUNT(*), COALESCE(SUM(COALESCE(size_bytes, 0)), 0) FROM images WHERE owner = ?";
+    let sql = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN id IN \
+         (SELECT image_id FROM generations WHERE backend IS NOT NULL) THEN 0 ELSE COALESCE(size_bytes, 0) END), 0) \
+         FROM images WHERE owner = ?";
     let found = conn.row(sql, params![owner], |columns| Ok((columns.take()?, columns.take()?)))?;
     Ok(found.unwrap_or_default())
+}
+
+/// How many bytes of a project wait for their import.
+///
+/// # Errors
+/// The store's own.
+pub fn staged_bytes(conn: &Conn<'_>, owner: &ProjectId) -> Result<u64, StoreError> {
+    let sql =
+        "SELECT COALESCE(SUM(COALESCE(size_bytes, 0)), 0) FROM images WHERE owner = ? AND status IN (?, ?)";
+    let found = conn.int(sql, params![owner, ImageStatus::Uploading, ImageStatus::Importing])?;
+    Ok(u64::try_from(found).unwrap_or(0))
 }
 
 /// How many images of a project are in one of these statuses.

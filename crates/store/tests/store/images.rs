@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Image, ImageId, ImageLocation, ImageStatus, ImageVisibility, MemberStatus, Metadata, ProjectId, Timestamp,
+    Generation, GenerationStatus, Image, ImageId, ImageLocation, ImageStatus, ImageVisibility, MemberStatus,
+    Metadata, ProjectId, TemplateId, Timestamp,
 };
 use store::list::images::{Column, Query, Visibilities, cursor, each};
 use store::list::{Condition, Direction, Part};
@@ -182,4 +183,29 @@ async fn tags_properties_and_pages() {
     let unseen = made[3].id;
     let place = store.read(move |conn| cursor(conn, &listing("me"), unseen)).await.unwrap();
     assert_eq!(place, None);
+}
+
+#[tokio::test]
+async fn a_generation_counts_as_an_image_and_not_as_data_in_a_store() {
+    let (_home, store, made) = world().await;
+    let me = made[0].owner.clone().expect("an owner");
+    let usage = |owner: ProjectId| store.read(move |conn| images::usage(conn, &owner));
+    let (count, bytes) = usage(me.clone()).await.unwrap();
+    let generation = Generation {
+        template_id: TemplateId::random(),
+        number: 1,
+        image_id: made[0].id,
+        parent: None,
+        status: GenerationStatus::Available,
+        failure: None,
+        size_gib: 1,
+        changed_bytes: None,
+        sha256: None,
+        backend: Some("h@b".to_owned()),
+        exported: false,
+        note: None,
+        created_at: Timestamp(1),
+    };
+    store.write(move |conn| store::templates::generations::insert(conn, &generation)).await.unwrap();
+    assert_eq!(usage(me).await.unwrap(), (count, bytes - 5));
 }
