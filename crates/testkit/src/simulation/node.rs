@@ -159,7 +159,6 @@ impl Node {
             supervisor: supervisor.clone(),
             verbs: Arc::new(verbs.with_blocking(paced(&way(), 2))),
             worker,
-            machine: host.clone(),
             host,
             machine: "machine".to_owned(),
             zone: "nova".to_owned(),
