@@ -12,3 +12,5 @@ pub mod log_levels;
 pub mod observe;
 pub mod tokens;
 pub mod volume_v3;
+
+mod audit;

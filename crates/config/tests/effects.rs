@@ -19,7 +19,10 @@ const SILENT: [&str; 5] =
     ["config/src/check", "config/src/table", "testkit/", "testdb/", "config/src/syntax"];
 
 /// Words in a reader of options that mean something else there.
-const OTHERWISE: [(Scope, &str); 1] = [
+const OTHERWISE: [(Scope, &str); 3] = [
+    // Audit events go the way of all notifications: these are read for those.
+    (Scope::Section("audit_middleware_notifications"), "topics"),
+    (Scope::Section("audit_middleware_notifications"), "transport_url"),
     // `[key_manager] backend` is read; that of the database is what another library would choose an engine by.
     (Scope::Section("database"), "backend"),
 ];

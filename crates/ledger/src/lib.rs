@@ -10,6 +10,7 @@ mod hints;
 mod pulse;
 mod step;
 mod supervisor;
+mod trace;
 mod worker;
 
 pub use blocking::{Blocking, Pace};
@@ -17,4 +18,5 @@ pub use hints::{End, Hint, Hints, Relay};
 pub use pulse::{Pulse, Stretch};
 pub use step::{Change, Decision, Handler, Next, Progress, Step};
 pub use supervisor::Supervisor;
+pub use trace::{Beginning, Span, Spans, Tracer};
 pub use worker::{Settings, Worker};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::{Blocking, Pulse};
+use crate::{Blocking, Pulse, Tracer};
 
 /// Starts tasks, tells them to stop, and waits for them. Cheap to clone.
 #[derive(Clone)]
@@ -16,6 +16,7 @@ pub struct Supervisor {
     stop: watch::Sender<bool>,
     pulse: Pulse,
     blocking: Blocking,
+    tracer: Tracer,
 }
 
 impl Default for Supervisor {
@@ -25,6 +26,7 @@ impl Default for Supervisor {
             stop: watch::Sender::new(false),
             pulse: Pulse::default(),
             blocking: Blocking::default(),
+            tracer: Tracer::default(),
         }
     }
 }
@@ -34,6 +36,18 @@ impl Supervisor {
     #[must_use]
     pub fn with_blocking(blocking: Blocking) -> Self {
         Self { blocking, ..Self::default() }
+    }
+
+    /// One whose tasks tell `tracer` what they do.
+    #[must_use]
+    pub fn traced(tracer: Tracer) -> Self {
+        Self { tracer, ..Self::default() }
+    }
+
+    /// Whom its tasks tell what they do.
+    #[must_use]
+    pub const fn tracer(&self) -> &Tracer {
+        &self.tracer
     }
 
     /// Where its tasks run what blocks.

@@ -48,6 +48,8 @@ pub struct Settings {
     pub placement: Arc<placement::Policy>,
     /// Whether others are told what happens (`[oslo_messaging_notifications] driver`).
     pub announces: bool,
+    /// Whether they are told who asks for which change (`[audit_middleware_notifications] driver`).
+    pub audits: bool,
     /// How long a failed external effect waits before its second try, in milliseconds; doubled with each further one.
     pub first_retry_ms: u64,
 }

@@ -13,6 +13,7 @@ pub mod images;
 pub mod invariants;
 mod keys;
 pub mod luks;
+pub mod scale;
 pub mod simulation;
 
 mod attaching;

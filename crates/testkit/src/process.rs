@@ -429,6 +429,7 @@ pub(crate) fn settings(options: &Options) -> Settings {
         transfer: operations::TransferDigits::default(),
         placement: Arc::default(),
         announces: false,
+        audits: false,
         first_retry_ms: 1,
     };
     (options.configure)(&mut settings);

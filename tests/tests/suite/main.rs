@@ -43,3 +43,4 @@ mod service_manager;
 mod shared_database;
 mod template_guest;
 mod templates;
+mod traces;

@@ -42,6 +42,20 @@ fn operations_are_listed_and_shown() {
 }
 
 #[test]
+fn services_are_listed_with_their_clocks() {
+    let server = Server::start();
+    let data_dir = server.data_dir().display().to_string();
+    let list = text(&besser(&["service", "list", "--data-dir", &data_dir]));
+    let line = list.lines().find(|line| line.starts_with("cinder-scheduler")).expect("a scheduler");
+    // In one process with its database, there is one clock.
+    assert!(line.contains("+0.000 s"), "{line}");
+    let told = text(&besser(&["service", "list", "--json", "--data-dir", &data_dir]));
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    let volume = told.as_array().expect("a list").iter().find(|it| it["binary"] == "cinder-volume");
+    assert_eq!(volume.map(|it| &it["clock_ahead_ms"]), Some(&json!(0)), "{told}");
+}
+
+#[test]
 fn nothing_is_in_flight_on_a_quiet_server() {
     let server = Server::start();
     server.member().make_volume(json!({"size": 1}));

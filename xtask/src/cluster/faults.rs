@@ -110,6 +110,8 @@ const FAULTS: [Fault; 22] = [
 pub(super) struct Recovery {
     pub(super) fault: Fault,
     pub(super) after: Duration,
+    /// How long it lasted.
+    pub(super) lasted: Duration,
 }
 
 /// Has every fault come and go, again and again until `end`.
@@ -128,7 +130,7 @@ pub(super) fn take_turns(
             continue;
         }
         let start = Instant::now();
-        let recovered = thread::scope(|scope| {
+        let (lasted, after) = thread::scope(|scope| {
             let canaries = BACKENDS.map(|backend| {
                 scope.spawn(move || {
                     let path = canary(client, tally, &format!("canary-{number}-{backend}"), backend)?;
@@ -138,13 +140,13 @@ pub(super) fn take_turns(
                 })
             });
             // By this thread: what it starts ends with it.
-            let happened = happen(site, *fault);
+            let happened = happen(site, *fault).map(|()| start.elapsed());
             let after = canaries.map(|canary| canary.join().unwrap_or_default());
-            happened.map(|()| after.into_iter().collect::<Option<Vec<_>>>())
+            happened.map(|lasted| (lasted, after.into_iter().collect::<Option<Vec<_>>>()))
         })?;
-        let Some(after) = recovered.and_then(|after| after.into_iter().max()) else { continue };
+        let Some(after) = after.and_then(|after| after.into_iter().max()) else { continue };
         println!("{:5.1} s after: {fault}", after.as_secs_f64());
-        recoveries.push(Recovery { fault: *fault, after });
+        recoveries.push(Recovery { fault: *fault, after, lasted });
     }
     Ok(recoveries)
 }

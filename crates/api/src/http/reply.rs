@@ -33,6 +33,12 @@ impl Reply {
         Self::json(status, Vec::new())
     }
 
+    /// Its status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use ledger::Tracer;
 use store::Store;
 
 use self::requests::Requests;
@@ -30,6 +31,13 @@ impl Observer {
     #[must_use]
     pub fn new(store: Store) -> Self {
         Self { store, requests: Requests::default(), trouble: None }
+    }
+
+    /// The same, which tells `tracer` of every request.
+    #[must_use]
+    pub fn traced(mut self, tracer: Tracer) -> Self {
+        self.requests.tracer = tracer;
+        self
     }
 
     /// The same for an API that cannot do its work while `trouble` says why.

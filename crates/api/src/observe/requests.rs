@@ -1,11 +1,12 @@
 //! Counting and timing requests.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::Method;
+use ledger::{Span, Tracer};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -13,6 +14,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+/// By which clients and traces know a request.
+const REQUEST_ID: &str = "x-openstack-request-id";
 /// Upper bounds of the buckets, in seconds.
 const BUCKETS_S: [f64; 9] = [0.001, 0.002, 0.005, 0.01, 0.03, 0.1, 0.3, 1.0, 10.0];
 
@@ -22,6 +25,7 @@ pub(super) struct Requests {
     count: Family<Answered, Counter>,
     seconds: Family<Api, Histogram, fn() -> Histogram>,
     in_flight: Family<Api, Gauge>,
+    pub(super) tracer: Tracer,
 }
 
 /// What an answer is counted under: few values, none of them a client's.
@@ -44,6 +48,7 @@ impl Default for Requests {
             count: Family::default(),
             seconds: Family::new_with_constructor(histogram),
             in_flight: Family::default(),
+            tracer: Tracer::default(),
         }
     }
 }
@@ -67,12 +72,39 @@ pub(super) async fn count(
     next: Next,
 ) -> Response {
     let (method, began) = (label(request.method()), Instant::now());
+    let traced = requests.tracer.begin().map(|began| (began, request.uri().path().to_owned()));
     let _in_flight = InFlight::begin(&requests.in_flight.get_or_create(&Api { api }));
     let response = next.run(request).await;
     let status = response.status().as_u16();
     requests.count.get_or_create(&Answered { api, method, status }).inc();
     requests.seconds.get_or_create(&Api { api }).observe(began.elapsed().as_secs_f64());
+    if let (Some((began, path)), Some(id)) = (traced, response.headers().get(REQUEST_ID)) {
+        let id = id.to_str().unwrap_or_default().to_owned();
+        requests.tracer.end(Some(began), |began, took| span((api, method, path), status, id, (began, took)));
+    }
     response
+}
+
+/// What is told of a request. Its query, where secrets may be, is not.
+fn span(
+    (api, method, path): (&str, &str, String),
+    status: u16,
+    request_id: String,
+    (began, took): (Duration, Duration),
+) -> Span {
+    Span {
+        request_id,
+        name: format!("{method} {api}"),
+        is_answer: true,
+        began,
+        took,
+        facts: vec![
+            ("http.request.method", method.to_owned()),
+            ("url.path", path),
+            ("http.response.status_code", status.to_string()),
+        ],
+        failure: (status >= 500).then(|| format!("answered with {status}")),
+    }
 }
 
 /// Counts a request as long as it lives, also one whose client hangs up before the answer.
@@ -106,8 +138,6 @@ fn label(method: &Method) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use axum::Router;
     use axum::body::Body;
     use axum::middleware::from_fn_with_state;

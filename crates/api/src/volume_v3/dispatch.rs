@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use auth::Credentials;
 use auth::policy::VolumeRule;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -13,8 +14,10 @@ use http::{HeaderName, Method, header, request};
 use model::limits::MAX_BODY_BYTES;
 use wire::{Fault, Microversion, microversion};
 
+use super::call::store_fault;
 use super::table::{HOME, ROUTES, Route};
 use super::{Call, VolumeApi, versions};
+use crate::audit::{Asked, Audit};
 use crate::http::{BodyError, Paths, Reply, RequestId, base_url, decode, read_body};
 use crate::tokens::{Unidentified, identify};
 
@@ -139,6 +142,7 @@ async fn handle(
     let route = choose(routes, version, &body)?;
     let policy = api.policy();
     let base_url = base_url(&parts.headers, api.public_endpoint.as_deref(), &api.local_url);
+    let audit = audit(&api, &credentials, route, (&parts, &path), arrival, &base_url).await?;
     let call = Call {
         resource_filters: api.lists.resource_filters(),
         credentials,
@@ -153,7 +157,38 @@ async fn handle(
         base_url,
         api,
     };
-    (route.handler)(call).await
+    let answer = (route.handler)(call).await;
+    if let Some(audit) = audit {
+        audit.end(answer.as_ref().map_or_else(|fault| fault.code, Reply::status)).await;
+    }
+    answer
+}
+
+/// Writes that a change is asked for, where that is to be known.
+async fn audit(
+    api: &VolumeApi,
+    who: &Credentials,
+    route: &Route,
+    (parts, path): (&request::Parts, &[(String, String)]),
+    arrival: &Arrival,
+    base_url: &str,
+) -> Result<Option<Audit>, Fault> {
+    let method = parts.method.as_str();
+    if !api.desk.settings.audits || !Audit::is_of(method) {
+        return Ok(None);
+    }
+    let asked = Asked {
+        method,
+        path: parts.uri.path(),
+        route: route.path,
+        action: route.action,
+        parts: path,
+        request_id: arrival.request_id.as_str(),
+        user_agent: parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()),
+        base_url,
+    };
+    let begun = Audit::begin(api.desk.store.clone(), who, &asked).await;
+    begun.map(Some).map_err(|error| store_fault(&error))
 }
 
 fn version_header(parts: &request::Parts) -> Option<&str> {

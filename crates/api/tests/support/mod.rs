@@ -224,6 +224,7 @@ fn settings() -> Settings {
         transfer: operations::TransferDigits::default(),
         placement: Arc::new(placement::Policy::from_options(&placement::PolicyOptions::default()).unwrap()),
         announces: false,
+        audits: false,
         first_retry_ms: 10,
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Worker;
+use super::traced::span;
 use crate::step::{Decision, Next, Progress, Step};
 
 /// An effect takes a moment to end: it is called off when only this part of the lease is left.
@@ -55,12 +56,14 @@ impl Worker {
     ) {
         loop {
             let progress = Progress::default();
+            let began = self.supervisor.tracer().begin();
             let step = tokio::select! {
                 biased;
                 // Asked first: no effect is begun under a claim that may be another's by now.
                 why = self.keep_claim(&operation, &mut renewed, &progress) => Err(why),
                 step = self.guarded_step(&operation, &progress) => Ok(step),
             };
+            self.supervisor.tracer().end(began, span(&operation, step.as_ref().ok()));
             let step = match step {
                 Ok(step) => step,
                 Err(Interrupted::Abandoned) => {

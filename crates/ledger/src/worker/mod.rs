@@ -1,6 +1,7 @@
 //! A worker: claims what is due in one queue and carries it on, several operations at a time.
 
 mod carry;
+mod traced;
 
 use std::sync::Arc;
 use std::time::Duration;

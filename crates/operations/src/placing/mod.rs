@@ -288,6 +288,7 @@ mod tests {
             transfer: crate::TransferDigits::default(),
             placement: Arc::default(),
             announces: false,
+            audits: false,
             first_retry_ms: 1,
         }
     }

@@ -11,7 +11,7 @@ use crate::{Backend, volume_queue};
 
 /// Whether a member of the cluster of `backend` beats, other than itself.
 pub(super) async fn has_company(post: &Post, backend: &Backend) -> Result<bool, StoreError> {
-    let (alive, _) = others(post, backend).await?;
+    let (alive, _) = others(post, backend, post.verbs.service_down_time_s()).await?;
     Ok(!alive.is_empty())
 }
 
@@ -19,8 +19,9 @@ pub(super) async fn has_company(post: &Post, backend: &Backend) -> Result<bool, 
 /// not left: each operation is claimed by one of them.
 pub(super) async fn keep_watch(post: Post, backend: Backend, work: impl Fn(String)) {
     let mut taken_up = BTreeSet::new();
+    let after_s = stands_in_after_s(&post);
     loop {
-        match others(&post, &backend).await {
+        match others(&post, &backend, after_s).await {
             Ok((_, dead)) => {
                 for host in dead.into_iter().filter(|host| taken_up.insert(host.clone())) {
                     tracing::warn!(
@@ -41,10 +42,21 @@ pub(super) async fn keep_watch(post: Post, backend: Backend, work: impl Fn(Strin
     }
 }
 
-/// The other members of its cluster: those that beat, and those that do not.
-async fn others(post: &Post, backend: &Backend) -> Result<(Vec<String>, Vec<String>), StoreError> {
+/// After how many seconds without a heartbeat others do the work of a member: what it had begun is free after its lease, and
+/// what waits need not wait longer. Nothing is lost when it lives after all, so nobody waits until it counts as dead.
+fn stands_in_after_s(post: &Post) -> i64 {
+    let two_beats_s = i64::try_from(post.report_interval.as_secs().saturating_mul(2)).unwrap_or(i64::MAX);
+    post.verbs.service_down_time_s().min(two_beats_s.max(post.worker.lease_ms / 1000))
+}
+
+/// The other members of its cluster: those that have beaten in the last seconds, and those that have not.
+async fn others(
+    post: &Post,
+    backend: &Backend,
+    down_after_s: i64,
+) -> Result<(Vec<String>, Vec<String>), StoreError> {
     let Some(cluster) = backend.cluster.clone() else { return Ok((Vec::new(), Vec::new())) };
-    let (ours, down_after_s) = (backend.host.clone(), post.verbs.service_down_time_s());
+    let ours = backend.host.clone();
     let find = move |conn: &Conn<'_>| {
         let now = conn.now();
         let members = store::clusters::others(conn, &cluster, &ours)?;

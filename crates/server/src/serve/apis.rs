@@ -70,7 +70,7 @@ pub(super) struct Apis<'a> {
 impl Apis<'_> {
     /// Serves each API that has a socket, until the process ends.
     pub(super) fn serve(self, sockets: Sockets) {
-        let observer = Observer::new(self.desk.store.clone());
+        let observer = Observer::new(self.desk.store.clone()).traced(self.supervisor.tracer().clone());
         let mut served = Vec::new();
         if let (Some(socket), Some(router)) = (sockets.identity, self.identity()) {
             served.push((socket, observer.wrap("identity", router)));

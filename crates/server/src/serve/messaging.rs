@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use broker::{AmqpAnnouncer, Broker, BrokerError, Notifications};
-use config::Config;
+use config::{Config, OptionError};
 use ledger::Supervisor;
 use operations::roles::{self, Post};
 
@@ -13,6 +13,7 @@ use crate::cli::Failure;
 pub(super) struct Messaging {
     broker: Option<Broker>,
     notifications: Option<Notifications>,
+    audits: bool,
 }
 
 impl Messaging {
@@ -22,12 +23,18 @@ impl Messaging {
         Ok(Self {
             broker: Broker::from_config(config).map_err(failed)?,
             notifications: Notifications::from_config(config).map_err(failed)?,
+            audits: audits(config).map_err(|error| error.to_string())?,
         })
     }
 
     /// Whether others are to be told what happens.
     pub(super) const fn announces(&self) -> bool {
         self.notifications.is_some()
+    }
+
+    /// Whether they are to be told who asks for which change, too.
+    pub(super) const fn audits(&self) -> bool {
+        self.audits && self.announces()
     }
 
     /// Starts to carry hints and to tell others, until the process ends.
@@ -41,6 +48,12 @@ impl Messaging {
             post.supervisor.spawn(roles::announce(post.clone(), Arc::new(announcer)));
         }
     }
+}
+
+/// What keystonemiddleware's filter `audit` is told to notify by. Events go the way of all notifications.
+fn audits(config: &Config) -> Result<bool, OptionError> {
+    let driver = config.section("audit_middleware_notifications").nonempty("driver")?;
+    Ok(driver.is_some_and(|driver| driver.starts_with("messaging")))
 }
 
 fn until_the_end(supervisor: &Supervisor, task: impl Future<Output = ()> + Send + 'static) {

@@ -18,6 +18,7 @@ mod plan;
 mod reload;
 mod rules;
 mod settings;
+mod traces;
 mod watch;
 mod world;
 

@@ -10,6 +10,7 @@ use super::images::{self, Wanted};
 use super::keystone::Beside;
 use super::messaging::Messaging;
 use super::settings::{self, Service};
+use super::traces::Traces;
 use super::{Role, Serve, backends};
 use crate::cli::{Failure, chain};
 use crate::data_dir::DataDir;
@@ -26,6 +27,8 @@ pub(super) struct Plan {
     pub(super) images: Wanted,
     /// The broker that it names.
     pub(super) messaging: Messaging,
+    /// The collector of traces that it names.
+    pub(super) traces: Option<Traces>,
     /// The Keystone whose tokens count; none where the identity is embedded.
     pub(super) keystone: Option<Beside>,
     /// The parts it plays.
@@ -44,6 +47,8 @@ impl Plan {
         let mut service = settings::read(&config)?;
         let messaging = Messaging::read(&config)?;
         service.operations.announces = messaging.announces();
+        service.operations.audits = messaging.audits();
+        let traces = Traces::read(&config).map_err(|error| error.to_string())?;
         let host = match &service.host {
             Some(host) => host.clone(),
             None => data_dir.host_name()?,
@@ -58,7 +63,7 @@ impl Plan {
         let own = has_own.then(|| Config::load(&options.image_config).map_err(|error| chain(&error)));
         let own = own.transpose()?;
         let images = images::read(own.as_ref().unwrap_or(&config), has_own, &data_dir)?;
-        Ok(Self { data_dir, config, service, images, messaging, keystone, played, seat })
+        Ok(Self { data_dir, config, service, images, messaging, traces, keystone, played, seat })
     }
 
     /// Whether the process plays a part.

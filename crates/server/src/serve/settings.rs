@@ -98,6 +98,7 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
         transfer: transfer_digits(&default)?,
         placement,
         announces: false,
+        audits: false,
         first_retry_ms: FIRST_RETRY_MS,
     };
     Ok(Ok(Service {

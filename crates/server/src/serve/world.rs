@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::Supervisor;
+use ledger::{Supervisor, Tracer};
 use operations::Backends;
 use operations::image::Images;
 use operations::keys::ServedKeys;
@@ -43,7 +43,8 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     first_start::ensure_default_type(&store, &plan.service.operations.default_volume_type).await?;
     let (identity, image_identity) = identities(&plan, &rules, (&store, &addresses), passwords).await?;
 
-    let supervisor = Supervisor::default();
+    let (tracer, spans) = plan.traces.is_some().then(Tracer::collected).unzip();
+    let supervisor = Supervisor::traced(tracer.unwrap_or_default());
     let keys = keys::open(&plan.config, &plan.data_dir, &store).await?;
     let served_keys =
         keys::are_embedded(&plan.config)?.then(|| ServedKeys::new(store.clone(), Arc::clone(&keys)));
@@ -52,6 +53,10 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
         Images::new(crew.desk.clone(), &plan.images.house, plan.seat.host.clone(), plan.seat.owner());
     crew.start(&plan.played, &plan.service, &images).await?;
     plan.messaging.start(crew.post());
+    let serving = plan.played.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ");
+    if let (Some(traces), Some(spans)) = (&plan.traces, spans) {
+        traces.start(&supervisor, spans, &plan.seat.host, &serving)?;
+    }
     identity.keep(&supervisor);
     let apis = Apis {
         plan: &plan,
@@ -69,7 +74,6 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let keystone = plan.keystone.as_ref().map(|keystone| keystone.public_url.as_str());
     first_start::greet(&plan.data_dir, &addresses, &plan.played, keystone);
     manager.ready();
-    let serving = plan.played.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ");
     watch::start(&manager, serving, crew.desk.store.clone(), &supervisor);
 
     while let Asked::Reload = signals.next().await {

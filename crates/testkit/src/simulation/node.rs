@@ -20,7 +20,7 @@ use crate::process::{plain_backend, settings};
 use crate::{BackendOptions, Options};
 
 /// Seconds without a heartbeat after which a service is down, and between two heartbeats: Cinder's.
-pub(super) const DOWN_TIME_S: i64 = 60;
+const DOWN_TIME_S: i64 = 60;
 pub(super) const REPORT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What a process is for.
