@@ -77,27 +77,94 @@ fn answer(reply: &Reply) -> String {
     format!("status {} {shown}", reply.status).trim_end().to_owned()
 }
 
-/// Whether an object, by the answer to `HEAD`, is there and has at most `most_bytes`. That is asked first: an answer that is
-/// too long would be read for nothing, and asked for again.
-pub(crate) fn check_length(object: &ObjectName, head: &Reply, most_bytes: u64) -> Result<(), DriverError> {
+/// A store that is asked for its objects one by one.
+pub(crate) trait Asked {
+    /// Asks for an object, or for a part of what is known of it, with an answer of at most so many bytes.
+    fn ask_for(
+        &self,
+        doing: &str,
+        method: &'static str,
+        object: &ObjectName,
+        headers: &[(&str, &str)],
+        most_bytes: u64,
+    ) -> Result<Reply, DriverError>;
+}
+
+/// All of an object. Whether it has at most `most_bytes` is asked first: an answer that is too long would be read for
+/// nothing, and asked for again.
+pub(crate) fn get(store: &impl Asked, object: &ObjectName, most_bytes: u64) -> Result<Vec<u8>, DriverError> {
+    let doing = format!("getting {object}");
+    match length(object, &store.ask_for(&doing, "HEAD", object, &[], MAX_PAGE_BYTES)?)? {
+        Some(length) if length > most_bytes => {
+            let why = format!("{object} has {length} bytes, more than {most_bytes}");
+            return Err(DriverError::Refused(why));
+        }
+        _ => {}
+    }
+    let most_bytes = most_bytes.saturating_add(MAX_PAGE_BYTES);
+    let reply = store.ask_for(&doing, "GET", object, &[], most_bytes)?;
+    if reply.is_success() { Ok(reply.body) } else { Err(refusal(&object.to_string(), &reply, 0)) }
+}
+
+/// The bytes of an object at `offset_bytes`, as far as it has them; how many those are.
+pub(crate) fn get_range(
+    store: &impl Asked,
+    object: &ObjectName,
+    offset_bytes: u64,
+    buffer: &mut [u8],
+) -> Result<usize, DriverError> {
+    if buffer.is_empty() {
+        return Ok(0);
+    }
+    let last = offset_bytes.saturating_add(buffer.len() as u64).saturating_sub(1);
+    let range = format!("bytes={offset_bytes}-{last}");
+    // A server that knows no ranges is of use for small objects only.
+    let most_bytes = buffer.len() as u64 + MAX_PAGE_BYTES;
+    let reply =
+        store.ask_for(&format!("reading {object}"), "GET", object, &[("range", &range)], most_bytes)?;
+    fill(buffer, offset_bytes, &reply).ok_or_else(|| refusal(&object.to_string(), &reply, 0))
+}
+
+/// The length of an object, in bytes.
+pub(crate) fn length_of(store: &impl Asked, object: &ObjectName) -> Result<u64, DriverError> {
+    let doing = format!("looking at {object}");
+    let found = length(object, &store.ask_for(&doing, "HEAD", object, &[], MAX_PAGE_BYTES)?)?;
+    found.ok_or_else(|| DriverError::Refused(format!("nobody says how long {object} is")))
+}
+
+/// Removes an object. Already gone is a success.
+pub(crate) fn remove(store: &impl Asked, object: &ObjectName) -> Result<(), DriverError> {
+    let doing = format!("removing {object}");
+    let reply = store.ask_for(&doing, "DELETE", object, &[], MAX_PAGE_BYTES)?;
+    if reply.is_success() || reply.status == 404 { Ok(()) } else { Err(refusal(&doing, &reply, 0)) }
+}
+
+/// What the answer to `HEAD` says of the length of an object, in bytes.
+fn length(object: &ObjectName, head: &Reply) -> Result<Option<u64>, DriverError> {
     if !head.is_success() {
         return Err(refusal(&object.to_string(), head, 0));
     }
-    match head.header("content-length").and_then(|length| length.parse::<u64>().ok()) {
-        Some(length) if length > most_bytes => {
-            Err(DriverError::Refused(format!("{object} has {length} bytes, more than {most_bytes}")))
-        }
-        _ => Ok(()),
+    Ok(head.header("content-length").and_then(|length| length.parse().ok()))
+}
+
+/// A page of a list, as `read` reads it; none when there is nothing that could be listed.
+pub(crate) fn page<T>(
+    doing: &str,
+    reply: &Reply,
+    read: impl FnOnce(&[u8]) -> Option<T>,
+) -> Result<Option<T>, DriverError> {
+    if reply.status == 404 {
+        return Ok(None);
     }
+    if !reply.is_success() {
+        return Err(refusal(doing, reply, 0));
+    }
+    let odd = || DriverError::Refused(format!("{doing}: the answer is no list"));
+    read(&reply.body).map(Some).ok_or_else(odd)
 }
 
-/// The part of an object that `Range` asks for.
-pub(crate) fn range(offset_bytes: u64, length: usize) -> String {
-    format!("bytes={offset_bytes}-{}", offset_bytes.saturating_add(length as u64).saturating_sub(1))
-}
-
-/// Puts the answer to [`range`] into `buffer`; how much there was. None when it is no such answer.
-pub(crate) fn fill(buffer: &mut [u8], offset_bytes: u64, reply: &Reply) -> Option<usize> {
+/// Puts the answer to a `Range` into `buffer`; how much there was. None when it is no such answer.
+fn fill(buffer: &mut [u8], offset_bytes: u64, reply: &Reply) -> Option<usize> {
     let part = match reply.status {
         206 => reply.body.as_slice(),
         // The whole object: its server knows no ranges.

@@ -19,9 +19,7 @@ use self::list::Page;
 pub use self::options::{S3Error, S3Options};
 use self::sign::Signed;
 use crate::http::{Http, HttpError, Reply};
-use crate::object::remote::{
-    self, MAX_OBJECT_BYTES, MAX_PAGE_BYTES, check_length, encode, fill, hex, range, refusal,
-};
+use crate::object::remote::{self, Asked, MAX_OBJECT_BYTES, MAX_PAGE_BYTES, encode, hex, refusal};
 
 /// The class by which Cinder's configuration and rows name this store.
 pub const SERVICE: &str = "cinder.backup.drivers.s3.S3BackupDriver";
@@ -125,6 +123,20 @@ impl S3Store {
     }
 }
 
+impl Asked for S3Store {
+    fn ask_for(
+        &self,
+        doing: &str,
+        method: &'static str,
+        object: &ObjectName,
+        headers: &[(&str, &str)],
+        most_bytes: u64,
+    ) -> Result<Reply, DriverError> {
+        let (bucket, key) = (object.container(), Some(object.name()));
+        self.ask(doing, &Call { method, bucket, key, headers, most_bytes, ..Call::default() })
+    }
+}
+
 impl BackupStore for S3Store {
     fn capabilities(&self) -> StoreCapabilities {
         StoreCapabilities {
@@ -171,19 +183,7 @@ impl BackupStore for S3Store {
     }
 
     fn get(&self, object: &ObjectName, most_bytes: u64) -> Result<Vec<u8>, DriverError> {
-        let doing = format!("getting {object}");
-        let bucket = object.container();
-        let call = Call {
-            method: "HEAD",
-            bucket,
-            key: Some(object.name()),
-            most_bytes: MAX_PAGE_BYTES,
-            ..Call::default()
-        };
-        check_length(object, &self.ask(&doing, &call)?, most_bytes)?;
-        let most_bytes = most_bytes.saturating_add(MAX_PAGE_BYTES);
-        let reply = self.ask(&doing, &Call { method: "GET", most_bytes, ..call })?;
-        if reply.is_success() { Ok(reply.body) } else { Err(refusal(&object.to_string(), &reply, 0)) }
+        remote::get(self, object, most_bytes)
     }
 
     fn get_range(
@@ -192,21 +192,7 @@ impl BackupStore for S3Store {
         offset_bytes: u64,
         buffer: &mut [u8],
     ) -> Result<usize, DriverError> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        let range = range(offset_bytes, buffer.len());
-        let call = Call {
-            method: "GET",
-            bucket: object.container(),
-            key: Some(object.name()),
-            headers: &[("range", &range)],
-            // A server that knows no ranges is of use for small objects only.
-            most_bytes: buffer.len() as u64 + MAX_PAGE_BYTES,
-            ..Call::default()
-        };
-        let reply = self.ask(&format!("reading {object}"), &call)?;
-        fill(buffer, offset_bytes, &reply).ok_or_else(|| refusal(&object.to_string(), &reply, 0))
+        remote::get_range(self, object, offset_bytes, buffer)
     }
 
     fn list(&self, container: &str, prefix: &str) -> Result<Vec<FoundObject>, DriverError> {
@@ -227,15 +213,9 @@ impl BackupStore for S3Store {
                 most_bytes: MAX_PAGE_BYTES,
                 ..Call::default()
             };
-            let reply = self.ask(&doing, &call)?;
-            if reply.status == 404 {
+            let Some(page) = remote::page(&doing, &self.ask(&doing, &call)?, Page::read)? else {
                 return Ok(Vec::new());
-            }
-            if !reply.is_success() {
-                return Err(refusal(&doing, &reply, 0));
-            }
-            let odd = || DriverError::Refused(format!("{doing}: the answer is no list"));
-            let page = Page::read(&reply.body).ok_or_else(odd)?;
+            };
             found.extend(page.found);
             if page.next.is_none() || page.next == next {
                 break;
@@ -247,16 +227,7 @@ impl BackupStore for S3Store {
     }
 
     fn remove(&self, object: &ObjectName) -> Result<(), DriverError> {
-        let doing = format!("removing {object}");
-        let call = Call {
-            method: "DELETE",
-            bucket: object.container(),
-            key: Some(object.name()),
-            most_bytes: MAX_PAGE_BYTES,
-            ..Call::default()
-        };
-        let reply = self.ask(&doing, &call)?;
-        if reply.is_success() || reply.status == 404 { Ok(()) } else { Err(refusal(&doing, &reply, 0)) }
+        remote::remove(self, object)
     }
 
     fn sweep(&self) -> Result<usize, DriverError> {

@@ -9,7 +9,7 @@ use ports::backup::ObjectName;
 
 use super::{Call, S3Store, list};
 use crate::http::Reply;
-use crate::object::remote::{MAX_PAGE_BYTES, md5, refusal};
+use crate::object::remote::{self, MAX_PAGE_BYTES, md5, refusal};
 use crate::object::{InParts, Part};
 
 /// Most parts of an upload, as every service has it.
@@ -49,15 +49,8 @@ impl S3Store {
             most_bytes: MAX_PAGE_BYTES,
             ..Call::default()
         };
-        let reply = self.ask(&doing, &call)?;
-        if reply.status == 404 {
-            return Ok(Vec::new());
-        }
-        if !reply.is_success() {
-            return Err(refusal(&doing, &reply, 0));
-        }
-        let odd = || DriverError::Refused(format!("{doing}: the answer is no list"));
-        let found = list::uploads(&reply.body).ok_or_else(odd)?.into_iter();
+        let page = remote::page(&doing, &self.ask(&doing, &call)?, list::uploads)?;
+        let found = page.unwrap_or_default().into_iter();
         Ok(found.filter(|(key, _)| key == object.name()).map(|(_, upload)| upload).collect())
     }
 }
@@ -68,12 +61,7 @@ impl InParts for S3Store {
     }
 
     fn length_of(&self, object: &ObjectName) -> Result<u64, DriverError> {
-        let reply = self.about(&format!("looking at {object}"), "HEAD", object, &[], None)?;
-        if !reply.is_success() {
-            return Err(refusal(&object.to_string(), &reply, 0));
-        }
-        let length = reply.header("content-length").and_then(|length| length.parse().ok());
-        length.ok_or_else(|| DriverError::Refused(format!("nobody says how long {object} is")))
+        remote::length_of(self, object)
     }
 
     fn begin(&self, object: &ObjectName) -> Result<String, DriverError> {

@@ -27,6 +27,18 @@ pub(super) struct OwnLogin {
     kept: Mutex<Option<Entry>>,
 }
 
+/// What is asked of an account.
+#[derive(Clone, Copy)]
+pub(super) struct Request<'r> {
+    pub(super) method: &'static str,
+    /// Below the account's address.
+    pub(super) path: &'r str,
+    pub(super) headers: &'r [(&'r str, &'r str)],
+    pub(super) body: Option<&'r [u8]>,
+    /// Largest answer, in bytes.
+    pub(super) most_bytes: u64,
+}
+
 /// What a login gives.
 #[derive(Debug, Clone)]
 struct Entry {
@@ -45,36 +57,26 @@ impl Account {
         })
     }
 
-    /// Asks for `path` below the account's address.
-    pub(super) fn ask(
-        &self,
-        (method, path): (&'static str, &str),
-        headers: &[(&str, &str)],
-        body: Option<&[u8]>,
-        most_bytes: u64,
-    ) -> Result<Reply, SwiftError> {
+    pub(super) fn ask(&self, request: Request<'_>) -> Result<Reply, SwiftError> {
+        let Request { method, path, headers, body, most_bytes } = request;
         match self {
             Self::Keystone(session) => Ok(session.exchange((method, path), headers, body, most_bytes)?),
-            Self::Own(login) => login.ask((method, path), headers, body, most_bytes),
+            Self::Own(login) => login.ask(request),
         }
     }
 }
 
 impl OwnLogin {
     /// A token that turns out to be no longer good is replaced once.
-    fn ask(
-        &self,
-        (method, path): (&'static str, &str),
-        headers: &[(&str, &str)],
-        body: Option<&[u8]>,
-        most_bytes: u64,
-    ) -> Result<Reply, SwiftError> {
+    fn ask(&self, request: Request<'_>) -> Result<Reply, SwiftError> {
         let once = || {
             let entry = self.entry()?;
-            let mut all = vec![("x-auth-token", entry.token.expose().as_str())];
-            all.extend_from_slice(headers);
-            let url = format!("{}{path}", self.url.as_ref().unwrap_or(&entry.url).trim_end_matches('/'));
-            Ok::<_, SwiftError>(self.http.exchange((method, &url), &all, body, most_bytes)?)
+            let mut headers = vec![("x-auth-token", entry.token.expose().as_str())];
+            headers.extend_from_slice(request.headers);
+            let account = self.url.as_ref().unwrap_or(&entry.url).trim_end_matches('/');
+            let url = format!("{account}{}", request.path);
+            let asked = (request.method, url.as_str());
+            Ok::<_, SwiftError>(self.http.exchange(asked, &headers, request.body, request.most_bytes)?)
         };
         let reply = once()?;
         if reply.status != 401 {

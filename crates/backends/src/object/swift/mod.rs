@@ -11,12 +11,10 @@ use ports::DriverError;
 use ports::backup::{BackupStore, FoundObject, ObjectName, StoreCapabilities};
 use serde::Deserialize;
 
-use self::account::Account;
+use self::account::{Account, Request};
 pub use self::options::{SwiftError, SwiftOptions};
 use crate::http::Reply;
-use crate::object::remote::{
-    self, MAX_OBJECT_BYTES, MAX_PAGE_BYTES, Tries, check_length, encode, fill, hex, range, refusal,
-};
+use crate::object::remote::{self, Asked, MAX_OBJECT_BYTES, MAX_PAGE_BYTES, Tries, encode, hex, refusal};
 
 /// The class by which Cinder's configuration and rows name this store.
 pub const SERVICE: &str = "cinder.backup.drivers.swift.SwiftBackupDriver";
@@ -56,7 +54,8 @@ impl SwiftStore {
         body: Option<&[u8]>,
         most_bytes: u64,
     ) -> Result<Reply, DriverError> {
-        self.tries.ask(doing, || self.account.ask((method, path), headers, body, most_bytes))
+        let request = Request { method, path, headers, body, most_bytes };
+        self.tries.ask(doing, || self.account.ask(request))
     }
 
     fn ensure_container(&self, container: &str) -> Result<(), DriverError> {
@@ -81,6 +80,19 @@ impl SwiftStore {
 
 fn path(object: &ObjectName) -> String {
     format!("/{}/{}", encode(object.container(), true), encode(object.name(), false))
+}
+
+impl Asked for SwiftStore {
+    fn ask_for(
+        &self,
+        doing: &str,
+        method: &'static str,
+        object: &ObjectName,
+        headers: &[(&str, &str)],
+        most_bytes: u64,
+    ) -> Result<Reply, DriverError> {
+        self.ask(doing, (method, &path(object)), headers, None, most_bytes)
+    }
 }
 
 impl BackupStore for SwiftStore {
@@ -116,12 +128,7 @@ impl BackupStore for SwiftStore {
     }
 
     fn get(&self, object: &ObjectName, most_bytes: u64) -> Result<Vec<u8>, DriverError> {
-        let doing = format!("getting {object}");
-        let head = self.ask(&doing, ("HEAD", &path(object)), &[], None, MAX_PAGE_BYTES)?;
-        check_length(object, &head, most_bytes)?;
-        let most_bytes = most_bytes.saturating_add(MAX_PAGE_BYTES);
-        let reply = self.ask(&doing, ("GET", &path(object)), &[], None, most_bytes)?;
-        if reply.is_success() { Ok(reply.body) } else { Err(refusal(&object.to_string(), &reply, 0)) }
+        remote::get(self, object, most_bytes)
     }
 
     fn get_range(
@@ -130,16 +137,7 @@ impl BackupStore for SwiftStore {
         offset_bytes: u64,
         buffer: &mut [u8],
     ) -> Result<usize, DriverError> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        let range = range(offset_bytes, buffer.len());
-        let doing = format!("reading {object}");
-        let headers = [("range", range.as_str())];
-        // A server that knows no ranges is of use for small objects only.
-        let most_bytes = buffer.len() as u64 + MAX_PAGE_BYTES;
-        let reply = self.ask(&doing, ("GET", &path(object)), &headers, None, most_bytes)?;
-        fill(buffer, offset_bytes, &reply).ok_or_else(|| refusal(&object.to_string(), &reply, 0))
+        remote::get_range(self, object, offset_bytes, buffer)
     }
 
     fn list(&self, container: &str, prefix: &str) -> Result<Vec<FoundObject>, DriverError> {
@@ -154,14 +152,8 @@ impl BackupStore for SwiftStore {
             let (after, prefix) = (encode(after, true), encode(prefix, true));
             let path = format!("/{}?format=json&marker={after}&prefix={prefix}", encode(container, true));
             let reply = self.ask(&doing, ("GET", &path), &[], None, MAX_PAGE_BYTES)?;
-            if reply.status == 404 {
-                return Ok(Vec::new());
-            }
-            if !reply.is_success() {
-                return Err(refusal(&doing, &reply, 0));
-            }
-            let odd = |error| DriverError::Refused(format!("{doing}: the answer is no list: {error}"));
-            let page: Vec<Listed> = reply.json().map_err(odd)?;
+            let read = |body: &[u8]| serde_json::from_slice::<Vec<Listed>>(body).ok();
+            let Some(page) = remote::page(&doing, &reply, read)? else { return Ok(Vec::new()) };
             // Each page begins behind the last name of the one before; one that does not is the last.
             if page.first().is_none_or(|first| found.last().is_some_and(|last| first.name <= last.name)) {
                 break;
@@ -174,9 +166,7 @@ impl BackupStore for SwiftStore {
     }
 
     fn remove(&self, object: &ObjectName) -> Result<(), DriverError> {
-        let doing = format!("removing {object}");
-        let reply = self.ask(&doing, ("DELETE", &path(object)), &[], None, MAX_PAGE_BYTES)?;
-        if reply.is_success() || reply.status == 404 { Ok(()) } else { Err(refusal(&doing, &reply, 0)) }
+        remote::remove(self, object)
     }
 
     fn sweep(&self) -> Result<usize, DriverError> {

@@ -9,7 +9,7 @@ use ports::backup::{BackupStore, ObjectName};
 use serde_json::json;
 
 use super::{SwiftStore, path};
-use crate::object::remote::{MAX_PAGE_BYTES, hex, md5, refusal};
+use crate::object::remote::{self, MAX_PAGE_BYTES, hex, md5, refusal};
 use crate::object::{InParts, Part};
 
 /// Most parts of an object, as servers have it when nobody says otherwise (`max_manifest_segments`).
@@ -25,13 +25,7 @@ impl InParts for SwiftStore {
     }
 
     fn length_of(&self, object: &ObjectName) -> Result<u64, DriverError> {
-        let doing = format!("looking at {object}");
-        let reply = self.ask(&doing, ("HEAD", &path(object)), &[], None, MAX_PAGE_BYTES)?;
-        if !reply.is_success() {
-            return Err(refusal(&object.to_string(), &reply, 0));
-        }
-        let length = reply.header("content-length").and_then(|length| length.parse().ok());
-        length.ok_or_else(|| DriverError::Refused(format!("nobody says how long {object} is")))
+        remote::length_of(self, object)
     }
 
     fn begin(&self, _object: &ObjectName) -> Result<String, DriverError> {
