@@ -21,6 +21,7 @@ pub mod groups;
 pub mod guests;
 pub mod host_growths;
 pub mod identity;
+pub mod image_cache_reads;
 pub mod image_keys;
 pub mod image_tasks;
 pub mod image_uploads;

@@ -30,8 +30,8 @@ pub(crate) async fn show(call: Call) -> Result<Response, Fault> {
             json!({
                 "image_id": copy.id,
                 "size": copy.size_bytes,
-                "hits": 0,
-                "last_accessed": 0,
+                "hits": copy.hits,
+                "last_accessed": copy.accessed_s,
                 "last_modified": copy.modified_s,
             })
         })
@@ -98,7 +98,7 @@ pub(crate) async fn clean(call: Call) -> Result<Response, Fault> {
     Ok(empty(200))
 }
 
-/// Removes copies, the oldest first, until the rest fits.
+/// Removes copies, the one that was used longest ago first, until the rest fits.
 pub(crate) async fn prune(call: Call) -> Result<Response, Fault> {
     call.require(ImageRule::CachePrune)?;
     let (mut cached, _) = cache::list(&call.api.images).await.map_err(fault)?;

@@ -12,7 +12,9 @@ use bytes::Bytes;
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
 use ledger::Supervisor;
+use model::ImageId;
 use operations::image::{ImageHouse, ImageStores, Images, Kept, Limits, StoreEntry};
+use ports::ImageStore;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -57,11 +59,21 @@ impl Answer {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with_quota(0).await
+        Self::with(0, false).await
     }
 
-    /// One in which the images of a project have at most so many bytes; 0 is no limit.
+    /// One in which the images of a project have at most so many bytes.
     pub(crate) async fn with_quota(project_bytes: u64) -> Self {
+        Self::with(project_bytes, false).await
+    }
+
+    /// One with a cache.
+    pub(crate) async fn caching() -> Self {
+        Self::with(0, true).await
+    }
+
+    /// No bytes are no limit.
+    async fn with(project_bytes: u64, caches: bool) -> Self {
         let base = support::World::new().await;
         let directory = tempfile::tempdir().unwrap();
         let store = |name: &str| Arc::new(FileImageStore::new(directory.path().join(name)));
@@ -77,7 +89,7 @@ impl World {
             default: "one".to_owned(),
             several: true,
             staging: store("staging"),
-            cache: None,
+            cache: caches.then(|| store("cache") as Arc<dyn ImageStore>),
         };
         stores.ours().for_each(|store| store.check().unwrap());
         let limits = Limits {
@@ -171,6 +183,14 @@ impl World {
 
     pub(crate) async fn show(&self, id: &str) -> Value {
         self.get("member", &format!("/v2/images/{id}")).await.expect(200)
+    }
+
+    /// Puts a copy of an image into the cache, as the image host does.
+    pub(crate) fn put_in_cache(&self, id: &str, bytes: &[u8]) {
+        let id: ImageId = id.parse().unwrap();
+        let mut writer = FileImageStore::new(self.directory.path().join("cache")).begin(id).unwrap();
+        writer.write(bytes).unwrap();
+        writer.finish().unwrap();
     }
 
     /// The files of a store.

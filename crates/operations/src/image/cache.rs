@@ -5,14 +5,16 @@
 //!              │ gives up: drop ──▶ failed
 //! ```
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use ledger::{Next, Progress, Step};
 use model::{ImageId, ImageStatus, OperationId, ProjectId};
 use ports::DriverError;
 use ports::image::FoundImage;
-use store::StoreError;
+use store::image_cache_reads::Reads;
 use store::operations::{NewOperation, OperationRow, admit_after, take_turn};
+use store::{Conn, StoreError};
 
 use super::import::fill::{From, fill};
 use super::{Caller, Denied, Images, queue};
@@ -41,9 +43,13 @@ pub struct Cached {
     pub size_bytes: u64,
     /// When it was made, in seconds since 1970.
     pub modified_s: u64,
+    /// How often it was read.
+    pub hits: u64,
+    /// When it was read last, in seconds since 1970; 0 before the first time.
+    pub accessed_s: u64,
 }
 
-/// What is in the cache, the newest first, and what is to come.
+/// What is in the cache, the one that was used last first, and what is to come.
 ///
 /// # Errors
 /// There is no cache, or it cannot be asked.
@@ -51,14 +57,22 @@ pub async fn list(images: &Images) -> Result<(Vec<Cached>, Vec<ImageId>), Denied
     let cache = images.stores.cache.clone().ok_or_else(no_cache)?;
     let found = tokio::task::spawn_blocking(move || cache.list()).await;
     let found = found.map_err(|_| Denied::Unavailable("The service is ending.".to_owned()))??;
-    let copy = |found: FoundImage| Cached {
-        id: found.id,
-        size_bytes: found.size_bytes,
-        modified_s: found.modified_s,
+    let host = images.host.clone();
+    let noted = images.desk.store.read(move |conn| {
+        Ok::<_, StoreError>((
+            store::image_cache_reads::of_host(conn, &host)?,
+            store::operations::list(conn, false, MOST)?,
+        ))
+    });
+    let (reads, pending) = noted.await?;
+    let reads: HashMap<ImageId, Reads> = reads.into_iter().map(|reads| (reads.image_id, reads)).collect();
+    let copy = |FoundImage { id, size_bytes, modified_s, .. }| {
+        let reads = reads.get(&id);
+        let accessed_s = reads.map_or(0, |reads| u64::try_from(reads.last_at.0 / 1_000_000).unwrap_or(0));
+        Cached { id, size_bytes, modified_s, hits: reads.map_or(0, |reads| reads.hits), accessed_s }
     };
     let mut cached: Vec<Cached> = found.into_iter().map(copy).collect();
-    cached.sort_by_key(|copy| (std::cmp::Reverse(copy.modified_s), copy.id));
-    let pending = images.desk.store.read(|conn| store::operations::list(conn, false, MOST)).await?;
+    cached.sort_by_key(|copy| (std::cmp::Reverse(copy.modified_s.max(copy.accessed_s)), copy.id));
     let queued = pending.iter().filter(|operation| operation.kind == KIND && operation.args == ADDS);
     let queued = queued.filter_map(|operation| operation.resource.strip_prefix("image-cache/")?.parse().ok());
     Ok((cached, queued.collect()))
@@ -72,6 +86,15 @@ const REMOVES: &str = "false";
 
 fn no_cache() -> Denied {
     Denied::NotFound("Caching via API is not supported at this site.".to_owned())
+}
+
+/// Counts that a copy was read. Who reads it gets it in any case.
+pub(super) async fn count_read(images: &Images, id: ImageId) {
+    let host = images.host.clone();
+    let counted = images.desk.store.write(move |conn| store::image_cache_reads::count(conn, &host, id)).await;
+    if let Err(error) = counted {
+        tracing::warn!(image = %id, error = StoreError::chain(&error), "a read of the cache is not counted");
+    }
 }
 
 /// Accepts that an image is to be copied into the cache.
@@ -160,7 +183,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
             let cache = Arc::clone(&cache);
             let dropped = tools.effects.work(&operation.resource, progress, move |_| cache.remove(id)).await;
             match dropped {
-                Ok(()) => dropped_because(operation),
+                Ok(()) => dropped_because(operation, id),
                 Err(error) => Step::Retry {
                     after: std::time::Duration::from_millis(500 << operation.attempts.min(7)),
                     why: error.chain(),
@@ -172,9 +195,11 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
 }
 
 /// Ends well, or says why a copy could not be made.
-fn dropped_because(operation: &OperationRow) -> Step {
+fn dropped_because(operation: &OperationRow, id: ImageId) -> Step {
     let next = serde_json::from_str(&operation.args).map_or(Next::Done, Next::Failed);
-    Step::Advance { next, args: None, change: Box::new(|_| Ok(())) }
+    let host = operation.queue.as_deref().and_then(super::host_of).unwrap_or_default().to_owned();
+    let change = move |conn: &Conn<'_>| store::image_cache_reads::forget(conn, &host, id);
+    Step::Advance { next, args: None, change: Box::new(change) }
 }
 
 /// The copy of an image that was deleted while it was made goes with it.

@@ -81,10 +81,14 @@ pub async fn open(
     };
     let cache = images.stores.cache.clone();
     let opened = tokio::task::spawn_blocking(move || match cache.map(|cache| cache.open(id)) {
-        Some(Ok(cached)) => Ok(cached),
-        _ => store.open(id),
+        Some(Ok(cached)) => Ok((cached, true)),
+        _ => store.open(id).map(|data| (data, false)),
     });
-    let data = opened.await.map_err(|_| Denied::Unavailable("The service is ending.".to_owned()))??;
+    let opened = opened.await.map_err(|_| Denied::Unavailable("The service is ending.".to_owned()))?;
+    let (data, is_cached) = opened?;
+    if is_cached {
+        super::cache::count_read(images, id).await;
+    }
     Ok(Download { image, source: Source::Here(Arc::new(data)) })
 }
 

@@ -17,9 +17,8 @@ pub mod service;
 pub mod stores;
 pub mod upload;
 
-pub(crate) mod disk;
-
 pub(crate) mod digest;
+pub(crate) mod disk;
 mod recover;
 
 pub use recover::Recovery;
@@ -45,6 +44,11 @@ pub(crate) fn of_key(key: &str) -> Option<ImageId> {
 #[must_use]
 pub fn queue(host: &str) -> String {
     format!("image:{host}")
+}
+
+/// The host of a queue.
+fn host_of(queue: &str) -> Option<&str> {
+    queue.strip_prefix("image:")
 }
 
 /// Finds an image that the caller sees and may touch.

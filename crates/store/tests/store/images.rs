@@ -8,7 +8,7 @@ use model::{
 };
 use store::list::images::{Column, Query, Visibilities, cursor, each};
 use store::list::{Condition, Direction, Part};
-use store::{Store, StoreError, image_uploads, images};
+use store::{Store, StoreError, image_cache_reads, image_uploads, images};
 use testdb::TestDatabase;
 
 fn image(owner: &str, name: &str, visibility: ImageVisibility) -> Image {
@@ -208,4 +208,26 @@ async fn a_generation_counts_as_an_image_and_not_as_data_in_a_store() {
     };
     store.write(move |conn| store::templates::generations::insert(conn, &generation)).await.unwrap();
     assert_eq!(usage(me).await.unwrap(), (count, bytes - 5));
+}
+
+#[tokio::test]
+async fn reads_of_a_cache_are_counted_by_host_until_the_copy_is_gone() {
+    let (_home, store, made) = world().await;
+    let (id, unknown) = (made[0].id, ImageId::random());
+    for host in ["one", "one", "other"] {
+        store.write(move |conn| image_cache_reads::count(conn, host, id)).await.unwrap();
+        store.write(move |conn| image_cache_reads::count(conn, host, unknown)).await.unwrap();
+    }
+    let hits = |host: &'static str| {
+        let store = &store;
+        async move {
+            let reads = store.read(move |conn| image_cache_reads::of_host(conn, host)).await.unwrap();
+            reads.iter().map(|reads| (reads.image_id, reads.hits)).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!((hits("one").await, hits("other").await), (vec![(id, 2)], vec![(id, 1)]));
+    store.write(move |conn| image_cache_reads::forget(conn, "one", id)).await.unwrap();
+    assert_eq!((hits("one").await, hits("other").await), (vec![], vec![(id, 1)]));
+    store.write(move |conn| images::remove(conn, id)).await.unwrap();
+    assert_eq!(hits("other").await, vec![]);
 }

@@ -39,6 +39,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0650_backup_policies.sql"),
     include_str!("../../../migrations/sqlite/0660_backend_processes.sql"),
     include_str!("../../../migrations/sqlite/0670_image_uploads.sql"),
+    include_str!("../../../migrations/sqlite/0680_image_cache_reads.sql"),
 ];
 
 /// The files with the versions that they make, oldest first.
