@@ -1,5 +1,7 @@
 //! Data: in, out, in part, and not at all.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use bytes::Bytes;
 use serde_json::json;
@@ -112,6 +114,33 @@ async fn what_exceeds_the_quota_of_the_project_is_refused_and_leaves_nothing() {
     assert_eq!((&shown["status"], &shown["size"]), (&json!("queued"), &json!(null)));
     assert_eq!(world.files("one").len(), 1, "only the data of the first image");
     world.put_data(&id, &TEXT[..left]).await.expect(204);
+}
+
+#[tokio::test]
+async fn slow_clients_keep_no_others_from_putting_data() {
+    let world = Arc::new(World::new().await);
+    let mut slow = Vec::new();
+    for _ in 0..40 {
+        let id = world.create(json!({})).await;
+        let (sender, receiver) = tokio::sync::mpsc::channel(1);
+        sender.try_send(Ok(http_body::Frame::data(Bytes::from_static(b"begun")))).unwrap();
+        let (there, path) = (Arc::clone(&world), id.clone());
+        let putting = tokio::spawn(async move {
+            there.put_data(&path, Body::new(Receiving(receiver))).await.expect(204);
+        });
+        while world.show(&id).await["status"] != "saving" {
+            tokio::task::yield_now().await;
+        }
+        slow.push((sender, putting, id));
+    }
+    let quick = world.create(json!({})).await;
+    world.put_data(&quick, TEXT).await.expect(204);
+    for (sender, putting, id) in slow {
+        sender.send(Ok(http_body::Frame::data(Bytes::from_static(b" and ended")))).await.unwrap();
+        drop(sender);
+        putting.await.unwrap();
+        assert_eq!(world.get("member", &format!("/v2/images/{id}/file")).await.bytes, "begun and ended");
+    }
 }
 
 /// A body in chunks that ends well, or breaks off.

@@ -106,7 +106,7 @@ async fn fill(tools: &Tools, operation: &OperationRow, base: &Base, args: Args, 
     let (opener, wanted) = (Opener::of(tools), base.clone());
     let filled =
         tools.effects.run(&operation.resource, backend, progress, move |driver, work| match filler {
-            Filler::Image(source) => fill_image(driver, work, &wanted, &*source.open(&opener)?),
+            Filler::Image(source) => fill_image(driver, work, &wanted, &*source.open(&opener, work)?),
             Filler::Generation(generation) => {
                 fill_generation(driver, work, &wanted, &generation, opener.stores())
             }

@@ -1,13 +1,16 @@
 //! What is found out about data in the one pass in which they are put: length, hashes, format.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::io;
+use std::thread::{self, ScopedJoinHandle};
 
 use inspect::{Report, Stream};
 use md5::Md5;
+use ports::DriverError;
 use sha2::{Digest as _, Sha256, Sha512};
 
-/// Chunks that the second hash may be behind.
-const MAX_BEHIND: usize = 8;
+/// From how many bytes on the two hashes, which take about the same time, and what is done beside them are threads of
+/// their own. Each is waited for, so that no data are kept behind.
+const WORTH_THREADS_BYTES: usize = 256 << 10;
 
 /// The name of the hash in [`Known::sha512`].
 pub(crate) const HASH_NAME: &str = "sha512";
@@ -34,14 +37,13 @@ impl Known {
     }
 }
 
-/// Takes data as they come. The MD5 is made on a thread of its own: the two hashes take about the same time.
+/// Takes data as they come.
 pub(crate) struct Digest {
     size_bytes: u64,
+    md5: Md5,
     sha512: Sha512,
     sha256: Option<Sha256>,
     stream: Stream,
-    md5: Option<SyncSender<bytes::Bytes>>,
-    md5_made: Receiver<String>,
 }
 
 impl Digest {
@@ -51,43 +53,72 @@ impl Digest {
 
     /// The same, with a further hash when it is asked for by its name.
     pub(crate) fn with(further: Option<&str>) -> Self {
-        let (md5, chunks) = sync_channel::<bytes::Bytes>(MAX_BEHIND);
-        let (made, md5_made) = sync_channel(1);
-        tokio::task::spawn_blocking(move || {
-            let mut hash = Md5::new();
-            for chunk in chunks {
-                hash.update(&chunk);
-            }
-            // Nobody waits for the hash of data that were given up.
-            let _ = made.send(hex(&hash.finalize()));
-        });
         let sha256 = (further == Some("sha256")).then(Sha256::new);
-        Self { size_bytes: 0, sha512: Sha512::new(), sha256, stream: Stream::new(), md5: Some(md5), md5_made }
+        Self { size_bytes: 0, md5: Md5::new(), sha512: Sha512::new(), sha256, stream: Stream::new() }
     }
 
-    pub(crate) fn feed(&mut self, chunk: &bytes::Bytes) {
-        if let Some(md5) = &self.md5 {
-            // The other end ends only after this one.
-            let _ = md5.send(chunk.clone());
+    /// Takes the next pieces, while `put` does with them whatever else is to be done.
+    ///
+    /// # Errors
+    /// Those of `put`, or there is no thread. What is known of the data is of no use then.
+    pub(crate) fn feed(
+        &mut self,
+        pieces: &[&[u8]],
+        put: impl FnOnce() -> Result<(), DriverError> + Send,
+    ) -> Result<(), DriverError> {
+        let length: usize = pieces.iter().map(|piece| piece.len()).sum();
+        self.size_bytes += length as u64;
+        if length < WORTH_THREADS_BYTES {
+            pieces.iter().for_each(|piece| self.md5.update(piece));
+            self.hash_and_look(pieces);
+            return put();
         }
-        self.size_bytes += chunk.len() as u64;
-        self.sha512.update(chunk);
-        if let Some(sha256) = &mut self.sha256 {
-            sha256.update(chunk);
-        }
-        self.stream.feed(chunk);
+        thread::scope(|scope| {
+            let mut md5 = std::mem::take(&mut self.md5);
+            let hashing = named("image-md5").spawn_scoped(scope, move || {
+                pieces.iter().for_each(|piece| md5.update(piece));
+                md5
+            });
+            let putting = named("image-put").spawn_scoped(scope, put);
+            let (hashing, putting) = (hashing.map_err(no_thread())?, putting.map_err(no_thread())?);
+            self.hash_and_look(pieces);
+            self.md5 = ended(hashing);
+            ended(putting)
+        })
     }
 
-    pub(crate) fn finish(mut self) -> Known {
-        drop(self.md5.take());
+    fn hash_and_look(&mut self, pieces: &[&[u8]]) {
+        for piece in pieces {
+            self.sha512.update(piece);
+            if let Some(sha256) = &mut self.sha256 {
+                sha256.update(piece);
+            }
+            self.stream.feed(piece);
+        }
+    }
+
+    pub(crate) fn finish(self) -> Known {
         Known {
             size_bytes: self.size_bytes,
-            md5: self.md5_made.recv().unwrap_or_default(),
+            md5: hex(&self.md5.finalize()),
             sha512: hex(&self.sha512.finalize()),
             report: self.stream.finish().ok(),
             sha256: self.sha256.map(|hash| hex(&hash.finalize())),
         }
     }
+}
+
+fn named(name: &str) -> thread::Builder {
+    thread::Builder::new().name(name.to_owned())
+}
+
+fn no_thread() -> impl FnOnce(io::Error) -> DriverError {
+    DriverError::io("starting a thread")
+}
+
+/// What a thread gave; its panic is passed on.
+fn ended<T>(handle: ScopedJoinHandle<'_, T>) -> T {
+    handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -3,6 +3,7 @@
 //! What the image says about itself was looked at before anything opens it; whatever is more than a row of bytes is
 //! opened by QEMU, in its own process and under limits, as exactly the format that was found.
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use inspect::inspect;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::ImageStores;
+use super::conversion::{self, Conversion};
 use super::import::fill::{self, fill};
 use crate::Tools;
 
@@ -80,6 +82,20 @@ impl Opener {
     }
 }
 
+/// The disk in an image.
+pub(crate) struct OpenImage {
+    disk: Box<dyn Disk>,
+    _conversion: Option<Conversion<'static>>,
+}
+
+impl Deref for OpenImage {
+    type Target = dyn Disk;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.disk
+    }
+}
+
 impl ImageSource {
     /// `key` is that of an image that was made of an encrypted volume.
     pub(crate) fn of(image: &Image, key: Option<KeyId>) -> Self {
@@ -101,11 +117,12 @@ impl ImageSource {
         self.stores.is_empty() && self.web.is_some()
     }
 
-    /// Opens the disk in it. What is only on the web is fetched for that.
+    /// Opens the disk in it, for `work`. What is only on the web is fetched for that, and what is converted waits for
+    /// its turn.
     ///
     /// # Errors
     /// Its data are elsewhere, are not what they were declared as, or would do harm.
-    pub(crate) fn open(&self, opener: &Opener) -> Result<Box<dyn Disk>, DriverError> {
+    pub(crate) fn open(&self, opener: &Opener, work: &Work) -> Result<OpenImage, DriverError> {
         let id = self.id;
         if self.container_format == "compressed" {
             return Err(DriverError::Unsupported(format!("image {id} is compressed as a whole")));
@@ -124,15 +141,18 @@ impl ImageSource {
             report.check(&self.disk_format).map_err(|error| refused(error.to_string()))?;
         }
         if BYTES.contains(&self.disk_format.as_str()) {
-            return Ok(data);
+            return Ok(OpenImage { disk: data, _conversion: None });
         }
         let Some(format) = qemu_format(&self.disk_format) else {
             return Err(refused(format!("{} images are not converted", self.disk_format)));
         };
+        let conversion = conversion::begin(work)?;
+        let cpu_seconds = conversion::cpu_seconds(report.virtual_size_bytes.unwrap_or(0));
         let (exec, what) = (&opener.exec, format!("image {id}"));
         let path = store.and_then(|store| store.path_of(id));
         let Some(path) = path.as_deref().and_then(|path| path.to_str()) else {
-            return nbd::open_over(exec, &what, format, data);
+            let disk = nbd::open_over(exec, &what, format, data, cpu_seconds)?;
+            return Ok(OpenImage { disk, _conversion: Some(conversion) });
         };
         drop(data);
         let mut node = json!({
@@ -143,7 +163,8 @@ impl ImageSource {
         if matches!(format, "qcow2" | "vmdk") {
             node["backing"] = serde_json::Value::Null;
         }
-        nbd::open(exec, &what, &node, Access::Read)
+        let disk = nbd::open_within(exec, &what, &node, Access::Read, cpu_seconds)?;
+        Ok(OpenImage { disk, _conversion: Some(conversion) })
     }
 
     /// Fetches data that are only on the web, to a file without a name: what is looked at is what is copied.

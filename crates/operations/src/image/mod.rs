@@ -17,6 +17,7 @@ pub mod service;
 pub mod stores;
 pub mod upload;
 
+pub(crate) mod conversion;
 pub(crate) mod digest;
 pub(crate) mod disk;
 mod recover;

@@ -9,8 +9,8 @@ use tokio::sync::Semaphore;
 use super::{Denied, ImageStores};
 use crate::Desk;
 
-/// Most uploads at the same time: each takes two of the threads for blocking work.
-const MAX_UPLOADS: usize = 12;
+/// Most uploads whose data are hashed and written at the same moment: each takes one of the threads for blocking work.
+const MAX_WRITING: usize = 12;
 
 /// The limits of the configuration; -1 is none.
 #[derive(Debug, Clone)]
@@ -76,7 +76,7 @@ impl Images {
             host,
             process,
             web: house.web.clone(),
-            places: Arc::new(Semaphore::new(MAX_UPLOADS)),
+            places: Arc::new(Semaphore::new(MAX_WRITING)),
             trouble: Arc::default(),
         }
     }
@@ -100,7 +100,7 @@ impl Images {
         }
     }
 
-    /// A place for an upload, as soon as there is one.
+    /// A place for data of an upload that are to be written, as soon as there is one.
     pub(super) async fn place(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
         Arc::clone(&self.places).acquire_owned().await.ok()
     }

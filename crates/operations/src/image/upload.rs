@@ -6,6 +6,8 @@
 //!                └──▶ queued, and no byte is left
 //! ```
 
+mod taking;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,7 +18,7 @@ use store::StoreError;
 use store::images::Edit;
 use tokio::sync::{mpsc, oneshot};
 
-use super::digest::{Digest, HASH_NAME, Known};
+use super::digest::{HASH_NAME, Known};
 use super::record::check_project;
 use super::{Caller, Denied, Images, Limits, find, no_transition};
 
@@ -149,15 +151,8 @@ impl Job {
     }
 
     async fn take(self, image: Image, chunks: mpsc::Receiver<Option<Bytes>>) -> Result<(), Denied> {
-        let place = self.images.place().await;
-        let (store, id, limits) = (Arc::clone(&self.store), self.id, Arc::clone(&self.images.limits));
-        let put = tokio::task::spawn_blocking(move || put(&*store, id, &limits, chunks));
-        let put = put.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "an upload failed badly");
-            Err(Denied::Unavailable("The upload failed.".to_owned()))
-        });
-        drop(place);
-        let settled = match put.and_then(|known| self.accept(&image, known)) {
+        let taken = taking::take(&self.images, &self.store, self.id, chunks).await;
+        let settled = match taken.and_then(|known| self.accept(&image, known)) {
             Ok(edit) => self.settle(edit).await,
             Err(denied) => Err(denied),
         };
@@ -269,30 +264,4 @@ pub(crate) fn check_content(image: &Image, known: &Known, must_match: bool) -> R
         }
         Err(_) => Ok(None),
     }
-}
-
-/// Writes what comes. Runs on a thread for blocking work; dropping the writer removes what it wrote.
-fn put(
-    store: &dyn ImageStore,
-    id: ImageId,
-    limits: &Limits,
-    mut chunks: mpsc::Receiver<Option<Bytes>>,
-) -> Result<Known, Denied> {
-    let mut writer = store.begin(id)?;
-    let mut digest = Digest::new();
-    let mut length_bytes = 0_u64;
-    loop {
-        match chunks.blocking_recv() {
-            Some(Some(chunk)) => {
-                length_bytes += chunk.len() as u64;
-                check_size(limits, length_bytes)?;
-                writer.write(&chunk)?;
-                digest.feed(&chunk);
-            }
-            Some(None) => break,
-            None => return Err(Denied::BadRequest("The upload was cut off.".to_owned())),
-        }
-    }
-    writer.finish()?;
-    Ok(digest.finish())
 }

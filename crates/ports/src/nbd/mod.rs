@@ -14,5 +14,5 @@ mod reply;
 mod serve;
 
 pub use over::open_over;
-pub use qemu::{Lent, open, open_with};
+pub use qemu::{Lent, open, open_with, open_within};
 pub use serve::serve_read_only;

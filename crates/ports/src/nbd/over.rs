@@ -6,21 +6,23 @@ use std::thread;
 
 use serde_json::json;
 
-use super::qemu::open;
+use super::qemu::open_within;
 use super::serve::serve_read_only;
 use crate::DriverError;
 use crate::exec::Exec;
 use crate::volume::{Access, Disk};
 
-/// Opens the disk in `data`, which are of the kind that QEMU calls `driver`, for reading; `what` names it in errors.
+/// Opens the disk in `data`, which are of the kind that QEMU calls `driver`, for reading; `what` names it in errors, and
+/// QEMU may use so much processor time, in seconds.
 ///
 /// # Errors
-/// As [`open`].
+/// As [`super::open`].
 pub fn open_over(
     exec: &Exec,
     what: &str,
     driver: &str,
     data: Box<dyn Disk>,
+    cpu_seconds: u64,
 ) -> Result<Box<dyn Disk>, DriverError> {
     let failed = |error| DriverError::io(format!("serving the data of {what}"))(error);
     let place = exec.socket_place().map_err(failed)?;
@@ -42,7 +44,7 @@ pub fn open_over(
     if matches!(driver, "qcow2" | "vmdk") {
         node["backing"] = serde_json::Value::Null;
     }
-    let opened = open(exec, what, &node, Access::Read);
+    let opened = open_within(exec, what, &node, Access::Read, cpu_seconds);
     if opened.is_err() {
         // Where QEMU never came, the server still waits for it.
         let _ = UnixStream::connect(place.path());

@@ -55,9 +55,27 @@ pub fn open_with(
     access: Access,
     secret: Option<Lent<'_>>,
 ) -> Result<Box<dyn Disk>, DriverError> {
+    start(exec, what, |socket| call(socket, node, access, secret))
+}
+
+/// The same, and the server may use so much processor time, in seconds: for what somebody else has made.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_within(
+    exec: &Exec,
+    what: &str,
+    node: &Value,
+    access: Access,
+    cpu_seconds: u64,
+) -> Result<Box<dyn Disk>, DriverError> {
+    start(exec, what, |socket| call(socket, node, access, None).cpu_seconds(cpu_seconds))
+}
+
+fn start(exec: &Exec, what: &str, call: impl FnOnce(&Path) -> Call) -> Result<Box<dyn Disk>, DriverError> {
     let failed = |error| DriverError::io(format!("serving {what}"))(error);
     let place = exec.socket_place().map_err(failed)?;
-    let server = exec.start(call(place.path(), node, access, secret)).map_err(|error| told(what, error))?;
+    let server = exec.start(call(place.path())).map_err(|error| told(what, error))?;
     let (connection, agreed) = connect(place.path(), &server, what)?;
     Ok(Box::new(NbdDisk::new(connection, agreed, server, place)))
 }

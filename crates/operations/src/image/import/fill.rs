@@ -2,7 +2,6 @@
 
 use std::io::Read;
 
-use bytes::Bytes;
 use model::ImageId;
 use ports::image::{Fetched, ImageWriter};
 use ports::volume::Disk;
@@ -60,21 +59,18 @@ fn from_disk(
     let size_bytes = disk.size_bytes();
     work.set_total(size_bytes);
     let cannot = || DriverError::io("reading an image");
-    let mut at = 0;
+    let (mut buffer, mut at) = (vec![0; CHUNK_BYTES], 0);
     while at < size_bytes {
         let extent = disk.extent_at(at).map_err(cannot())?;
         let length = extent.length_bytes.min(size_bytes - at).min(CHUNK_BYTES as u64).max(1);
         let bytes = usize::try_from(length).unwrap_or(CHUNK_BYTES);
-        let chunk = if extent.is_zero {
-            writer.skip(length)?;
-            Bytes::from_static(&ZEROS[..bytes])
+        if extent.is_zero {
+            digest.feed(&[&ZEROS[..bytes]], || writer.skip(length))?;
         } else {
-            let mut buffer = vec![0; bytes];
-            disk.read_at(&mut buffer, at).map_err(cannot())?;
-            writer.write(&buffer)?;
-            Bytes::from(buffer)
-        };
-        digest.feed(&chunk);
+            let chunk = &mut buffer[..bytes];
+            disk.read_at(chunk, at).map_err(cannot())?;
+            digest.feed(&[chunk], || writer.write(chunk))?;
+        }
         work.advance(length)?;
         at += length;
     }
@@ -94,21 +90,16 @@ fn from_web(
     if announced.is_some_and(|bytes| bytes > most_bytes) {
         return Err(too_large());
     }
-    let mut length_bytes = 0;
+    let (mut buffer, mut length_bytes) = (vec![0; CHUNK_BYTES], 0);
     loop {
-        let mut buffer = vec![0; CHUNK_BYTES];
         let read =
             read_full(&mut fetched.reader, &mut buffer).map_err(DriverError::io("fetching an image"))?;
-        buffer.truncate(read);
+        let chunk = &buffer[..read];
         length_bytes += read as u64;
         if length_bytes > most_bytes {
             return Err(too_large());
         }
-        if let Some(writer) = writer.as_deref_mut() {
-            writer.write(&buffer)?;
-        }
-        let chunk = Bytes::from(buffer);
-        digest.feed(&chunk);
+        digest.feed(&[chunk], || writer.as_deref_mut().map_or(Ok(()), |writer| writer.write(chunk)))?;
         work.advance(read as u64)?;
         if read < CHUNK_BYTES {
             break;

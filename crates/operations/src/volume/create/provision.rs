@@ -100,7 +100,7 @@ async fn from_image(
     };
     let (opener, wanted) = (Opener::of(tools), volume::driver_ref(volume));
     let made = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
-        let opened = source.open(&opener);
+        let opened = source.open(&opener, work);
         let container = layer.as_ref().map(|layer| layer.container);
         let opened =
             opened.and_then(|disk| image::must_hold(&*disk, wanted.size_gib, container).map(|()| disk));

@@ -51,17 +51,25 @@ impl Writer {
     fn open(
         &self,
         driver: &dyn VolumeDriver,
+        work: &Work,
         then: impl FnOnce(&dyn Disk) -> Result<(), DriverError>,
     ) -> Result<(), DriverError> {
-        let disk = match &self.base {
-            None => self.source.open(&self.opener)?,
-            Some(base) => bases::of(driver)?.open_base(base)?,
+        let (image, base);
+        let disk: &dyn Disk = match &self.base {
+            None => {
+                image = self.source.open(&self.opener, work)?;
+                &*image
+            }
+            Some(kept) => {
+                base = bases::of(driver)?.open_base(kept)?;
+                &*base
+            }
         };
         let passphrase = self.layers.image.as_ref();
-        let opened = passphrase.map(|passphrase| LuksDisk::open(&*disk, passphrase)).transpose();
+        let opened = passphrase.map(|passphrase| LuksDisk::open(disk, passphrase)).transpose();
         let opened = opened.map_err(DriverError::io("opening an encrypted image"))?;
         let source: &dyn Disk = match &opened {
-            None => &*disk,
+            None => disk,
             Some(Some(content)) => content,
             Some(None) => {
                 return Err(DriverError::Refused("nothing was ever written to the image".to_owned()));
@@ -81,8 +89,8 @@ pub(super) async fn look(
     progress: &Progress,
 ) -> Step {
     let untouched = Some(args.before);
-    let looked = with_image(tools, operation, volume, &args, progress, untouched, |writer, driver, _| {
-        writer.open(driver, |_| Ok(()))
+    let looked = with_image(tools, operation, volume, &args, progress, untouched, |writer, driver, work| {
+        writer.open(driver, work, |_| Ok(()))
     });
     match looked.await {
         Ok(()) => Step::Advance { next: Next::Phase(WRITE), args: None, change: Box::new(|_| Ok(())) },
@@ -99,7 +107,7 @@ pub(super) async fn write(
 ) -> Step {
     let written = with_image(tools, operation, volume, &args, progress, None, |writer, driver, work| {
         let layer = writer.layers.volume.as_ref();
-        writer.open(driver, |source| write_over(driver, work, &writer.target, source, layer))
+        writer.open(driver, work, |source| write_over(driver, work, &writer.target, source, layer))
     });
     match written.await {
         Ok(()) => finish(tools.compute.is_some(), operation, volume.id, args),

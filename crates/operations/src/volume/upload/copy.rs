@@ -1,6 +1,5 @@
 //! The bytes of a volume as those of an image.
 
-use bytes::Bytes;
 use model::ImageId;
 use ports::copy::{Target, copy};
 use ports::exec::Call;
@@ -9,6 +8,7 @@ use ports::volume::{Access, Disk, FileDisk};
 use ports::{DriverError, Exec, ImageStore, Work, nbd};
 use serde_json::json;
 
+use crate::image::conversion;
 use crate::image::digest::{Digest, Known};
 use crate::image::disk::qemu_format;
 
@@ -40,7 +40,9 @@ pub(super) fn put(
     let Some(format) = qemu_format(disk_format) else {
         return Ok((stream(disk, to, work)?, size_bytes));
     };
+    let conversion = conversion::begin(work)?;
     let converted = convert(disk, format, to, exec, work)?;
+    drop(conversion);
     let file = std::fs::File::open(converted.path()).and_then(FileDisk::new);
     let file = file.map_err(DriverError::io("opening a converted volume"))?;
     Ok((stream(&file, to, &Work::new())?, size_bytes))
@@ -56,19 +58,18 @@ fn stream(disk: &dyn Disk, to: &Place<'_>, work: &Work) -> Result<Known, DriverE
     }
     work.set_total(size_bytes);
     let (mut writer, mut digest, mut at) = (to.store.begin(to.id)?, Digest::new(), 0);
+    let mut buffer = vec![0; CHUNK_BYTES];
     while at < size_bytes {
         let extent = disk.extent_at(at).map_err(reading())?;
         let end = at.saturating_add(extent.length_bytes.max(1)).min(size_bytes);
         while at < end {
             let length = usize::try_from(end - at).map_or(CHUNK_BYTES, |left| left.min(CHUNK_BYTES));
             if extent.is_zero {
-                digest.feed(&Bytes::from_static(&ZEROS[..length]));
-                writer.skip(length as u64)?;
+                digest.feed(&[&ZEROS[..length]], || writer.skip(length as u64))?;
             } else {
-                let mut buffer = vec![0; length];
-                disk.read_at(&mut buffer, at).map_err(reading())?;
-                writer.write(&buffer)?;
-                digest.feed(&Bytes::from(buffer));
+                let chunk = &mut buffer[..length];
+                disk.read_at(chunk, at).map_err(reading())?;
+                digest.feed(&[chunk], || writer.write(chunk))?;
             }
             at += length as u64;
             work.advance(length as u64)?;
