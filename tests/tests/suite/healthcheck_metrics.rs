@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use blackbox::http::Request;
-use blackbox::{Serve, Server, wait};
+use blackbox::{Images, Serve, Server, wait};
 use serde_json::json;
 
 #[track_caller]
@@ -123,4 +123,31 @@ fn every_answer_has_a_request_id_that_the_log_knows() {
         .header("X-OpenStack-Request-ID", "req-11111111-2222-4333-8444-555555555555");
     let reply = asked.send().expect("an answer");
     assert!(reply.header("x-openstack-request-id").is_some());
+}
+
+#[test]
+fn the_cache_of_images_counts_what_it_is_good_for() {
+    let serve = Serve::new();
+    let conf = format!(
+        "[DEFAULT]\nenabled_backends = kept\n\n[kept]\nvolume_backend_name = kept\nimage_format = raw\n\
+         volume_driver = cinder.volume.drivers.local.LocalFileDriver\nimage_volume_cache_enabled = true\n\
+         mount_point = {}\n",
+        serve.side_dir("kept").display()
+    );
+    let server = serve.config(&conf).start();
+    let member = server.member();
+    let image = Images::of(&server, &member).upload("raw", "bare", &[5; 70_000]);
+    for _ in 0..3 {
+        member.make_volume(json!({"size": 1, "imageRef": image}));
+    }
+    let text = metrics(&server);
+    for (name, value) in [
+        ("fetches_total", 1.0),
+        ("misses_total", 1.0),
+        ("hits_total", 2.0),
+        ("evictions_total", 0.0),
+        ("images", 1.0),
+    ] {
+        assert_eq!(sum(&text, &format!("besser_image_cache_{name}"), &["kept"]), value, "{name}: {text}");
+    }
 }

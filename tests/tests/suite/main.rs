@@ -22,6 +22,7 @@ mod hostile;
 mod hostile_images;
 mod hundred_at_once;
 mod identity;
+mod image_store;
 mod keystone;
 mod kill9;
 mod long_moves;
