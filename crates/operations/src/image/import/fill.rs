@@ -9,10 +9,10 @@ use ports::{DriverError, ImageStore, Work};
 
 use crate::image::digest::{Digest, Known};
 
-/// Bytes that are moved at a time.
-const CHUNK_BYTES: usize = 1 << 20;
+/// Bytes that are moved at a time: so many that the threads which hash and put them are not begun all too often.
+const CHUNK_BYTES: usize = 8 << 20;
 /// Zeros for the hashes, where the disk has a hole.
-static ZEROS: [u8; CHUNK_BYTES] = [0; CHUNK_BYTES];
+static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
 
 /// Where data are read from.
 pub(crate) enum From {
@@ -30,12 +30,12 @@ pub(crate) fn fill(
     id: ImageId,
     most_bytes: u64,
 ) -> Result<Known, DriverError> {
-    let mut writer = store.begin(id)?;
-    let mut digest = Digest::new();
-    match from {
-        From::Disk(disk) => from_disk(work, &*disk, &mut *writer, &mut digest)?,
-        From::Web(fetched) => from_web(work, fetched, Some(&mut *writer), &mut digest, most_bytes)?,
-    }
+    let fetched = match from {
+        From::Disk(disk) => return of_disk(work, &*disk, store, id),
+        From::Web(fetched) => fetched,
+    };
+    let (mut writer, mut digest) = (store.begin(id)?, Digest::new());
+    from_web(work, fetched, Some(&mut *writer), &mut digest, most_bytes)?;
     writer.finish()?;
     Ok(digest.finish())
 }
@@ -50,22 +50,26 @@ pub(crate) fn hash(
     from_web(work, fetched, None, digest, most_bytes)
 }
 
-fn from_disk(
+/// Puts the content of a disk, with its holes, as [`fill`] does.
+pub(crate) fn of_disk(
     work: &Work,
     disk: &dyn Disk,
-    writer: &mut dyn ImageWriter,
-    digest: &mut Digest,
-) -> Result<(), DriverError> {
+    store: &dyn ImageStore,
+    id: ImageId,
+) -> Result<Known, DriverError> {
+    let (mut writer, mut digest) = (store.begin(id)?, Digest::new());
     let size_bytes = disk.size_bytes();
     work.set_total(size_bytes);
-    let cannot = || DriverError::io("reading an image");
+    let cannot = || DriverError::io("reading a disk");
     let (mut buffer, mut at) = (vec![0; CHUNK_BYTES], 0);
     while at < size_bytes {
         let extent = disk.extent_at(at).map_err(cannot())?;
         let length = extent.length_bytes.min(size_bytes - at).min(CHUNK_BYTES as u64).max(1);
         let bytes = usize::try_from(length).unwrap_or(CHUNK_BYTES);
         if extent.is_zero {
-            digest.feed(&[&ZEROS[..bytes]], || writer.skip(length))?;
+            let zeros = vec![&ZEROS[..]; bytes / ZEROS.len()];
+            let zeros = [&zeros[..], &[&ZEROS[..bytes % ZEROS.len()]]].concat();
+            digest.feed(&zeros, || writer.skip(length))?;
         } else {
             let chunk = &mut buffer[..bytes];
             disk.read_at(chunk, at).map_err(cannot())?;
@@ -74,7 +78,8 @@ fn from_disk(
         work.advance(length)?;
         at += length;
     }
-    Ok(())
+    writer.finish()?;
+    Ok(digest.finish())
 }
 
 fn from_web(

@@ -17,9 +17,9 @@ use crate::image::digest::{Digest, Known};
 use crate::image::{Denied, Images, Limits};
 
 /// How much comes together before it is written, unless it is the end.
-const ENOUGH_BYTES: usize = 1 << 20;
+const ENOUGH_BYTES: usize = 2 << 20;
 /// How much of what has come is written at a time.
-const MOST_BYTES: usize = 4 << 20;
+const MOST_BYTES: usize = 8 << 20;
 
 /// Takes all that comes into `store`; what is known of it, once it is there.
 pub(super) async fn take(

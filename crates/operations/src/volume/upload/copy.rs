@@ -9,13 +9,11 @@ use ports::{DriverError, Exec, ImageStore, Work, nbd};
 use serde_json::json;
 
 use crate::image::conversion;
-use crate::image::digest::{Digest, Known};
+use crate::image::digest::Known;
 use crate::image::disk::qemu_format;
+use crate::image::import::fill::of_disk;
 
 const QEMU_IMG: &str = "qemu-img";
-/// How much is read and hashed at once.
-const CHUNK_BYTES: usize = 1 << 20;
-const ZEROS: &[u8] = &[0; CHUNK_BYTES];
 
 /// Where an image goes.
 pub(super) struct Place<'a> {
@@ -50,33 +48,12 @@ pub(super) fn put(
 
 /// Hashes and puts every byte; zeros are not read where they are known to be.
 fn stream(disk: &dyn Disk, to: &Place<'_>, work: &Work) -> Result<Known, DriverError> {
-    let reading = || DriverError::io("reading a volume");
     let (size_bytes, most) = (disk.size_bytes(), to.most_bytes);
     if size_bytes > most {
         let why = format!("the image would have {size_bytes} bytes, and {most} are allowed");
         return Err(DriverError::Refused(why));
     }
-    work.set_total(size_bytes);
-    let (mut writer, mut digest, mut at) = (to.store.begin(to.id)?, Digest::new(), 0);
-    let mut buffer = vec![0; CHUNK_BYTES];
-    while at < size_bytes {
-        let extent = disk.extent_at(at).map_err(reading())?;
-        let end = at.saturating_add(extent.length_bytes.max(1)).min(size_bytes);
-        while at < end {
-            let length = usize::try_from(end - at).map_or(CHUNK_BYTES, |left| left.min(CHUNK_BYTES));
-            if extent.is_zero {
-                digest.feed(&[&ZEROS[..length]], || writer.skip(length as u64))?;
-            } else {
-                let chunk = &mut buffer[..length];
-                disk.read_at(chunk, at).map_err(reading())?;
-                digest.feed(&[chunk], || writer.write(chunk))?;
-            }
-            at += length as u64;
-            work.advance(length as u64)?;
-        }
-    }
-    writer.finish()?;
-    Ok(digest.finish())
+    of_disk(work, disk, to.store, to.id)
 }
 
 /// A file of `format` with the content of `disk`, which goes when it is dropped.
