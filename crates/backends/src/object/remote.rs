@@ -77,24 +77,32 @@ fn answer(reply: &Reply) -> String {
     format!("status {} {shown}", reply.status).trim_end().to_owned()
 }
 
+/// What is asked about an object.
+pub(crate) struct Question<'q> {
+    pub(crate) method: &'static str,
+    pub(crate) headers: &'q [(&'q str, &'q str)],
+    /// Largest answer.
+    pub(crate) most_bytes: u64,
+}
+
+impl Question<'static> {
+    fn of(method: &'static str) -> Self {
+        Self { method, headers: &[], most_bytes: MAX_PAGE_BYTES }
+    }
+}
+
 /// A store that is asked for its objects one by one.
 pub(crate) trait Asked {
-    /// Asks for an object, or for a part of what is known of it, with an answer of at most so many bytes.
-    fn ask_for(
-        &self,
-        doing: &str,
-        method: &'static str,
-        object: &ObjectName,
-        headers: &[(&str, &str)],
-        most_bytes: u64,
-    ) -> Result<Reply, DriverError>;
+    /// Asks about an object; `doing` says what for.
+    fn ask_about(&self, object: &ObjectName, doing: &str, asked: &Question<'_>)
+    -> Result<Reply, DriverError>;
 }
 
 /// All of an object. Whether it has at most `most_bytes` is asked first: an answer that is too long would be read for
 /// nothing, and asked for again.
 pub(crate) fn get(store: &impl Asked, object: &ObjectName, most_bytes: u64) -> Result<Vec<u8>, DriverError> {
     let doing = format!("getting {object}");
-    match length(object, &store.ask_for(&doing, "HEAD", object, &[], MAX_PAGE_BYTES)?)? {
+    match length(object, &store.ask_about(object, &doing, &Question::of("HEAD"))?)? {
         Some(length) if length > most_bytes => {
             let why = format!("{object} has {length} bytes, more than {most_bytes}");
             return Err(DriverError::Refused(why));
@@ -102,7 +110,8 @@ pub(crate) fn get(store: &impl Asked, object: &ObjectName, most_bytes: u64) -> R
         _ => {}
     }
     let most_bytes = most_bytes.saturating_add(MAX_PAGE_BYTES);
-    let reply = store.ask_for(&doing, "GET", object, &[], most_bytes)?;
+    let all = Question { most_bytes, ..Question::of("GET") };
+    let reply = store.ask_about(object, &doing, &all)?;
     if reply.is_success() { Ok(reply.body) } else { Err(refusal(&object.to_string(), &reply, 0)) }
 }
 
@@ -120,22 +129,22 @@ pub(crate) fn get_range(
     let range = format!("bytes={offset_bytes}-{last}");
     // A server that knows no ranges is of use for small objects only.
     let most_bytes = buffer.len() as u64 + MAX_PAGE_BYTES;
-    let reply =
-        store.ask_for(&format!("reading {object}"), "GET", object, &[("range", &range)], most_bytes)?;
+    let part = Question { method: "GET", headers: &[("range", &range)], most_bytes };
+    let reply = store.ask_about(object, &format!("reading {object}"), &part)?;
     fill(buffer, offset_bytes, &reply).ok_or_else(|| refusal(&object.to_string(), &reply, 0))
 }
 
 /// The length of an object, in bytes.
 pub(crate) fn length_of(store: &impl Asked, object: &ObjectName) -> Result<u64, DriverError> {
     let doing = format!("looking at {object}");
-    let found = length(object, &store.ask_for(&doing, "HEAD", object, &[], MAX_PAGE_BYTES)?)?;
+    let found = length(object, &store.ask_about(object, &doing, &Question::of("HEAD"))?)?;
     found.ok_or_else(|| DriverError::Refused(format!("nobody says how long {object} is")))
 }
 
 /// Removes an object. Already gone is a success.
 pub(crate) fn remove(store: &impl Asked, object: &ObjectName) -> Result<(), DriverError> {
     let doing = format!("removing {object}");
-    let reply = store.ask_for(&doing, "DELETE", object, &[], MAX_PAGE_BYTES)?;
+    let reply = store.ask_about(object, &doing, &Question::of("DELETE"))?;
     if reply.is_success() || reply.status == 404 { Ok(()) } else { Err(refusal(&doing, &reply, 0)) }
 }
 

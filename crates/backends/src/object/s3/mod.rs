@@ -19,7 +19,7 @@ use self::list::Page;
 pub use self::options::{S3Error, S3Options};
 use self::sign::Signed;
 use crate::http::{Http, HttpError, Reply};
-use crate::object::remote::{self, Asked, MAX_OBJECT_BYTES, MAX_PAGE_BYTES, encode, hex, refusal};
+use crate::object::remote::{self, Asked, MAX_OBJECT_BYTES, MAX_PAGE_BYTES, Question, encode, hex, refusal};
 
 /// The class by which Cinder's configuration and rows name this store.
 pub const SERVICE: &str = "cinder.backup.drivers.s3.S3BackupDriver";
@@ -124,14 +124,13 @@ impl S3Store {
 }
 
 impl Asked for S3Store {
-    fn ask_for(
+    fn ask_about(
         &self,
-        doing: &str,
-        method: &'static str,
         object: &ObjectName,
-        headers: &[(&str, &str)],
-        most_bytes: u64,
+        doing: &str,
+        asked: &Question<'_>,
     ) -> Result<Reply, DriverError> {
+        let &Question { method, headers, most_bytes } = asked;
         let (bucket, key) = (object.container(), Some(object.name()));
         self.ask(doing, &Call { method, bucket, key, headers, most_bytes, ..Call::default() })
     }

@@ -14,7 +14,9 @@ use serde::Deserialize;
 use self::account::{Account, Request};
 pub use self::options::{SwiftError, SwiftOptions};
 use crate::http::Reply;
-use crate::object::remote::{self, Asked, MAX_OBJECT_BYTES, MAX_PAGE_BYTES, Tries, encode, hex, refusal};
+use crate::object::remote::{
+    self, Asked, MAX_OBJECT_BYTES, MAX_PAGE_BYTES, Question, Tries, encode, hex, refusal,
+};
 
 /// The class by which Cinder's configuration and rows name this store.
 pub const SERVICE: &str = "cinder.backup.drivers.swift.SwiftBackupDriver";
@@ -83,14 +85,13 @@ fn path(object: &ObjectName) -> String {
 }
 
 impl Asked for SwiftStore {
-    fn ask_for(
+    fn ask_about(
         &self,
-        doing: &str,
-        method: &'static str,
         object: &ObjectName,
-        headers: &[(&str, &str)],
-        most_bytes: u64,
+        doing: &str,
+        asked: &Question<'_>,
     ) -> Result<Reply, DriverError> {
+        let &Question { method, headers, most_bytes } = asked;
         self.ask(doing, (method, &path(object)), headers, None, most_bytes)
     }
 }
