@@ -2,4 +2,7 @@
 
 pub mod file;
 pub mod object;
+pub mod rbd;
 pub mod web;
+
+mod named;

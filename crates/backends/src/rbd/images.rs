@@ -167,7 +167,7 @@ impl Pool {
         nbd::open(&self.cluster.exec, &self.named(image), &node, access)
     }
 
-    fn image(&self, verb: &str, image: &str) -> Call {
+    pub(super) fn image(&self, verb: &str, image: &str) -> Call {
         self.image_call(&[verb], image)
     }
 

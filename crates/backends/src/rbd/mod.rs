@@ -5,6 +5,7 @@
 //! has been made when it returns, and can be made again.
 
 mod answer;
+mod changes;
 mod images;
 mod landing;
 mod objects;
@@ -45,6 +46,25 @@ impl Cluster {
         Self { conf, user, exec }
     }
 
+    /// Its identifier.
+    ///
+    /// # Errors
+    /// It cannot be asked.
+    pub fn id(&self) -> Result<String, DriverError> {
+        let timeout = format!("--connect-timeout={ENTRY_SECONDS}");
+        let call = self.program("ceph").arg(timeout).arg("fsid").time_limit(CALL_WITHIN);
+        let done = self.exec.run(&Work::new(), &call);
+        let done = done.map_err(|error| answer::told(error, &|| "the cluster".to_owned()))?;
+        Ok(String::from_utf8_lossy(&done.stdout).trim().to_owned())
+    }
+
+    /// A run of one of Ceph's programs.
+    fn program(&self, program: &str) -> Call {
+        let mut conf = OsString::from("--conf=");
+        conf.push(&self.conf);
+        Call::new(program).arg(conf).arg(format!("--id={}", self.user))
+    }
+
     /// The pool called `name`. Nobody is asked yet.
     #[must_use]
     pub fn pool(&self, name: &str) -> Pool {
@@ -68,11 +88,8 @@ impl Pool {
 
     /// A run of one of Ceph's programs on this pool.
     fn call(&self, program: &str) -> Call {
-        let mut conf = OsString::from("--conf=");
-        conf.push(&self.cluster.conf);
-        Call::new(program)
-            .arg(conf)
-            .arg(format!("--id={}", self.cluster.user))
+        self.cluster
+            .program(program)
             .arg(format!("--pool={}", self.name))
             .arg(format!("--client-mount-timeout={ENTRY_SECONDS}"))
             .arg(format!("--rados-mon-op-timeout={OPERATION_SECONDS}"))

@@ -1,4 +1,4 @@
-//! Images of a real Ceph cluster.
+//! Images in a real Ceph cluster.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 #![allow(clippy::disallowed_methods, reason = "the cluster is programs of other people")]
 
@@ -6,6 +6,7 @@
 mod ceph;
 #[path = "../support/skip.rs"]
 mod skip;
+mod store;
 
 use backends::rbd::{Cluster, Layout, Pool};
 use ports::volume::Access;

@@ -90,7 +90,7 @@ pub trait ImageStore: fmt::Debug + Send + Sync {
     /// Removes the data of `image`. Who has them open reads on. Already gone is a success.
     ///
     /// # Errors
-    /// They are still there.
+    /// They are still there; [`DriverError::Busy`] where a shared store has them removed only when nobody reads them.
     fn remove(&self, image: ImageId) -> Result<(), DriverError>;
 
     /// All images whose data are here.

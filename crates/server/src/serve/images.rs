@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use ::backends::image::file::FileImageStore;
 use ::backends::image::object::ObjectImageStore;
+use ::backends::image::rbd::RbdImageStore;
 use ::backends::image::web::{Filters, HttpWeb};
 use api::identity_v3;
 use api::image_v2::Settings;
 use api::tokens::ServiceTokens;
 use config::{Config, OptionError, Section};
 use operations::image::{ImageHouse, ImageStores, Kept, Limits, StoreEntry};
-use ports::ImageStore;
+use ports::{Exec, ImageStore};
 use wire::image::Formats;
 
 use super::keystone::{self, Beside};
@@ -42,17 +43,18 @@ pub(super) struct Wanted {
 }
 
 /// Reads it. `own` says that the configuration is for images only.
-pub(super) fn read(config: &Config, own: bool, data_dir: &DataDir) -> Result<Wanted, Failure> {
-    read_options(config, own, data_dir).map_err(|error| error.to_string())?
+pub(super) fn read(config: &Config, own: bool, data_dir: &DataDir, exec: &Exec) -> Result<Wanted, Failure> {
+    read_options(config, own, data_dir, exec).map_err(|error| error.to_string())?
 }
 
 fn read_options(
     config: &Config,
     own: bool,
     data_dir: &DataDir,
+    exec: &Exec,
 ) -> Result<Result<Wanted, Failure>, OptionError> {
     let default = config.default_section();
-    let stores = match stores(config, own, data_dir)? {
+    let stores = match stores(config, own, data_dir, exec)? {
         Ok(stores) => stores,
         Err(failure) => return Ok(Err(failure)),
     };
@@ -122,6 +124,7 @@ fn stores(
     config: &Config,
     own: bool,
     data_dir: &DataDir,
+    exec: &Exec,
 ) -> Result<Result<ImageStores, Failure>, OptionError> {
     let glance_store = config.section("glance_store");
     let enabled = if own { config.default_section() } else { glance_store.clone() };
@@ -132,7 +135,7 @@ fn stores(
             return Ok(Err(format!("enabled_backends: {backend:?} is not of the form name:kind")));
         };
         let section = config.section(name);
-        match entry(&section, name.trim(), kind.trim(), data_dir)? {
+        match entry(&section, (name.trim(), kind.trim()), data_dir, exec)? {
             Ok(entry) => entries.push(entry),
             Err(failure) => return Ok(Err(failure)),
         }
@@ -169,9 +172,9 @@ fn stores(
 
 fn entry(
     section: &Section<'_>,
-    name: &str,
-    kind: &str,
+    (name, kind): (&str, &str),
     data_dir: &DataDir,
+    exec: &Exec,
 ) -> Result<Result<StoreEntry, Failure>, OptionError> {
     let kept = match kind {
         "file" => Kept::Here(Arc::new(FileImageStore::new(directory(
@@ -187,9 +190,10 @@ fn entry(
                 Err(error) => return Ok(Err(format!("image store {name}: {error}"))),
             }
         }
+        "rbd" => Kept::Here(Arc::new(RbdImageStore::read(section, exec.clone())?)),
         other => {
             return Ok(Err(format!(
-                "image store {name}: the kind {other:?} is not built; file, http, s3 and swift are"
+                "image store {name}: the kind {other:?} is not built; file, http, rbd, s3 and swift are"
             )));
         }
     };

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use config::{Config, Severity};
+use ports::Exec;
 
 use super::crew::Seat;
 use super::first_start::Addresses;
@@ -19,6 +20,8 @@ use crate::data_dir::DataDir;
 pub(super) struct Plan {
     /// Where its files are; nobody else has it.
     pub(super) data_dir: DataDir,
+    /// How it runs the programs of others.
+    pub(super) exec: Exec,
     /// The configuration, with the backend that it has when nobody names one.
     pub(super) config: Config,
     /// What it says to this process.
@@ -62,8 +65,9 @@ impl Plan {
         let has_own = !options.image_config.is_empty();
         let own = has_own.then(|| Config::load(&options.image_config).map_err(|error| chain(&error)));
         let own = own.transpose()?;
-        let images = images::read(own.as_ref().unwrap_or(&config), has_own, &data_dir)?;
-        Ok(Self { data_dir, config, service, images, messaging, traces, keystone, played, seat })
+        let exec = guarded_programs(&data_dir)?;
+        let images = images::read(own.as_ref().unwrap_or(&config), has_own, &data_dir, &exec)?;
+        Ok(Self { data_dir, exec, config, service, images, messaging, traces, keystone, played, seat })
     }
 
     /// Whether the process plays a part.
@@ -76,6 +80,18 @@ impl Plan {
         let own = || self.plays(role).then(|| Addresses::url(address));
         public.map(|url| url.trim_end_matches('/').to_owned()).or_else(own)
     }
+}
+
+/// External programs under the guard, after those that a dead process left running were ended.
+fn guarded_programs(data_dir: &DataDir) -> Result<Exec, Failure> {
+    let records = data_dir.make_private("programs")?;
+    let ended =
+        Exec::end_orphans(&records).map_err(|error| format!("cannot end left-over programs: {error}"))?;
+    for orphan in ended {
+        tracing::warn!(?orphan, "ended a program that an earlier process left running");
+    }
+    // By this name the running executable is found even after an upgrade has replaced its file.
+    Ok(Exec::guarded("/proc/self/exe".into(), records))
 }
 
 /// Logs what `besser config check` would say; an error ends the start with its line.

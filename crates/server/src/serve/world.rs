@@ -7,7 +7,7 @@ use ledger::{Supervisor, Tracer};
 use operations::Backends;
 use operations::image::Images;
 use operations::keys::ServedKeys;
-use ports::{Exec, KeyManager};
+use ports::KeyManager;
 use store::Store;
 
 use super::apis::{Apis, Sockets};
@@ -20,7 +20,6 @@ use super::reload::{Asked, Signals};
 use super::rules::Rules;
 use super::{Role, Serve, backends, backups, keys, watch};
 use crate::cli::Failure;
-use crate::data_dir::DataDir;
 use crate::database::Chosen;
 use crate::manager::Manager;
 
@@ -34,7 +33,6 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let plan = Plan::read(&options)?;
     let rules = Rules::read(&options, &plan)?;
     let (sockets, addresses) = Sockets::bind(&options, &plan).await?;
-    let exec = guarded_programs(&plan.data_dir)?;
     manager.status("opening the database");
     let database = Chosen::of(&plan.config, plan.data_dir.path())?;
     let passwords = FirstPasswords::draw(plan.keystone.is_none() && database.is_to_be_made());
@@ -48,7 +46,7 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let keys = keys::open(&plan.config, &plan.data_dir, &store).await?;
     let served_keys =
         keys::are_embedded(&plan.config)?.then(|| ServedKeys::new(store.clone(), Arc::clone(&keys)));
-    let crew = assemble(&plan, store, keys, exec, &supervisor)?;
+    let crew = assemble(&plan, store, keys, &supervisor)?;
     let images =
         Images::new(crew.desk.clone(), &plan.images.house, plan.seat.host.clone(), plan.seat.owner());
     crew.start(&plan.played, &plan.service, &images).await?;
@@ -122,9 +120,9 @@ fn assemble(
     plan: &Plan,
     store: Store,
     keys: Arc<dyn KeyManager>,
-    exec: Exec,
     supervisor: &Supervisor,
 ) -> Result<Crew, Failure> {
+    let exec = plan.exec.clone();
     // Who keeps backups reads and writes volumes by their drivers.
     let backends = match plan.plays(Role::Volume) || plan.plays(Role::Backup) {
         true => backends::open(&plan.config, &plan.seat.host, &plan.service.zone, &exec)?,
@@ -152,16 +150,4 @@ async fn end(supervisor: &Supervisor, signals: &mut Signals) {
     if !finished {
         tracing::warn!("some work was cut off; the next start goes on with it");
     }
-}
-
-/// External programs under the guard, after those that a dead process left running were ended.
-fn guarded_programs(data_dir: &DataDir) -> Result<Exec, Failure> {
-    let records = data_dir.make_private("programs")?;
-    let ended =
-        Exec::end_orphans(&records).map_err(|error| format!("cannot end left-over programs: {error}"))?;
-    for orphan in ended {
-        tracing::warn!(?orphan, "ended a program that an earlier process left running");
-    }
-    // By this name the running executable is found even after an upgrade has replaced its file.
-    Ok(Exec::guarded("/proc/self/exe".into(), records))
 }

@@ -21,6 +21,7 @@ use thiserror::Error;
 use self::disk::ObjectDisk;
 use self::writer::Writer;
 use crate::http::HttpError;
+use crate::image::named;
 use crate::object::InParts;
 use crate::object::s3::{S3Error, S3Options, S3Store};
 use crate::object::swift::{SwiftError, SwiftOptions, SwiftStore};
@@ -141,22 +142,9 @@ impl ImageStore for ObjectImageStore {
     }
 
     fn list(&self) -> Result<Vec<FoundImage>, DriverError> {
-        let mut images = Vec::new();
-        for found in self.objects.list(&self.container, "")? {
-            let Some(id) = found.name.parse::<ImageId>().ok().filter(|id| id.to_string() == found.name)
-            else {
-                continue;
-            };
-            // The length in a list is not that of what was assembled.
-            match self.objects.length_of(&self.object(id)?) {
-                Ok(size_bytes) => {
-                    images.push(FoundImage { id, size_bytes, used_bytes: size_bytes, modified_s: 0 });
-                }
-                Err(DriverError::Missing { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(images)
+        let names = self.objects.list(&self.container, "")?.into_iter().map(|found| found.name);
+        // The length in a list is not that of what was assembled.
+        named::found(names, |id| self.objects.length_of(&self.object(id)?))
     }
 
     fn sweep(&self) -> Result<usize, DriverError> {
