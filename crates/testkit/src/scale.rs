@@ -61,6 +61,7 @@ pub async fn measure(backends: usize, volumes: u32) -> Measured {
         supervisor: supervisor.clone(),
         verbs: Arc::new(verbs),
         worker: ledger::Settings::of("scale/1"),
+        machine: "machine".to_owned(),
         host: "scale".to_owned(),
         zone: "nova".to_owned(),
         report_interval: PATIENCE,
