@@ -73,20 +73,25 @@ pub fn open(section: &Section<'_>, exec: &Exec) -> Result<Arc<dyn VolumeDriver>,
     }
 }
 
-/// What offers the volumes of the backend `section` to hosts by iSCSI, and how; none where nothing does.
+/// What offers the volumes of a backend to hosts by iSCSI.
+pub struct Offers {
+    /// How the backend is set up.
+    pub options: LvmOptions,
+    /// Its targets.
+    pub target: Box<dyn Target>,
+}
+
+/// What offers the volumes of the backend `section` to hosts by iSCSI; none where nothing does.
 ///
 /// # Errors
 /// The section is wrong, or names a helper that is not built.
-pub fn offers(
-    section: &Section<'_>,
-    exec: &Exec,
-) -> Result<Option<(LvmOptions, Box<dyn Target>)>, OpenError> {
+pub fn offers(section: &Section<'_>, exec: &Exec) -> Result<Option<Offers>, OpenError> {
     if section.driver()? != DriverName::Lvm {
         return Ok(None);
     }
     let options = LvmOptions::from_section(section)?;
     let target = target(section, &options.target, exec)?;
-    Ok(Some((options, target)))
+    Ok(Some(Offers { options, target }))
 }
 
 /// What offers the volumes of the backend `section` (`target_helper`).

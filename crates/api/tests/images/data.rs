@@ -119,26 +119,30 @@ async fn what_exceeds_the_quota_of_the_project_is_refused_and_leaves_nothing() {
 #[tokio::test]
 async fn slow_clients_keep_no_others_from_putting_data() {
     let world = Arc::new(World::new().await);
-    let mut slow = Vec::new();
+    let (mut slow, mut putting) = (Vec::new(), tokio::task::JoinSet::new());
     for _ in 0..40 {
         let id = world.create(json!({})).await;
         let (sender, receiver) = tokio::sync::mpsc::channel(1);
         sender.try_send(Ok(http_body::Frame::data(Bytes::from_static(b"begun")))).unwrap();
         let (there, path) = (Arc::clone(&world), id.clone());
-        let putting = tokio::spawn(async move {
+        putting.spawn(async move {
             there.put_data(&path, Body::new(Receiving(receiver))).await.expect(204);
         });
         while world.show(&id).await["status"] != "saving" {
             tokio::task::yield_now().await;
         }
-        slow.push((sender, putting, id));
+        slow.push((sender, id));
     }
     let quick = world.create(json!({})).await;
     world.put_data(&quick, TEXT).await.expect(204);
-    for (sender, putting, id) in slow {
+    for (sender, _) in &slow {
         sender.send(Ok(http_body::Frame::data(Bytes::from_static(b" and ended")))).await.unwrap();
-        drop(sender);
-        putting.await.unwrap();
+    }
+    let ids: Vec<String> = slow.into_iter().map(|(_, id)| id).collect();
+    while let Some(put) = putting.join_next().await {
+        put.unwrap();
+    }
+    for id in ids {
         assert_eq!(world.get("member", &format!("/v2/images/{id}/file")).await.bytes, "begun and ended");
     }
 }

@@ -6,9 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use ::backends::registry;
-use ::backends::target::{Described, Iqn, Target};
-use ::backends::volume::lvm::LvmOptions;
+use ::backends::registry::{self, Offers};
+use ::backends::target::{Described, Iqn};
 use clap::Args;
 use config::Config;
 use model::service::Binary;
@@ -36,8 +35,7 @@ struct Place {
     store: Store,
     /// `host@backend`.
     host: String,
-    options: LvmOptions,
-    target: Box<dyn Target>,
+    offers: Offers,
 }
 
 /// What does not belong, and what became of it when it was to be repaired.
@@ -54,9 +52,9 @@ pub(super) fn run(options: &Check) -> Result<ExitCode, Failure> {
     let mut findings = Vec::new();
     for section in config.backends().map_err(|error| error.to_string())? {
         let offers = registry::offers(&section, &Exec::direct()).map_err(|error| chain(&error))?;
-        let Some((lvm, target)) = offers else { continue };
+        let Some(offers) = offers else { continue };
         let host = format!("{host}@{}", section.name());
-        let place = Place { store: options.installation.open()?, host, options: lvm, target };
+        let place = Place { store: options.installation.open()?, host, offers };
         place.must_be_known()?;
         place.offered_and_should_not_be(options.apply, &mut findings)?;
         place.not_offered_and_should_be(options.apply, &mut findings)?;
@@ -74,12 +72,11 @@ pub(super) fn run(options: &Check) -> Result<ExitCode, Failure> {
 /// As the service calls this host.
 fn host_name(config: &Config, data_dir: &Path) -> Result<String, Failure> {
     let section = config.default_section();
-    if section.sets("host") {
-        if let Some(host) = section.nonempty("host").map_err(|error| error.to_string())? {
-            return Ok(host);
-        }
-    }
-    DataDir::known_host_name(data_dir)
+    let set = match section.sets("host") {
+        true => section.nonempty("host").map_err(|error| error.to_string())?,
+        false => None,
+    };
+    set.map_or_else(|| DataDir::known_host_name(data_dir), Ok)
 }
 
 impl Place {
@@ -91,12 +88,12 @@ impl Place {
     }
 
     fn offered_and_should_not_be(&self, apply: bool, findings: &mut Vec<Finding>) -> Result<(), Failure> {
-        for name in done(self.target.list(&self.options.target.prefix))? {
+        for name in done(self.offers.target.list(&self.offers.options.target.prefix))? {
             let Some((name, id, described)) = self.is_ours(&name)? else { continue };
             match self.read(move |conn| store::volumes::named_on_backend(conn, id))? {
                 None => {
                     if apply {
-                        done(self.target.remove(&name))?;
+                        done(self.offers.target.remove(&name))?;
                     }
                     let what = format!("{name} is offered, and there is no such volume");
                     findings.push(Finding(what, apply.then_some(WITHDRAWN)));
@@ -109,12 +106,12 @@ impl Place {
 
     /// A target that the service made of a volume of this backend, and not one of another backend or of an administrator.
     fn is_ours(&self, name: &str) -> Result<Option<(Iqn, VolumeId, Described)>, Failure> {
-        let (prefix, group) = (&self.options.target.prefix, &self.options.volume_group);
+        let (prefix, group) = (&self.offers.options.target.prefix, &self.offers.options.volume_group);
         let volume = name.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_prefix("volume-"));
         let Some(id) = volume.and_then(|id| id.parse().ok()) else { return Ok(None) };
         let Ok(iqn) = name.parse::<Iqn>() else { return Ok(None) };
         let device = PathBuf::from(format!("/dev/{group}/volume-{id}"));
-        let described = done(self.target.describe(&iqn))?.filter(|known| known.device == device);
+        let described = done(self.offers.target.describe(&iqn))?.filter(|known| known.device == device);
         Ok(described.map(|known| (iqn, id, known)))
     }
 
@@ -155,9 +152,10 @@ impl Place {
             Ok(attached)
         })?;
         for (volume, hosts) in attached {
-            let name = format!("{}volume-{}", self.options.target.prefix, volume.name_on_backend());
+            let name = format!("{}volume-{}", self.offers.options.target.prefix, volume.name_on_backend());
             let iqn: Iqn = name.parse().map_err(|error| format!("{name}: {error}"))?;
-            let offered = done(self.target.describe(&iqn))?.map_or_else(Vec::new, |known| known.initiators);
+            let offered =
+                done(self.offers.target.describe(&iqn))?.map_or_else(Vec::new, |known| known.initiators);
             let is_out = |name: &&str| !offered.iter().any(|known| known == name);
             let out: Vec<&str> = hosts.iter().filter_map(|host| host.initiator()).filter(is_out).collect();
             if !out.is_empty() {

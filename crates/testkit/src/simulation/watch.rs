@@ -99,7 +99,7 @@ impl Waits {
                 *known = (is_well, now);
             }
         }
-        let (pending, clock) = (site.look(|conn| pending(conn)), site.now());
+        let (pending, clock) = (site.look(pending), site.now());
         self.operations.retain(|id, _| pending.iter().any(|operation| operation.id == *id));
         for operation in pending {
             let is_due = match &operation.owner {
