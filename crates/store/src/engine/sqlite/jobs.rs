@@ -1,17 +1,31 @@
 //! Jobs for a few threads, each given to the thread that became idle last.
 //!
+//! A thread without a job looks for the next one for some microseconds before it sleeps, and a job that such a thread will
+//! find wakes nobody: to be woken takes longer than most reads, and costs whoever wakes as much.
+//!
 //! A thread has to make itself ready before its first job, which for a reader takes as long as a hundred reads. One
 //! thread at a time does so: what arrives meanwhile would wait as long for another as for that one.
 
 use std::collections::VecDeque;
+use std::hint::spin_loop;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread, ThreadId};
 
+/// How often a thread looks before it sleeps: after pauses that double, and then after having let others go first.
+const LOOKS: (u32, u32) = (6, 4);
+
 /// What waits to be done, and who waits to do it.
-pub(super) struct Jobs<J>(Mutex<State<J>>);
+pub(super) struct Jobs<J> {
+    state: Mutex<State<J>>,
+    /// Whether something waits, or nothing will any more: what a thread that looks sees of it.
+    is_worth_a_look: AtomicBool,
+}
 
 struct State<J> {
     waiting: VecDeque<J>,
+    /// How many threads look.
+    looking: usize,
     /// The threads that sleep, the last to fall asleep at the end.
     idle: Vec<Idle>,
     /// Who makes itself ready, or was woken to.
@@ -25,8 +39,12 @@ struct Idle {
 }
 
 impl<J> State<J> {
-    /// Takes a thread for what waits from those that sleep: one that is ready, or else one that may become so.
+    /// Takes a thread for what waits from those that sleep: one that is ready, or else one that may become so. Nobody when
+    /// those that look are enough.
     fn rouse(&mut self) -> Option<Thread> {
+        if self.waiting.len() <= self.looking {
+            return None;
+        }
         let ready = self.idle.iter().rposition(|idle| idle.is_ready);
         let index = match (ready, self.preparing) {
             (Some(ready), _) => ready,
@@ -58,7 +76,8 @@ impl<J> State<J> {
 impl<J> Jobs<J> {
     pub(super) fn new() -> Self {
         let (waiting, idle) = (VecDeque::new(), Vec::new());
-        Self(Mutex::new(State { waiting, idle, preparing: None, is_closed: false }))
+        let state = State { waiting, looking: 0, idle, preparing: None, is_closed: false };
+        Self { state: Mutex::new(state), is_worth_a_look: AtomicBool::new(false) }
     }
 
     /// Adds a job behind those that wait, and wakes a thread for it if one sleeps.
@@ -66,6 +85,7 @@ impl<J> Jobs<J> {
         let woken = {
             let mut state = self.state();
             state.waiting.push_back(job);
+            self.is_worth_a_look.store(true, Ordering::Relaxed);
             state.rouse()
         };
         if let Some(thread) = woken {
@@ -77,14 +97,18 @@ impl<J> Jobs<J> {
     /// makes itself so before it does the job, and says when it has: [`Jobs::prepared`].
     pub(super) fn next(&self, is_ready: bool) -> Option<J> {
         let me = thread::current();
+        let mut has_looked = false;
         loop {
+            let looks = is_ready && !has_looked;
             {
                 let mut state = self.state();
+                state.looking -= usize::from(has_looked);
                 // Who wakes without having been called is still among the idle.
                 state.idle.retain(|idle| idle.thread.id() != me.id());
                 if let Some(job) = state.take(me.id(), is_ready) {
                     // What waits behind a job that may take long is another thread's.
-                    let woken = if is_ready && !state.waiting.is_empty() { state.rouse() } else { None };
+                    let woken = if is_ready { state.rouse() } else { None };
+                    self.is_worth_a_look.store(!state.waiting.is_empty(), Ordering::Relaxed);
                     drop(state);
                     if let Some(thread) = woken {
                         thread.unpark();
@@ -95,9 +119,30 @@ impl<J> Jobs<J> {
                 if state.is_closed {
                     return None;
                 }
-                state.idle.push(Idle { thread: me.clone(), is_ready });
+                match looks {
+                    true => state.looking += 1,
+                    false => state.idle.push(Idle { thread: me.clone(), is_ready }),
+                }
             }
-            thread::park();
+            match looks {
+                true => self.look(),
+                false => thread::park(),
+            }
+            has_looked = looks;
+        }
+    }
+
+    /// Waits for a moment, or until there may be something to do.
+    fn look(&self) {
+        let (pauses, turns) = LOOKS;
+        for look in 0..pauses + turns {
+            if self.is_worth_a_look.load(Ordering::Relaxed) {
+                return;
+            }
+            match look < pauses {
+                true => (0..1 << look).for_each(|_| spin_loop()),
+                false => thread::yield_now(),
+            }
         }
     }
 
@@ -112,6 +157,7 @@ impl<J> Jobs<J> {
         let idle = {
             let mut state = self.state();
             state.is_closed = true;
+            self.is_worth_a_look.store(true, Ordering::Relaxed);
             std::mem::take(&mut state.idle)
         };
         for Idle { thread, .. } in idle {
@@ -120,7 +166,7 @@ impl<J> Jobs<J> {
     }
 
     fn state(&self) -> MutexGuard<'_, State<J>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -198,6 +244,7 @@ mod tests {
     #[test]
     fn who_is_ready_is_woken_before_who_is_not() {
         let jobs = Jobs::<u32>::new();
+        jobs.state().waiting.push_back(1);
         let sleeper = |is_ready| {
             let thread = thread::spawn(thread::park).thread().clone();
             jobs.state().idle.push(Idle { thread: thread.clone(), is_ready });
@@ -213,6 +260,18 @@ mod tests {
         assert_eq!([rouse(), rouse(), rouse()], [Some(ready), Some(second), None]);
         jobs.prepared();
         assert_eq!(rouse(), Some(unready));
+    }
+
+    #[test]
+    fn what_a_thread_that_looks_will_find_wakes_nobody() {
+        let jobs = Jobs::<u32>::new();
+        let sleeper = thread::spawn(thread::park).thread().clone();
+        jobs.state().idle.push(Idle { thread: sleeper, is_ready: true });
+        jobs.state().looking = 1;
+        jobs.add(1);
+        assert_eq!(jobs.state().idle.len(), 1);
+        jobs.add(2);
+        assert_eq!(jobs.state().idle.len(), 0, "there is one who looks, and two jobs");
     }
 
     #[test]
