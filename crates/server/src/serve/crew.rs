@@ -11,7 +11,7 @@ use operations::roles::{self, Housekeeping, Post, VolumeRole};
 use operations::{Backend, Backends, Desk, Verbs};
 use ports::volume::here::machine;
 use ports::{Exec, KeyManager, Scratch};
-use store::Store;
+use store::{Store, StoreError};
 use tokio::sync::oneshot;
 
 use super::Role;
@@ -105,6 +105,8 @@ impl Crew {
         &self.post
     }
 
+    /// Starts what is played. Parts that need nothing of each other start together, so that what they write is committed
+    /// together.
     pub(super) async fn start(
         &self,
         played: &[Role],
@@ -113,29 +115,39 @@ impl Crew {
     ) -> Result<(), Failure> {
         let owner = self.owner.clone();
         let released = self.post.store.write(move |conn| store::operations::release_host(conn, &owner));
-        let released = released.await.map_err(|error: store::StoreError| error.chain())?;
+        let released = released.await.map_err(|error: StoreError| error.chain())?;
         if released > 0 {
             tracing::info!(released, "going on with what an earlier process had begun");
         }
-        if played.contains(&Role::Volume) {
-            self.start_backends(VolumeRole { report_every: service.report_every }).await;
-        }
-        if played.contains(&Role::Scheduler) {
-            roles::run_scheduler(&self.post).await.map_err(|error| error.chain())?;
-        }
-        if service.compute.is_some() && played.contains(&Role::Volume) {
-            roles::run_compute(&self.post);
-        }
-        if played.contains(&Role::Image) {
-            roles::run_image(&self.post, images).await.map_err(|error| error.chain())?;
-        }
-        if played.contains(&Role::Backup)
-            && let Some(keeper) = &self.keeper
-        {
-            let kept_in = Arc::clone(&keeper.engine.store);
-            roles::run_backup(&self.post, kept_in, service.backup).await.map_err(|error| error.chain())?;
-            self.post.supervisor.spawn(roles::keep_policies(self.post.clone(), self.desk.clone()));
-        }
+        let volumes = async {
+            if played.contains(&Role::Volume) {
+                self.start_backends(VolumeRole { report_every: service.report_every }).await;
+            }
+            if played.contains(&Role::Scheduler) {
+                roles::run_scheduler(&self.post).await?;
+            }
+            if service.compute.is_some() && played.contains(&Role::Volume) {
+                roles::run_compute(&self.post);
+            }
+            Ok::<_, StoreError>(())
+        };
+        let images = async {
+            if played.contains(&Role::Image) {
+                roles::run_image(&self.post, images).await?;
+            }
+            Ok(())
+        };
+        let backups = async {
+            if played.contains(&Role::Backup)
+                && let Some(keeper) = &self.keeper
+            {
+                let kept_in = Arc::clone(&keeper.engine.store);
+                roles::run_backup(&self.post, kept_in, service.backup).await?;
+                self.post.supervisor.spawn(roles::keep_policies(self.post.clone(), self.desk.clone()));
+            }
+            Ok(())
+        };
+        tokio::try_join!(volumes, images, backups).map_err(|error| error.chain())?;
         let ttl_s = u64::try_from(service.operations.message_ttl_s).unwrap_or_default();
         let house = Housekeeping { keep_messages: Duration::from_secs(ttl_s), ..Housekeeping::default() };
         self.post.supervisor.spawn(roles::keep_house(self.post.clone(), house));

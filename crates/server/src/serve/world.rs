@@ -38,12 +38,14 @@ pub(super) async fn serve(options: Serve, log_levels: LogLevels) -> Result<(), F
     let passwords = FirstPasswords::draw(plan.keystone.is_none() && database.is_to_be_made());
     // In this order: the first hash is under way while the database is made.
     let (passwords, store) = tokio::try_join!(passwords, database.open(&plan.data_dir))?;
-    first_start::ensure_default_type(&store, &plan.service.operations.default_volume_type).await?;
-    let (identity, image_identity) = identities(&plan, &rules, (&store, &addresses), passwords).await?;
+    let (_, (identity, image_identity), keys) = tokio::try_join!(
+        first_start::ensure_default_type(&store, &plan.service.operations.default_volume_type),
+        identities(&plan, &rules, (&store, &addresses), passwords),
+        keys::open(&plan.config, &plan.data_dir, &store),
+    )?;
 
     let (tracer, spans) = plan.traces.is_some().then(Tracer::collected).unzip();
     let supervisor = Supervisor::traced(tracer.unwrap_or_default());
-    let keys = keys::open(&plan.config, &plan.data_dir, &store).await?;
     let served_keys =
         keys::are_embedded(&plan.config)?.then(|| ServedKeys::new(store.clone(), Arc::clone(&keys)));
     let crew = assemble(&plan, store, keys, &supervisor)?;
