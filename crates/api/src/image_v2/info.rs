@@ -65,12 +65,13 @@ pub(crate) async fn usage(call: Call) -> Result<Response, Fault> {
         let (count, bytes) = store::images::usage(conn, &project)?;
         let taking = [ImageStatus::Saving, ImageStatus::Uploading, ImageStatus::Importing];
         let uploading = store::images::count_in(conn, &project, &taking)?;
-        Ok::<_, operations::image::Denied>((count, bytes, uploading))
+        let staged = store::images::staged_bytes(conn, &project)?;
+        Ok::<_, operations::image::Denied>((count, bytes, uploading, staged))
     });
-    let (count, bytes, uploading) = counted.await.map_err(super::call::fault)?;
+    let (count, bytes, uploading, staged) = counted.await.map_err(super::call::fault)?;
     let usage = json!({
         "image_size_total": {"limit": limit_mib, "usage": bytes >> 20},
-        "image_stage_total": {"limit": -1, "usage": 0},
+        "image_stage_total": {"limit": -1, "usage": staged >> 20},
         "image_count_total": {"limit": -1, "usage": count},
         "image_count_uploading": {"limit": -1, "usage": uploading},
     });

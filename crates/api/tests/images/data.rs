@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use bytes::Bytes;
+use model::ImageLocation;
 use serde_json::json;
+use store::images::Edit;
 
 use crate::world::{SIZE_CAP, World};
 
@@ -229,4 +231,42 @@ async fn an_import_is_accepted_where_it_makes_sense() {
     let task = format!("/v2/tasks/{}", all["tasks"][0]["id"].as_str().unwrap());
     assert_eq!(world.get("admin", &task).await.expect(200)["status"], "processing");
     world.send("admin", "DELETE", &task, &[], "").await.refused(405);
+}
+
+#[tokio::test]
+async fn what_is_imported_counts_while_it_is_staged_and_keeps_the_formats_that_it_was_inspected_as() {
+    let world = World::new().await;
+    let id = world.create(json!({})).await;
+    let usage = async || world.get("member", "/v2/info/usage").await.expect(200)["usage"].clone();
+    let kind = [("content-type", "application/octet-stream")];
+    let stage = format!("/v2/images/{id}/stage");
+    world.send("member", "PUT", &stage, &kind, vec![7_u8; 2 << 20]).await.expect(204);
+    assert_eq!(usage().await["image_stage_total"]["usage"], 2);
+    let direct = json!({"method": {"name": "glance-direct"}});
+    world.post("member", &format!("/v2/images/{id}/import"), direct).await.expect(202);
+    let qcow2 = json!([{"op": "replace", "path": "/disk_format", "value": "qcow2"}]);
+    world.patch("member", &id, qcow2.clone()).await.expect(200);
+    world.edit(&id, Edit { checksum: Some(Some("0".repeat(32))), ..Edit::default() }).await;
+    world.patch("member", &id, qcow2).await.refused(403);
+    let bare = json!([{"op": "replace", "path": "/container_format", "value": "ovf"}]);
+    world.patch("member", &id, bare).await.refused(403);
+}
+
+#[tokio::test]
+async fn the_location_of_a_copy_in_any_store_is_not_taken_from_its_data() {
+    let world = World::new().await;
+    let id = world.create(json!({})).await;
+    world.put_data(&id, TEXT).await.expect(204);
+    let kept = |store: &str, url: &str| ImageLocation {
+        store: Some(store.to_owned()),
+        url: url.to_owned(),
+        metadata: "{}".to_owned(),
+    };
+    let locations = vec![kept("one", "swift+https://a/b"), kept("two", "s3://key:secret@a/b")];
+    world.edit(&id, Edit { locations: Some(locations), ..Edit::default() }).await;
+    for place in 0..2 {
+        let remove = json!([{"op": "remove", "path": format!("/locations/{place}")}]);
+        let why = world.patch("admin", &id, remove).await.refused(403);
+        assert!(why.contains("DELETE /v2/stores"), "{why}");
+    }
 }

@@ -27,7 +27,7 @@ pub(crate) const SIZE_CAP: u64 = 3 << 20;
 
 pub(crate) struct World {
     pub(crate) router: Router,
-    _base: support::World,
+    base: support::World,
     directory: TempDir,
 }
 
@@ -129,7 +129,7 @@ impl World {
             local_url: "http://127.0.0.1:9292".to_owned(),
             settings: Arc::new(settings),
         };
-        Self { router: router(api), _base: base, directory }
+        Self { router: router(api), base, directory }
     }
 
     /// Sends a request. The text of a token is the role of who holds it.
@@ -191,6 +191,13 @@ impl World {
         let mut writer = FileImageStore::new(self.directory.path().join("cache")).begin(id).unwrap();
         writer.write(bytes).unwrap();
         writer.finish().unwrap();
+    }
+
+    /// Changes the row of an image, as what is done to it behind the requests does.
+    pub(crate) async fn edit(&self, id: &str, edit: store::images::Edit) {
+        let id = id.parse().unwrap();
+        let written = self.base.api.desk.store.write(move |conn| store::images::edit(conn, id, &edit));
+        written.await.unwrap();
     }
 
     /// The files of a store.

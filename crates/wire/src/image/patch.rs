@@ -230,7 +230,13 @@ fn check_may_change(image: &Image, change: &Change, context: &Context<'_>) -> Re
     if field == "owner" && !context.is_admin {
         return Err(Fault::new(403, "Owner can't be updated by non admin."));
     }
-    let is_open = matches!(image.status, ImageStatus::Queued | ImageStatus::Importing);
+    // Data that are there were looked at as what they were declared then.
+    let has_data = image.checksum.is_some() || !image.locations.is_empty();
+    let is_open = match image.status {
+        ImageStatus::Queued => true,
+        ImageStatus::Importing => !has_data,
+        _ => false,
+    };
     if matches!(field, "disk_format" | "container_format") && !is_open {
         return Err(Fault::new(403, format!("Attribute {field} can be only replaced for a queued image.")));
     }

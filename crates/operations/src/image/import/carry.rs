@@ -129,16 +129,6 @@ fn put(
     is_known: bool,
     known: Known,
 ) -> Step {
-    let declared = match &facts.origin {
-        // What comes from another image has its formats, which are taken over with it.
-        Origin::Image(_) => Ok(image.virtual_size_bytes),
-        Origin::Copy if is_known => Ok(image.virtual_size_bytes),
-        _ => check_content(image, &known, tools.require_format_match),
-    };
-    let virtual_size_bytes = match declared {
-        Ok(size) => size,
-        Err(denied) => return give_up(facts, denied.to_string()),
-    };
     if facts.is_copy() && image.checksum.as_ref().is_some_and(|checksum| *checksum != known.md5) {
         return failed(facts, name.to_owned(), "the copy has another checksum than the image".to_owned());
     }
@@ -146,9 +136,24 @@ fn put(
     facts.done.push(name.to_owned());
     let (id, at, told) = (image.id, location(name, store, image.id), facts.clone());
     let next = if facts.to_come.is_empty() { UNSTAGE } else { COPY };
+    let must_match = tools.require_format_match;
     Step::Decide(Box::new(move |conn| {
         let Some(mut image) = store::images::get(conn, id)? else {
             return Ok((Next::Phase(CLEAN_UP), facts.text()));
+        };
+        // As what it was declared may have changed since it began to come; from here on it cannot.
+        let declared = match &facts.origin {
+            // What comes from another image has its formats, which are taken over with it.
+            Origin::Image(_) => Ok(image.virtual_size_bytes),
+            Origin::Copy if is_known => Ok(image.virtual_size_bytes),
+            _ => check_content(&image, &known, must_match),
+        };
+        let virtual_size_bytes = match declared {
+            Ok(size) => size,
+            Err(denied) => {
+                let facts = Facts { why: denied.to_string(), ..facts };
+                return Ok((Next::Phase(CLEAN_UP), facts.text()));
+            }
         };
         if !image.locations.iter().any(|known| known.url == at.url) {
             image.locations.push(at);

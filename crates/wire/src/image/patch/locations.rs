@@ -31,7 +31,7 @@ pub(super) fn apply(image: &mut Image, change: &Change, context: &Context<'_>) -
     }
     match change.operation {
         Operation::Add => add_location(image, change, context),
-        Operation::Remove => remove_location(image, change),
+        Operation::Remove => remove_location(image, change, context),
         Operation::Replace => replace_locations(image, &change.value, context),
     }
 }
@@ -53,7 +53,7 @@ fn add_location(image: &mut Image, change: &Change, context: &Context<'_>) -> Re
     Ok(())
 }
 
-fn remove_location(image: &mut Image, change: &Change) -> Result<(), Fault> {
+fn remove_location(image: &mut Image, change: &Change, context: &Context<'_>) -> Result<(), Fault> {
     if image.locations.len() == 1 {
         return Err(Fault::new(403, "Cannot remove last location in the image."));
     }
@@ -62,7 +62,8 @@ fn remove_location(image: &mut Image, change: &Change) -> Result<(), Fault> {
         digits => digits.parse().ok().filter(|place| *place < image.locations.len()),
     });
     let place = place.ok_or_else(|| Fault::bad_request("Invalid position for removing a location."))?;
-    if image.locations[place].store.is_some() && image.locations[place].url.starts_with("file:") {
+    let store = &image.locations[place].store;
+    if store.is_some() && *store != context.web_store {
         // Its data would be left: a copy in a store is deleted from the store.
         return Err(Fault::new(403, "A copy in a store is removed with DELETE /v2/stores/{store}/{image}."));
     }
