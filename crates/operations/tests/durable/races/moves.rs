@@ -32,12 +32,20 @@ fn what_moves_is_left_alone_and_copied_where_it_was() {
         let before = process.create(from_volume(1, id)).expect("accepted");
         process.migrate(id, "b", false).expect("accepted");
         process.run_for(Duration::from_millis(pause_ms));
-        if process.volume(id).unwrap().migration_status != Some(MigrationStatus::Success) {
-            assert!(process.migrate(id, "b", false).is_err(), "it is migrating");
-            assert!(process.extend(id, 4).is_err(), "it is migrating");
-            assert!(process.snapshot(id).is_err(), "it is migrating");
+        let has_moved =
+            || process.volume(id).is_none_or(|it| it.migration_status == Some(MigrationStatus::Success));
+        if !has_moved() {
             let forced = delete::Options { cascade: false, force: true };
-            assert!(process.delete(id, forced).is_err(), "it is migrating");
+            let accepted = [
+                process.migrate(id, "b", false).is_ok(),
+                process.extend(id, 4).is_ok(),
+                process.snapshot(id).is_ok(),
+                process.delete(id, forced).is_ok(),
+            ];
+            if accepted.contains(&true) {
+                assert!(has_moved(), "{accepted:?} while it was migrating");
+                continue;
+            }
         }
         let meanwhile = process.create(from_volume(1, id)).expect("accepted");
         process.settle();
