@@ -1,10 +1,15 @@
 //! Identifiers. Ours are random UUIDs; projects and users are named by the identity service in its own form.
+//!
+//! Those of operations begin with the time, so that those that are made together lie together in an index: a commit of
+//! many writes few of its pages.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
+
+use crate::Timestamp;
 
 macro_rules! uuid_id {
     ($($(#[$meta:meta])* $name:ident,)+) => {$(
@@ -97,6 +102,18 @@ uuid_id! {
     BaseId,
     /// A template of desktops.
     TemplateId,
+}
+
+impl OperationId {
+    /// A new identifier of what is admitted at `now`: a UUID of version 7 (RFC 9562, section 5.7).
+    #[must_use]
+    pub fn admitted_at(now: Timestamp) -> Self {
+        let millis = u64::try_from(now.0 / 1000).unwrap_or_default();
+        // Those of a random one, whose version and variant are where those of this one go.
+        let mut random = [0; 10];
+        random.copy_from_slice(&Self::random().0.as_bytes()[6..]);
+        Self(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
 }
 
 macro_rules! foreign_id {

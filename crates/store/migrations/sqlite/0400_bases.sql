@@ -16,8 +16,8 @@ CREATE TABLE bases (
 );
 CREATE INDEX bases_by_image ON bases (image_id);
 CREATE INDEX bases_by_parent ON bases (parent_id);
-CREATE INDEX volumes_by_location ON volumes (provider_location);
-CREATE INDEX snapshots_by_location ON snapshots (provider_location);
+CREATE INDEX volumes_by_location ON volumes (provider_location) WHERE provider_location IS NOT NULL;
+CREATE INDEX snapshots_by_location ON snapshots (provider_location) WHERE provider_location IS NOT NULL;
 
 -- How often volumes were made from images with and without a base that was there already; how often an image was brought to
 -- a backend, and how often one had to go so that another found room.

@@ -162,8 +162,8 @@ fn insert(
     new: &NewOperation,
     exclusive: Option<&String>,
 ) -> Result<OperationId, StoreError> {
-    let id = OperationId::random();
     let now = conn.now();
+    let id = OperationId::admitted_at(now);
     conn.run(
         "INSERT INTO operations (id, kind, resource, project_id, user_id, request_id, state, queue, phase, args, \
          exclusive_key, fence, owner, lease_until, run_after, attempts, progress, last_error, abandoned, created_at, \

@@ -12,6 +12,11 @@ use crate::StoreError;
 const PREPARED_STATEMENTS: usize = 128;
 /// Page cache of each connection, in KiB.
 const CACHE_KIB: i64 = 2048;
+/// Pages of 4 KiB in the write-ahead log that make a commit copy them into the database. Most of what creations write are
+/// the same pages again and again, which are copied once.
+const LOGGED_PAGES: i64 = 4000;
+/// What the file of the log is cut to when it begins anew, in bytes.
+const LOG_BYTES: i64 = 64 << 20;
 /// How long to wait for another process (the command line) that holds the write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause between two tries of what the engine does not wait for by itself.
@@ -24,7 +29,8 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, StoreError> {
     let conn = open(path, flags)?;
     log_ahead(&conn)?;
     // FULL, not NORMAL: an answered request must survive a power cut, not only a killed process.
-    set(&conn, "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;")?;
+    let log = format!("PRAGMA wal_autocheckpoint = {LOGGED_PAGES}; PRAGMA journal_size_limit = {LOG_BYTES};");
+    set(&conn, &format!("PRAGMA synchronous = FULL; {log}"))?;
     Ok(conn)
 }
 
