@@ -157,3 +157,25 @@ foreign_id! {
     /// A user of the identity service.
     UserId,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_are_numbered_by_time() {
+        let at = |millis: i64| OperationId::admitted_at(Timestamp(millis * 1000 + 999));
+        let (first, second, later) = (at(1_763_762_400_000), at(1_763_762_400_000), at(1_763_762_400_001));
+        assert_ne!(first, second);
+        assert!(first < later && second < later);
+        assert!(first.to_string() < later.to_string(), "as the databases compare them");
+        assert_eq!(first.uuid().get_version_num(), 7);
+        assert_eq!(first.uuid().get_variant(), uuid::Variant::RFC4122);
+        assert_eq!(&first.to_string()[..13], "019aa86e-6b00");
+    }
+
+    #[test]
+    fn a_clock_before_its_epoch_numbers_too() {
+        assert_ne!(OperationId::admitted_at(Timestamp(-1)), OperationId::admitted_at(Timestamp(-1)));
+    }
+}
