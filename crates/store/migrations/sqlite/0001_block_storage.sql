@@ -203,7 +203,7 @@ CREATE TABLE operations (
     created_at       INTEGER NOT NULL,
     updated_at       INTEGER NOT NULL
 );
-CREATE INDEX operations_due ON operations (queue, run_after);
+CREATE INDEX operations_due ON operations (queue, run_after) WHERE queue IS NOT NULL;
 -- Of those that have ended, nobody asks by resource: what is written for each creation is half of what it costs.
 CREATE INDEX operations_by_resource ON operations (resource) WHERE state = 'pending';
 CREATE INDEX operations_ended ON operations (state, updated_at);
