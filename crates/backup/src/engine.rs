@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ports::Work;
 use ports::backup::BackupStore;
-use ports::volume::Disk;
+use ports::volume::{Changes, Disk};
 
 use crate::chunked::{self, Layer};
 use crate::imaged;
@@ -74,11 +74,27 @@ impl Engine {
         parent: Option<&Location>,
         work: &Work,
     ) -> Result<Written, BackupError> {
+        self.back_up_changes(disk, at, facts, (parent, None), work)
+    }
+
+    /// The same where the storage says where the disk may hold something else than the parent. Only our own format makes
+    /// use of that; in the others everything is compared.
+    ///
+    /// # Errors
+    /// As [`Self::back_up`].
+    pub fn back_up_changes(
+        &self,
+        disk: &dyn Disk,
+        at: &Location,
+        facts: &Facts,
+        (parent, changes): (Option<&Location>, Option<&Changes>),
+        work: &Work,
+    ) -> Result<Written, BackupError> {
         let store = &*self.store;
         match Format::of(at) {
             Format::Packed => {
                 let key = self.key.as_ref();
-                let wanted = packed::Backup { store, disk, at, facts, parent, key };
+                let wanted = packed::Backup { store, disk, at, facts, parent, changes, key };
                 packed::back_up(&wanted, &self.means, work)
             }
             Format::Chunked => {
@@ -168,6 +184,21 @@ impl Engine {
             }
             Format::Chunked => chunked::verify(&*self.store, layer, depth, &self.means, work),
             Format::Imaged => imaged::verify(&*self.store, layer, depth, &self.means, work),
+        }
+    }
+
+    /// Looks whether a disk holds what was backed up, where the format keeps hashes by which that can be told without
+    /// reading the backup; whether it was looked.
+    ///
+    /// # Errors
+    /// [`BackupError::Differs`], or nobody can tell.
+    pub fn compare(&self, layer: &Layer, disk: &dyn Disk, work: &Work) -> Result<bool, BackupError> {
+        match Format::of(&layer.at) {
+            Format::Packed => {
+                packed::compare(&*self.store, &layer.at, self.key.as_ref(), disk, &self.means, work)?;
+                Ok(true)
+            }
+            Format::Chunked | Format::Imaged => Ok(false),
         }
     }
 

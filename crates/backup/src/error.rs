@@ -41,6 +41,12 @@ pub enum BackupError {
         /// Where the first begins.
         offset_bytes: u64,
     },
+    /// The storage's account of what has changed is wrong.
+    #[error("the volume has changed at {offset_bytes}, and its storage's account of changes does not say so")]
+    Belied {
+        /// Where.
+        offset_bytes: u64,
+    },
     /// It cannot be done with this backup, volume or configuration; trying again changes nothing.
     #[error("{0}")]
     Refused(String),

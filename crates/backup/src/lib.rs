@@ -58,4 +58,6 @@ impl Means {
 pub struct Written {
     /// Objects with content.
     pub object_count: u64,
+    /// Where the account of changes that came with it was found wrong, in bytes: then everything was compared instead.
+    pub belied_at: Option<u64>,
 }

@@ -23,22 +23,33 @@ pub(crate) struct Piece {
 impl Piece {
     /// Reads `length_bytes` at `offset_bytes`, except for what is known to be zero.
     pub(crate) fn read(disk: &dyn Disk, offset_bytes: u64, length_bytes: usize) -> Result<Self, BackupError> {
+        Self::read_parts(disk, offset_bytes, length_bytes, [(0, length_bytes)])
+    }
+
+    /// The same of parts of it, each from here to there within the piece; the rest counts as a hole.
+    pub(crate) fn read_parts(
+        disk: &dyn Disk,
+        offset_bytes: u64,
+        length_bytes: usize,
+        parts: impl IntoIterator<Item = (usize, usize)>,
+    ) -> Result<Self, BackupError> {
         let mut bytes = vec![0; length_bytes];
         let mut read = Vec::new();
-        let mut at = 0;
-        while at < length_bytes {
-            let place = offset_bytes + at as u64;
-            let extent = disk.extent_at(place).map_err(BackupError::disk("looking at", place))?;
-            let rest = length_bytes - at;
-            // A disk that says nothing of what is there is read.
-            let known = usize::try_from(extent.length_bytes).unwrap_or(usize::MAX).min(rest);
-            let (length, zero) = if known == 0 { (rest, false) } else { (known, extent.is_zero) };
-            if !zero {
-                disk.read_at(&mut bytes[at..at + length], place)
-                    .map_err(BackupError::disk("reading", place))?;
-                read.push((at, at + length));
+        for (mut at, end) in parts {
+            while at < end {
+                let place = offset_bytes + at as u64;
+                let extent = disk.extent_at(place).map_err(BackupError::disk("looking at", place))?;
+                let rest = end - at;
+                // A disk that says nothing of what is there is read.
+                let known = usize::try_from(extent.length_bytes).unwrap_or(usize::MAX).min(rest);
+                let (length, zero) = if known == 0 { (rest, false) } else { (known, extent.is_zero) };
+                if !zero {
+                    disk.read_at(&mut bytes[at..at + length], place)
+                        .map_err(BackupError::disk("reading", place))?;
+                    read.push((at, at + length));
+                }
+                at += length;
             }
-            at += length;
         }
         Ok(Self { offset_bytes, bytes, read })
     }

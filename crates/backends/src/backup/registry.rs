@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use config::{OptionError, Section};
+use ports::backup::Patient;
 use ports::{BackupStore, Exec};
 use thiserror::Error;
 
@@ -72,15 +74,24 @@ pub fn open(
         let container = section.nonempty("backup_container")?;
         Ok(Arc::new(PosixStore::new(path.unwrap_or(default_path)).called(posix::SERVICE, container)))
     };
+    // What speaks over HTTP, or through programs, has limits of time of its own.
+    let in_time = |store: Arc<dyn BackupStore>| -> Result<Arc<dyn BackupStore>, OpenError> {
+        let seconds = section.float("backup_store_timeout")?;
+        let patience = Duration::try_from_secs_f64(seconds).ok().filter(|patience| !patience.is_zero());
+        Ok(patience.map_or_else(
+            || Arc::clone(&store),
+            |patience| Arc::new(Patient::new(Arc::clone(&store), patience)),
+        ))
+    };
     if !section.sets("backup_driver") {
-        return posix();
+        return in_time(posix()?);
     }
     let named = section.text("backup_driver")?;
     let known = STORES.iter().find(|(short, classes)| *short == named || classes.contains(&named.as_str()));
     match known {
-        Some(("posix", _)) => posix(),
-        Some(("nfs", _)) => Ok(Arc::new(ShareStore::new(nfs(section)?, exec.clone()))),
-        Some(("glusterfs", _)) => Ok(Arc::new(ShareStore::new(glusterfs(section)?, exec.clone()))),
+        Some(("posix", _)) => in_time(posix()?),
+        Some(("nfs", _)) => in_time(Arc::new(ShareStore::new(nfs(section)?, exec.clone()))),
+        Some(("glusterfs", _)) => in_time(Arc::new(ShareStore::new(glusterfs(section)?, exec.clone()))),
         Some(("ceph", _)) => Ok(Arc::new(ceph(section, exec)?)),
         Some(("s3", _)) => Ok(Arc::new(S3Store::new(S3Options::read(section)?)?)),
         Some(("swift", _)) => Ok(Arc::new(SwiftStore::new(SwiftOptions::read(section)?)?)),

@@ -127,11 +127,10 @@ struct Ranges<'a> {
 impl Read for Ranges<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.used == self.window.len() {
-            self.window.resize(WINDOW_BYTES, 0);
-            let read =
-                self.store.get_range(self.object, self.at, &mut self.window).map_err(io::Error::other)?;
-            self.window.truncate(read);
-            (self.at, self.used) = (self.at + read as u64, 0);
+            self.window = Vec::new();
+            self.window =
+                self.store.get_part(self.object, self.at, WINDOW_BYTES).map_err(io::Error::other)?;
+            (self.at, self.used) = (self.at + self.window.len() as u64, 0);
         }
         let length = buffer.len().min(self.window.len() - self.used);
         buffer[..length].copy_from_slice(&self.window[self.used..self.used + length]);

@@ -80,7 +80,7 @@ fn finish(backup: &Backup<'_>, made: BTreeMap<u64, Made>) -> Result<Written, Bac
     Hashes::write(backup.store, backup.at, backup.facts, backup.options.block_bytes, &sha256s)?;
     drop(sha256s);
     Document::write(backup.store, backup.at, backup.facts, &objects)?;
-    Ok(Written { object_count: objects.len() as u64 })
+    Ok(Written { object_count: objects.len() as u64, belied_at: None })
 }
 
 fn check_parent(parent: &Hashes, options: &Options, blocks: u64) -> Result<(), BackupError> {
@@ -246,16 +246,20 @@ impl Run<'_> {
             .compress(bytes)
             .map_err(|error| BackupError::Disk { what: format!("compressing {object}"), source: error })?;
         let algorithm = if compressed.is_some() { backup.options.algorithm } else { Algorithm::None };
-        backup.store.put(&object, compressed.as_deref().unwrap_or(bytes))?;
         let entry = Entry {
             compression: algorithm.word().to_owned(),
             length: bytes.len() as u64,
             md5: md5(bytes),
             offset: piece.offset_bytes + from as u64,
         };
-        if blank {
-            // Whoever else was as fast has found the same.
-            let _ = self.blank.set(Blank { compressed, entry: entry.clone() });
+        match compressed {
+            compressed if blank => {
+                backup.store.put(&object, compressed.as_deref().unwrap_or(bytes))?;
+                // Whoever else was as fast has found the same.
+                let _ = self.blank.set(Blank { compressed, entry: entry.clone() });
+            }
+            Some(compressed) => backup.store.put_all(&object, compressed)?,
+            None => backup.store.put(&object, bytes)?,
         }
         Ok((object.name().to_owned(), entry))
     }

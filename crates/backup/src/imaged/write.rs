@@ -50,5 +50,5 @@ pub fn back_up(backup: &Backup<'_>, means: &Means, work: &Work) -> Result<Writte
         let name = note_of(&backup.facts.backup_id);
         place.images.put_note(place.container, &name, text.as_bytes())?;
     }
-    Ok(Written { object_count: 0 })
+    Ok(Written { object_count: 0, belied_at: None })
 }

@@ -99,11 +99,8 @@ pub(super) fn learn(
     prefixes: &[String],
     packs: &mut Packs,
     known: &mut Known,
+    sizes: &Sizes<'_>,
 ) -> Result<HashSet<u32>, BackupError> {
-    if prefixes.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let sizes = Sizes::list(source.store, source.container)?;
     let is_whole = |packs: &Packs, place: Place| {
         let end = u64::from(place.offset) + u64::from(place.length);
         sizes.may_reach(packs.name(place.pack), end)
@@ -128,7 +125,7 @@ pub(super) fn learn(
             known.insert(table.id(), place);
         }
     }
-    Ok(sparse::shun(known, packs, &sizes))
+    Ok(sparse::shun(known, packs, sizes))
 }
 
 /// None for what is damaged: nothing is led to it. A store that fails is a failure.
@@ -165,14 +162,33 @@ impl<'a> Parent<'a> {
         Ok(manifest.map(|manifest| Self { source, manifest, tables: Mutex::default() }))
     }
 
+    /// How long the volume was then.
+    pub(super) fn size_bytes(&self) -> u64 {
+        self.manifest.size_bytes
+    }
+
+    /// Whether a stretch was all zeros then.
+    pub(super) fn is_zero(&self, span: u64) -> bool {
+        usize::try_from(span).is_ok_and(|span| matches!(self.manifest.tables.get(span), Some(None)))
+    }
+
     /// The chunks of a stretch; none where there is nothing to compare with.
-    pub(super) fn span(&self, span: u64, packs: &mut Packs) -> Result<Option<Table>, BackupError> {
+    pub(super) fn span(
+        &self,
+        span: u64,
+        packs: &mut Packs,
+        sizes: &Sizes<'_>,
+    ) -> Result<Option<Table>, BackupError> {
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(table) = tables.get(&span) {
             return Ok(Some(Arc::clone(table)));
         }
         let wanted = usize::try_from(span).ok().and_then(|span| self.manifest.tables.get(span)?.as_ref());
         let Some(wanted) = wanted else { return Ok(None) };
+        let pack = self.manifest.packs.get(wanted.pack).map_or("", String::as_str);
+        if !sizes.may_reach(pack, u64::from(wanted.offset) + u64::from(wanted.length)) {
+            return Ok(None);
+        }
         let Some(table) = readable(self.source.table(&self.manifest, wanted, packs))? else {
             return Ok(None);
         };

@@ -16,6 +16,7 @@
 
 mod collect;
 mod disk;
+mod inherit;
 mod known;
 mod manifest;
 mod names;
@@ -32,7 +33,7 @@ mod write;
 pub use collect::{Collected, collect};
 pub use disk::PackedDisk;
 pub use names::{PREFIX, is_packed};
-pub use restore::restore;
+pub use restore::{compare, restore};
 pub use salvage::salvage;
 pub use seal::{ChunkId, StoreKey};
 pub use verify::verify;

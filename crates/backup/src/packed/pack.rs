@@ -54,7 +54,7 @@ impl<'a> Packing<'a> {
         let blob = seal::seal(kind, id, content, self.key)?;
         let (place, full) = self.add(id, &blob);
         if let Some((name, pack)) = full {
-            self.put(&name, &pack)?;
+            self.put(&name, pack)?;
         }
         Ok(Entry { id, place })
     }
@@ -87,11 +87,11 @@ impl<'a> Packing<'a> {
         let name = names::pack(self.at, self.run, filling.put);
         let pack = filling.take();
         drop(filling);
-        self.put(&name, &pack)
+        self.put(&name, pack)
     }
 
-    fn put(&self, name: &str, pack: &[u8]) -> Result<(), BackupError> {
-        Ok(self.store.put(&self.at.named(name)?, pack)?)
+    fn put(&self, name: &str, pack: Vec<u8>) -> Result<(), BackupError> {
+        Ok(self.store.put_all(&self.at.named(name)?, pack)?)
     }
 
     pub(super) fn filling(&self) -> MutexGuard<'_, Filling> {
@@ -176,14 +176,13 @@ impl Source<'_> {
         let Some(wanted) = wanted else {
             return Err(BackupError::damaged(object, format!("a blob of {length} bytes is too long")));
         };
-        let mut bytes = vec![0; wanted];
-        let read = self.store.get_range(object, u64::from(offset), &mut bytes)?;
-        if read < wanted {
+        let bytes = self.store.get_part(object, u64::from(offset), wanted)?;
+        if bytes.len() < wanted {
             return Err(BackupError::damaged(
                 object,
                 format!(
                     "it ends at {}, and {wanted} bytes were put at {offset}",
-                    u64::from(offset) + read as u64
+                    u64::from(offset) + bytes.len() as u64
                 ),
             ));
         }

@@ -47,13 +47,45 @@ pub fn restore(
         Ok(work.advance(span.length_bytes)?)
     })?;
     disk.sync().map_err(BackupError::disk("syncing", 0))?;
+    compare_all(&source, &manifest, disk, means, work)?;
+    Ok(manifest.volume_meta)
+}
+
+/// Looks whether `disk` begins with what was backed up. Only the tables of the backup are read.
+///
+/// # Errors
+/// [`BackupError::Differs`], or nobody can tell.
+pub fn compare(
+    store: &dyn BackupStore,
+    at: &Location,
+    key: Option<&StoreKey>,
+    disk: &dyn Disk,
+    means: &Means,
+    work: &Work,
+) -> Result<(), BackupError> {
+    let manifest = Manifest::read(store, at, key)?;
+    if manifest.size_bytes > disk.size_bytes() {
+        let (backup, volume) = (manifest.size_bytes, disk.size_bytes());
+        return Err(BackupError::Refused(format!("a backup of {backup} bytes beside {volume} bytes")));
+    }
+    work.set_total(manifest.size_bytes);
+    compare_all(&Source { store, container: &at.container, key }, &manifest, disk, means, work)
+}
+
+fn compare_all(
+    source: &Source<'_>,
+    manifest: &Manifest,
+    disk: &dyn Disk,
+    means: &Means,
+    work: &Work,
+) -> Result<(), BackupError> {
     let differing = Mutex::new(Differing::default());
-    each_span(&source, &manifest, means, |span, entries, _| {
-        compare_span(disk, key, span, &entries, &differing)?;
+    each_span(source, manifest, means, |span, entries, _| {
+        compare_span(disk, source.key, span, &entries, &differing)?;
         Ok(work.advance(span.length_bytes)?)
     })?;
     match differing.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Differing { chunks: 0, .. } => Ok(manifest.volume_meta),
+        Differing { chunks: 0, .. } => Ok(()),
         Differing { chunks, first_bytes } => Err(BackupError::Differs {
             blocks: chunks,
             block_bytes: CHUNK_BYTES as u64,

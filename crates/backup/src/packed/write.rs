@@ -6,12 +6,14 @@ use std::sync::{Mutex, PoisonError};
 
 use ports::Work;
 use ports::backup::BackupStore;
-use ports::volume::Disk;
+use ports::volume::{Changes, Disk};
 
+use super::inherit::{self, Account, Before};
 use super::known::{Known, Parent, announce, learn};
 use super::manifest::{Manifest, TableRef};
 use super::pack::{Packing, Source};
 use super::seal::{Kind, StoreKey, id_of};
+use super::sizes::Sizes;
 use super::table::{Entry, Packs, encode};
 use super::{CHUNK_BYTES, PACK_BYTES, PIECE_BYTES, SPAN_BYTES, collect, names};
 use crate::pieces::{Piece, is_zero};
@@ -30,6 +32,8 @@ pub struct Backup<'a> {
     pub facts: &'a Facts,
     /// The backup that it is an increment of: what it has at the same place is not even looked for.
     pub parent: Option<&'a Location>,
+    /// Where the disk may hold something else than the parent, if its storage keeps account: the rest is not read.
+    pub changes: Option<&'a Changes>,
     /// The key of the store, if it has one.
     pub key: Option<&'a StoreKey>,
 }
@@ -39,10 +43,25 @@ pub struct Backup<'a> {
 /// # Errors
 /// It was not made; what was put so far goes with [`super::remove`], or when the next backup is collected.
 pub fn back_up(backup: &Backup<'_>, means: &Means, work: &Work) -> Result<Written, BackupError> {
+    match run(backup, backup.changes, means, work) {
+        Err(BackupError::Belied { offset_bytes }) => {
+            let written = run(backup, None, means, work)?;
+            Ok(Written { belied_at: Some(offset_bytes), ..written })
+        }
+        done => done,
+    }
+}
+
+fn run(
+    backup: &Backup<'_>,
+    changes: Option<&Changes>,
+    means: &Means,
+    work: &Work,
+) -> Result<Written, BackupError> {
     let (store, at, key) = (backup.store, backup.at, backup.key);
     if let Some(made) = Manifest::find(store, at, key)? {
         store.remove(&names::running(at)?)?;
-        return Ok(Written { object_count: made.packs.len() as u64 });
+        return Ok(Written { object_count: made.packs.len() as u64, belied_at: None });
     }
     let source = Source { store, container: &at.container, key };
     // What the threads have in their hands, what is known, and the pack that is being filled.
@@ -57,7 +76,8 @@ pub fn back_up(backup: &Backup<'_>, means: &Means, work: &Work) -> Result<Writte
     }
     let prefixes = announce(store, at, backup.parent)?;
     let (mut packs, mut known) = (Packs::default(), Known::with_memory(known_bytes));
-    let sparse = learn(&source, &prefixes, &mut packs, &mut known)?;
+    let sizes = Sizes::list(store, &at.container)?;
+    let sparse = learn(&source, &prefixes, &mut packs, &mut known, &sizes)?;
     let parent = match backup.parent {
         Some(parent) if prefixes.contains(&parent.prefix) => Parent::find(source, parent, key)?,
         _ => None,
@@ -66,9 +86,11 @@ pub fn back_up(backup: &Backup<'_>, means: &Means, work: &Work) -> Result<Writte
     work.set_total(size_bytes);
     let run = Run {
         backup,
+        account: changes.map(|changes| Account::new(changes, size_bytes)).transpose()?,
         work,
         packing: Packing::new(store, at, key, (packs, known))?,
         parent,
+        sizes,
         sparse,
         size_bytes,
         next_piece: AtomicU64::new(0),
@@ -83,9 +105,13 @@ pub fn back_up(backup: &Backup<'_>, means: &Means, work: &Work) -> Result<Writte
 
 struct Run<'a> {
     backup: &'a Backup<'a>,
+    /// What the storage says of changes, if it does.
+    account: Option<Account<'a>>,
     work: &'a Work,
     packing: Packing<'a>,
     parent: Option<Parent<'a>>,
+    /// The packs that are there.
+    sizes: Sizes<'a>,
     /// Packs that nothing new is to lead to.
     sparse: HashSet<u32>,
     size_bytes: u64,
@@ -113,32 +139,76 @@ impl Run<'_> {
                 return Ok(());
             }
             let length = (self.size_bytes - offset_bytes).min(PIECE_BYTES);
-            let piece = Piece::read(self.backup.disk, offset_bytes, usize::try_from(length).unwrap_or(0))?;
-            let entries = self.keep(&piece)?;
+            let entries = self.piece(offset_bytes, usize::try_from(length).unwrap_or(0))?;
             self.place(offset_bytes, &entries)?;
             self.work.advance(length)?;
         }
     }
 
     /// Where the chunks of a piece lie.
-    fn keep(&self, piece: &Piece) -> Result<Vec<Option<Entry>>, BackupError> {
-        let span = piece.offset_bytes / SPAN_BYTES;
-        let before = match &self.parent {
-            Some(parent) => parent.span(span, &mut self.packing.filling().packs)?,
-            None => None,
+    fn piece(&self, offset_bytes: u64, length: usize) -> Result<Vec<Option<Entry>>, BackupError> {
+        let (disk, before) = (self.backup.disk, self.before(offset_bytes, length)?);
+        let Some(account) = &self.account else {
+            return self.keep(&Piece::read(disk, offset_bytes, length)?, &before, &[]);
         };
-        let first = usize::try_from(piece.offset_bytes % SPAN_BYTES).unwrap_or(0) / CHUNK_BYTES;
+        let said = account.says(offset_bytes, length, &before);
+        if account.looks_at(offset_bytes) {
+            let found = self.keep(&Piece::read(disk, offset_bytes, length)?, &before, &[])?;
+            return inherit::check(&said, &found, offset_bytes).map(|()| found);
+        }
+        let piece = Piece::read_parts(disk, offset_bytes, length, inherit::unsaid(&said, length))?;
+        self.keep(&piece, &before, &said)
+    }
+
+    /// What the parent has of the chunks of a piece, as far as it can be led to.
+    fn before(&self, offset_bytes: u64, length: usize) -> Result<Vec<Before>, BackupError> {
+        let count = length.div_ceil(CHUNK_BYTES);
+        let Some(parent) = &self.parent else { return Ok(vec![Before::Unknown; count]) };
+        let (span, first) = (offset_bytes / SPAN_BYTES, offset_bytes % SPAN_BYTES);
+        let first = usize::try_from(first).unwrap_or(0) / CHUNK_BYTES;
+        let mut filling = self.packing.filling();
+        let table = parent.span(span, &mut filling.packs, &self.sizes)?;
+        let before = |number: usize| {
+            let end = offset_bytes + ((number + 1) * CHUNK_BYTES) as u64;
+            if end.min(self.size_bytes) != end.min(parent.size_bytes()) {
+                return Before::Unknown;
+            }
+            match table.as_ref().map(|table| table.get(first + number).copied()) {
+                None if parent.is_zero(span) => Before::Zeros,
+                None | Some(None) => Before::Unknown,
+                Some(Some(None)) => Before::Zeros,
+                Some(Some(Some(entry))) => {
+                    let place = entry.place;
+                    let end = u64::from(place.offset) + u64::from(place.length);
+                    let is_there = self.sizes.may_reach(filling.packs.name(place.pack), end);
+                    let is_good = is_there && !self.sparse.contains(&place.pack);
+                    if is_good { Before::Kept(entry) } else { Before::Unknown }
+                }
+            }
+        };
+        Ok((0..count).map(before).collect())
+    }
+
+    /// Where the chunks of a piece lie, of which `said` may say some without their having been read.
+    fn keep(
+        &self,
+        piece: &Piece,
+        before: &[Before],
+        said: &[Option<Option<Entry>>],
+    ) -> Result<Vec<Option<Entry>>, BackupError> {
         let chunks = piece.bytes.chunks(CHUNK_BYTES).enumerate();
         let kept = chunks.map(|(number, content)| {
+            if let Some(said) = said.get(number).copied().flatten() {
+                return Ok(said);
+            }
             let from = number * CHUNK_BYTES;
             if piece.is_hole(from, from + content.len()) || is_zero(content) {
                 return Ok(None);
             }
             let id = id_of(Kind::Chunk, content, self.backup.key);
-            let same = before.as_ref().and_then(|table| *table.get(first + number)?);
-            match same.filter(|entry| entry.id == id && !self.sparse.contains(&entry.place.pack)) {
-                Some(entry) => Ok(Some(entry)),
-                None => self.packing.keep(Kind::Chunk, id, content).map(Some),
+            match before.get(number) {
+                Some(Before::Kept(entry)) if entry.id == id => Ok(Some(*entry)),
+                _ => self.packing.keep(Kind::Chunk, id, content).map(Some),
             }
         });
         kept.collect()
@@ -201,6 +271,6 @@ impl Run<'_> {
         manifest.write(store, at, key)?;
         store.remove(&names::running(at)?)?;
         collect::what_waited(store, &at.container, key)?;
-        Ok(Written { object_count })
+        Ok(Written { object_count, belied_at: None })
     }
 }

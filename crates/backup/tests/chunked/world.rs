@@ -43,23 +43,33 @@ impl World {
         number: usize,
         parent: Option<usize>,
     ) -> Result<Written, BackupError> {
+        let parent = parent.map(|parent| (parent.to_string(), Self::layer(parent).at));
+        self.back_up_on(disk, number, parent.as_ref().map(|(id, at)| (id.as_str(), at)))
+    }
+
+    /// The same on whatever lies at a place.
+    pub(crate) fn back_up_on(
+        &self,
+        disk: &dyn Disk,
+        number: usize,
+        parent: Option<(&str, &Location)>,
+    ) -> Result<Written, BackupError> {
         let facts = Facts {
             backup_id: number.to_string(),
             volume_id: "v".to_owned(),
             name: Some("näme".to_owned()),
             description: None,
             created_at: "2026-11-20 18:36:28+00:00".to_owned(),
-            parent_id: parent.map(|parent| parent.to_string()),
+            parent_id: parent.map(|(id, _)| id.to_owned()),
             volume_meta: Some("{\"version\": 2}".to_owned()),
         };
         let at = Self::layer(number).at;
-        let parent = parent.map(|parent| Self::layer(parent).at);
         let backup = Backup {
             store: &self.store,
             disk,
             at: &at,
             facts: &facts,
-            parent: parent.as_ref(),
+            parent: parent.map(|(_, at)| at),
             options: self.options,
         };
         chunked::back_up(&backup, &self.means, &Work::new())

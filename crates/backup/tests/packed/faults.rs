@@ -142,8 +142,15 @@ fn a_backup_that_is_called_off_ends() {
         parent_id: None,
         volume_meta: None,
     };
-    let wanted =
-        packed::Backup { store: &world.store, disk: &disk, at: &at, facts: &facts, parent: None, key: None };
+    let wanted = packed::Backup {
+        store: &world.store,
+        disk: &disk,
+        at: &at,
+        facts: &facts,
+        parent: None,
+        changes: None,
+        key: None,
+    };
     assert!(matches!(packed::back_up(&wanted, &world.means, &work), Err(backup::BackupError::Unwanted(_))));
     world.remove(&at).unwrap();
     assert_eq!(world.objects(), [""; 0]);

@@ -8,7 +8,7 @@ use backup::{BackupError, Budget, Depth, Facts, Location, Means, Written};
 use model::secret::Secret;
 use ports::BackupStore;
 use ports::Work;
-use ports::volume::{Disk, FileDisk};
+use ports::volume::{Changes, Disk, FileDisk};
 use tempfile::TempDir;
 
 /// What a volume is cut into.
@@ -62,6 +62,17 @@ impl World {
         at: &Location,
         parent: Option<&Location>,
     ) -> Result<Written, BackupError> {
+        self.back_up_changes(store, disk, at, (parent, None))
+    }
+
+    /// An increment, with an account of what has changed since its parent.
+    pub(crate) fn back_up_changes(
+        &self,
+        store: &dyn BackupStore,
+        disk: &dyn Disk,
+        at: &Location,
+        (parent, changes): (Option<&Location>, Option<&Changes>),
+    ) -> Result<Written, BackupError> {
         let facts = Facts {
             backup_id: at.prefix.clone(),
             volume_id: "v".to_owned(),
@@ -71,7 +82,7 @@ impl World {
             parent_id: None,
             volume_meta: Some("{\"version\": 2}".to_owned()),
         };
-        let backup = Backup { store, disk, at, facts: &facts, parent, key: self.key.as_ref() };
+        let backup = Backup { store, disk, at, facts: &facts, parent, changes, key: self.key.as_ref() };
         packed::back_up(&backup, &self.means, &Work::new())
     }
 

@@ -16,12 +16,13 @@ pub use keeper::Keeper;
 
 use ledger::Progress;
 use model::refusal::Noun;
-use model::{Backup, BackupId, Refusal, Volume};
+use model::{Backup, BackupId, Refusal, Snapshot, SnapshotStatus, Volume};
 use ports::DriverError;
+use ports::volume::SnapshotRef;
 use store::{Conn, Store, StoreError};
 
 use crate::volume::still;
-use crate::{Refused, Requester, Tools};
+use crate::{Refused, Requester, Tools, snapshot, volume};
 
 pub(crate) use service::queue_for;
 pub use service::take_over;
@@ -45,6 +46,26 @@ pub fn find(conn: &Conn<'_>, who: &Requester, id: BackupId) -> Result<Backup, Re
     let backup = found.ok_or_else(|| Refusal::not_found(Noun::Backup, id))?;
     (who.may)(&backup.project_id, &backup.user_id)?;
     Ok(backup)
+}
+
+/// The snapshot that a backup was made from, if it is still there as it was.
+fn source_of(conn: &Conn<'_>, backup: &Backup) -> Result<Option<Snapshot>, StoreError> {
+    let found = backup.snapshot_id.map(|id| store::snapshots::get(conn, id)).transpose()?.flatten();
+    // The record of a backup that came from elsewhere may name anything.
+    let is_whole = |it: &Snapshot| matches!(it.status, SnapshotStatus::Available | SnapshotStatus::BackingUp);
+    Ok(found.filter(|it| it.volume_id == backup.volume_id && is_whole(it)))
+}
+
+/// The same with its `host@backend`, as a driver knows it.
+///
+/// # Errors
+/// The store's own.
+pub fn source(conn: &Conn<'_>, backup: &Backup) -> Result<Option<(String, SnapshotRef)>, StoreError> {
+    let Some(found) = source_of(conn, backup)? else { return Ok(None) };
+    let volume = store::volumes::get(conn, backup.volume_id)?;
+    let source =
+        volume.and_then(|it| Some((volume::backend(&it)?.to_owned(), snapshot::driver_ref(&found, &it))));
+    Ok(source)
 }
 
 /// The backup of a running operation.

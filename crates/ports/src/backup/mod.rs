@@ -8,11 +8,13 @@ mod capabilities;
 pub mod conformance;
 mod images;
 mod object;
+mod patient;
 mod shared;
 
 pub use capabilities::StoreCapabilities;
 pub use images::BackupImages;
 pub use object::{FoundObject, MAX_CONTAINER_BYTES, MAX_OBJECT_NAME_BYTES, ObjectName};
+pub use patient::Patient;
 
 use crate::DriverError;
 
@@ -44,6 +46,14 @@ pub trait BackupStore: Send + Sync {
     /// It is not there, or the old one still is.
     fn put(&self, object: &ObjectName, bytes: &[u8]) -> Result<(), DriverError>;
 
+    /// The same of bytes that nobody needs afterwards.
+    ///
+    /// # Errors
+    /// As [`BackupStore::put`].
+    fn put_all(&self, object: &ObjectName, bytes: Vec<u8>) -> Result<(), DriverError> {
+        self.put(object, &bytes)
+    }
+
     /// All of an object of at most `most_bytes`.
     ///
     /// # Errors
@@ -60,6 +70,22 @@ pub trait BackupStore: Send + Sync {
         offset_bytes: u64,
         buffer: &mut [u8],
     ) -> Result<usize, DriverError>;
+
+    /// `length` bytes from `offset_bytes` on, as far as the object reaches.
+    ///
+    /// # Errors
+    /// As [`BackupStore::get_range`].
+    fn get_part(
+        &self,
+        object: &ObjectName,
+        offset_bytes: u64,
+        length: usize,
+    ) -> Result<Vec<u8>, DriverError> {
+        let mut part = vec![0; length];
+        let read = self.get_range(object, offset_bytes, &mut part)?;
+        part.truncate(read);
+        Ok(part)
+    }
 
     /// The objects of `container` whose names begin with `prefix`, in the order of their names; none when there is no
     /// such container.

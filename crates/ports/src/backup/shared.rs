@@ -26,6 +26,10 @@ impl<S: BackupStore + ?Sized> BackupStore for Arc<S> {
         (**self).put(object, bytes)
     }
 
+    fn put_all(&self, object: &ObjectName, bytes: Vec<u8>) -> Result<(), DriverError> {
+        (**self).put_all(object, bytes)
+    }
+
     fn get(&self, object: &ObjectName, most_bytes: u64) -> Result<Vec<u8>, DriverError> {
         (**self).get(object, most_bytes)
     }
@@ -37,6 +41,15 @@ impl<S: BackupStore + ?Sized> BackupStore for Arc<S> {
         buffer: &mut [u8],
     ) -> Result<usize, DriverError> {
         (**self).get_range(object, offset_bytes, buffer)
+    }
+
+    fn get_part(
+        &self,
+        object: &ObjectName,
+        offset_bytes: u64,
+        length: usize,
+    ) -> Result<Vec<u8>, DriverError> {
+        (**self).get_part(object, offset_bytes, length)
     }
 
     fn list(&self, container: &str, prefix: &str) -> Result<Vec<FoundObject>, DriverError> {

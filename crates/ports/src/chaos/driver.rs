@@ -6,8 +6,8 @@ use super::Faults;
 use super::faults::around;
 use crate::Work;
 use crate::volume::{
-    Access, BackendStats, Bases, Capabilities, Connection, Disk, DriverError, Found, Here, Manage,
-    Provisioned, Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
+    Access, BackendStats, Bases, Capabilities, Changes, Connection, Disk, DriverError, Found, Here, Manage,
+    Moment, Provisioned, Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 
 /// A driver with a point before and after each of its calls.
@@ -89,6 +89,15 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
         self.faults.ask(around!("driver", "open_volume"), || self.inner.open_volume(volume, access))
+    }
+
+    fn changed_since(
+        &self,
+        work: &Work,
+        before: &SnapshotRef,
+        now: &Moment,
+    ) -> Result<Option<Changes>, DriverError> {
+        self.faults.ask(around!("driver", "changed_since"), || self.inner.changed_since(work, before, now))
     }
 
     fn connect(

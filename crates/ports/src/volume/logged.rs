@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::time::Instant;
 
 use super::{
-    Access, BackendStats, Bases, Capabilities, Connection, Disk, DriverError, Found, Here, Manage,
-    Provisioned, Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
+    Access, BackendStats, Bases, Capabilities, Changes, Connection, Disk, DriverError, Found, Here, Manage,
+    Moment, Provisioned, Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 use model::Connector;
 
@@ -107,6 +107,15 @@ impl<D: VolumeDriver> VolumeDriver for Logged<D> {
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
         self.log("open_volume", &volume.id, || self.inner.open_volume(volume, access))
+    }
+
+    fn changed_since(
+        &self,
+        work: &Work,
+        before: &SnapshotRef,
+        now: &Moment,
+    ) -> Result<Option<Changes>, DriverError> {
+        self.log("changed_since", &before.id, || self.inner.changed_since(work, before, now))
     }
 
     fn connect(

@@ -6,6 +6,7 @@
 
 pub mod bases;
 mod capabilities;
+pub mod changes;
 pub mod conformance;
 mod connection;
 mod disk;
@@ -24,6 +25,7 @@ pub mod there;
 
 pub use bases::Bases;
 pub use capabilities::{Capabilities, Provisioning};
+pub use changes::{Changes, Moment};
 pub use connection::{Connection, Export, ProviderAuth};
 pub use disk::{Disk, Extent};
 pub use error::DriverError;
@@ -144,6 +146,20 @@ pub trait VolumeDriver: Send + Sync {
     /// # Errors
     /// As [`VolumeDriver::open_volume`].
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError>;
+
+    /// Where `now` may hold something else than `before`, a snapshot of the same volume, by the storage's own account; none
+    /// where it keeps none of these two. What it does not name holds the same.
+    ///
+    /// # Errors
+    /// It cannot be asked now.
+    fn changed_since(
+        &self,
+        _work: &Work,
+        _before: &SnapshotRef,
+        _now: &Moment,
+    ) -> Result<Option<Changes>, DriverError> {
+        Ok(None)
+    }
 
     /// Lets the host `connector` in to `volume`, for writing too when `access` says so, and says how it gets there.
     /// Exports the volume first where that takes something. Letting in who is in already is a success, with the same

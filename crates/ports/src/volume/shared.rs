@@ -5,8 +5,8 @@ use std::sync::Arc;
 use model::Connector;
 
 use super::{
-    Access, BackendStats, Bases, Capabilities, Connection, Disk, DriverError, Found, Here, Manage,
-    Provisioned, Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
+    Access, BackendStats, Bases, Capabilities, Changes, Connection, Disk, DriverError, Found, Here, Manage,
+    Moment, Provisioned, Replication, SnapshotRef, Source, VolumeDriver, VolumeRef,
 };
 use crate::Work;
 
@@ -71,6 +71,15 @@ impl<D: VolumeDriver + ?Sized> VolumeDriver for Arc<D> {
 
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
         (**self).open_snapshot(snapshot)
+    }
+
+    fn changed_since(
+        &self,
+        work: &Work,
+        before: &SnapshotRef,
+        now: &Moment,
+    ) -> Result<Option<Changes>, DriverError> {
+        (**self).changed_since(work, before, now)
     }
 
     fn connect(

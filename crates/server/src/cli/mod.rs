@@ -2,6 +2,7 @@
 
 mod attach;
 mod backup_policy;
+mod backup_source;
 mod backup_store;
 mod backup_verify;
 mod config_check;

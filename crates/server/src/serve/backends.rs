@@ -1,5 +1,6 @@
 //! The backends that the configuration enables.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::backends::registry::{self, OpenError};
@@ -13,13 +14,27 @@ use crate::data_dir::DataDir;
 
 /// The section of the backend that a fresh installation has.
 const DEFAULT_BACKEND: &str = "local";
+/// Where it keeps its files, in the data directory.
+const DEFAULT_DIRECTORY: &str = "volumes";
 
 /// Gives a configuration that enables no backend the one of a fresh installation: raw files in the data directory.
 pub(super) fn complete(config: &mut Config, data_dir: &DataDir) -> Result<(), Failure> {
+    complete_with(config, || data_dir.make_private(DEFAULT_DIRECTORY))
+}
+
+/// The same for whoever looks at the data directory from beside; nothing is made there.
+pub(crate) fn complete_beside(config: &mut Config, data_dir: &Path) -> Result<(), Failure> {
+    complete_with(config, || Ok(data_dir.join(DEFAULT_DIRECTORY)))
+}
+
+fn complete_with(
+    config: &mut Config,
+    directory: impl FnOnce() -> Result<PathBuf, Failure>,
+) -> Result<(), Failure> {
     if !config.enabled_backends().map_err(|error| error.to_string())?.is_empty() {
         return Ok(());
     }
-    let mount_point = data_dir.make_private("volumes")?;
+    let mount_point = directory()?;
     // A dollar sign in the path would be read as a reference.
     let mount_point = mount_point.display().to_string().replace('$', "$$");
     let text = format!(

@@ -31,6 +31,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::cli::{DataDir, Failure, chain};
 
+pub(crate) use backends::complete_beside as complete_backends;
 pub(crate) use backups::{DIRECTORY as BACKUPS, engine};
 pub(crate) use logging::start as start_log;
 

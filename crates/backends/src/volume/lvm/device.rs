@@ -22,8 +22,12 @@ pub(super) fn path(group: &str, name: &str) -> PathBuf {
 /// The device under a thick snapshot that keeps what its origin has changed since. The device mapper doubles the hyphens
 /// that belong to a name.
 pub(super) fn changes_path(group: &str, name: &str) -> PathBuf {
-    let doubled = |text: &str| text.replace('-', "--");
     Path::new("/dev/mapper").join(format!("{}-{}-cow", doubled(group), doubled(name)))
+}
+
+/// A name as the device mapper has it.
+pub(super) fn doubled(text: &str) -> String {
+    text.replace('-', "--")
 }
 
 impl LvmDriver {

@@ -1,6 +1,6 @@
 //! A volume group, through LVM's own programs. Every call names its logical volume in full; nothing is guessed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ports::exec::Call;
@@ -223,6 +223,24 @@ impl Group {
 
     pub(super) fn remove(&self, name: &str) -> Result<(), DriverError> {
         self.run_when_closed(&Call::new("lvremove").args(["--yes", "--quiet"]).arg(self.path(name)))
+    }
+
+    /// Sends a message to a thin pool in the kernel.
+    pub(super) fn tell_pool(&self, device: &Path, message: &str) -> Result<(), DriverError> {
+        self.run(Call::new("dmsetup").arg("message").arg(device).args(["0", message])).map(drop)
+    }
+
+    /// What `thin_delta` prints of two thin volumes, by the snapshot of the metadata on `device`.
+    pub(super) fn thin_delta(
+        &self,
+        work: &Work,
+        device: &Path,
+        (before, now): (u64, u64),
+    ) -> Result<Vec<u8>, DriverError> {
+        let (before, now) = (before.to_string(), now.to_string());
+        let call = Call::new("thin_delta").args(["--metadata-snap", "--snap1", &before, "--snap2", &now]);
+        let done = self.exec.run(work, &call.arg(device).time_limit(TIME_LIMIT));
+        done.map(|output| output.stdout).map_err(|error| self.explained(error))
     }
 
     /// The name by which LVM's programs know a logical volume.

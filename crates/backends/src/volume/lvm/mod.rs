@@ -6,6 +6,8 @@
 //! volume with any other name is somebody else's: it is counted, and never touched.
 
 mod bases;
+mod changes;
+mod delta;
 mod device;
 mod export;
 mod group;
@@ -24,8 +26,8 @@ use std::sync::OnceLock;
 
 use model::Connector;
 use ports::volume::{
-    Access, BackendStats, Bases, Capabilities, Connection, Disk, Found, FoundKind, Here, Manage, Provisioned,
-    Provisioning, SnapshotRef, Source, VolumeRef,
+    Access, BackendStats, Bases, Capabilities, Changes, Connection, Disk, Found, FoundKind, Here, Manage,
+    Moment, Provisioned, Provisioning, SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, Exec, VolumeDriver, Work};
 
@@ -286,6 +288,19 @@ impl VolumeDriver for LvmDriver {
 
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
         self.open(&self.existing(LvName::snapshot(snapshot.id))?, Access::Read)
+    }
+
+    fn changed_since(
+        &self,
+        work: &Work,
+        before: &SnapshotRef,
+        now: &Moment,
+    ) -> Result<Option<Changes>, DriverError> {
+        let now = match now {
+            Moment::Snapshot(snapshot) => LvName::snapshot(snapshot.id),
+            Moment::Volume(volume) => LvName::volume(volume.id),
+        };
+        self.changes(work, LvName::snapshot(before.id), now)
     }
 
     fn connect(

@@ -6,7 +6,7 @@ use serde_json::Value;
 pub(super) const UNFINISHED_TAG: &str = "besser.unfinished";
 /// The columns of [`Lv`].
 pub(super) const LV_COLUMNS: &str =
-    "lv_name,lv_size,lv_attr,lv_tags,origin,pool_lv,data_percent,metadata_percent";
+    "lv_name,lv_size,lv_attr,lv_tags,origin,pool_lv,thin_id,data_percent,metadata_percent";
 /// The columns of [`Vg`].
 pub(super) const VG_COLUMNS: &str = "vg_uuid,vg_size,vg_free,vg_extent_size,pv_count";
 
@@ -35,6 +35,8 @@ pub(super) struct Lv {
     pub(super) origin: Option<String>,
     /// The thin pool that it lives in.
     pub(super) pool: Option<String>,
+    /// Its number in that pool.
+    pub(super) thin_id: Option<u64>,
     /// How much of a pool, of a thin volume or of a thick snapshot's own space is used.
     pub(super) data_percent: Option<f64>,
     /// How much of a thin pool's metadata is used.
@@ -102,6 +104,7 @@ impl Lv {
             tags: text(row, "lv_tags")?.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
             origin: optional(row, "origin"),
             pool: optional(row, "pool_lv"),
+            thin_id: optional(row, "thin_id").and_then(|id| id.parse().ok()),
             data_percent: optional(row, "data_percent").and_then(|percent| percent.parse().ok()),
             metadata_percent: optional(row, "metadata_percent").and_then(|percent| percent.parse().ok()),
         })
@@ -183,7 +186,7 @@ mod tests {
         {"lv_name":"pool", "lv_size":"4294967296", "lv_attr":"twi-aotz--", "lv_tags":"", "origin":"", "pool_lv":"",
          "data_percent":"12.50", "metadata_percent":"1.20"},
         {"lv_name":"volume-1", "lv_size":"1073741824", "lv_attr":"Vwi-a-tz--", "lv_tags":"a,besser.unfinished",
-         "origin":"", "pool_lv":"pool", "data_percent":"50.00", "metadata_percent":""},
+         "origin":"", "pool_lv":"pool", "thin_id":"7", "data_percent":"50.00", "metadata_percent":""},
         {"lv_name":"volume-2", "lv_size":"1073741824", "lv_attr":"owi-a-s---", "lv_tags":"", "origin":"",
          "pool_lv":"", "data_percent":"", "metadata_percent":""},
         {"lv_name":"_snapshot-3", "lv_size":"1073741824", "lv_attr":"swi---s---", "lv_tags":"", "origin":"volume-2",
@@ -195,6 +198,7 @@ mod tests {
         let lvs = lvs(LVS.as_bytes()).unwrap();
         assert!(lvs[0].is_thin_pool() && !lvs[0].is_thin() && lvs[0].is_active);
         assert!(lvs[1].is_thin() && lvs[1].is_unfinished());
+        assert_eq!((lvs[0].thin_id, lvs[1].thin_id), (None, Some(7)));
         assert_eq!(lvs[1].used_bytes(), 1 << 29);
         assert!(lvs[2].is_origin && !lvs[2].is_unfinished());
         assert!(lvs[3].is_thick_snapshot() && !lvs[3].is_active);

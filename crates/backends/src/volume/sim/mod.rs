@@ -3,6 +3,7 @@
 //! It keeps sparse files in a plain directory, so what a killed process had made is there for the next one. Capacity
 //! is whatever the options say, and calls can be slow or fail half way.
 
+mod account;
 mod bases;
 mod exports;
 mod initiator;
@@ -12,7 +13,7 @@ mod replication;
 mod table;
 
 pub use initiator::SimInitiator;
-pub use options::SimOptions;
+pub use options::{Account, SimOptions};
 
 use std::fs::File;
 use std::io;
@@ -24,8 +25,8 @@ use model::{BaseId, Connector};
 use ports::chaos::Faults;
 use ports::volume::bases::{location_on, of_location};
 use ports::volume::{
-    Access, BackendStats, Bases, Capabilities, CapacityGib, Connection, Disk, Found, Here, Manage, PoolStats,
-    Provisioned, Provisioning, Replication, SnapshotRef, Source, VolumeRef,
+    Access, BackendStats, Bases, Capabilities, CapacityGib, Changes, Connection, Disk, Found, Here, Manage,
+    Moment, PoolStats, Provisioned, Provisioning, Replication, SnapshotRef, Source, VolumeRef,
 };
 use ports::{DriverError, VolumeDriver, Work};
 use serde_json::{Map, Value};
@@ -317,6 +318,15 @@ impl VolumeDriver for SimDriver {
 
     fn open_snapshot(&self, snapshot: &SnapshotRef) -> Result<Box<dyn Disk>, DriverError> {
         disk(existing(self.directory()?, FileName::snapshot(snapshot.id), Access::Read)?)
+    }
+
+    fn changed_since(
+        &self,
+        _work: &Work,
+        before: &SnapshotRef,
+        now: &Moment,
+    ) -> Result<Option<Changes>, DriverError> {
+        self.account_since(before, now)
     }
 
     fn connect(

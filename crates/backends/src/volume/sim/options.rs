@@ -10,6 +10,17 @@ use ports::volume::Provisioning;
 
 use crate::volume::options::{natural, only_pool, provisioning, required};
 
+/// What a simulated backend says of what has changed since a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Account {
+    /// Nothing.
+    None,
+    /// What is so.
+    True,
+    /// That nothing has, whatever is so.
+    Empty,
+}
+
 /// What a simulated backend is to be like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimOptions {
@@ -37,6 +48,8 @@ pub struct SimOptions {
     pub grown_by_host: bool,
     /// Whether it says that other machines reach its volumes. Only [`super::SimInitiator`] does.
     pub offers_volumes: bool,
+    /// What it says of what has changed.
+    pub account: Account,
 }
 
 impl SimOptions {
@@ -55,6 +68,7 @@ impl SimOptions {
             online_snapshot: false,
             grown_by_host: false,
             offers_volumes: false,
+            account: Account::None,
         }
     }
     /// What a section of the configuration says: `mount_point`, `nas_volume_prov_type`, and knobs of its own,

@@ -1,8 +1,9 @@
 //! Reading the volume and writing the backup.
 
 use ledger::{Next, Progress, Step};
-use ports::DriverError;
-use ports::volume::Access;
+use model::VolumeStatus;
+use ports::volume::{Access, Changes, Moment, SnapshotRef};
+use ports::{DriverError, VolumeDriver, Work};
 use store::operations::OperationRow;
 
 use super::{COPY, NO_BACKEND, NO_KEEPER, RELEASE, Subject, backend, give_up};
@@ -55,33 +56,65 @@ pub(super) async fn copy(
     let Some(backend) = backend(tools, &subject.volume) else {
         return give_up(args, NO_BACKEND.to_owned());
     };
-    let id = subject.backup.id;
+    let (id, of) = (subject.backup.id, subject.volume.id);
     let driver = std::sync::Arc::clone(&backend.driver);
     let written = tools.effects.work(&operation.resource, progress, move |work| {
-        let Subject { backup, volume, snapshot, parent, .. } = subject;
+        let Subject { backup, volume, snapshot, parent, parent_snapshot, args } = subject;
         let still = backup.temp_snapshot_id.map(|id| still::of(&volume, id));
-        let disk = match snapshot.map(|it| snapshot::driver_ref(&it, &volume)).or(still) {
-            Some(snapshot) => driver.open_snapshot(&snapshot)?,
+        let frozen = snapshot.map(|it| snapshot::driver_ref(&it, &volume)).or(still);
+        let disk = match &frozen {
+            Some(snapshot) => driver.open_snapshot(snapshot)?,
             None => driver.open_volume(&volume::driver_ref(&volume), Access::Read)?,
         };
+        let now = match frozen {
+            Some(snapshot) => Some(Moment::Snapshot(snapshot)),
+            // Whoever has it may write between the account and the copy.
+            None if args.before == Some(VolumeStatus::InUse) => None,
+            None => Some(Moment::Volume(volume::driver_ref(&volume))),
+        };
+        let before = parent_snapshot.map(|it| snapshot::driver_ref(&it, &volume));
+        let changes = before.zip(now).and_then(|(before, now)| account(&*driver, work, &before, &now));
         let facts = keeper::facts(&backup, volume.id, Some(volume_data::describe(&volume)));
         let parent = parent.as_ref().and_then(keeper::location);
-        keeper.engine.back_up(&*disk, &at, &facts, parent.as_ref(), work).map_err(DriverError::from)
+        let since = (parent.as_ref(), changes.as_ref());
+        keeper.engine.back_up_changes(&*disk, &at, &facts, since, work).map_err(DriverError::from)
     });
     match written.await {
-        Ok(written) => Step::Advance {
-            next: Next::Phase(RELEASE),
-            args: None,
-            change: Box::new(move |conn| {
-                let edit = store::backups::Edit {
-                    object_count: Some(written.object_count),
-                    ..store::backups::Edit::default()
-                };
-                store::backups::edit(conn, id, &edit)
-            }),
-        },
+        Ok(written) => {
+            if let Some(offset_bytes) = written.belied_at {
+                let why = "the backend's account of changes is wrong; everything was compared instead";
+                tracing::error!(backup = %id, volume = %of, offset_bytes, why);
+            }
+            Step::Advance {
+                next: Next::Phase(RELEASE),
+                args: None,
+                change: Box::new(move |conn| {
+                    let edit = store::backups::Edit {
+                        object_count: Some(written.object_count),
+                        ..store::backups::Edit::default()
+                    };
+                    store::backups::edit(conn, id, &edit)
+                }),
+            }
+        }
         Err(error) => {
             failure::again(operation, &tools.settings, &error).unwrap_or_else(|why| give_up(args, why))
+        }
+    }
+}
+
+/// What the backend says has changed since the snapshot `before`. Without an account everything is compared.
+fn account(driver: &dyn VolumeDriver, work: &Work, before: &SnapshotRef, now: &Moment) -> Option<Changes> {
+    match driver.changed_since(work, before, now) {
+        Ok(Some(changes)) => {
+            tracing::debug!(snapshot = %before.id, bytes = changes.bytes(), "the backend says what has changed");
+            Some(changes)
+        }
+        Ok(None) => None,
+        Err(error) => {
+            let why = error.chain();
+            tracing::warn!(snapshot = %before.id, why, "no account of changes: everything is compared");
+            None
         }
     }
 }

@@ -65,6 +65,8 @@ struct Subject {
     snapshot: Option<Snapshot>,
     /// What it is an increment of, if that is still there.
     parent: Option<Backup>,
+    /// The snapshot that that was made from, if it is still there.
+    parent_snapshot: Option<Snapshot>,
     args: Args,
 }
 
@@ -97,7 +99,10 @@ async fn load(tools: &Tools, operation: &OperationRow) -> Result<Option<Subject>
                 backup.snapshot_id.map(|id| store::snapshots::get(conn, id)).transpose()?.flatten();
             let volume = store::volumes::get(conn, backup.volume_id)?;
             let parent = backup.parent_id.map(|id| store::backups::get(conn, id)).transpose()?.flatten();
-            Ok(volume.map(|volume| Subject { backup, volume, snapshot, parent, args }))
+            let parent_snapshot =
+                parent.as_ref().map(|parent| backup::source_of(conn, parent)).transpose()?;
+            let parent_snapshot = parent_snapshot.flatten();
+            Ok(volume.map(|volume| Subject { backup, volume, snapshot, parent, parent_snapshot, args }))
         })
         .await
 }
