@@ -41,6 +41,17 @@ pub enum Danger {
     /// It ends before what its header speaks of.
     #[error("it ends before its {0}")]
     Truncated(&'static str),
+    /// It claims to have more than could be packed in it.
+    #[error("its {image_bytes} bytes would unpack into more than {limit_bytes}")]
+    Expands {
+        /// How long it is.
+        image_bytes: u64,
+        /// What an image of this length may have.
+        limit_bytes: u64,
+    },
+    /// It was not closed, and whoever opens it has to write to it first.
+    #[error("it has a log that was not applied")]
+    Log,
     /// It marks itself as broken.
     #[error("it is marked as corrupt")]
     Corrupt,

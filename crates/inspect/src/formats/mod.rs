@@ -69,6 +69,8 @@ pub(crate) const ALL: &[Examine] = &[
     partitions::examine,
 ];
 
+pub(crate) use vhdx::table as vhdx_table;
+
 /// What of an image is kept while it passes by, beside its head: known once the head is.
 pub(crate) fn needed_later(head: &dyn Source) -> Vec<(u64, usize)> {
     [vhdx::metadata_place(head), vmdk::descriptor_place(head), vhd::header_place(head)]

@@ -5,6 +5,9 @@ use crate::field::Fields;
 use crate::source::{MAX_READ_BYTES, Source, Unread};
 use crate::{Danger, Format};
 
+/// Where its two headers are, of which the one with the higher number counts, and their length.
+const HEADERS_AT: [u64; 2] = [64 * 1024, 128 * 1024];
+const HEADER_BYTES: usize = 4096;
 const REGIONS_AT: u64 = 192 * 1024;
 const REGIONS_BYTES: usize = 64 * 1024;
 const ENTRY_BYTES: usize = 32;
@@ -35,6 +38,7 @@ pub(super) fn examine(source: &dyn Source) -> Result<Option<Found>, Unread> {
         return Ok(None);
     }
     let mut found = Found::new(Format::Vhdx);
+    headers(source, &mut found)?;
     let Some(regions) = found.need("region table", source.read(REGIONS_AT, REGIONS_BYTES))? else {
         return Ok(Some(found));
     };
@@ -57,6 +61,55 @@ pub(super) fn examine(source: &dyn Source) -> Result<Option<Found>, Unread> {
         metadata(Fields(&region), &mut found);
     }
     Ok(Some(found))
+}
+
+/// Looks whether it was closed: who opens one that was not has to replay its log, which QEMU does not when it only reads.
+fn headers(source: &dyn Source, found: &mut Found) -> Result<(), Unread> {
+    let mut current: Option<(u64, bool)> = None;
+    for at in HEADERS_AT {
+        let Some(bytes) = found.need("header", source.read(at, HEADER_BYTES))? else { return Ok(()) };
+        let fields = Fields(&bytes);
+        if !fields.has(0, b"head") || checksum(&bytes) != fields.u32_le(4) {
+            continue;
+        }
+        let number = fields.u64_le(8);
+        let has_log = fields.part(48, 16).iter().any(|byte| *byte != 0);
+        if current.is_none_or(|(newest, _)| number > newest) {
+            current = Some((number, has_log));
+        }
+    }
+    match current {
+        None => found.dangers.push(Danger::Malformed("header")),
+        Some((_, has_log)) => found.danger_if(has_log, Danger::Log),
+    }
+    Ok(())
+}
+
+/// The CRC-32C of a header, in which its own field counts as zero.
+fn checksum(header: &[u8]) -> u32 {
+    /// Castagnoli's polynomial, its bits turned round.
+    const POLYNOMIAL: u32 = 0x82f6_3b78;
+    let crc = header.iter().enumerate().fold(u32::MAX, |crc, (at, byte)| {
+        let byte = if (4..8).contains(&at) { 0 } else { *byte };
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (POLYNOMIAL & (crc & 1).wrapping_neg()))
+    });
+    !crc
+}
+
+/// Where the block allocation table is, how many entries it has, and the size of a block; none when that is not said.
+pub(crate) fn table(source: &dyn Source) -> Result<Option<(u64, u64, u64)>, Unread> {
+    let regions = source.read(REGIONS_AT, REGIONS_BYTES)?;
+    let fields = Fields(&regions);
+    let count = usize::try_from(fields.u32_le(8)).unwrap_or(usize::MAX).min(MAX_ENTRIES);
+    let Some(bat) = entries(16, count).find(|at| fields.has(*at, &BAT)) else { return Ok(None) };
+    let (at, bytes) = (fields.u64_le(bat + 16), u64::from(fields.u32_le(bat + 24)));
+    let Some((metadata_at, length)) = metadata_region(fields, count) else { return Ok(None) };
+    let region = source.read(metadata_at, length)?;
+    let fields = Fields(&region);
+    let count = usize::from(fields.u16_le(10)).min(MAX_ENTRIES);
+    let Some(item) = entries(32, count).find(|at| fields.has(*at, &FILE_PARAMETERS)) else { return Ok(None) };
+    let offset = usize::try_from(fields.u32_le(item + 16)).unwrap_or(usize::MAX);
+    Ok(Some((at, bytes / 8, u64::from(Fields(fields.part(offset, 8)).u32_le(0)))))
 }
 
 fn entries(first: usize, count: usize) -> impl Iterator<Item = usize> {

@@ -163,6 +163,14 @@ fn vhdx() -> Vec<Crafted> {
         "vhdx",
         vec![
             ("it has a backing file", with(good(), at + 65_540, &2_u32.to_le_bytes())),
+            ("it has a log that was not applied", {
+                with(good(), craft::VHDX_HEADER_AT, &craft::vhdx_header(8, true))
+            }),
+            // A header that does not add up does not count, and the one before has a log.
+            ("it has a log that was not applied", with(good(), craft::VHDX_HEADER_AT + 100, &[1])),
+            ("its header is impossible", {
+                with(with(good(), craft::VHDX_HEADER_AT + 100, &[1]), (64 << 10) + 100, &[1])
+            }),
             ("it needs features that are not known (0x2)", with(good(), at + 32, &[7; 16])),
             ("it needs features that are not known (0x1)", with(good(), 192 * 1024 + 16, &[7; 16])),
             ("its region table is impossible", with(good(), 192 * 1024 + 8, &u32::MAX.to_le_bytes())),

@@ -87,9 +87,30 @@ const fn hex(number: u128) -> [u8; 16] {
 /// Where the metadata region of [`vhdx`] is.
 pub(crate) const VHDX_METADATA_AT: usize = 2 << 20;
 
+/// Where the current header of [`vhdx`] is; another with a lower number stands at 64 KiB.
+pub(crate) const VHDX_HEADER_AT: usize = 128 << 10;
+
+/// A header of a VHDX with this number; with a log, it was not closed.
+pub(crate) fn vhdx_header(number: u64, has_log: bool) -> Vec<u8> {
+    let mut header = vec![0; 4096];
+    put(&mut header, 0, b"head");
+    put(&mut header, 8, &number.to_le_bytes());
+    put(&mut header, 48, &[u8::from(has_log); 16]);
+    put(&mut header, 66, &1_u16.to_le_bytes());
+    let crc = header.iter().fold(u32::MAX, |crc, byte| {
+        let shift = |crc: u32, _| if crc & 1 == 1 { (crc >> 1) ^ 0x82f6_3b78 } else { crc >> 1 };
+        (0..8).fold(crc ^ u32::from(*byte), shift)
+    });
+    put(&mut header, 4, &(!crc).to_le_bytes());
+    header
+}
+
 /// A VHDX of 1 GiB.
 pub(crate) fn vhdx() -> Vec<u8> {
     let mut image = b"vhdxfile".to_vec();
+    // The older header is from when it was open.
+    put(&mut image, 64 << 10, &vhdx_header(6, true));
+    put(&mut image, VHDX_HEADER_AT, &vhdx_header(7, false));
     let regions = 192 * 1024;
     put(&mut image, regions, b"regi");
     put(&mut image, regions + 8, &2_u32.to_le_bytes());

@@ -3,8 +3,10 @@
 
 mod corpus;
 mod craft;
+mod expansion;
 mod good;
 mod hostile;
+mod mutated;
 mod random;
 
 use inspect::{Report, Stream, inspect};
