@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use md5::Md5;
+use md5::{Digest as _, Md5};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};

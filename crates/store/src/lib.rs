@@ -23,6 +23,7 @@ pub mod host_growths;
 pub mod identity;
 pub mod image_cache_reads;
 pub mod image_keys;
+pub mod image_staging;
 pub mod image_tasks;
 pub mod image_uploads;
 pub mod images;

@@ -9,7 +9,7 @@ use model::{
     UserId,
 };
 use operations::image::import::{Import, Origin};
-use operations::image::upload::{Target, begin};
+use operations::image::upload::{Target, Upload, begin};
 use operations::image::{
     Caller, Denied, ImageHouse, ImageStores, Images, Kept, Limits, StoreEntry, cache, delete, import, record,
 };
@@ -69,8 +69,10 @@ pub(crate) fn house(site: &Site, faults: &Faults) -> ImageHouse {
     }
 }
 
-pub(crate) fn images(desk: &Desk, house: &ImageHouse) -> Images {
-    Images::new(desk.clone(), house, HOST.to_owned(), PROCESS.to_owned())
+pub(crate) fn images(desk: &Desk, house: &ImageHouse, upload_lease_ms: i64) -> Images {
+    let mut images = Images::new(desk.clone(), house, HOST.to_owned(), PROCESS.to_owned());
+    images.upload_lease_ms = upload_lease_ms;
+    images
 }
 
 fn caller() -> Caller {
@@ -175,29 +177,39 @@ impl Process {
         bytes: &'static [u8],
         meanwhile: impl FnOnce(),
     ) -> Result<(), Refused> {
+        let upload = self.begin_upload(id, bytes)?;
+        meanwhile();
+        self.end_upload(upload)
+    }
+
+    /// Begins to upload data, and hands over all of them. Dropped, it is cut off.
+    pub fn begin_upload(&self, id: ImageId, bytes: &'static [u8]) -> Result<Upload, Refused> {
         let begun = self.run(async {
             let target = Target::Store(STORES[0].to_owned());
             let upload = begin(&self.images, &self.supervisor, &caller(), id, target, None).await?;
             upload.push(Bytes::from_static(bytes)).await;
             Ok(upload)
         });
-        let upload = begun.map_err(refused)?;
-        meanwhile();
-        self.run(upload.end()).map_err(refused)
-    }
-
-    /// Begins to upload data, hands over some, and goes away.
-    pub fn cut_upload(&self, id: ImageId, bytes: &'static [u8]) -> Result<(), Refused> {
-        let begun = self.run(async {
-            let target = Target::Store(STORES[0].to_owned());
-            let upload = begin(&self.images, &self.supervisor, &caller(), id, target, None).await?;
-            upload.push(Bytes::from_static(bytes)).await;
-            Ok(())
-        });
         begun.map_err(refused)
     }
 
+    /// Waits until the image has the data of an upload.
+    pub fn end_upload(&self, upload: Upload) -> Result<(), Refused> {
+        self.run(upload.end()).map_err(refused)
+    }
+
     pub fn import(&self, id: ImageId, origin: Origin, all_must_succeed: bool) -> Result<(), Refused> {
+        self.import_at(&self.images, id, origin, all_must_succeed)
+    }
+
+    /// The same, asked of `images`.
+    pub fn import_at(
+        &self,
+        images: &Images,
+        id: ImageId,
+        origin: Origin,
+        all_must_succeed: bool,
+    ) -> Result<(), Refused> {
         let import = Import {
             origin,
             stores: Vec::new(),
@@ -207,11 +219,16 @@ impl Process {
             kind: operations::image::import::BY_IMAGE,
             raw: "{}".to_owned(),
         };
-        self.run(import::accept(&self.images, &caller(), id, import)).map(|_| ()).map_err(refused)
+        self.run(import::accept(images, &caller(), id, import)).map(|_| ()).map_err(refused)
     }
 
     pub fn delete_image(&self, id: ImageId) -> Result<(), Refused> {
-        self.run(delete::accept(&self.images, &caller(), id)).map_err(refused)
+        self.delete_image_at(&self.images, id)
+    }
+
+    /// The same, asked of `images`.
+    pub fn delete_image_at(&self, images: &Images, id: ImageId) -> Result<(), Refused> {
+        self.run(delete::accept(images, &caller(), id)).map_err(refused)
     }
 
     pub fn cache_image(&self, id: ImageId) -> Result<(), Refused> {

@@ -16,6 +16,8 @@ pub struct Options {
     pub backends: Vec<BackendOptions>,
     /// How long a claim holds without renewal, in milliseconds.
     pub lease_ms: i64,
+    /// How long an upload of an image is its process's without renewal, in milliseconds.
+    pub upload_lease_ms: i64,
     /// Most operations that one worker carries at the same time.
     pub concurrency: usize,
     /// Whether a removed volume makes its backend report at once. In a crash test it must not: a report in the
@@ -93,6 +95,7 @@ impl Options {
         Self {
             backends: backends.into(),
             lease_ms: 60_000,
+            upload_lease_ms: 60_000,
             concurrency: 1,
             reports_at_once: false,
             report_every: Duration::from_secs(3600),

@@ -138,7 +138,7 @@ impl Process {
         // Nobody else has set it.
         let _ = swaps.set(Arc::downgrade(&swapper));
         let gib_bytes = options.backends.iter().map(|plan| (host_of(plan), plan.kind.gib_bytes())).collect();
-        let images = crate::images::images(&desk, &house);
+        let images = crate::images::images(&desk, &house, options.upload_lease_ms);
         let simulated = options.backends.iter().filter(|plan| matches!(plan.kind, Kind::Sim { .. }));
         let exports = simulated.map(|plan| site.backend(plan.name).join(".exports.json")).collect();
         let ear = site.ear.clone();

@@ -36,15 +36,21 @@ pub async fn accept(images: &Images, caller: &Caller, id: ImageId) -> Result<(),
         })?;
         check(&image)?;
         check_no_template(conn, id)?;
+        // What waits for its import is on the host that took it.
+        let host = match image.status {
+            ImageStatus::Uploading => store::image_staging::host_of(conn, id)?.unwrap_or(host),
+            _ => host,
+        };
         store::images::remove(conn, id)?;
         admit_after(conn, &operation(&caller, &host, id, "null".to_owned()))?;
-        Ok::<_, Denied>(store::bases::of_image(conn, id)?)
+        Ok::<_, Denied>((store::bases::of_image(conn, id)?, host))
     });
-    for base in keepers.await? {
+    let (keepers, host) = keepers.await?;
+    for base in keepers {
         // Whoever looks after that backend removes what nothing stands on.
         images.desk.hints.give(&report_hint(&base.backend));
     }
-    images.desk.hints.give(&queue(&images.host));
+    images.desk.hints.give(&queue(&host));
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::thread::{self, ScopedJoinHandle};
 
 use inspect::{Report, Stream};
-use md5::Md5;
+use md5::{Digest as _, Md5};
 use ports::DriverError;
 use sha2::{Digest as _, Sha256, Sha512};
 
@@ -39,11 +39,39 @@ impl Known {
 
 /// Takes data as they come.
 pub(crate) struct Digest {
+    md5: Md5Part,
+    rest: Rest,
+}
+
+/// The half of a digest that is the MD5.
+#[derive(Default)]
+pub(crate) struct Md5Part(Md5);
+
+/// All of a digest but the MD5.
+pub(crate) struct Rest {
     size_bytes: u64,
-    md5: Md5,
     sha512: Sha512,
     sha256: Option<Sha256>,
     stream: Stream,
+}
+
+impl Md5Part {
+    /// Takes the next piece.
+    pub(crate) fn feed(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+}
+
+impl Rest {
+    /// Takes the next piece.
+    pub(crate) fn feed(&mut self, piece: &[u8]) {
+        self.size_bytes += piece.len() as u64;
+        self.sha512.update(piece);
+        if let Some(sha256) = &mut self.sha256 {
+            sha256.update(piece);
+        }
+        self.stream.feed(piece);
+    }
 }
 
 impl Digest {
@@ -54,7 +82,18 @@ impl Digest {
     /// The same, with a further hash when it is asked for by its name.
     pub(crate) fn with(further: Option<&str>) -> Self {
         let sha256 = (further == Some("sha256")).then(Sha256::new);
-        Self { size_bytes: 0, md5: Md5::new(), sha512: Sha512::new(), sha256, stream: Stream::new() }
+        let rest = Rest { size_bytes: 0, sha512: Sha512::new(), sha256, stream: Stream::new() };
+        Self { md5: Md5Part::default(), rest }
+    }
+
+    /// Its halves, which take about the same time: both are to be given the same data.
+    pub(crate) fn apart(self) -> (Md5Part, Rest) {
+        (self.md5, self.rest)
+    }
+
+    /// What [`Digest::apart`] gave, together again.
+    pub(crate) fn of(md5: Md5Part, rest: Rest) -> Self {
+        Self { md5, rest }
     }
 
     /// Takes the next pieces, while `put` does with them whatever else is to be done.
@@ -66,44 +105,31 @@ impl Digest {
         pieces: &[&[u8]],
         put: impl FnOnce() -> Result<(), DriverError> + Send,
     ) -> Result<(), DriverError> {
+        let (md5, rest) = (&mut self.md5, &mut self.rest);
         let length: usize = pieces.iter().map(|piece| piece.len()).sum();
-        self.size_bytes += length as u64;
         if length < WORTH_THREADS_BYTES {
-            pieces.iter().for_each(|piece| self.md5.update(piece));
-            self.hash_and_look(pieces);
+            pieces.iter().for_each(|piece| md5.feed(piece));
+            pieces.iter().for_each(|piece| rest.feed(piece));
             return put();
         }
         thread::scope(|scope| {
-            let mut md5 = std::mem::take(&mut self.md5);
-            let hashing = named("image-md5").spawn_scoped(scope, move || {
-                pieces.iter().for_each(|piece| md5.update(piece));
-                md5
-            });
+            let hashing = named("image-md5")
+                .spawn_scoped(scope, move || pieces.iter().for_each(|piece| md5.feed(piece)));
             let putting = named("image-put").spawn_scoped(scope, put);
             let (hashing, putting) = (hashing.map_err(no_thread())?, putting.map_err(no_thread())?);
-            self.hash_and_look(pieces);
-            self.md5 = ended(hashing);
+            pieces.iter().for_each(|piece| rest.feed(piece));
+            ended(hashing);
             ended(putting)
         })
     }
 
-    fn hash_and_look(&mut self, pieces: &[&[u8]]) {
-        for piece in pieces {
-            self.sha512.update(piece);
-            if let Some(sha256) = &mut self.sha256 {
-                sha256.update(piece);
-            }
-            self.stream.feed(piece);
-        }
-    }
-
     pub(crate) fn finish(self) -> Known {
         Known {
-            size_bytes: self.size_bytes,
-            md5: hex(&self.md5.finalize()),
-            sha512: hex(&self.sha512.finalize()),
-            report: self.stream.finish().ok(),
-            sha256: self.sha256.map(|hash| hex(&hash.finalize())),
+            size_bytes: self.rest.size_bytes,
+            md5: hex(&self.md5.0.finalize()),
+            sha512: hex(&self.rest.sha512.finalize()),
+            report: self.rest.stream.finish().ok(),
+            sha256: self.rest.sha256.map(|hash| hex(&hash.finalize())),
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use inspect::inspect;
+use inspect::{Refused, expansion, inspect};
 use model::{Image, ImageId, KeyId};
 use ports::image::Web;
 use ports::volume::{Access, Disk};
@@ -132,8 +132,9 @@ impl ImageSource {
             Some(store) => store.open(id)?,
             None => self.fetch(opener)?,
         };
-        let report = inspect(data.size_bytes(), |buffer, offset| data.read_at(buffer, offset))
-            .map_err(DriverError::io(format!("looking at image {id}")))?;
+        let read_at = |buffer: &mut [u8], offset| data.read_at(buffer, offset);
+        let unread = || DriverError::io(format!("looking at image {id}"));
+        let report = inspect(data.size_bytes(), read_at).map_err(unread())?;
         let refused = |why: String| DriverError::Refused(format!("Image {id} is unacceptable: {why}"));
         // Nothing may have been written to the volume that it was made of.
         let is_container = self.key.is_some() && report.check(LUKS).is_ok();
@@ -146,6 +147,9 @@ impl ImageSource {
         let Some(format) = qemu_format(&self.disk_format) else {
             return Err(refused(format!("{} images are not converted", self.disk_format)));
         };
+        if let Some(danger) = expansion(&report, read_at).map_err(unread())? {
+            return Err(refused(Refused::Danger { format: report.format, danger }.to_string()));
+        }
         let conversion = conversion::begin(work)?;
         let cpu_seconds = conversion::cpu_seconds(report.virtual_size_bytes.unwrap_or(0));
         let (exec, what) = (&opener.exec, format!("image {id}"));

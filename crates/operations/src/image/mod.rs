@@ -2,8 +2,8 @@
 //!
 //! An upload is not a durable operation, because nobody can repeat the bytes of a client that is gone: the row says
 //! `saving` and which upload of which process brings the data, and [`Recovery`] puts right at start what a killed process
-//! left. Whatever can be
-//! repeated (deleting, importing, copying) is an operation on the queue of the host whose stores it touches.
+//! left; [`end_lost`] ends what belongs to a process that does not return. Whatever can be repeated (deleting, importing,
+//! copying) is an operation on the queue of the host whose stores it touches.
 
 pub mod cache;
 pub mod delete;
@@ -22,7 +22,7 @@ pub(crate) mod digest;
 pub(crate) mod disk;
 mod recover;
 
-pub use recover::Recovery;
+pub use recover::{Recovery, end_lost};
 pub use refused::Denied;
 pub use service::{Caller, ImageHouse, Images, Limits, MayTouch};
 pub use stores::{ImageStores, Kept, StoreEntry};

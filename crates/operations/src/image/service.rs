@@ -2,15 +2,19 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use model::{Image, ProjectId, UserId};
+use model::{Image, ImageId, ProjectId, UserId};
 use ports::image::Web;
 use tokio::sync::Semaphore;
 
 use super::{Denied, ImageStores};
 use crate::Desk;
 
-/// Most uploads whose data are hashed and written at the same moment: each takes one of the threads for blocking work.
-const MAX_WRITING: usize = 12;
+/// How often data of uploads are hashed or written at the same moment: each takes one of the threads for blocking work, and
+/// an upload may take three.
+const MAX_WORKING: usize = 24;
+
+/// How long an upload is its process's without a word of it, in milliseconds.
+const UPLOAD_LEASE_MS: i64 = 120_000;
 
 /// The limits of the configuration; -1 is none.
 #[derive(Debug, Clone)]
@@ -59,6 +63,8 @@ pub struct Images {
     pub process: String,
     /// How data on the web are fetched.
     pub web: Option<Arc<dyn Web>>,
+    /// How long an upload is this process's unless it says so again, in milliseconds: another ends it then.
+    pub upload_lease_ms: i64,
     places: Arc<Semaphore>,
     /// Why the stores cannot be used.
     trouble: Arc<RwLock<Option<String>>>,
@@ -76,7 +82,8 @@ impl Images {
             host,
             process,
             web: house.web.clone(),
-            places: Arc::new(Semaphore::new(MAX_WRITING)),
+            upload_lease_ms: UPLOAD_LEASE_MS,
+            places: Arc::new(Semaphore::new(MAX_WORKING)),
             trouble: Arc::default(),
         }
     }
@@ -98,6 +105,11 @@ impl Images {
             Some(_) => Err(Denied::Unavailable("Image storage cannot be used at the moment.".to_owned())),
             None => Ok(()),
         }
+    }
+
+    /// A name for an upload: it is told from others by one of its own, for which an identifier does as well as any.
+    pub(super) fn worker(&self) -> String {
+        format!("{}/{}", self.process, ImageId::random())
     }
 
     /// A place for data of an upload that are to be written, as soon as there is one.

@@ -6,6 +6,7 @@
 //!                └──▶ queued, and no byte is left
 //! ```
 
+mod hold;
 mod taking;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use store::StoreError;
 use store::images::Edit;
 use tokio::sync::{mpsc, oneshot};
 
+use self::hold::Hold;
 use super::digest::{HASH_NAME, Known};
 use super::record::check_project;
 use super::{Caller, Denied, Images, Limits, find, no_transition};
@@ -74,14 +76,14 @@ pub async fn begin(
         Target::Store(name) => images.stores.writable(name).ok_or_else(|| no_such_store(name))?,
         Target::Staging => &images.stores.staging,
     };
-    // An attempt is told from others by a name of its own, for which an identifier does as well as any.
-    let worker = format!("{}/{}", images.process, ImageId::random());
+    let worker = images.worker();
     let job = Job { images: images.clone(), store: Arc::clone(store), target, id, worker };
+    let hold = Hold::begin(images, job.worker.clone());
     let admitted = admit(&job, caller, announced_bytes).await?;
     let (chunks, waiting) = mpsc::channel(MAX_WAITING);
     let (answer, done) = oneshot::channel();
     supervisor.spawn(async move {
-        let taken = job.take(admitted, waiting).await;
+        let taken = job.take(admitted, waiting, hold).await;
         // A client that is gone is not told.
         let _ = answer.send(taken);
     });
@@ -95,6 +97,7 @@ fn no_such_store(name: &str) -> Denied {
 async fn admit(job: &Job, caller: &Caller, announced_bytes: Option<u64>) -> Result<Image, Denied> {
     let (caller, limits) = (caller.clone(), Arc::clone(&job.images.limits));
     let (id, to, worker) = (job.id, job.taking(), job.worker.clone());
+    let lease_ms = job.images.upload_lease_ms;
     let admitted = job.images.desk.store.write(move |conn| {
         let image = find(conn, &caller, id)?;
         if image.status != ImageStatus::Queued {
@@ -105,7 +108,8 @@ async fn admit(job: &Job, caller: &Caller, announced_bytes: Option<u64>) -> Resu
         }
         check_size(&limits, announced_bytes.unwrap_or(0))?;
         check_project(conn, &limits, &image, announced_bytes.unwrap_or(0))?;
-        if !store::image_uploads::begin(conn, &worker, id, to)? {
+        let lease_until = conn.now().plus_millis(lease_ms);
+        if !store::image_uploads::begin(conn, &worker, id, to, lease_until)? {
             return Err(no_transition(image.status, to));
         }
         Ok(image)
@@ -150,14 +154,19 @@ impl Job {
         }
     }
 
-    async fn take(self, image: Image, chunks: mpsc::Receiver<Option<Bytes>>) -> Result<(), Denied> {
-        let taken = taking::take(&self.images, &self.store, self.id, chunks).await;
+    async fn take(
+        self,
+        image: Image,
+        chunks: mpsc::Receiver<Option<Bytes>>,
+        mut hold: Hold,
+    ) -> Result<(), Denied> {
+        let taken = taking::take(&self.images, &self.store, self.id, chunks, &mut hold).await;
         let settled = match taken.and_then(|known| self.accept(&image, known)) {
             Ok(edit) => self.settle(edit).await,
             Err(denied) => Err(denied),
         };
         if settled.is_err() {
-            self.give_up().await;
+            self.give_up(hold).await;
         }
         settled
     }
@@ -179,9 +188,9 @@ impl Job {
     async fn settle(&self, edit: Edit) -> Result<(), Denied> {
         let (id, worker) = (self.id, self.worker.clone());
         let limits = Arc::clone(&self.images.limits);
-        let to = match self.target {
-            Target::Store(_) => ImageStatus::Active,
-            Target::Staging => ImageStatus::Uploading,
+        let (to, staged_on) = match self.target {
+            Target::Store(_) => (ImageStatus::Active, None),
+            Target::Staging => (ImageStatus::Uploading, Some(self.images.host.clone())),
         };
         let written = self.images.desk.store.write(move |conn| {
             let image = store::images::get(conn, id)?.ok_or_else(|| gone(id))?;
@@ -190,6 +199,9 @@ impl Job {
             if !store::image_uploads::end(conn, &worker, id, to)? {
                 return Err(gone(id));
             }
+            if let Some(host) = staged_on {
+                store::image_staging::set(conn, id, &host)?;
+            }
             Ok(store::images::edit(conn, id, &edit)?)
         });
         written.await
@@ -197,22 +209,21 @@ impl Job {
 
     /// Removes what was named, then lets the image take data again: in this order, so that no new upload loses its own.
     /// Of a commit whose answer was lost it is not known whether it was done: if it was, the data are the image's.
-    async fn give_up(&self) {
-        let (id, worker) = (self.id, self.worker.clone());
-        let database = &self.images.desk.store;
-        match database.write(move |conn| store::image_uploads::is_under_way(conn, &worker)).await {
+    async fn give_up(&self, mut hold: Hold) {
+        let (id, database) = (self.id, &self.images.desk.store);
+        match hold.ask().await {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {
                 let error = StoreError::chain(&error);
-                tracing::error!(image = %id, error, "a failed upload is left as it is until the next start");
+                tracing::error!(image = %id, error, "a failed upload is left as it is until its lease has ended");
                 return;
             }
         }
         let store = Arc::clone(&self.store);
         let removed = tokio::task::spawn_blocking(move || store.remove(id)).await;
         if !matches!(removed, Ok(Ok(()))) {
-            tracing::error!(image = %id, "the data of a failed upload are left until the next start");
+            tracing::error!(image = %id, "the data of a failed upload are left until its lease has ended");
             return;
         }
         let worker = self.worker.clone();
@@ -221,7 +232,7 @@ impl Job {
             .await;
         if let Err(error) = reset {
             let error = StoreError::chain(&error);
-            tracing::error!(image = %id, error, "the image stays as it is until the next start");
+            tracing::error!(image = %id, error, "the image stays as it is until the lease of its upload has ended");
         }
     }
 }

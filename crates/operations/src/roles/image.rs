@@ -18,6 +18,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// # Errors
 /// The store's own.
 pub async fn run_image(post: &Post, images: &Images) -> Result<(), StoreError> {
+    post.supervisor.spawn(keep_watch(post.clone(), images.clone()));
     let mut recovery = Recovery::begin(images).await?;
     if is_over(images, &mut recovery).await {
         serve(post, images);
@@ -32,6 +33,18 @@ async fn look_again(post: Post, images: Images, mut recovery: Recovery) {
         if is_over(&images, &mut recovery).await {
             tracing::info!("the image stores can be used");
             return serve(&post, &images);
+        }
+    }
+}
+
+/// Ends, now and then, the uploads of processes that do not return. That is not done while a store cannot be used.
+async fn keep_watch(post: Post, images: Images) {
+    let every = Duration::from_millis(u64::try_from(images.upload_lease_ms / 4).unwrap_or(0));
+    while post.pause(every.max(LOOK_AGAIN)).await {
+        if images.trouble().is_none()
+            && let Err(why) = image::end_lost(&images).await
+        {
+            tracing::error!(why, "an upload of a process that does not return cannot be ended");
         }
     }
 }

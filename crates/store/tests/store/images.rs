@@ -111,7 +111,9 @@ async fn an_upload_outlives_the_record_of_its_image() {
     let (_home, store, made) = world().await;
     let id = made[0].id;
     let begin = |worker: &'static str| {
-        store.write(move |conn| image_uploads::begin(conn, worker, id, ImageStatus::Saving))
+        store.write(move |conn| {
+            image_uploads::begin(conn, worker, id, ImageStatus::Saving, Timestamp(i64::MAX))
+        })
     };
     let end = |worker: &'static str| {
         store.write(move |conn| image_uploads::end(conn, worker, id, ImageStatus::Active))
@@ -127,6 +129,56 @@ async fn an_upload_outlives_the_record_of_its_image() {
     assert!(store.read(move |conn| image_uploads::is_any_of(conn, id)).await.unwrap());
     assert!(!end("h/1/a").await.unwrap(), "there is nothing that could become active");
     assert!(!store.read(move |conn| image_uploads::is_any_of(conn, id)).await.unwrap());
+}
+
+/// What is begun again, renewed and taken over, and by whom.
+#[tokio::test]
+async fn an_upload_that_nobody_renews_is_taken_over_by_one() {
+    let (_home, store, made) = world().await;
+    let (id, other) = (made[0].id, made[1].id);
+    let begin = |worker: &'static str, id, until| {
+        let until = Timestamp(until);
+        store.write(move |conn| image_uploads::begin(conn, worker, id, ImageStatus::Saving, until))
+    };
+    let renew = |worker: &'static str| {
+        store.write(move |conn| image_uploads::renew(conn, worker, Timestamp(i64::MAX)))
+    };
+    let take = |worker: &'static str| {
+        store.write(move |conn| image_uploads::take_over(conn, worker, Timestamp(i64::MAX)))
+    };
+    let end =
+        |worker: &'static str, id, to| store.write(move |conn| image_uploads::end(conn, worker, id, to));
+    let reclaim = |process: &'static str| {
+        store.write(move |conn| image_uploads::reclaim(conn, process, Timestamp(i64::MAX)))
+    };
+    let of = |process: &'static str| store.read(move |conn| image_uploads::of_process(conn, process));
+    assert!(begin("dead/a", id, 1).await.unwrap());
+    assert!(begin("live/b", other, 1).await.unwrap());
+    assert!(renew("live/b").await.unwrap());
+    assert!(!renew("live/c").await.unwrap(), "it never began");
+    assert_eq!(take("live/d").await.unwrap(), Some(id));
+    assert_eq!(take("live/e").await.unwrap(), None, "the other goes on, and this one is taken");
+
+    // Its first worker has nothing to say any more, and its process learns of it when it is back.
+    assert!(!renew("dead/a").await.unwrap());
+    assert!(!end("dead/a", id, ImageStatus::Active).await.unwrap());
+    assert!(of("dead").await.unwrap().is_empty());
+    assert_eq!(reclaim("dead").await.unwrap(), [id], "another has it");
+    assert!(reclaim("dead").await.unwrap().is_empty(), "it is forgotten");
+    assert!(end("live/d", id, ImageStatus::Queued).await.unwrap());
+
+    // What was left behind is put right where the image takes no data, and when it is gone.
+    for image_is_gone in [false, true] {
+        assert!(begin("dead/f", id, 1).await.unwrap());
+        assert_eq!(take("live/g").await.unwrap(), Some(id));
+        assert!(end("live/g", id, ImageStatus::Queued).await.unwrap());
+        if image_is_gone {
+            store.write(move |conn| images::remove(conn, id)).await.unwrap();
+        }
+        assert!(reclaim("dead").await.unwrap().is_empty());
+        assert_eq!(of("dead").await.unwrap(), [("dead/f".to_owned(), id)]);
+        assert_eq!(end("dead/f", id, ImageStatus::Queued).await.unwrap(), !image_is_gone);
+    }
 }
 
 #[tokio::test]

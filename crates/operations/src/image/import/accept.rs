@@ -25,6 +25,11 @@ pub async fn accept(
         let image = find(conn, &asking, id)?;
         check(&image, &import)?;
         let to_come = targets(&stores, &image, &import)?;
+        // What was staged is on the host that took it.
+        let host = match import.origin {
+            Origin::Staged => store::image_staging::host_of(conn, id)?.unwrap_or(host),
+            _ => host,
+        };
         let facts = Facts {
             task: OperationId::random(),
             origin: import.origin,
@@ -37,7 +42,7 @@ pub async fn accept(
         };
         if facts.to_come.is_empty() {
             // Every store has a copy already.
-            return Ok::<_, Denied>(facts.task);
+            return Ok::<_, Denied>((facts.task, host));
         }
         let mut shown = image.clone();
         show_progress(&mut shown, &facts);
@@ -45,10 +50,10 @@ pub async fn accept(
         let edit = Edit { properties: Some(shown.properties), status: Some(status), ..Edit::default() };
         store::images::edit(conn, id, &edit)?;
         begin(conn, &asking, &host, &image, &facts, (import.kind, &import.raw), COPY)?;
-        Ok(facts.task)
+        Ok((facts.task, host))
     });
-    let task = admitted.await?;
-    images.desk.hints.give(&queue(&images.host));
+    let (task, host) = admitted.await?;
+    images.desk.hints.give(&queue(&host));
     Ok(task)
 }
 

@@ -190,7 +190,7 @@ pub(crate) mod uploads {
     fn one_that_is_cut_off_leaves_nothing() {
         let world = World::new(Options::default());
         let id = world.process().create_image().expect("an image");
-        world.process().cut_upload(id, &DATA).expect("an upload");
+        drop(world.process().begin_upload(id, &DATA).expect("an upload"));
         assert_takes_data(&world, id);
     }
 

@@ -40,6 +40,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0660_backend_processes.sql"),
     include_str!("../../../migrations/sqlite/0670_image_uploads.sql"),
     include_str!("../../../migrations/sqlite/0680_image_cache_reads.sql"),
+    include_str!("../../../migrations/sqlite/0690_image_upload_leases.sql"),
+    include_str!("../../../migrations/sqlite/0700_image_staging.sql"),
 ];
 
 /// The files with the versions that they make, oldest first.
