@@ -46,6 +46,9 @@ pub struct Settings {
     pub transfer: TransferDigits,
     /// How volumes are placed.
     pub placement: Arc<placement::Policy>,
+    /// Up to how many pools all are looked at, and kept from others, where one is chosen. Of more, one is chosen by what
+    /// is remembered of them, and only that is looked at again.
+    pub few_pools: usize,
     /// Whether others are told what happens (`[oslo_messaging_notifications] driver`).
     pub announces: bool,
     /// Whether they are told who asks for which change (`[audit_middleware_notifications] driver`).
@@ -53,6 +56,9 @@ pub struct Settings {
     /// How long a failed external effect waits before its second try, in milliseconds; doubled with each further one.
     pub first_retry_ms: u64,
 }
+
+/// As many pools are read and locked in the time of a statement or two.
+pub const FEW_POOLS: usize = 32;
 
 /// How long the secrets of a transfer are, in hexadecimal digits.
 #[derive(Debug, Clone, Copy)]

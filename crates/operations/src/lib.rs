@@ -42,7 +42,7 @@ mod tools;
 mod verbs;
 
 pub use backend::{Backend, Backends};
-pub use desk::{Desk, Requester, Settings, TransferDigits};
+pub use desk::{Desk, FEW_POOLS, Requester, Settings, TransferDigits};
 pub use refused::Refused;
 pub(crate) use tools::Tools;
 pub use verbs::{KINDS, Verbs};

@@ -73,10 +73,8 @@ pub fn list(conn: &Conn<'_>) -> Result<Vec<Cluster>, StoreError> {
 /// # Errors
 /// The store's own.
 pub fn others(conn: &Conn<'_>, cluster: &str, host: &str) -> Result<Vec<Service>, StoreError> {
-    let mut members = crate::services::list(conn)?;
-    members.retain(|it| {
-        it.binary == Binary::Volume && it.cluster_name.as_deref() == Some(cluster) && it.host != host
-    });
+    let mut members = crate::services::of_cluster(conn, cluster)?;
+    members.retain(|it| it.host != host);
     Ok(members)
 }
 
@@ -86,6 +84,15 @@ pub fn others(conn: &Conn<'_>, cluster: &str, host: &str) -> Result<Vec<Service>
 /// The store's own.
 pub fn get(conn: &Conn<'_>, name: &str, binary: Binary) -> Result<Option<Cluster>, StoreError> {
     Ok(list(conn)?.into_iter().find(|cluster| cluster.name == name && cluster.binary == binary))
+}
+
+/// One cluster, without the heartbeats of its services.
+///
+/// # Errors
+/// The store's own.
+pub fn row(conn: &Conn<'_>, name: &str, binary: Binary) -> Result<Option<Cluster>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM clusters WHERE name = ? AND binary = ?");
+    conn.row(&sql, params![name, binary], read)
 }
 
 /// Takes a cluster out of scheduling, or back in. False when there is none.

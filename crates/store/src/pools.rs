@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::Timestamp;
 use model::pool::{AtReport, Pool};
 
 use crate::engine::Columns;
@@ -64,6 +65,25 @@ pub(crate) fn touch(conn: &Conn<'_>, host: &str) -> Result<(), StoreError> {
 pub fn list(conn: &Conn<'_>) -> Result<Vec<Pool>, StoreError> {
     let locked = conn.for_update();
     conn.rows(&format!("SELECT {COLUMNS} FROM pools WHERE report <> '' ORDER BY host{locked}"), &[], read)
+}
+
+/// One pool, if it has reported.
+///
+/// # Errors
+/// The store's own.
+pub fn get(conn: &Conn<'_>, host: &str) -> Result<Option<Pool>, StoreError> {
+    let locked = conn.for_update();
+    let sql = format!("SELECT {COLUMNS} FROM pools WHERE host = ? AND report <> ''{locked}");
+    conn.row(&sql, params![host], read)
+}
+
+/// The reports that are no older than `since`, as JSON text by the pools that they are of.
+///
+/// # Errors
+/// The store's own.
+pub fn reports_since(conn: &Conn<'_>, since: Timestamp) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT host, report FROM pools WHERE report <> '' AND reported_at >= ?";
+    conn.rows(sql, params![since], |columns| Ok((columns.take()?, columns.take()?)))
 }
 
 /// The report of a pool as JSON text; empty when it has none.

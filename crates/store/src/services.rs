@@ -49,6 +49,17 @@ pub fn get(conn: &Conn<'_>, binary: Binary, host: &str) -> Result<Option<Service
     conn.row(&sql, params![binary, host], read)
 }
 
+/// The volume services of a cluster.
+///
+/// # Errors
+/// The store's own.
+pub fn of_cluster(conn: &Conn<'_>, cluster: &str) -> Result<Vec<Service>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM services WHERE cluster_name = ? AND binary = ? ORDER BY created_at, host"
+    );
+    conn.rows(&sql, params![cluster, Binary::Volume], read)
+}
+
 /// Says that a service lives, and how wrong the clock of its host is, and makes its row the first time.
 ///
 /// # Errors

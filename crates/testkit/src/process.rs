@@ -428,6 +428,7 @@ pub(crate) fn settings(options: &Options) -> Settings {
         message_ttl_s: model::limits::MESSAGE_TTL_SECONDS,
         transfer: operations::TransferDigits::default(),
         placement: Arc::default(),
+        few_pools: operations::FEW_POOLS,
         announces: false,
         audits: false,
         first_retry_ms: 1,

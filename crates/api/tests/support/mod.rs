@@ -223,6 +223,7 @@ fn settings() -> Settings {
         message_ttl_s: model::limits::MESSAGE_TTL_SECONDS,
         transfer: operations::TransferDigits::default(),
         placement: Arc::new(placement::Policy::from_options(&placement::PolicyOptions::default()).unwrap()),
+        few_pools: operations::FEW_POOLS,
         announces: false,
         audits: false,
         first_retry_ms: 10,

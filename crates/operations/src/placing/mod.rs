@@ -1,16 +1,19 @@
 //! Choosing a pool inside a transaction: facts from the tables, the decision from [`placement`].
 
+mod memory;
 mod nowhere;
 mod pools;
+mod services;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use model::service::{Binary, Service, backend_of};
 use model::{Volume, VolumeTypeId};
 use placement::{PoolState, Refused, Request, VolumeHome};
-use store::{Conn, StoreError};
+use store::{Conn, Store, StoreError};
 
+use self::memory::Memory;
 use self::nowhere::{Nowhere, Unheard};
 pub(crate) use self::pools::KnownPools;
 use crate::Settings;
@@ -32,18 +35,16 @@ pub(crate) enum Outcome {
     Nowhere(Nowhere),
 }
 
-/// Chooses pools. It remembers the reports that it has read, so that a decision reads numbers only.
+/// Chooses pools. It remembers the reports that it has read, so that a decision reads numbers only, and where there are
+/// many pools, those of one.
 pub(crate) struct Placer {
     settings: Arc<Settings>,
-    /// The memories that no decision is using. One that is made at the same time as others has its own: it may wait for
-    /// rows that another one of this process has locked, which must not have to wait for it in turn, where no database
-    /// sees it.
-    idle: Mutex<Vec<KnownPools>>,
+    memory: Memory,
 }
 
 impl Placer {
     pub(crate) fn new(settings: Arc<Settings>) -> Self {
-        Self { settings, idle: Mutex::default() }
+        Self { settings, memory: Memory::default() }
     }
 
     /// Decides by the pools as they stand in this transaction; `charged` is a pool and GiB to be thought away.
@@ -53,13 +54,12 @@ impl Placer {
         charged: (&str, u64),
         decide: impl FnOnce(&KnownPools) -> T,
     ) -> Result<T, StoreError> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut known = idle().pop().unwrap_or_default();
-        // What could be read in part only is forgotten.
-        known.refresh(conn, self.settings.service_down_time_s, charged)?;
-        let decided = decide(&known);
-        idle().push(known);
-        Ok(decided)
+        self.memory.exactly(conn, self.settings.service_down_time_s, charged, decide)
+    }
+
+    /// Has what is remembered be recent, for decisions about to be made.
+    pub(crate) async fn refresh(&self, store: &Store) -> Result<(), StoreError> {
+        self.memory.refresh(store, &self.settings).await
     }
 
     /// Adds to a decision what more may be heard of the backends that `is_meant` names.
@@ -179,6 +179,9 @@ impl Placer {
         request: Request,
         charged: (&str, u64),
     ) -> Result<Outcome, StoreError> {
+        if let Some(placed) = self.memory.choose(conn, &self.settings, &request, charged)? {
+            return Ok(placed);
+        }
         let decided = self.decide(conn, charged, |known| {
             let pools = known.pools();
             match placement::choose(&self.settings.placement, &request, pools, random_fraction) {
@@ -261,47 +264,4 @@ fn random_fraction() -> f64 {
     #[allow(clippy::cast_precision_loss, reason = "32 bits fit exactly")]
     let fraction = bits as f64 / f64::from(u32::MAX).mul_add(1.0, 1.0);
     fraction
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may panic")]
-mod tests {
-    use store::{Database, Options, Store};
-
-    use super::*;
-
-    fn settings() -> Settings {
-        Settings {
-            default_zone: String::new(),
-            zone_fallback: false,
-            cloned_volume_same_zone: false,
-            default_volume_type: String::new(),
-            default_group_type: None,
-            quota_defaults: std::collections::BTreeMap::new(),
-            use_default_quota_class: true,
-            per_volume_gib: -1,
-            no_snapshot_gib: false,
-            service_down_time_s: 60,
-            extend_completion_timeout_s: 600,
-            force_upload: false,
-            message_ttl_s: model::limits::MESSAGE_TTL_SECONDS,
-            transfer: crate::TransferDigits::default(),
-            placement: Arc::default(),
-            announces: false,
-            audits: false,
-            first_retry_ms: 1,
-        }
-    }
-
-    #[tokio::test]
-    async fn a_decision_keeps_nobody_else_from_deciding() {
-        let home = tempfile::tempdir().unwrap();
-        let store = Store::open(Options::of(Database::File(home.path().join("database")))).unwrap();
-        let placer = Placer::new(Arc::new(settings()));
-        let both = store.read(move |conn| {
-            let one = placer.decide(conn, ("", 0), |_| placer.decide(conn, ("", 0), |_| ()))?;
-            one.map(|()| placer.idle.lock().unwrap().len())
-        });
-        assert_eq!(both.await.unwrap_or_else(|error: StoreError| panic!("{error}")), 2);
-    }
 }

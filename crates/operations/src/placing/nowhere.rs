@@ -3,7 +3,7 @@
 //! A refusal is held back for a report that may disprove it: a sharper one of a backend that seems full, or the first
 //! one of a backend that was just started. Nothing is waited for when all is known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use ledger::{Hints, Next};
@@ -57,11 +57,15 @@ impl Unheard {
         is_meant: impl Fn(&Service) -> bool,
     ) -> Result<Self, StoreError> {
         let (now, patience_us) = (conn.now(), service_down_time_s.saturating_mul(1_000_000));
-        let pools = store::pools::list(conn)?;
+        let mut last_reports: HashMap<String, Timestamp> = HashMap::new();
+        for pool in store::pools::list(conn)? {
+            let last = last_reports.entry(pool.backend).or_insert(pool.reported_at);
+            *last = (*last).max(pool.reported_at);
+        }
         let has_reported = |service: &Service, since: Timestamp| {
-            pools.iter().any(|pool| pool.backend == service.host && pool.reported_at >= since)
+            last_reports.get(&service.host).is_some_and(|last| *last >= since)
         };
-        let mut unheard = Self { hosts: Vec::new(), is_expected: pools.is_empty(), patience_us };
+        let mut unheard = Self { hosts: Vec::new(), is_expected: last_reports.is_empty(), patience_us };
         for service in store::services::list(conn)? {
             let Some(started_at) = service.started_at else { continue };
             let may_serve = service.binary == Binary::Volume && !service.disabled && is_meant(&service);

@@ -97,6 +97,7 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
         message_ttl_s: default.int_in("message_ttl", 1..=i64::from(u32::MAX))?,
         transfer: transfer_digits(&default)?,
         placement,
+        few_pools: operations::FEW_POOLS,
         announces: false,
         audits: false,
         first_retry_ms: FIRST_RETRY_MS,

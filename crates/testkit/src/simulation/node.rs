@@ -145,7 +145,7 @@ impl Node {
         let store = self.site.memory.behind(link);
         // A look at a backend is short; an effect may take longer than a lease.
         let supervisor = Supervisor::with_blocking(paced(&way(), 0));
-        let (hints, settings) = (Hints::default(), Arc::new(our_settings()));
+        let (hints, settings) = (Hints::default(), Arc::new(our_settings(self.site.remembers)));
         let owner = format!("{host}/process/{number}");
         let backends: Arc<Backends> = Arc::new(self.backend(&owner).into_iter().collect());
         let verbs = Verbs::new(store.clone(), hints.clone(), Arc::clone(&backends), Arc::clone(&settings));
@@ -259,8 +259,10 @@ impl Site {
     }
 }
 
-/// Settings of a cloud that nobody has configured.
-fn our_settings() -> Settings {
+/// Settings of a cloud that nobody has configured. There are few pools; whoever `remembers` takes them for many.
+fn our_settings(remembers: bool) -> Settings {
     let none: [BackendOptions; 0] = [];
-    Settings { service_down_time_s: DOWN_TIME_S, first_retry_ms: 1000, ..settings(&Options::with(none)) }
+    let plain = settings(&Options::with(none));
+    let few_pools = if remembers { 0 } else { plain.few_pools };
+    Settings { service_down_time_s: DOWN_TIME_S, first_retry_ms: 1000, few_pools, ..plain }
 }

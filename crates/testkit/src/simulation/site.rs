@@ -23,6 +23,8 @@ pub(super) const PROJECT: &str = "project";
 /// The world of a run.
 pub(super) struct Site {
     pub(super) design: Design,
+    /// Whether schedulers choose by what they remember of pools: in every other run.
+    pub(super) remembers: bool,
     pub(super) memory: Memory,
     pub(super) directory: TempDir,
     begun: Instant,
@@ -42,6 +44,7 @@ impl Site {
         let begun = Instant::now();
         Arc::new(Self {
             design,
+            remembers: seed.is_multiple_of(2),
             memory: Memory::new().expect("a database in memory"),
             directory: tempfile::tempdir_in("/dev/shm")
                 .or_else(|_| tempfile::tempdir())

@@ -23,6 +23,10 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, mut args: Args
         Err(Unknown::Never(why)) => Some(why),
     };
     let Some(id) = volume::of_key(&operation.resource) else { return vanished() };
+    // What cannot be read now is read where it is decided, or fails there.
+    if let Err(error) = tools.placer.refresh(&tools.store).await {
+        tracing::debug!(error = error.chain(), "the pools that are remembered could not be read anew");
+    }
     let (placer, hints, operation) = (Arc::clone(&tools.placer), tools.hints.clone(), operation.clone());
     Step::Decide(Box::new(move |conn| {
         let mut args = args;

@@ -42,6 +42,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0680_image_cache_reads.sql"),
     include_str!("../../../migrations/sqlite/0690_image_upload_leases.sql"),
     include_str!("../../../migrations/sqlite/0700_image_staging.sql"),
+    include_str!("../../../migrations/sqlite/0710_services_by_cluster.sql"),
 ];
 
 /// The files with the versions that they make, oldest first.
