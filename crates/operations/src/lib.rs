@@ -65,6 +65,13 @@ pub fn volume_queue(backend: &str) -> String {
     format!("volume:{backend}")
 }
 
+/// The queue of what is done about `backend` (`host@backend`) even while it cannot be used: letting another site take over
+/// is for when this one does not work.
+#[must_use]
+pub(crate) fn failover_queue(backend: &str) -> String {
+    format!("failover:{backend}")
+}
+
 /// The hint that the free space of `backend` (`host@backend`) has grown.
 pub(crate) fn report_hint(backend: &str) -> String {
     format!("report:{backend}")

@@ -200,6 +200,11 @@ mod tests {
             ("glusterfs", "glusterfs_backup_share is not set"),
             ("s3", "backup_s3_store_access_key is not set"),
             ("swift\nbackup_swift_auth = single_user", "backup_swift_auth_url is not set"),
+            (
+                "swift\nbackup_swift_auth = single_user\nbackup_swift_auth_url = http://h/v2.0\n\
+                 backup_swift_user = u\nbackup_swift_key = k\nbackup_swift_auth_version = 2",
+                "backup_swift_auth_version: \"2\" is neither 1 nor 3",
+            ),
         ] {
             let error = open_with(&format!("backup_driver = {text}")).err().unwrap();
             assert_eq!(error.to_string(), why);

@@ -86,7 +86,8 @@ fn old_names_are_accepted_moved_replaced_or_gone() {
 #[test]
 fn impossible_values_are_named_with_their_line() {
     let text = "[DEFAULT]\nosapi_volume_listen_port = 99999\ndebug = maybe\nhost = $nobody\nquota_volumes = ten\n\
-        my_ip = 1.2.3\nscheduler_driver_init_wait_time = 0\nbackup_swift_url = swift\nauth_strategy = none";
+        my_ip = 1.2.3\nscheduler_driver_init_wait_time = 0\nbackup_swift_url = swift\nauth_strategy = none\n\
+        volume_transfer_key_length = 0\nvolume_transfer_salt_length = 256";
     assert_eq!(
         findings(text),
         [
@@ -98,6 +99,8 @@ fn impossible_values_are_named_with_their_line() {
             "error 0.conf:7: [DEFAULT] scheduler_driver_init_wait_time: '0' is out of range (at least 1)",
             "error 0.conf:8: [DEFAULT] backup_swift_url: 'swift' is not a URL with a scheme and a host",
             "error 0.conf:9: [DEFAULT] auth_strategy: 'none' is not one of: noauth, noauth_include_project_id, keystone",
+            "error 0.conf:10: [DEFAULT] volume_transfer_key_length: '0' is out of range (1 to 255)",
+            "error 0.conf:11: [DEFAULT] volume_transfer_salt_length: '256' is out of range (1 to 255)",
         ]
     );
     let backend = of_backend(

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use store::{Conn, StoreError};
 
 use super::Post;
-use crate::{Backend, volume_queue};
+use crate::Backend;
 
 /// Whether a member of the cluster of `backend` beats, other than itself.
 pub(super) async fn has_company(post: &Post, backend: &Backend) -> Result<bool, StoreError> {
@@ -17,7 +17,7 @@ pub(super) async fn has_company(post: &Post, backend: &Backend) -> Result<bool, 
 
 /// Looks for dead members of the cluster and takes up their work, until the process ends. A member that comes back is
 /// not left: each operation is claimed by one of them.
-pub(super) async fn keep_watch(post: Post, backend: Backend, work: impl Fn(String)) {
+pub(super) async fn keep_watch(post: Post, backend: Backend, work: impl Fn(&str)) {
     let mut taken_up = BTreeSet::new();
     let after_s = stands_in_after_s(&post);
     loop {
@@ -29,7 +29,7 @@ pub(super) async fn keep_watch(post: Post, backend: Backend, work: impl Fn(Strin
                         host,
                         "stands in for a dead member of the cluster"
                     );
-                    work(volume_queue(&host));
+                    work(&host);
                 }
             }
             Err(error) => {

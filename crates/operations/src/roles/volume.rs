@@ -12,7 +12,7 @@ use store::backend_processes::BackendProcess;
 use store::{Conn, StoreError};
 
 use super::{Post, exports, heartbeat, report, stand_in};
-use crate::{Backend, SCHEDULER_QUEUE, base, report_hint, volume_queue};
+use crate::{Backend, SCHEDULER_QUEUE, base, failover_queue, report_hint, volume_queue};
 
 /// How long to wait before a backend that cannot be used is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -27,7 +27,7 @@ pub struct VolumeRole {
 }
 
 /// Starts to look after `backend`. A backend that cannot be used is shown as down and looked at again until it can;
-/// its operations wait. Returns when it was looked at once.
+/// its operations wait, but for a failover. Returns when it was looked at once.
 ///
 /// # Errors
 /// The store's own, at the first heartbeat.
@@ -94,6 +94,7 @@ fn set_replication(conn: &Conn<'_>, host: &str, replicated: bool) -> Result<(), 
 }
 
 async fn look_after(post: Post, backend: Backend, role: VolumeRole, up: Arc<AtomicBool>) {
+    serve(&post, &backend, failover_queue);
     while !up.load(Ordering::Relaxed) {
         if !post.pause(LOOK_AGAIN).await {
             return;
@@ -105,18 +106,7 @@ async fn look_after(post: Post, backend: Backend, role: VolumeRole, up: Arc<Atom
             }
         }
     }
-    let handler: Arc<dyn Handler> = Arc::clone(&post.verbs) as _;
-    let work = {
-        let post = post.clone();
-        move |queue: String| {
-            let (store, hints, handler) = (post.store.clone(), post.hints.clone(), Arc::clone(&handler));
-            Worker::start(queue, store, hints, handler, &post.supervisor, post.worker.clone());
-        }
-    };
-    work(volume_queue(&backend.host));
-    if backend.cluster.is_some() {
-        post.supervisor.spawn(stand_in::keep_watch(post.clone(), backend.clone(), work));
-    }
+    serve(&post, &backend, volume_queue);
 
     let changed = post.hints.of(&report_hint(&backend.host));
     let mut stopping = post.supervisor.stopping();
@@ -137,6 +127,22 @@ async fn look_after(post: Post, backend: Backend, role: VolumeRole, up: Arc<Atom
         if !post.pause(MIN_REPORT_PAUSE.min(role.report_every)).await {
             return;
         }
+    }
+}
+
+/// Works on what `queue` makes of the backend's name, and of those of dead members of its cluster.
+fn serve(post: &Post, backend: &Backend, queue: fn(&str) -> String) {
+    let work = {
+        let post = post.clone();
+        move |host: &str| {
+            let handler: Arc<dyn Handler> = Arc::clone(&post.verbs) as _;
+            let (store, hints) = (post.store.clone(), post.hints.clone());
+            Worker::start(queue(host), store, hints, handler, &post.supervisor, post.worker.clone());
+        }
+    };
+    work(&backend.host);
+    if backend.cluster.is_some() {
+        post.supervisor.spawn(stand_in::keep_watch(post.clone(), backend.clone(), work));
     }
 }
 

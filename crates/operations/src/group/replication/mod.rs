@@ -31,7 +31,7 @@ pub(crate) use check::is_by_itself;
 use crate::failure::{GIVEN_UP, unknown_phase, vanished};
 use crate::service::failover;
 use crate::service::pools::capabilities_of;
-use crate::{Backend, Desk, Refused, Requester, Tools, failure, group, volume, volume_queue};
+use crate::{Backend, Desk, Refused, Requester, Tools, failover_queue, failure, group, volume, volume_queue};
 
 /// Beginning to replicate a group.
 pub(crate) const ENABLE: &str = "group.enable_replication";
@@ -132,7 +132,12 @@ fn admit(conn: &Conn<'_>, who: &Requester, id: GroupId, change: &Change) -> Resu
     check::types(conn, &group)?;
     let volumes = store::groups::volumes(conn, id)?;
     check::statuses(&group, &volumes, change)?;
-    let queue = volume_queue(&check::backend(conn, &group)?);
+    let backend = check::backend(conn, &group)?;
+    let queue = match change {
+        // It is for when the site does not work.
+        Change::FailOver { .. } => failover_queue(&backend),
+        Change::Enable | Change::Disable => volume_queue(&backend),
+    };
     store::groups::set_replication(conn, id, change.interim(), group.active_backend_id.as_deref())?;
     for volume in &volumes {
         store::volumes::set_replication_status(conn, volume.id, change.interim())?;

@@ -9,6 +9,9 @@
 //!
 //! A volume that the other site has keeps its status; one that it does not have becomes `error`, and what it was comes
 //! back with the first site.
+//!
+//! It has a queue of its own, which is served even while the backend cannot be used. What was asked for and has failed can
+//! be asked for again.
 
 mod outcome;
 
@@ -27,7 +30,7 @@ use super::check_may;
 use super::replicated::{services_of, unchanged};
 use super::target::Target;
 use crate::failure::{GIVEN_UP, unknown_phase};
-use crate::{Backend, Desk, Refused, Requester, Tools, failure, volume, volume_queue};
+use crate::{Backend, Desk, Refused, Requester, Tools, failover_queue, failure, volume};
 
 pub(crate) const KIND: &str = "backend.fail_over";
 
@@ -48,6 +51,9 @@ struct Args {
     active: Option<String>,
     /// Why it was given up.
     failure: String,
+    /// Whether what was asked for before had failed.
+    #[serde(default)]
+    after_failure: bool,
 }
 
 /// Accepts that another site takes over. The services are `failing-over` when this returns.
@@ -70,7 +76,9 @@ pub async fn accept(
         let is_stood_in_for = |service: &Service| service.cluster_name.is_some() && found.iter().any(is_up);
         let able = |service: &&Service| {
             let status = service.replication_status;
-            matches!(status, Some(ReplicationStatus::Enabled | ReplicationStatus::FailedOver))
+            let rests =
+                [ReplicationStatus::Enabled, ReplicationStatus::FailedOver, ReplicationStatus::FailoverError];
+            status.is_some_and(|status| rests.contains(&status))
                 && (is_up(service) || is_stood_in_for(service))
         };
         let able: Vec<&Service> = found.iter().filter(able).collect();
@@ -80,10 +88,11 @@ pub async fn accept(
         let mut queues = Vec::new();
         for service in able {
             let (host, active) = (&service.host, service.active_backend_id.clone());
+            let after_failure = service.replication_status == Some(ReplicationStatus::FailoverError);
             let status = ReplicationStatus::FailingOver;
             outcome::set_status(conn, service, status, active.as_deref())?;
-            let args = Args { backend_id: backend_id.clone(), active, failure: String::new() };
-            let queue = volume_queue(host);
+            let args = Args { backend_id: backend_id.clone(), active, failure: String::new(), after_failure };
+            let queue = failover_queue(host);
             operations::admit(
                 conn,
                 &NewOperation {
@@ -119,6 +128,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
             let targets = replication::targets(&*backend.driver);
             let site = match site(args.backend_id.as_deref(), args.active.as_deref(), &targets) {
                 Ok(site) => site,
+                Err(why) if args.after_failure => return outcome::failed(operation, service, why),
                 Err(why) => return outcome::no_such_site(operation, service, why),
             };
             match take_over(tools, operation, backend, progress, (replicas, site.clone())).await {

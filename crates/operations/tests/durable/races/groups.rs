@@ -5,10 +5,12 @@ use std::time::Duration;
 use model::volume_type::DEFAULT_TYPE_NAME;
 use model::{GroupSnapshotStatus, GroupStatus, VolumeStatus};
 use operations::group::create::Create;
+use operations::group::replication::Change;
 use operations::volume::create::Create as NewVolume;
 use testkit::invariants::{self, Residue};
 use testkit::{BackendOptions, Options, Process, World, blank, consistency_group, plain_group};
 
+use crate::scenarios::group_replication::{options as replicating, replicated, the_group};
 use crate::scenarios::{status, volume};
 
 fn group_of(volume_types: &[&str]) -> Create {
@@ -102,4 +104,37 @@ fn a_volume_made_in_a_group_without_a_backend_says_so() {
     process.settle();
     assert!(process.groups().is_empty());
     invariants::assert_empty(process, "after the group is gone");
+}
+
+/// What joins is replicated with its group from the next time on that this is asked for, and what leaves by itself again.
+#[test]
+fn a_volume_that_joins_a_replicated_group_waits_for_its_replication() {
+    let world = World::new(replicating());
+    let process = world.process();
+    let members = replicated(process).volumes;
+    let group = the_group(process).id;
+    let mirrored = NewVolume { volume_type: Some("mirrored".to_owned()), ..blank(1) };
+    let newcomer = process.create(mirrored).expect("a volume");
+    process.settle();
+    let replication =
+        |id| process.volume(id).and_then(|volume| volume.replication_status).unwrap_or_default();
+    assert_eq!(replication(newcomer), "enabled");
+
+    process.move_volumes(group, &[newcomer], &[]).expect("accepted");
+    process.settle();
+    assert_eq!(replication(newcomer), "disabled");
+    assert!(members.iter().all(|id| replication(*id) == "enabled"));
+    let fail_over = Change::FailOver { backend_id: Some("site2".to_owned()), attached_too: false };
+    let refused = process.replicate_group(group, fail_over).expect_err("one of it is nowhere else");
+    assert!(refused.to_string().contains(&newcomer.to_string()), "{refused}");
+
+    process.move_volumes(group, &[], &[newcomer]).expect("accepted");
+    process.settle();
+    assert_eq!(replication(newcomer), "enabled");
+    process.move_volumes(group, &[newcomer], &[]).expect("accepted");
+    process.settle();
+    process.replicate_group(group, Change::Enable).expect("accepted");
+    process.settle();
+    assert!(members.iter().chain([&newcomer]).all(|id| replication(*id) == "enabled"));
+    assert_eq!(process.sites().len(), 3);
 }

@@ -5,6 +5,7 @@ mod backups;
 mod cached;
 mod capacity;
 mod claims;
+mod downloads;
 mod failover;
 mod given_up;
 mod groups;

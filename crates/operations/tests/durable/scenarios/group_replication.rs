@@ -134,7 +134,7 @@ pub(crate) const NOWHERE: Scenario = Scenario {
     refused_once: |_| Ending::Failed,
 };
 
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options::with([BackendOptions::thin("a").replicated_to(&["site2", "site3"])])
 }
 
@@ -161,19 +161,19 @@ fn prepare(process: &Process) -> Things {
 }
 
 /// The same, which is.
-fn replicated(process: &Process) -> Things {
+pub(crate) fn replicated(process: &Process) -> Things {
     let things = prepare(process);
     process.replicate_group(the_group(process).id, Change::Enable).expect("replication");
     process.settle();
     things
 }
 
-fn fail_over(process: &Process, site: &str) -> Result<(), operations::Refused> {
+pub(crate) fn fail_over(process: &Process, site: &str) -> Result<(), operations::Refused> {
     let change = Change::FailOver { backend_id: Some(site.to_owned()), attached_too: false };
     process.replicate_group(the_group(process).id, change)
 }
 
-fn the_group(process: &Process) -> Group {
+pub(crate) fn the_group(process: &Process) -> Group {
     process.groups().pop().expect("a group")
 }
 
