@@ -154,6 +154,16 @@ impl<D: VolumeDriver> VolumeDriver for Watched<D> {
         self.inner.connect(work, volume, connector, access)
     }
 
+    fn offer(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: &Connector,
+    ) -> Result<Connection, DriverError> {
+        let _running = self.begin("offer", volume.id.to_string());
+        self.inner.offer(work, volume, connector)
+    }
+
     fn disconnect(
         &self,
         work: &Work,

@@ -41,6 +41,8 @@ impl Machine {
 }
 
 struct World {
+    /// How volumes are kept.
+    format: &'static str,
     machines: [Machine; 2],
     admin: Session,
     clients: Option<Clients>,
@@ -51,10 +53,10 @@ struct World {
     zeros: Vec<u8>,
 }
 
-fn section(name: &str, serve: &Serve, place: &Elsewhere) -> String {
+fn section(name: &str, format: &str, serve: &Serve, place: &Elsewhere) -> String {
     format!(
         "\n[{name}]\nvolume_driver = cinder.volume.drivers.local.LocalFileDriver\nvolume_backend_name = {name}\n\
-         mount_point = {}\nimage_format = raw\nvolume_copy_bps_limit = {BYTES_PER_SECOND}\n\
+         mount_point = {}\nimage_format = {format}\nvolume_copy_bps_limit = {BYTES_PER_SECOND}\n\
          target_helper = tgtadm\ntarget_ip_address = {}\ntarget_port = {}\nvolumes_dir = {}\n",
         serve.side_dir("files").display(),
         place.portal().ip(),
@@ -65,7 +67,7 @@ fn section(name: &str, serve: &Serve, place: &Elsewhere) -> String {
 
 impl World {
     /// A volume on one of two machines, which is then the first; none where there can be none.
-    fn new() -> Option<Self> {
+    fn new(format: &'static str) -> Option<Self> {
         let Ok(socket) = std::env::var(SERVER) else {
             skip::report(&format!("{SERVER} names no server"));
             return None;
@@ -85,7 +87,7 @@ impl World {
         let mut machines: [Machine; 2] = std::array::from_fn(|_| {
             let (((serve, place), name), hidden) = started.next().expect("two machines");
             let enabled = format!("[DEFAULT]\nhost = host-{name}\nenabled_backends = {name}\n");
-            let conf = conf.replacen("[DEFAULT]\n", &enabled, 1) + &section(name, &serve, &place);
+            let conf = conf.replacen("[DEFAULT]\n", &enabled, 1) + &section(name, format, &serve, &place);
             share_key(&front, &serve);
             let serve = serve.config(&conf).binary(&place.besser(&hidden));
             let serve = serve.argument("--roles").argument("api,volume");
@@ -108,8 +110,17 @@ impl World {
         admin.post("/types", &home).expect(200);
         let clients = clients::find_venv().map(|venv| Clients::of(&front, &venv, ADMIN_CLOUD));
         let zeros = vec![0; WRITTEN_BYTES];
-        let mut world =
-            Self { machines, admin, clients, _front: front, conf: file, disk, content: Vec::new(), zeros };
+        let mut world = Self {
+            format,
+            machines,
+            admin,
+            clients,
+            _front: front,
+            conf: file,
+            disk,
+            content: Vec::new(),
+            zeros,
+        };
         world.write();
         Some(world)
     }
@@ -117,10 +128,28 @@ impl World {
     fn write(&mut self) {
         let mut random = Random::new(7);
         let noise: Vec<u8> = (0..WRITTEN_BYTES / 8).flat_map(|_| random.bits().to_le_bytes()).collect();
-        let file = file_of(&self.machines[0].directory(), &self.disk);
-        let file = fs::File::options().write(true).open(file).expect("the file of the volume");
-        file.write_all_at(&noise, WRITTEN_AT).expect("written");
+        let path = file_of(&self.machines[0].directory(), &self.disk);
+        if self.format == "raw" {
+            let file = fs::File::options().write(true).open(path).expect("the file of the volume");
+            file.write_all_at(&noise, WRITTEN_AT).expect("written");
+        } else {
+            let from = self.machines[0].server.side_dir("noise").join("noise");
+            fs::write(&from, &noise).expect("written");
+            let write = format!("write -s {} {WRITTEN_AT} {WRITTEN_BYTES}", from.display());
+            let path = path.display().to_string();
+            run("qemu-io", &["-f", self.format, "-c", &write, &path]);
+        }
         self.content = noise;
+    }
+
+    /// What is in the volume, as a raw file.
+    fn content_of(&self, path: &Path) -> fs::File {
+        let raw = self.machines[0].server.side_dir("noise").join("raw");
+        let (from, to) = (path.display().to_string(), raw.display().to_string());
+        if self.format != "raw" {
+            run("qemu-img", &["convert", "-f", self.format, "-O", "raw", &from, &to]);
+        }
+        fs::File::open(if self.format == "raw" { path } else { &raw }).expect("the content of the volume")
     }
 
     /// `os-migrate_volume`, by the `cinder` client where there is one.
@@ -154,10 +183,16 @@ impl World {
     /// Waits until some of the volume is copied, and not all; the operation then.
     #[track_caller]
     fn copying(&self) -> Value {
-        wait::until(PATIENCE, "it is copied", || {
+        self.amid("copy")
+    }
+
+    /// Waits until some of what `phase` does is done, and not all; the operation then.
+    #[track_caller]
+    fn amid(&self, phase: &str) -> Value {
+        wait::until(PATIENCE, phase, || {
             let found = self.operation().expect("a move that takes longer");
             let percent = found["progress_percent"].as_u64().unwrap_or_default();
-            (found["phase"] == "copy" && percent > 0).then_some(found)
+            (found["phase"] == phase && percent > 0).then_some(found)
         })
     }
 
@@ -174,7 +209,9 @@ impl World {
         let file = file_of(&self.machines[on].directory(), &self.disk);
         assert_eq!(files_below(&self.machines[on].directory()), std::slice::from_ref(&file));
         assert_eq!(files_below(&self.machines[1 - on].directory()), [] as [&Path; 0]);
-        let file = fs::File::open(file).expect("the file of the volume");
+        let taken = file.metadata().expect("its size").blocks() * 512;
+        assert!(taken <= 2 * WRITTEN_BYTES as u64, "{taken} bytes for {WRITTEN_BYTES}");
+        let file = self.content_of(&file);
         let mut piece = vec![0; WRITTEN_BYTES];
         for at in (0..1 << 30).step_by(WRITTEN_BYTES) {
             file.read_exact_at(&mut piece, at).expect("all of the volume");
@@ -183,8 +220,6 @@ impl World {
                 false => assert!(piece == self.zeros, "something at {at}, where nothing was"),
             }
         }
-        let taken = file.metadata().expect("its size").blocks() * 512;
-        assert!(taken <= 2 * WRITTEN_BYTES as u64, "{taken} bytes for {WRITTEN_BYTES}");
         self.nothing_is_left();
     }
 
@@ -205,7 +240,7 @@ impl World {
 /// No one story leaves anything to the next: all of them are of one volume.
 #[test]
 fn a_volume_moves_to_another_machine_and_back() {
-    let Some(mut world) = World::new() else { return };
+    let Some(mut world) = World::new("raw") else { return };
 
     world.migrate(1);
     let copying = world.copying();
@@ -244,6 +279,41 @@ fn a_volume_moves_to_another_machine_and_back() {
     world.machines[1].server.start_again();
     world.ends_on(0, "success");
     assert_eq!(world.shown()["volume_type"], "home");
+}
+
+/// A target knows nothing of QEMU's format: a raw copy is offered, which is nowhere afterwards.
+#[test]
+fn a_volume_in_qemus_format_moves_to_another_machine_and_back() {
+    let Some(mut world) = World::new("qcow2") else { return };
+
+    // Who makes the raw copy dies.
+    world.migrate(1);
+    world.amid("show");
+    world.machines[0].server.kill();
+    world.machines[0].server.start_again();
+    world.copying();
+    let offered = world.machines[0].place.targets();
+    assert!(offered.contains(&format!(".unfinished-offered-{}", world.disk)), "{offered}");
+    world.ends_on(1, "success");
+
+    // Given up before anybody could read it.
+    world.migrate(0);
+    let operation = world.amid("show")["id"].as_str().expect("an id").to_owned();
+    said(&besser(&["ops", "abandon", &operation], &world.conf));
+    world.ends_on(1, "error");
+
+    // Who offers it dies while it is read.
+    world.migrate(0);
+    world.copying();
+    world.machines[1].server.kill();
+    world.machines[1].server.start_again();
+    world.ends_on(0, "success");
+}
+
+/// Has a program of QEMU do something to a volume that nobody uses.
+fn run(program: &str, arguments: &[&str]) {
+    let done = std::process::Command::new(program).args(arguments).output().expect("a program of QEMU");
+    assert!(done.status.success(), "{program}: {done:?}");
 }
 
 /// What tgtd was told to ask for.

@@ -113,7 +113,9 @@ fn files_are_offered_where_their_section_says_so() {
         opened(&config, "files").map(|driver| driver.capabilities().storage_protocol)
     };
     assert_eq!(protocol("").unwrap(), "file");
-    assert_eq!(protocol("target_helper = tgtadm\n").unwrap(), "iSCSI");
+    assert_eq!(protocol("image_format = raw\ntarget_helper = tgtadm\n").unwrap(), "iSCSI");
+    // Hosts get at files in QEMU's format by themselves; a target offers copies to whoever moves them.
+    assert_eq!(protocol("image_format = qcow2\ntarget_helper = tgtadm\n").unwrap(), "file");
     let why = protocol("target_helper = lioadm\n").unwrap_err().to_string();
     assert_eq!(why, "backend files: the target helper lioadm offers no files; tgtadm does");
 }

@@ -95,6 +95,16 @@ impl Offering {
         }
     }
 
+    /// Whether the host `connector` is let in to the volume that is called `name` and is `device`.
+    ///
+    /// # Errors
+    /// The target's own.
+    pub fn lets_in(&self, name: &str, device: &Path, connector: &Connector) -> Result<bool, DriverError> {
+        let offered = self.target.describe(&self.name(name)?)?.filter(|offered| offered.device == device);
+        let initiators = offered.map(|offered| offered.initiators).unwrap_or_default();
+        Ok(initiators.iter().any(|known| connector.initiator() == Some(known.as_str())))
+    }
+
     /// Lets initiators see that the volume that is called `name` has grown.
     ///
     /// # Errors

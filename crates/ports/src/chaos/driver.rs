@@ -111,6 +111,15 @@ impl<D: VolumeDriver> VolumeDriver for Chaos<D> {
             .effect(around!("driver", "connect"), || self.inner.connect(work, volume, connector, access))
     }
 
+    fn offer(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: &Connector,
+    ) -> Result<Connection, DriverError> {
+        self.faults.effect(around!("driver", "offer"), || self.inner.offer(work, volume, connector))
+    }
+
     fn disconnect(
         &self,
         work: &Work,

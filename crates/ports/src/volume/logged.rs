@@ -129,6 +129,16 @@ impl<D: VolumeDriver> VolumeDriver for Logged<D> {
         self.log("connect", &subject, || self.inner.connect(work, volume, connector, access))
     }
 
+    fn offer(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: &Connector,
+    ) -> Result<Connection, DriverError> {
+        let subject = format!("{} for {}", volume.id, name_of(Some(connector)));
+        self.log("offer", &subject, || self.inner.offer(work, volume, connector))
+    }
+
     fn disconnect(
         &self,
         work: &Work,

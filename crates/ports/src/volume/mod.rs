@@ -176,6 +176,20 @@ pub trait VolumeDriver: Send + Sync {
         access: Access,
     ) -> Result<Connection, DriverError>;
 
+    /// Lets the host `connector` in to read `volume` over the network, as [`VolumeDriver::connect`] does for hosts that use
+    /// it, until [`VolumeDriver::disconnect`]. For whoever copies it to another machine: nobody writes to it meanwhile.
+    ///
+    /// # Errors
+    /// As [`VolumeDriver::connect`].
+    fn offer(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: &Connector,
+    ) -> Result<Connection, DriverError> {
+        self.connect(work, volume, connector, Access::Read)
+    }
+
     /// Lets the host `connector` in no longer; without one, nobody, and nothing of an export is left. Whoever is not in,
     /// or a volume that is not there, is a success.
     ///
@@ -204,8 +218,9 @@ pub trait VolumeDriver: Send + Sync {
     /// The backend cannot be asked.
     fn list(&self) -> Result<Vec<Found>, DriverError>;
 
-    /// Removes what interrupted calls left half-made, when no call is under way. Called once at start.
-    /// Only what carries the driver's own mark of something unfinished is touched. Returns how many were removed.
+    /// Removes what interrupted calls left half-made, when no call is under way but that which lets another site take
+    /// over. Called once at start. Only what carries the driver's own mark of something unfinished is touched. Returns how
+    /// many were removed.
     ///
     /// # Errors
     /// The backend cannot be asked.

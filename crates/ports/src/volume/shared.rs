@@ -92,6 +92,15 @@ impl<D: VolumeDriver + ?Sized> VolumeDriver for Arc<D> {
         (**self).connect(work, volume, connector, access)
     }
 
+    fn offer(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: &Connector,
+    ) -> Result<Connection, DriverError> {
+        (**self).offer(work, volume, connector)
+    }
+
     fn disconnect(
         &self,
         work: &Work,

@@ -9,7 +9,7 @@ use ports::volume::FoundKind;
 ///
 /// `volume-<id>` and `snapshot-<id>` are whole, as are the bases: `base-<id>` is a raw file that stands on nothing,
 /// `layer-<id>` a qcow2 file that stands on another base. The same after `.unfinished-` are still being filled, and
-/// worthless after a restart.
+/// worthless after a restart; so is `.unfinished-offered-<id>`, a raw copy of a volume for as long as another machine reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FileName {
     thing: Thing,
@@ -22,6 +22,7 @@ enum Thing {
     Snapshot(SnapshotId),
     Base(BaseId),
     Layer(BaseId),
+    Offered(VolumeId),
 }
 
 const UNFINISHED: &str = ".unfinished-";
@@ -29,6 +30,7 @@ const VOLUME: &str = "volume-";
 const SNAPSHOT: &str = "snapshot-";
 const BASE: &str = "base-";
 const LAYER: &str = "layer-";
+const OFFERED: &str = "offered-";
 
 impl FileName {
     pub(crate) const fn volume(id: VolumeId) -> Self {
@@ -49,11 +51,16 @@ impl FileName {
         Self { thing: Thing::Layer(id), finished: true }
     }
 
+    /// A raw copy of a volume that another machine is to read. It never is a finished file.
+    pub(crate) const fn offered(id: VolumeId) -> Self {
+        Self { thing: Thing::Offered(id), finished: false }
+    }
+
     /// The base that it is, whole or not.
     pub(crate) const fn base_id(self) -> Option<BaseId> {
         match self.thing {
             Thing::Base(id) | Thing::Layer(id) => Some(id),
-            Thing::Volume(_) | Thing::Snapshot(_) => None,
+            Thing::Volume(_) | Thing::Snapshot(_) | Thing::Offered(_) => None,
         }
     }
 
@@ -67,6 +74,11 @@ impl FileName {
         matches!(self.thing, Thing::Layer(_))
     }
 
+    /// Whether it is a raw copy for another machine, whatever the format of the volumes is.
+    pub(crate) const fn is_offered(self) -> bool {
+        matches!(self.thing, Thing::Offered(_))
+    }
+
     /// The name under which this file is filled.
     pub(crate) const fn unfinished(self) -> Self {
         Self { finished: false, ..self }
@@ -78,6 +90,7 @@ impl FileName {
             Thing::Volume(id) => FoundKind::Volume(id),
             Thing::Snapshot(id) => FoundKind::Snapshot(id),
             Thing::Base(id) | Thing::Layer(id) => FoundKind::Base(id),
+            Thing::Offered(_) => FoundKind::Unfinished,
         }
     }
 
@@ -93,6 +106,8 @@ impl FileName {
             Thing::Snapshot(id.parse().ok()?)
         } else if let Some(id) = whole.strip_prefix(BASE) {
             Thing::Base(id.parse().ok()?)
+        } else if let Some(id) = whole.strip_prefix(OFFERED).filter(|_| !finished) {
+            Thing::Offered(id.parse().ok()?)
         } else {
             Thing::Layer(whole.strip_prefix(LAYER)?.parse().ok()?)
         };
@@ -109,6 +124,7 @@ impl fmt::Display for FileName {
             Thing::Snapshot(id) => write!(f, "{prefix}{SNAPSHOT}{id}"),
             Thing::Base(id) => write!(f, "{prefix}{BASE}{id}"),
             Thing::Layer(id) => write!(f, "{prefix}{LAYER}{id}"),
+            Thing::Offered(id) => write!(f, "{prefix}{OFFERED}{id}"),
         }
     }
 }

@@ -22,6 +22,11 @@ fn names_are_read_as_they_are_written_and_in_no_other_form() {
             assert_eq!(FileName::parse(&name.to_string()), Some(name));
         }
     }
+    let offered = FileName::offered(volume);
+    assert_eq!(
+        (FileName::parse(&offered.to_string()), offered.kind()),
+        (Some(offered), FoundKind::Unfinished)
+    );
     assert_eq!(FileName::volume(volume).to_string(), format!("volume-{volume}"));
     assert_eq!(FileName::volume(volume).unfinished().kind(), FoundKind::Unfinished);
     let others = [
@@ -36,6 +41,7 @@ fn names_are_read_as_they_are_written_and_in_no_other_form() {
         format!(".unfinished-.unfinished-volume-{volume}"),
         format!(".unfinished-{volume}"),
         format!("backup-{volume}"),
+        format!("offered-{volume}"),
     ];
     for text in others {
         assert_eq!(FileName::parse(&text), None, "{text}");

@@ -4,7 +4,8 @@
 //! volume's content: sharing its blocks where the file system can (XFS, Btrfs), copied where it cannot. So volumes
 //! and snapshots depend on each other in nothing, and either can go first.
 //!
-//! Whoever runs on this host gets at a volume by its path; hosts elsewhere over iSCSI, where a target offers the files.
+//! Whoever runs on this host gets at a volume by its path; hosts elsewhere over iSCSI, where a target offers the files. Those
+//! in QEMU's format it offers to nobody but a machine that is to copy them, as raw copies.
 //!
 //! Bases lie beside them, or in `image_base_path`. A raw volume is a copy of its base, with shared blocks where the
 //! file system can; a qcow2 volume stands on it, and so do its snapshots and its copies.
@@ -46,7 +47,7 @@ pub struct LocalFileDriver {
     format: Box<dyn Format>,
     directories: Arc<Directories>,
     pace: Option<Pace>,
-    /// What offers its volumes, if anything does.
+    /// What offers its volumes, or raw copies of them, if anything does.
     offering: Option<Offering>,
 }
 
@@ -115,7 +116,7 @@ impl VolumeDriver for LocalFileDriver {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             vendor: "Open Source",
-            storage_protocol: if self.offering.is_some() { "iSCSI" } else { "file" },
+            storage_protocol: if self.offering_to_hosts().is_some() { "iSCSI" } else { "file" },
             provisioning: if self.options.preallocate { Provisioning::Thick } else { Provisioning::Thin },
             multiattach: self.options.image_format == ImageFormat::Raw,
             // A longer file disturbs nobody who has it; in QEMU's format the length is in what its user has locked.
@@ -233,6 +234,20 @@ impl VolumeDriver for LocalFileDriver {
         self.let_in(volume, connector, access)
     }
 
+    fn offer(
+        &self,
+        work: &Work,
+        volume: &VolumeRef,
+        connector: &Connector,
+    ) -> Result<Connection, DriverError> {
+        match &self.offering {
+            Some(offering) if self.options.image_format == ImageFormat::Qcow2 => {
+                self.offer_copy(work, offering, volume, connector)
+            }
+            _ => self.let_in(volume, connector, Access::Read),
+        }
+    }
+
     fn disconnect(
         &self,
         _work: &Work,
@@ -243,7 +258,7 @@ impl VolumeDriver for LocalFileDriver {
     }
 
     fn export_life(&self) -> Result<Option<String>, DriverError> {
-        self.offering.as_ref().map(|offering| offering.target().life()).transpose()
+        self.offering_to_hosts().map(|offering| offering.target().life()).transpose()
     }
 
     fn list(&self) -> Result<Vec<Found>, DriverError> {

@@ -5,7 +5,7 @@ use ledger::{Progress, Step};
 use model::Volume;
 use model::service::backend_of;
 use ports::DriverError;
-use ports::volume::{Access, Here, There, VolumeRef};
+use ports::volume::{Here, There, VolumeRef};
 use store::StoreError;
 use store::copies::VolumeCopy;
 use store::operations::OperationRow;
@@ -96,7 +96,7 @@ async fn offer(
     };
     let source = VolumeRef { provider_auth: Some(auth.clone()), ..volume::driver_ref(volume) };
     let offered = tools.effects.run(&operation.resource, backend, progress, move |driver, work| {
-        let connection = driver.connect(work, &source, &connector, Access::Read)?;
+        let connection = driver.offer(work, &source, &connector)?;
         There::of(&connection, &initiator, &auth)
     });
     offered.await.map_err(|error| told(&error))

@@ -218,7 +218,8 @@ impl Format for Qcow2 {
     }
 
     fn provisioned_bytes(&self, directory: &Directory, entry: &Entry) -> u64 {
-        if entry.name.base_id().is_some() && !entry.name.is_layer() {
+        let is_raw_base = entry.name.base_id().is_some() && !entry.name.is_layer();
+        if is_raw_base || entry.name.is_offered() {
             return entry.bytes;
         }
         let header = directory
