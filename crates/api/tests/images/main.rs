@@ -9,6 +9,7 @@ mod cached;
 mod data;
 mod definitions;
 mod lists;
+mod locations;
 mod members;
 mod records;
 mod routes;
