@@ -9,11 +9,11 @@ use std::path::PathBuf;
 use model::{Connector, VolumeId};
 use serde_json::{Map, Value};
 
-use super::{Agent, AgentError, Entry, Phase};
+use super::{Agent, AgentError, Entry};
 use crate::chain;
 use crate::hypervisor::{
-    DEFAULT_PATIENCE, DeviceName, Disk, Format, Hypervisor, Limits, Options, Passphrase, Place, PlugError,
-    Plugged, Vm,
+    Cache, DEFAULT_PATIENCE, DeviceName, Disk, Format, Hypervisor, Limits, Options, Passphrase, Place,
+    PlugError, Plugged, Vm,
 };
 use crate::initiator::{Connection, Device};
 
@@ -46,7 +46,7 @@ impl Agent {
         Ok(device(&plugged))
     }
 
-    /// The disk of a volume, and how it is to be plugged. The phase becomes that of connecting.
+    /// The disk of a volume, and how it is to be plugged. The phase becomes that of connecting, unless it is attached.
     fn disk_for(&self, entry: &mut Entry, info: &Map<String, Value>) -> Result<(Disk, Options), AgentError> {
         let data = info.get("data").and_then(Value::as_object).unwrap_or(info);
         let flag = |key: &str| data.get(key).and_then(Value::as_bool);
@@ -60,6 +60,7 @@ impl Agent {
             shared: self.service.is_shared(entry.volume_id)?,
             discard: flag("discard").unwrap_or(true),
             limits: limits.unwrap_or_default(),
+            cache: entry.cache,
             ..Options::new(entry.volume_id)
         };
         let direct = Disk::of_connection(info, self.connector.initiator(), passphrase.clone());
@@ -68,12 +69,16 @@ impl Agent {
             connection.is_ok_and(|connection| self.initiator.has_kernel_for(&connection))
         };
         let disk = match direct {
-            Ok(_) if is_better_here() => Disk { passphrase, ..self.disk_of_host(entry, info)? },
+            Ok(_) if is_better_here() => {
+                Disk { passphrase, ..self.disk_of_host(entry, info, options.shared)? }
+            }
             Ok(disk) => {
-                self.enter(entry, Phase::Connecting)?;
+                self.begin_connecting(entry)?;
                 disk
             }
-            Err(PlugError::NeedsHost(_)) => Disk { passphrase, ..self.disk_of_host(entry, info)? },
+            Err(PlugError::NeedsHost(_)) => {
+                Disk { passphrase, ..self.disk_of_host(entry, info, options.shared)? }
+            }
             Err(error) => return Err(error.into()),
         };
         Ok((disk, options))
@@ -85,15 +90,26 @@ impl Agent {
         if encryption.format == OPENED_BY_QEMU {
             return Ok(encryption.passphrase);
         }
-        let why = format!("its content is encrypted as {:?}, which QEMU does not open", encryption.format);
+        let why = format!(
+            "its content is encrypted as {:?}, and QEMU opens {OPENED_BY_QEMU:?} alone: attach it to the host, or retype it",
+            encryption.format
+        );
         Err(PlugError::Connection(why).into())
     }
 
-    /// Makes the volume a device of this host, for a machine of it.
-    fn disk_of_host(&self, entry: &mut Entry, info: &Map<String, Value>) -> Result<Disk, AgentError> {
-        let connection = Connection::read(info, entry.volume_id, &self.connector)?;
+    /// Makes the volume a device of this host, for a machine of it. Of a device that others may get too, to write, it is the
+    /// hypervisor that lets this machine only read.
+    fn disk_of_host(
+        &self,
+        entry: &mut Entry,
+        info: &Map<String, Value>,
+        is_shared: bool,
+    ) -> Result<Disk, AgentError> {
+        let mut connection = self.way(entry, info)?;
+        connection.read_only &= !is_shared;
+        self.join(entry, &connection)?;
         entry.connection = Some(connection.clone());
-        self.enter(entry, Phase::Connecting)?;
+        self.begin_connecting(entry)?;
         let device = self.plug(entry, &connection)?;
         let place = Place::local(&device.path);
         let bad = |error| PlugError::Connection(format!("{}: {error}", device.path.display()));
@@ -130,10 +146,6 @@ impl Agent {
 
     /// Lets a guest see that its disk has grown.
     pub(super) fn resize_guest(&self, entry: &Entry, vm: &Vm, bytes: u64) -> Result<Device, AgentError> {
-        if let (true, Vm::Libvirt { .. }) = (entry.encrypted, vm) {
-            let why = "libvirt does not let encrypted content grow while it is used: detach it, and attach it again";
-            return Err(PlugError::Connection(why.to_owned()).into());
-        }
         let mut hypervisor = self.hypervisor(vm)?;
         hypervisor.resize(entry.volume_id, bytes)?;
         find_in(hypervisor.as_mut(), entry.volume_id)?.ok_or(AgentError::NotAttached(entry.volume_id))
@@ -165,4 +177,6 @@ pub struct Seat {
     pub vm: Option<Vm>,
     /// The name that the guest is to give it; the next free one when none is said.
     pub device: Option<DeviceName>,
+    /// What is to lie between the guest and the storage; nothing where nobody says.
+    pub cache: Option<Cache>,
 }

@@ -9,7 +9,7 @@ use model::VolumeId;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
-use crate::hypervisor::{DeviceName, Vm};
+use crate::hypervisor::{Cache, DeviceName, Vm};
 use crate::initiator::{Connection, Device, Facts};
 use crate::machine::{sync_directory_of, write_private};
 
@@ -19,6 +19,8 @@ const MAX_ENTRY_BYTES: u64 = 1 << 20;
 const MAX_HEADER_BYTES: u64 = 64 << 20;
 /// How the files of entries end.
 const ENDING: &str = ".json";
+/// Most entries of one volume: machines of one host that have it.
+const MAX_ENTRIES: u32 = 1000;
 
 /// What is about to be done with a volume, or was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +47,9 @@ pub enum Phase {
 pub struct Entry {
     /// The volume.
     pub volume_id: VolumeId,
+    /// Which of the volume's entries this is; one that several machines of this host have has one for each.
+    #[serde(default)]
+    pub number: u32,
     /// What is being done.
     pub phase: Phase,
     /// The attachment, once the service has one.
@@ -60,6 +65,12 @@ pub struct Entry {
     /// The name that the guest is to give it, or gives it.
     #[serde(default)]
     pub guest_device: Option<DeviceName>,
+    /// What lies between that machine and the storage.
+    #[serde(default)]
+    pub cache: Cache,
+    /// Whether the machine has released it, and only the host has not yet.
+    #[serde(default)]
+    pub unplugged: bool,
     /// How it is connected to this host; without secrets.
     pub connection: Option<Connection>,
     /// What has to be known to undo that.
@@ -81,6 +92,7 @@ impl Entry {
         let facts = Facts { means: None, foreign: Vec::new(), wwid: None, mapped: false };
         Self {
             volume_id,
+            number: 0,
             phase: Phase::Reserving,
             attachment_id: None,
             before,
@@ -88,6 +100,8 @@ impl Entry {
             connection: None,
             vm: None,
             guest_device: None,
+            cache: Cache::None,
+            unplugged: false,
             facts,
             encrypted: false,
             device: None,
@@ -156,15 +170,30 @@ impl Journal {
     /// # Errors
     /// It cannot be written.
     pub fn keep(&self, entry: &Entry) -> io::Result<()> {
-        write_private(&self.file(entry.volume_id), &serde_json::to_vec_pretty(entry)?)
+        write_private(&self.file(entry.volume_id, entry.number), &serde_json::to_vec_pretty(entry)?)
     }
 
-    /// The entry of a volume.
+    /// The entry of a volume, the first of them where there are several.
     ///
     /// # Errors
     /// There is one that cannot be read: what it is about has to be looked at by a person.
     pub fn find(&self, volume: VolumeId) -> io::Result<Option<Entry>> {
-        let path = self.file(volume);
+        Ok(self.all_of(volume)?.into_iter().next())
+    }
+
+    /// The entries of a volume, in order: more than one where several machines of this host have it.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub fn all_of(&self, volume: VolumeId) -> io::Result<Vec<Entry>> {
+        let files = self.files()?.into_iter().filter(|(found, _)| *found == volume);
+        let found = files.map(|(_, number)| self.read(volume, number)).collect::<io::Result<Vec<_>>>()?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The entry `number` of a volume, if there is one.
+    fn read(&self, volume: VolumeId, number: u32) -> io::Result<Option<Entry>> {
+        let path = self.file(volume, number);
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         let length = match fs::metadata(&path) {
             Ok(meta) => meta.len(),
@@ -176,19 +205,19 @@ impl Journal {
         }
         let entry: Entry =
             serde_json::from_slice(&fs::read(&path).map_err(named)?).map_err(|error| named(error.into()))?;
-        if entry.volume_id == volume {
+        if (entry.volume_id, entry.number) == (volume, number) {
             Ok(Some(entry))
         } else {
             Err(named(io::Error::other("it is about another volume")))
         }
     }
 
-    /// Forgets a volume: durable when this returns.
+    /// Forgets an entry: durable when this returns.
     ///
     /// # Errors
     /// The file cannot be removed.
-    pub fn forget(&self, volume: VolumeId) -> io::Result<()> {
-        let path = self.file(volume);
+    pub fn forget(&self, entry: &Entry) -> io::Result<()> {
+        let path = self.file(entry.volume_id, entry.number);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -201,14 +230,20 @@ impl Journal {
     /// # Errors
     /// The directory cannot be read.
     pub fn volumes(&self) -> io::Result<Vec<VolumeId>> {
-        let mut volumes = Vec::new();
+        let mut volumes: Vec<_> = self.files()?.into_iter().map(|(volume, _)| volume).collect();
+        volumes.dedup();
+        Ok(volumes)
+    }
+
+    /// The volume and the number of every entry, in order.
+    fn files(&self) -> io::Result<Vec<(VolumeId, u32)>> {
+        let mut found = Vec::new();
         for entry in fs::read_dir(&self.entries)? {
             let name = entry?.file_name();
-            let volume = name.to_str().and_then(|name| name.strip_suffix(ENDING)?.parse::<VolumeId>().ok());
-            volumes.extend(volume);
+            found.extend(name.to_str().and_then(named));
         }
-        volumes.sort_unstable();
-        Ok(volumes)
+        found.sort_unstable();
+        Ok(found)
     }
 
     /// Removes the files of locks that nobody has: processes that were killed have left them.
@@ -225,9 +260,25 @@ impl Journal {
         Ok(())
     }
 
-    fn file(&self, volume: VolumeId) -> PathBuf {
-        self.entries.join(format!("{volume}{ENDING}"))
+    fn file(&self, volume: VolumeId, number: u32) -> PathBuf {
+        let number = if number == 0 { String::new() } else { format!(".{number}") };
+        self.entries.join(format!("{volume}{number}{ENDING}"))
     }
+}
+
+/// The volume and the number in the name of a file.
+fn named(name: &str) -> Option<(VolumeId, u32)> {
+    let name = name.strip_suffix(ENDING)?;
+    let (volume, number) = match name.split_once('.') {
+        Some((volume, number)) => (volume, number.parse().ok().filter(|number| *number > 0)?),
+        None => (name, 0),
+    };
+    Some((volume.parse().ok()?, number))
+}
+
+/// A number that none of these has.
+pub(super) fn free_number(entries: &[Entry]) -> Option<u32> {
+    (0..MAX_ENTRIES).find(|number| entries.iter().all(|entry| entry.number != *number))
 }
 
 impl Drop for Lock {
@@ -253,11 +304,31 @@ mod tests {
         journal.keep(&entry).unwrap();
         assert_eq!(journal.volumes().unwrap(), [entry.volume_id]);
         let found = journal.find(entry.volume_id).unwrap().unwrap();
-        assert_eq!((found.phase, found.before, found.read_only), (Phase::Attached, entry.before, true));
-        journal.forget(entry.volume_id).unwrap();
-        journal.forget(entry.volume_id).unwrap();
+        assert_eq!(
+            (found.phase, found.before, found.read_only),
+            (Phase::Attached, entry.before.clone(), true)
+        );
+        journal.forget(&entry).unwrap();
+        journal.forget(&entry).unwrap();
         assert!(journal.find(entry.volume_id).unwrap().is_none());
         assert_eq!(fs::read_dir(dir.path().join("attachments")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn several_machines_have_entries_of_one_volume() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::open(dir.path()).unwrap();
+        let volume = ID.parse().unwrap();
+        for number in 0..3 {
+            assert_eq!(free_number(&journal.all_of(volume).unwrap()), Some(number));
+            journal.keep(&Entry { number, ..Entry::new(volume, false, Vec::new()) }).unwrap();
+        }
+        journal.forget(&Entry { number: 1, ..Entry::new(volume, false, Vec::new()) }).unwrap();
+        let left = journal.all_of(volume).unwrap();
+        assert_eq!(left.iter().map(|entry| entry.number).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!((free_number(&left), journal.volumes().unwrap()), (Some(1), vec![volume]));
+        fs::write(dir.path().join("attachments").join(format!("{volume}.0.json")), "{").unwrap();
+        assert_eq!(journal.all_of(volume).unwrap().len(), 2);
     }
 
     #[test]
@@ -265,10 +336,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::open(dir.path()).unwrap();
         let (one, other) = (ID.parse().unwrap(), ID.replace("6e0b", "6e0c").parse().unwrap());
-        fs::write(journal.file(one), "{").unwrap();
+        fs::write(journal.file(one, 0), "{").unwrap();
         assert!(journal.find(one).unwrap_err().to_string().contains(ID));
         journal.keep(&Entry::new(other, false, Vec::new())).unwrap();
-        fs::rename(journal.file(other), journal.file(one)).unwrap();
+        fs::rename(journal.file(other, 0), journal.file(one, 0)).unwrap();
         assert!(journal.find(one).unwrap_err().to_string().contains("another volume"));
     }
 

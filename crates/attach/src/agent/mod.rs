@@ -12,7 +12,9 @@
 mod check;
 mod guest;
 mod journal;
+mod leaving;
 mod service;
+mod sharing;
 
 pub use check::{Finding, Trouble};
 pub use guest::Seat;
@@ -59,6 +61,17 @@ pub enum AgentError {
         /// Who has it.
         vm: Option<Vm>,
     },
+    /// Several machines of this host have it, and nobody said which of them is meant.
+    #[error("volume {volume} is attached to several machines of this host: name one of {}", listed(vms))]
+    Several {
+        /// The volume.
+        volume: VolumeId,
+        /// Who has it.
+        vms: Vec<Vm>,
+    },
+    /// More machines of this host have it than are counted.
+    #[error("volume {0} is attached to too many machines of this host")]
+    TooMany(VolumeId),
     /// It is attached to this host for writing, or for reading only, and was asked for otherwise.
     #[error("volume {0} is attached to this host already, in another mode than is asked for")]
     OtherMode(VolumeId),
@@ -66,6 +79,10 @@ pub enum AgentError {
 
 fn place_of(vm: Option<&Vm>) -> String {
     vm.map_or_else(|| "this host itself".to_owned(), Vm::to_string)
+}
+
+fn listed(vms: &[Vm]) -> String {
+    vms.iter().map(Vm::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Attaches volumes to this host and to its virtual machines.
@@ -116,26 +133,27 @@ impl Agent {
     /// the host does not let go, the next who takes the volume finishes.
     pub fn attach_to(&self, seat: &Seat, volume: VolumeId, read_only: bool) -> Result<Device, AgentError> {
         let _lock = self.take(volume)?;
-        self.settle(volume)?;
-        if let Some(entry) = self.journal.find(volume)? {
-            if entry.vm != seat.vm {
-                return Err(AgentError::Elsewhere { volume, vm: entry.vm });
-            }
-            if entry.read_only != read_only {
+        self.settle_before(seat, volume)?;
+        let known = self.journal.all_of(volume)?;
+        if let Some(entry) = known.iter().find(|entry| entry.vm == seat.vm) {
+            if entry.read_only != read_only || seat.cache.is_some_and(|cache| cache != entry.cache) {
                 return Err(AgentError::OtherMode(volume));
             }
-            return self.reconnect(entry);
+            return self.reconnect(entry.clone());
         }
+        self.must_be_shared(seat, volume, &known)?;
+        let number = journal::free_number(&known).ok_or(AgentError::TooMany(volume))?;
         let before = self.service.attachments(volume)?.into_iter().map(|shown| shown.id).collect();
         let (vm, guest_device) = (seat.vm.clone(), seat.device);
-        let mut entry = Entry { vm, guest_device, ..Entry::new(volume, read_only, before) };
+        let cache = seat.cache.unwrap_or_default();
+        let mut entry = Entry { number, vm, guest_device, cache, ..Entry::new(volume, read_only, before) };
         self.journal.keep(&entry)?;
         match self.service.reserve(volume, read_only) {
             Ok(id) => entry.attachment_id = Some(id),
             Err(error) => {
                 // A refusal has made nothing. Of anything else that is not known, and somebody has to look.
                 if matches!(error, ServiceError::Refused { .. }) {
-                    self.journal.forget(volume)?;
+                    self.journal.forget(&entry)?;
                 }
                 return Err(error.into());
             }
@@ -145,7 +163,7 @@ impl Agent {
             Ok(device) => Ok(device),
             Err(why) => {
                 tracing::warn!(%volume, phase = ?entry.phase, "not attached, going back");
-                if let Err(error) = self.settle(volume) {
+                if let Err(error) = self.settle(&mut entry) {
                     tracing::warn!(%volume, error = chain(&error), "not cleaned up yet");
                 }
                 Err(why)
@@ -160,10 +178,10 @@ impl Agent {
         let device = match entry.vm.clone() {
             Some(vm) => self.connect_guest(entry, &vm, &info)?,
             None => {
-                let connection = self.read(entry, &info)?;
+                let connection = self.way(entry, &info)?;
                 entry.connection = Some(connection.clone());
                 entry.encrypted = connection.encrypted;
-                self.enter(entry, Phase::Connecting)?;
+                self.begin_connecting(entry)?;
                 self.plug_content(entry, &connection)?
             }
         };
@@ -173,11 +191,20 @@ impl Agent {
         Ok(device)
     }
 
-    /// What the service says of the way to a volume.
-    fn read(&self, entry: &Entry, info: &Map<String, Value>) -> Result<Connection, AttachError> {
+    /// What the service says of the way to a volume, and what the storage says of further paths. Once that is known it
+    /// stays, as long as the service says the same.
+    fn way(&self, entry: &Entry, info: &Map<String, Value>) -> Result<Connection, AttachError> {
         let mut connection = Connection::read(info, entry.volume_id, &self.connector)?;
         connection.read_only |= entry.read_only;
-        Ok(connection)
+        let data = info.get("data").and_then(Value::as_object).unwrap_or(info);
+        match &entry.connection {
+            Some(kept) if connection.way.is_within(&kept.way) => {
+                connection.way = kept.way.clone();
+                Ok(connection)
+            }
+            _ if data.contains_key("target_portals") => Ok(connection),
+            _ => Ok(self.initiator.with_every_portal(connection)),
+        }
     }
 
     /// Makes the device; the facts are kept as they are learned.
@@ -208,102 +235,9 @@ impl Agent {
         self.enter(entry, Phase::Attached)
     }
 
-    /// Detaches a volume. `force` overlooks that what the host still holds of it cannot be written.
-    ///
-    /// # Errors
-    /// It is not attached here; somebody uses the device; the host does not let go, or the service cannot be asked: the
-    /// next who takes the volume finishes.
-    pub fn detach(&self, volume: VolumeId, force: bool) -> Result<(), AgentError> {
-        let _lock = self.take(volume)?;
-        let mut entry = self.journal.find(volume)?.ok_or(AgentError::NotAttached(volume))?;
-        if matches!(entry.phase, Phase::Reserving | Phase::Offering) {
-            return self.settle(volume);
-        }
-        if entry.phase != Phase::Releasing {
-            self.unplug(&mut entry, force)?;
-        }
-        self.release(&entry)
-    }
-
-    /// Takes the device away. A device that is in use stays attached, as if nobody had asked.
-    fn unplug(&self, entry: &mut Entry, force: bool) -> Result<(), AgentError> {
-        let before = entry.phase;
-        self.enter(entry, Phase::Disconnecting)?;
-        match self.unplug_guest(entry) {
-            Err(error @ PlugError::NotReleased { .. }) if before == Phase::Attached => {
-                self.enter(entry, before)?;
-                return Err(error.into());
-            }
-            result => result?,
-        }
-        if let Some(connection) = entry.connection.clone() {
-            match self.initiator.ensure_disconnected(&connection, &entry.facts, force) {
-                Err(error @ AttachError::Busy { .. }) if before == Phase::Attached => {
-                    self.enter(entry, before)?;
-                    return Err(error.into());
-                }
-                result => result?,
-            }
-        }
-        entry.device = None;
-        self.enter(entry, Phase::Releasing)
-    }
-
-    fn release(&self, entry: &Entry) -> Result<(), AgentError> {
-        if let Some(id) = &entry.attachment_id {
-            self.service.release(id)?;
-        }
-        Ok(self.journal.forget(entry.volume_id)?)
-    }
-
-    /// Finishes or cleans up what was cut off; what is attached stays.
-    ///
-    /// # Errors
-    /// It cannot yet: the service does not answer, or the host does not let go.
-    pub fn recover(&self, volume: VolumeId) -> Result<(), AgentError> {
-        let _lock = self.take(volume)?;
-        self.settle(volume)
-    }
-
-    fn settle(&self, volume: VolumeId) -> Result<(), AgentError> {
-        let Some(mut entry) = self.journal.find(volume)? else { return Ok(()) };
-        match entry.phase {
-            Phase::Attached => Ok(()),
-            Phase::Reserving => self.forget_reservation(&entry),
-            Phase::Connected => match self.complete(&mut entry) {
-                Err(AgentError::Service(ServiceError::Refused { .. })) => {
-                    self.unplug(&mut entry, false)?;
-                    self.release(&entry)
-                }
-                result => result,
-            },
-            Phase::Offering | Phase::Connecting | Phase::Disconnecting => {
-                self.unplug(&mut entry, false)?;
-                self.release(&entry)
-            }
-            Phase::Releasing => self.release(&entry),
-        }
-    }
-
-    /// Removes a reservation of which the answer was lost: one that came since, for no server, and that nobody has told
-    /// who connects. Were it another host's, it could not have connected by it either, and would be told so.
-    fn forget_reservation(&self, entry: &Entry) -> Result<(), AgentError> {
-        let shown = match self.service.attachments(entry.volume_id) {
-            Err(error) if error.is_not_found() => Vec::new(),
-            result => result?,
-        };
-        for shown in shown {
-            let is_bare = shown.instance.is_none() && shown.connection_info.is_empty();
-            if shown.status == "reserved" && is_bare && !entry.before.contains(&shown.id) {
-                self.service.release(&shown.id)?;
-            }
-        }
-        Ok(self.journal.forget(entry.volume_id)?)
-    }
-
     /// The device of a volume that is attached, made anew where it is gone: the machine was restarted, say.
     fn reconnect(&self, mut entry: Entry) -> Result<Device, AgentError> {
-        if let Some(device) = self.find(&entry) {
+        if let Some(device) = self.find(&entry).filter(|_| !self.is_wrongly_writable(&entry)) {
             return Ok(device);
         }
         let id = entry.attachment_id.clone().unwrap_or_default();
@@ -316,7 +250,7 @@ impl Agent {
         }
         let kept = entry.connection.clone().ok_or(AgentError::NotAttached(entry.volume_id))?;
         // What lets this host in is not kept.
-        let connection = self.read(&entry, &shown.connection_info)?;
+        let connection = self.way(&entry, &shown.connection_info)?;
         if connection.way == kept.way {
             let device = self.plug_content(&mut entry, &connection)?;
             entry.device = Some(device.clone());
@@ -333,16 +267,20 @@ impl Agent {
     /// The volume is not attached here, or its device does not grow.
     pub fn resize(&self, volume: VolumeId) -> Result<Device, AgentError> {
         let _lock = self.take(volume)?;
-        let entry = self.journal.find(volume)?.filter(|entry| entry.phase == Phase::Attached);
-        let mut entry = entry.ok_or(AgentError::NotAttached(volume))?;
-        let bytes = self.service.size_bytes(volume)?.ok_or(AgentError::NotAttached(volume))?;
-        let device = match self.find(&entry) {
-            Some(device) if entry.fills(&device, bytes) => device,
-            _ => self.grow(&entry, bytes)?,
-        };
-        entry.device = Some(device.clone());
-        self.journal.keep(&entry)?;
-        Ok(device)
+        let mut entries = self.journal.all_of(volume)?;
+        entries.retain(|entry| entry.phase == Phase::Attached);
+        let mut shown = None;
+        for mut entry in entries {
+            let bytes = self.service.size_bytes(volume)?.ok_or(AgentError::NotAttached(volume))?;
+            let device = match self.find(&entry) {
+                Some(device) if entry.fills(&device, bytes) => device,
+                _ => self.grow(&entry, bytes)?,
+            };
+            entry.device = Some(device.clone());
+            self.journal.keep(&entry)?;
+            shown.get_or_insert(device);
+        }
+        shown.ok_or(AgentError::NotAttached(volume))
     }
 
     fn grow(&self, entry: &Entry, bytes: u64) -> Result<Device, AgentError> {
@@ -355,6 +293,12 @@ impl Agent {
             (None, Some(_)) if entry.encrypted => Ok(self.initiator.resize_opened(entry.volume_id)?),
             (None, device) => device.ok_or(AgentError::NotAttached(entry.volume_id)),
         }
+    }
+
+    /// Notes that the host begins to connect. What is attached, and is made anew, stays that.
+    fn begin_connecting(&self, entry: &mut Entry) -> Result<(), AgentError> {
+        let phase = if entry.phase == Phase::Attached { Phase::Attached } else { Phase::Connecting };
+        self.enter(entry, phase)
     }
 
     fn enter(&self, entry: &mut Entry, phase: Phase) -> Result<(), AgentError> {

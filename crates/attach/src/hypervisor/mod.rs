@@ -26,7 +26,7 @@ pub use disk::{Chap, Disk, Format, Image, Iscsi, MAX_LAYERS, Nbd, NbdServer, Pas
 pub use error::PlugError;
 pub use libvirt::Libvirt;
 pub use limits::Limits;
-pub use plugged::{Aio, Cache, DEFAULT_PATIENCE, Options, Plugged};
+pub use plugged::{Aio, BadCache, Cache, DEFAULT_PATIENCE, Options, Plugged};
 pub use qemu::Qemu;
 pub use vm::{BadVm, Vm};
 

@@ -1,9 +1,11 @@
 //! What is remembered of a disk in a virtual machine, and how one is asked for.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use model::VolumeId;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::PlugError;
 use super::device_name::DeviceName;
@@ -11,6 +13,8 @@ use super::limits::Limits;
 
 /// How long a guest may take to release a disk unless something else is said.
 pub const DEFAULT_PATIENCE: Duration = Duration::from_secs(60);
+/// How much of a word that means nothing is repeated.
+const MAX_BAD_CHARS: usize = 32;
 
 /// A disk that is in a virtual machine: what Nova keeps in `block_device_mapping`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,9 +86,11 @@ impl Options {
 }
 
 /// What lies between the guest and the storage, in libvirt's and Nova's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Cache {
     /// `none`: not the host's memory; the guest sees a write cache and flushes it.
+    #[default]
     None,
     /// `writeback`: the host's memory, and a write cache.
     WriteBack,
@@ -123,6 +129,19 @@ impl Cache {
     #[must_use]
     pub const fn has_write_cache(self) -> bool {
         matches!(self, Self::None | Self::WriteBack)
+    }
+}
+
+/// A text that names none of them.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("{0:?} is none of none, writeback, writethrough and directsync")]
+pub struct BadCache(String);
+
+impl FromStr for Cache {
+    type Err = BadCache;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::named(text).ok_or_else(|| BadCache(text.chars().take(MAX_BAD_CHARS).collect()))
     }
 }
 

@@ -107,6 +107,20 @@ pub struct Chap {
     pub secret: Secret<String>,
 }
 
+impl Way {
+    /// Whether `other` is this way, or has all of its paths and more: it leads to the same.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Iscsi { paths }, Self::Iscsi { paths: all }) => {
+                paths.iter().all(|path| all.contains(path))
+            }
+            (Self::LogicalVolume { volume }, Self::LogicalVolume { volume: other }) => volume.is_same(other),
+            _ => self == other,
+        }
+    }
+}
+
 impl Connection {
     /// Reads connection information: flat, as attachments have it, or with `data`, as `os-initialize_connection` gives
     /// it. `multipath` and `enforce_multipath` are what the connector wished for.
@@ -144,7 +158,7 @@ impl Connection {
     }
 }
 
-fn iscsi_paths(data: &Map<String, Value>) -> Result<Vec<IscsiPath>, AttachError> {
+pub(super) fn iscsi_paths(data: &Map<String, Value>) -> Result<Vec<IscsiPath>, AttachError> {
     let luns = luns(data)?;
     let (portals, iqns) =
         (texts(data, "target_portals", "target_portal")?, texts(data, "target_iqns", "target_iqn")?);
@@ -273,7 +287,7 @@ fn chap(data: &Map<String, Value>) -> Result<Option<Chap>, AttachError> {
 }
 
 /// Whether this is an iSCSI name (RFC 3720, 3.2.6) that is safe as an argument and as the name of a directory.
-fn is_iscsi_name(text: &str) -> bool {
+pub(super) fn is_iscsi_name(text: &str) -> bool {
     let kind = ["iqn.", "eui.", "naa."].iter().any(|kind| text.starts_with(kind));
     kind && text.len() <= 223
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:_".contains(&byte))

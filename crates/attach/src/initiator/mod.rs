@@ -9,6 +9,7 @@ mod facts;
 mod fibre_channel;
 mod iscsi;
 mod loops;
+mod luns;
 mod multipath;
 mod processes;
 mod scsi;
@@ -27,10 +28,11 @@ pub use connection::{Chap, Connection, FcPath, Format, IscsiPath, MAX_PATHS, Way
 pub use crypt::Encryption;
 pub use facts::{Facts, Means, Note};
 pub use iscsi::SessionName;
+pub use luns::Luns;
 pub use shared::LogicalVolume;
 
 use self::multipath::Map;
-use self::scsi::{Unit, wait_for};
+use self::scsi::{Unit, says, wait_for};
 use self::served::Place;
 use crate::AttachError;
 use crate::machine::{Machine, Program};
@@ -58,6 +60,8 @@ pub struct Initiator {
     name: Option<String>,
     /// Which means are used for iSCSI; chosen by what the host has when none is named.
     iscsi: Option<Means>,
+    /// What is known of LUNs of shared volume groups; nothing where they are the host's own business.
+    luns: Option<Luns>,
 }
 
 impl Initiator {
@@ -65,7 +69,7 @@ impl Initiator {
     /// the host's iSCSI name.
     #[must_use]
     pub fn new(machine: Arc<dyn Machine>, served: PathBuf, name: Option<String>) -> Self {
-        Self { machine, served, name, iscsi: None }
+        Self { machine, served, name, iscsi: None, luns: None }
     }
 
     /// The same, with the means for iSCSI chosen.
@@ -119,7 +123,7 @@ impl Initiator {
                 activate(machine, path)?;
                 path.clone()
             }
-            (_, Way::LogicalVolume { volume }) => volume.activate(machine, connection.read_only)?,
+            (_, Way::LogicalVolume { volume }) => self.activate_shared(volume, connection)?,
             _ => served::connect(machine, &self.place(connection), connection, self.name.as_deref())?,
         };
         Ok(self.device(path, Vec::new()))
@@ -234,6 +238,36 @@ impl Initiator {
             _ => {
                 let place = self.place(connection);
                 if served::is_up(machine, &place) { over(&place.disk()) } else { None }
+            }
+        }
+    }
+
+    /// Whether the device of a connection takes what is written to it.
+    #[must_use]
+    pub fn is_writable(&self, connection: &Connection, facts: &Facts) -> bool {
+        let machine = self.machine.as_ref();
+        // What was there before is not ours to change.
+        let is_ours = !matches!((facts.means, &connection.way), (Some(Means::Device), Way::Local { .. }));
+        let device = self.find(connection, facts).filter(|_| is_ours);
+        let flag = device.and_then(|device| {
+            let real = device.path.canonicalize().unwrap_or(device.path);
+            says(&machine.at("sys/class/block").join(real.file_name()?).join("ro"))
+        });
+        flag.is_some_and(|flag| flag == "0")
+    }
+
+    /// The same connection over every portal at which the storage offers its target, where several paths are wanted and
+    /// the service names one. Whoever cannot be asked has one.
+    #[must_use]
+    pub fn with_every_portal(&self, connection: Connection) -> Connection {
+        let Way::Iscsi { paths } = &connection.way else { return connection };
+        let by_kernel = self.choose(&connection).is_ok_and(|means| means == Means::Kernel);
+        let ([path], true) = (&paths[..], connection.multipath && by_kernel) else { return connection };
+        match iscsi::every_portal(self.machine.as_ref(), path) {
+            Ok(paths) => Connection { way: Way::Iscsi { paths }, ..connection },
+            Err(error) => {
+                tracing::warn!(portal = path.portal, %error, "the target does not say at which portals it is");
+                connection
             }
         }
     }

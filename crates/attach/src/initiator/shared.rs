@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Initiator;
-use super::connection::MAX_TEXT_BYTES;
+use super::connection::{Connection, IscsiPath, MAX_TEXT_BYTES, iscsi_paths};
+use super::taken;
 use crate::AttachError;
 use crate::machine::{Machine, Program};
 
@@ -24,6 +25,9 @@ pub struct LogicalVolume {
     pub name: String,
     /// The tag.
     pub tag: String,
+    /// The LUN that the group is on, where it is reached over iSCSI and the service says how.
+    #[serde(default)]
+    pub lun: Option<IscsiPath>,
 }
 
 impl LogicalVolume {
@@ -36,7 +40,13 @@ impl LogicalVolume {
             );
             name.map(str::to_owned).ok_or(bad)
         };
-        Ok(Self { group: name("volume_group")?, name: name("logical_volume")?, tag: name("activation_tag")? })
+        let (group, lv, tag) = (name("volume_group")?, name("logical_volume")?, name("activation_tag")?);
+        Ok(Self { group, name: lv, tag, lun: lun(data)? })
+    }
+
+    /// Whether it is the same one, wherever its LUN is.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        (&self.group, &self.name, &self.tag) == (&other.group, &other.name, &other.tag)
     }
 
     /// Its device, while it is active on this host.
@@ -45,8 +55,11 @@ impl LogicalVolume {
     }
 
     /// Makes its device.
-    pub(super) fn activate(&self, machine: &dyn Machine, read_only: bool) -> Result<PathBuf, AttachError> {
-        let only_ours = format!("activation {{ volume_list = [ \"@{}\" ] }}", self.tag);
+    fn activate(&self, machine: &dyn Machine, read_only: bool) -> Result<PathBuf, AttachError> {
+        let ours = format!("[ \"@{}\" ]", self.tag);
+        // What is only read is activated so: LVM gives it a table that cannot be written through.
+        let only_read = if read_only { format!(" read_only_volume_list = {ours}") } else { String::new() };
+        let only_ours = format!("activation {{ volume_list = {ours}{only_read} }}");
         self.change(machine, &["--config", &only_ours, "--ignoreactivationskip", "--activate", "ey"])?;
         let path = self.path(machine);
         if !path.exists() {
@@ -54,7 +67,7 @@ impl LogicalVolume {
             return Err(AttachError::NoPath(format!("{group}/{name} does not have the tag {tag}")));
         }
         if read_only {
-            machine.run(&Program::new("blockdev", &["--setro", &path.display().to_string()]))?;
+            taken::only_read(machine, &path)?;
         }
         Ok(path)
     }
@@ -82,10 +95,42 @@ fn is_lvm_name(text: &str) -> bool {
         && text.bytes().all(good)
 }
 
+/// The LUN of a group, where enough is said to log in to it.
+fn lun(data: &Map<String, Value>) -> Result<Option<IscsiPath>, AttachError> {
+    let san = data.get("san").and_then(Value::as_object);
+    let Some(san) = san.filter(|san| san.get("protocol").and_then(Value::as_str) == Some("iscsi")) else {
+        return Ok(None);
+    };
+    let named = ["target_portal", "target_iqn", "target_lun"].iter().all(|key| san.contains_key(*key));
+    if named { Ok(iscsi_paths(san)?.into_iter().next()) } else { Ok(None) }
+}
+
 impl Initiator {
-    /// Sees to it that the logical volume has no device here. The lock of its group makes this wait for whoever was about to
-    /// make it.
+    /// Sees to it that the logical volume has its device here.
+    pub(super) fn activate_shared(
+        &self,
+        volume: &LogicalVolume,
+        connection: &Connection,
+    ) -> Result<PathBuf, AttachError> {
+        let turn = self.turn_at(volume.lun.as_ref())?;
+        if let (Some((luns, _)), Some(lun)) = (&turn, &volume.lun) {
+            self.ensure_lun(luns, lun, connection)?;
+        }
+        volume.activate(self.machine.as_ref(), connection.read_only)
+    }
+
+    /// Sees to it that the logical volume has no device here, and its LUN no session of ours when it was the last. The lock
+    /// of its group makes this wait for whoever was about to make it.
     pub(super) fn deactivate(&self, volume: &LogicalVolume, force: bool) -> Result<(), AttachError> {
+        let turn = self.turn_at(volume.lun.as_ref())?;
+        self.deactivate_alone(volume, force)?;
+        match (&turn, &volume.lun) {
+            (Some((luns, _)), Some(lun)) => self.leave_lun(luns, lun),
+            _ => Ok(()),
+        }
+    }
+
+    fn deactivate_alone(&self, volume: &LogicalVolume, force: bool) -> Result<(), AttachError> {
         let machine = self.machine.as_ref();
         let path = volume.path(machine);
         if path.exists() {

@@ -9,7 +9,7 @@ use super::multipath::Map;
 use super::scsi::{self, Unit, wait_for};
 use super::{Device, Initiator, noted};
 use crate::AttachError;
-use crate::machine::Program;
+use crate::machine::{Machine, Program};
 
 /// How long a map may take to come that somebody who is gone has asked for.
 const MAP_COMES_WITHIN: Duration = Duration::from_secs(10);
@@ -48,6 +48,9 @@ impl Initiator {
                         facts.mapped = true;
                         noted(facts, note)?;
                     }
+                    if connection.read_only {
+                        only_read(machine, &map.node(machine))?;
+                    }
                     return Ok(self.mapped(&map, units));
                 }
                 Err(error) if connection.enforce_multipath => return Err(error),
@@ -59,8 +62,7 @@ impl Initiator {
             _ => {}
         }
         if connection.read_only {
-            let node = first.node(machine).display().to_string();
-            machine.run(&Program::new("blockdev", &["--setro", &node]))?;
+            only_read(machine, &first.node(machine))?;
         }
         Ok(self.device(first.node(machine), Vec::new()))
     }
@@ -142,4 +144,10 @@ impl Initiator {
             Ok(()) => Ok(()),
         }
     }
+}
+
+/// Has the kernel refuse what would be written to a device, whatever the target would take.
+pub(super) fn only_read(machine: &dyn Machine, device: &Path) -> Result<(), AttachError> {
+    machine.run(&Program::new("blockdev", &["--setro", &device.display().to_string()]))?;
+    Ok(())
 }

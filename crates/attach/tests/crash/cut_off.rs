@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::crypt;
 use crate::fabric;
-use crate::host::{BYTES, PlayedHost};
+use crate::host::{BYTES, PlayedHost, names};
 use crate::support::{FileService, Killer, Setup, agent, is_cut_off, volume};
 
 #[test]
@@ -41,6 +41,11 @@ fn a_logical_volume_of_a_shared_group() {
     every_moment(PlayedHost::new, &PlayedHost::logical_volume(), false);
 }
 
+#[test]
+fn a_logical_volume_on_a_lun_that_is_logged_in_to() {
+    every_moment(PlayedHost::new, &PlayedHost::logical_volume_over_iscsi(), false);
+}
+
 fn every_moment(new_host: fn() -> PlayedHost, offer: &Value, multipath: bool) {
     let setup = Setup { multipath, ..Setup::default() };
     let (mut went_on, mut went_back, mut moments) = (0, 0, 0);
@@ -49,6 +54,7 @@ fn every_moment(new_host: fn() -> PlayedHost, offer: &Value, multipath: bool) {
             let (host, dir) = (Arc::new(new_host()), tempfile::tempdir().unwrap());
             let clean = host.residue();
             FileService::set_offer(dir.path(), offer, BYTES);
+            PlayedHost::tell_secret(dir.path());
             let of = |killer: &Killer| agent(dir.path(), Arc::clone(&host) as _, &setup, killer);
             let killer = Killer::unwinding(at);
             let was_cut_off = if verb == "attach" {
@@ -71,6 +77,8 @@ fn every_moment(new_host: fn() -> PlayedHost, offer: &Value, multipath: bool) {
             }
             assert!(FileService::rows(dir.path()).is_empty(), "{verb}, cut off at {at}");
             assert_eq!(host.residue(), clean, "{verb}, cut off at {at}");
+            let marks = names(&dir.path().join("luns")).into_iter().filter(|name| name != "lock");
+            assert_eq!(marks.collect::<Vec<_>>(), [""; 0], "{verb}, cut off at {at}");
             if !was_cut_off {
                 break;
             }

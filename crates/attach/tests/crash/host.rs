@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -35,6 +35,8 @@ pub(crate) struct PlayedHost {
     pub(crate) serial: &'static str,
     /// Whether somebody has the device open.
     pub(crate) is_held: AtomicBool,
+    /// At which portals the target says that it is.
+    pub(crate) announced: Vec<&'static str>,
     /// How many runs of iscsiadm will not be able to read its database.
     pub(crate) unread: AtomicU64,
 }
@@ -43,7 +45,14 @@ impl PlayedHost {
     pub(crate) fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         let (next, unread) = (AtomicU64::new(0), AtomicU64::new(0));
-        let host = Self { root, next, serial: VOLUME, is_held: AtomicBool::new(false), unread };
+        let host = Self {
+            root,
+            next,
+            serial: VOLUME,
+            is_held: AtomicBool::new(false),
+            announced: Vec::new(),
+            unread,
+        };
         for dir in [
             "sys/class/iscsi_transport/tcp",
             "sys/class/iscsi_session",
@@ -73,6 +82,28 @@ impl PlayedHost {
             "logical_volume": "volume-lab", "activation": "exclusive", "activation_tag": LV_TAG,
             "san": {"protocol": "fibre_channel", "target_lun": 0},
         })
+    }
+
+    /// The same of a group on a LUN to which this host logs in.
+    pub(crate) fn logical_volume_over_iscsi() -> Value {
+        let mut offer = Self::logical_volume();
+        offer["san"] = json!({
+            "protocol": "iscsi", "target_portal": "192.0.2.1:3260", "target_iqn": IQN, "target_lun": 1,
+            "auth_method": "CHAP",
+        });
+        offer
+    }
+
+    /// Has the agent in `dir` know the secret of that LUN.
+    pub(crate) fn tell_secret(dir: &Path) {
+        let file = dir.join("san-secrets");
+        fs::write(&file, format!("# arrays\n{IQN} u {SECRET}\n")).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    /// Whether the kernel refuses what would be written to the device `name`.
+    pub(crate) fn is_only_read(&self, name: &str) -> bool {
+        fs::read_to_string(self.at("sys/class/block").join(name).join("ro")).unwrap() == "1"
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) {
@@ -135,6 +166,7 @@ impl PlayedHost {
         fs::write(dir.join("wwid"), WWID).unwrap();
         fs::write(dir.join("vpd_pg80"), format!("\0\u{1}\0\u{24}{}", self.serial)).unwrap();
         self.write(&format!("sys/class/block/{name}/size"), &(BYTES / 512).to_string());
+        self.write(&format!("sys/class/block/{name}/ro"), "0");
         self.write(&format!("sys/block/{name}/size"), "");
         self.write(&format!("dev/{name}"), "");
     }
@@ -196,15 +228,40 @@ impl PlayedHost {
         }
     }
 
+    /// Where the kernel shows its disks.
+    fn disks(&self) -> Vec<String> {
+        let all = names(&self.at("sys/class/block")).into_iter().filter(|name| name.starts_with("sd"));
+        all.map(|name| format!("sys/class/block/{name}")).collect()
+    }
+
+    /// blockdev, whose every order is about a device.
+    fn blockdev(&self, args: &[&str]) -> i32 {
+        let device = Path::new(args[1]);
+        if args[0] == "--setro" {
+            let name = device.file_name().unwrap().to_str().unwrap();
+            self.write(&format!("sys/class/block/{name}/ro"), "1");
+        }
+        i32::from(!device.exists() && !self.at("sys/block/dm-0").exists())
+    }
+
     fn lvchange(&self, args: &[&str]) -> i32 {
         let (name, device) = (LV.strip_prefix("dev/").unwrap(), self.at(LV));
         match args {
             ["--config", only, "--ignoreactivationskip", "--activate", "ey", lv] if *lv == name => {
-                assert_eq!(*only, format!("activation {{ volume_list = [ \"@{LV_TAG}\" ] }}"));
+                let list = format!("volume_list = [ \"@{LV_TAG}\" ]");
+                let both = format!("activation {{ {list} read_only_{list} }}");
+                assert!(*only == format!("activation {{ {list} }}") || *only == both, "{only}");
                 self.write(LV, "");
                 self.write("sys/class/block/volume-lab/size", &(BYTES / 512).to_string());
+                self.write("sys/class/block/volume-lab/ro", if *only == both { "1" } else { "0" });
+                self.disks().iter().for_each(|disk| self.write(&format!("{disk}/holders/dm-lab"), ""));
             }
-            ["--activate", "n", lv] if *lv == name => drop(fs::remove_dir_all(device.parent().unwrap())),
+            ["--activate", "n", lv] if *lv == name => {
+                let _ = fs::remove_dir_all(device.parent().unwrap());
+                for disk in self.disks() {
+                    let _ = fs::remove_file(self.at(&disk).join("holders/dm-lab"));
+                }
+            }
             other => panic!("{other:?}"),
         }
         0
@@ -218,6 +275,7 @@ impl PlayedHost {
             ["-f", _] if map.exists() => {
                 fs::remove_dir_all(map).unwrap();
                 fs::remove_dir_all(self.at("sys/class/block/dm-0")).unwrap();
+                fs::remove_file(self.at("dev/dm-0")).unwrap();
             }
             ["-f", _] => return 1,
             ["add", "path", _] | ["disablequeueing", "map", _] | ["resize", "map", _] => {}
@@ -225,6 +283,8 @@ impl PlayedHost {
                 self.write("sys/block/dm-0/dm/uuid", &format!("mpath-{wwid}\n"));
                 self.write("sys/block/dm-0/dm/name", wwid);
                 self.write("sys/class/block/dm-0/size", &(BYTES / 512).to_string());
+                self.write("sys/class/block/dm-0/ro", "0");
+                self.write("dev/dm-0", "");
             }
             other => panic!("{other:?}"),
         }
@@ -251,11 +311,19 @@ impl Machine for PlayedHost {
         let args: Vec<&str> = program.args.iter().map(String::as_str).collect();
         assert!(!program.args.iter().any(|arg| arg.contains(SECRET)), "{program:?}");
         let code = match program.name {
+            "iscsiadm" if args[1] == "discovery" => {
+                assert_eq!(args[2..4], ["-t", "sendtargets"]);
+                assert_eq!(args[6..], ["--op", "nonpersistent"]);
+                let lines = self.announced.iter().map(|portal| format!("{portal},1 {IQN}\n"));
+                return Ok(lines
+                    .chain(["192.0.2.7:3260,1 iqn.2010-10.org.openstack:other\n".to_owned()])
+                    .collect());
+            }
             "iscsiadm" => self.iscsiadm(&args),
             "multipath" | "multipathd" => self.multipath(&args),
             "lvchange" => self.lvchange(&args),
             "cryptsetup" => crypt::cryptsetup(self, program, &args),
-            "blockdev" => i32::from(!Path::new(args[1]).exists() && !self.at("sys/block/dm-0").exists()),
+            "blockdev" => self.blockdev(&args),
             other => panic!("{other}"),
         };
         let status = ExitStatus::from_raw(code << 8);

@@ -6,6 +6,8 @@ mod crypt;
 mod cut_off;
 mod fabric;
 mod host;
+mod monitor;
+mod sharing;
 #[path = "../support/mod.rs"]
 mod support;
 mod trouble;

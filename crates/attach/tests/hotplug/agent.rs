@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use attach::agent::{Agent, AgentError, Seat};
-use attach::hypervisor::Hypervisor;
+use attach::hypervisor::{Cache, Hypervisor};
 use attach::initiator::Means;
 use attach::machine::ThisMachine;
 use ports::{Exec, Work};
@@ -66,7 +66,7 @@ fn an_agent_that_dies_leaves_a_volume_in_a_machine_or_out_of_it() {
     let mut offer: Map<String, Value> = target.connection(PASSWORD);
     offer.insert("qos_specs".to_owned(), json!({"total_iops_sec": "9000"}));
     FileService::set_offer(dir, &Value::Object(offer), 16 << 20);
-    let seat = Seat { vm: Some(guest.vm()), device: None };
+    let seat = Seat { vm: Some(guest.vm()), ..Seat::default() };
     let attach = |agent: &Agent| agent.attach_to(&seat, volume(), false).map(drop);
     let detach = |agent: &Agent| agent.detach(volume(), false);
 
@@ -105,10 +105,14 @@ fn an_agent_that_dies_leaves_a_volume_in_a_machine_or_out_of_it() {
 
 /// A machine that has ended has nothing; the next one at the same socket gets the volume again.
 fn restarted_and_grown(machine: &Machine, target: &Target<'_>, dir: &Path) {
-    let guest = Guest::boot(machine);
-    let seat = Seat { vm: Some(guest.vm()), device: Some("vdd".parse().unwrap()) };
+    let mut guest = Guest::boot(machine);
+    let seat =
+        Seat { vm: Some(guest.vm()), device: Some("vdd".parse().unwrap()), cache: Some(Cache::WriteThrough) };
     let agent = agent_of(dir, &Killer::none());
     let device = agent.attach_to(&seat, volume(), false).unwrap();
+    is_written_through(&mut guest);
+    let otherwise = agent.attach_to(&Seat { cache: Some(Cache::None), ..seat.clone() }, volume(), false);
+    assert!(matches!(otherwise, Err(AgentError::OtherMode(_))), "{otherwise:?}");
     assert_eq!(device.path.to_str(), Some("/dev/vdd"));
     let elsewhere = agent.attach(volume(), false).unwrap_err();
     assert!(matches!(elsewhere, AgentError::Elsewhere { .. }), "{elsewhere}");
@@ -122,7 +126,16 @@ fn restarted_and_grown(machine: &Machine, target: &Target<'_>, dir: &Path) {
     let found = agent.check(true).unwrap();
     assert!(matches!(found[0].repaired, Some(Ok(()))), "{found:?}");
     assert_eq!(guest.hypervisor().list().unwrap()[0].device.to_string(), "/dev/vdd");
+    is_written_through(&mut guest);
     drop(guest);
     agent.detach(volume(), false).unwrap();
     assert!(FileService::rows(dir).is_empty());
+}
+
+/// Whether the guest has been told that there is no cache to flush.
+#[track_caller]
+fn is_written_through(guest: &mut Guest) {
+    let disk = guest.disk(volume());
+    let name = disk.trim_start_matches("/dev/");
+    assert_eq!(guest.sh(&format!("cat /sys/block/{name}/cache_type")), "write through");
 }

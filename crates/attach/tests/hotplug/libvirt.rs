@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use attach::hypervisor::{Disk, Format, Hypervisor, Image, Libvirt, Limits, Options, Place, PlugError};
+use attach::hypervisor::{
+    Disk, Format, Hypervisor, Image, Libvirt, Limits, Options, Passphrase, Place, PlugError,
+};
 use model::VolumeId;
 use ports::Exec;
 use serde_json::json;
 
 use crate::apart::Apart;
-use crate::places::{network_block_device, serve};
+use crate::places::{PASSPHRASE, make_container, network_block_device, serve};
 use crate::target::{PASSWORD, Target};
 use blackbox::console::{Console, PATIENCE, sum_at, sum_of};
 use blackbox::machine::Machine;
@@ -98,6 +100,7 @@ fn libvirt_plugs_and_unplugs() {
     a_target_with_a_password(&machine, &daemon, &mut guest);
     files_and_limits(&machine, &daemon, &mut guest);
     a_network_block_device(&machine, &daemon, &mut guest);
+    encrypted_content(&machine, &daemon, &mut guest);
     a_guest_that_does_not_answer(&daemon, &mut guest);
     daemon.ask(&["destroy", DOMAIN]);
     daemon.unplug(VolumeId::random());
@@ -174,6 +177,28 @@ fn a_network_block_device(machine: &Machine, daemon: &Daemon, guest: &mut Consol
     daemon.unplug(options.volume_id);
     daemon.assert_clean("after a network block device");
     assert_eq!(sum_at(&file, 2), sum_of("nbd"));
+}
+
+/// QEMU opens it, and it grows while the guest has it.
+fn encrypted_content(machine: &Machine, daemon: &Daemon, guest: &mut Console) {
+    let path = daemon.path("luks");
+    make_container(machine, &path, 64);
+    let passphrase = Some(Passphrase::new(PASSPHRASE.as_bytes().to_vec()));
+    let disk = Disk { passphrase, ..Disk::new(Place::File(path.clone()), Format::Raw) };
+    let options = Options::new(VolumeId::random());
+    let device = daemon.plug(&disk, &options);
+    assert_eq!(guest.disk(options.volume_id), device);
+    guest.write(&device, "hidden", 2);
+    let header = fs::metadata(&path).unwrap().len() - guest.size(&device);
+    let whole = header + (128 << 20);
+    fs::File::options().write(true).open(&path).unwrap().set_len(whole).unwrap();
+    daemon.hypervisor().resize(options.volume_id, whole).unwrap();
+    assert_eq!((guest.size(&device), fs::metadata(&path).unwrap().len()), (128 << 20, whole));
+    guest.write(&device, "beyond", 100);
+    assert_eq!(guest.sum(&device, 2), sum_of("hidden"));
+    daemon.unplug(options.volume_id);
+    daemon.assert_clean("after encrypted content");
+    assert_ne!(sum_at(&path, 2), sum_of("hidden"));
 }
 
 fn a_guest_that_does_not_answer(daemon: &Daemon, guest: &mut Console) {

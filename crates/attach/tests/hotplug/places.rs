@@ -230,19 +230,27 @@ fn an_image_that_is_not_what_was_said_is_not_plugged() {
     guest.unplug(volume);
 }
 
+/// What opens the containers of these tests.
+pub(crate) const PASSPHRASE: &str = "0123456789abcdef";
+
+/// A container whose content has so many MiB.
+pub(crate) fn make_container(machine: &Machine, path: &Path, mib: u64) {
+    let (secret, name) = (format!("secret,id=s,data={PASSPHRASE}"), path.display().to_string());
+    let (fast, size) = ("key-secret=s,iter-time=10", format!("{mib}M"));
+    // QEMU measures itself, and gives up when its clock does not move meanwhile.
+    let made = poll(PATIENCE, || {
+        let create = ["create", "-q", "--object", &secret, "-f", "luks", "-o", fast, &name, &size];
+        machine.run("qemu-img", create).0.then_some(())
+    });
+    made.expect("a container");
+}
+
 #[test]
 fn encrypted_content_is_opened_by_qemu() {
     let Some(machine) = Machine::find() else { return };
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("luks");
-    let (secret, name) = ("secret,id=s,data=0123456789abcdef", path.display().to_string());
-    let fast = "key-secret=s,iter-time=10";
-    // QEMU measures itself, and gives up when its clock does not move meanwhile.
-    let made = poll(PATIENCE, || {
-        let create = ["create", "-q", "--object", secret, "-f", "luks", "-o", fast, &name, "16M"];
-        machine.run("qemu-img", create).0.then_some(())
-    });
-    made.expect("a container");
+    make_container(&machine, &path, 16);
     let mut guest = Guest::boot(&machine);
     let volume = VolumeId::random();
     let disk = |passphrase: &str| Disk {
@@ -252,7 +260,7 @@ fn encrypted_content_is_opened_by_qemu() {
     let wrong = guest.hypervisor().ensure_plugged(&disk("another"), &Options::new(volume)).unwrap_err();
     assert!(matches!(wrong, PlugError::Refused { .. }), "{wrong}");
     guest.assert_clean("after a wrong passphrase");
-    let device = guest.plug(&disk("0123456789abcdef"), &Options::new(volume)).device.to_string();
+    let device = guest.plug(&disk(PASSPHRASE), &Options::new(volume)).device.to_string();
     guest.disk(volume);
     assert_eq!(guest.size(&device), 16 << 20);
     guest.write(&device, "hidden", 1);
@@ -263,7 +271,7 @@ fn encrypted_content_is_opened_by_qemu() {
 
     // On what is empty there is a container from then on; it grows with what it is on.
     File::create(&path).unwrap().set_len(64 << 20).unwrap();
-    let wanted = disk("0123456789abcdef");
+    let wanted = disk(PASSPHRASE);
     let device = guest.plug(&wanted, &Options::new(volume)).device.to_string();
     guest.disk(volume);
     assert_eq!(guest.size(&device), 62 << 20);

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use attach::AttachError;
-use attach::agent::{AgentError, Phase};
+use attach::agent::{AgentError, Phase, Trouble};
 
 use crate::storage::{SECOND, Storage};
 use crate::support::{FileService, Killer, is_cut_off, run, volume};
@@ -100,6 +100,30 @@ fn two_paths_are_one_device_that_survives_the_loss_of_one() {
             &["if=/dev/urandom", &format!("of={}/data", mount.display()), "bs=1M", "count=4", "conv=fsync"],
         );
     }
+    agent.detach(volume(), false).unwrap();
+    assert_eq!(storage.residue(), Vec::<String>::new());
+}
+
+/// The target would take what is written, over either path: it is this host that only reads.
+#[test]
+fn a_target_of_one_known_portal_has_two_paths_and_its_map_is_only_read() {
+    let Some(storage) = Storage::new(true) else { return };
+    storage.name_one_portal();
+    let agent = storage.agent(true, &Killer::none());
+    let device = agent.attach(volume(), true).unwrap();
+    assert_eq!(device.paths.len(), 2, "{device:?}");
+    let path = device.path.to_str().unwrap();
+    let is_only_read = || run("blockdev", &["--getro", path]).trim() == "1";
+    assert!(is_only_read());
+    let of = format!("of={path}");
+    let written = Command::new("dd").args(["if=/dev/zero", &of, "bs=4096", "count=1"]).output().unwrap();
+    assert!(!written.status.success(), "{written:?}");
+    run("blockdev", &["--setrw", path]);
+    for repaired in [None, Some(Ok(()))] {
+        let found = agent.check(repaired.is_some()).unwrap();
+        assert_eq!((&found[0].trouble, &found[0].repaired), (&Trouble::Writable, &repaired));
+    }
+    assert!(is_only_read() && agent.check(false).unwrap().is_empty());
     agent.detach(volume(), false).unwrap();
     assert_eq!(storage.residue(), Vec::<String>::new());
 }

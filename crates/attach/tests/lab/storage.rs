@@ -107,6 +107,21 @@ impl Storage {
         FileService::set_offer(self.path(), &offer, GIB);
     }
 
+    /// Has the service name the first portal alone.
+    pub(crate) fn name_one_portal(&self) {
+        let file = self.path().join("offer.json");
+        let mut offer: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        for (list, single) in [
+            ("target_portals", "target_portal"),
+            ("target_iqns", "target_iqn"),
+            ("target_luns", "target_lun"),
+        ] {
+            let all = offer.as_object_mut().unwrap().remove(list).unwrap();
+            offer[single] = all[0].clone();
+        }
+        FileService::set_offer(self.path(), &offer, GIB);
+    }
+
     /// Makes the volume larger by one GiB.
     pub(crate) fn extend(&self) {
         self.driver.extend_volume(&Work::new(), &VolumeRef::new(volume(), 2)).unwrap();
@@ -128,6 +143,7 @@ impl Storage {
         };
         note("session", printed("iscsiadm", &["-m", "session"]));
         note("node", printed("iscsiadm", &["-m", "node"]));
+        note("discovery", printed("iscsiadm", &["-m", "discoverydb"]));
         note("multipath", printed("multipath", &["-ll"]));
         let maps = printed("dmsetup", &["info", "-c", "--noheadings", "-o", "uuid,name"]);
         note("map", maps.lines().filter(|line| line.contains("mpath-")).collect::<Vec<_>>().join("\n"));

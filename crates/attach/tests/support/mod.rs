@@ -16,7 +16,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use attach::agent::{Agent, Journal};
-use attach::initiator::{Initiator, Means};
+use attach::initiator::{Initiator, Luns, Means};
 use attach::machine::Machine;
 use model::{Connector, VolumeId};
 use serde_json::{Map, Value, json};
@@ -56,8 +56,9 @@ pub(crate) struct Setup {
 pub(crate) fn agent(dir: &Path, machine: Arc<dyn Machine>, setup: &Setup, killer: &Killer) -> Agent {
     let journal = Journal::open(&dir.join("state")).unwrap();
     let machine = Arc::new(Struck::new(machine, killer.clone()));
-    let initiator =
-        Initiator::new(machine, dir.join("served"), setup.initiator.clone()).with_iscsi(setup.means);
+    let initiator = Initiator::new(machine, dir.join("served"), setup.initiator.clone())
+        .with_iscsi(setup.means)
+        .with_luns(Luns::new(dir.join("luns"), dir.join("san-secrets")));
     let connector =
         json!({"host": "here", "multipath": setup.multipath, "enforce_multipath": setup.multipath});
     let connector = Connector::new(map(connector)).unwrap();

@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 
 use super::Killer;
 
-/// The service. What it says about the connection is in the file `offer.json` beside its rows.
+/// The service. What it says about the connection is in the file `offer.json` beside its rows; its volume may be attached
+/// several times where there is a file `shared`.
 pub(crate) struct FileService {
     dir: PathBuf,
     killer: Killer,
@@ -28,6 +29,14 @@ impl FileService {
         fs::write(dir.join("size"), size_bytes.to_string()).unwrap();
     }
 
+    /// An attachment of which it does not tell.
+    pub(crate) const REFUSED: &str = "nobody's business";
+
+    /// Lets several have its volume at once.
+    pub(crate) fn set_shared(dir: &Path) {
+        fs::write(dir.join("shared"), "").unwrap();
+    }
+
     /// Its rows: `{id: status}`.
     pub(crate) fn rows(dir: &Path) -> Map<String, Value> {
         let text = fs::read_to_string(dir.join("rows.json")).unwrap_or_else(|_| "{}".to_owned());
@@ -42,6 +51,10 @@ impl FileService {
         fs::rename(self.dir.join("rows.new"), self.dir.join("rows.json")).unwrap();
         self.killer.point();
         result
+    }
+
+    fn is_for_several(&self) -> bool {
+        self.dir.join("shared").exists()
     }
 
     fn offered(&self) -> Map<String, Value> {
@@ -71,12 +84,15 @@ impl Service for FileService {
     }
 
     fn show(&self, attachment: &str) -> Result<Option<Shown>, ServiceError> {
+        if attachment == Self::REFUSED {
+            return Err(ServiceError::Refused { status: 403, message: "not for you".to_owned() });
+        }
         Ok(Self::rows(&self.dir).get(attachment).map(|status| self.shown(attachment, status)))
     }
 
     fn reserve(&self, _volume: VolumeId, _read_only: bool) -> Result<String, ServiceError> {
         self.change(|rows| {
-            if !rows.is_empty() {
+            if !rows.is_empty() && !self.is_for_several() {
                 return Err(ServiceError::Refused { status: 400, message: "in use".to_owned() });
             }
             let count = fs::read_to_string(self.dir.join("count")).map_or(0, |count| count.parse().unwrap());
@@ -109,7 +125,7 @@ impl Service for FileService {
     }
 
     fn is_shared(&self, _volume: VolumeId) -> Result<bool, ServiceError> {
-        Ok(false)
+        Ok(self.is_for_several())
     }
 
     fn encryption(&self, _volume: VolumeId) -> Result<Encryption, ServiceError> {

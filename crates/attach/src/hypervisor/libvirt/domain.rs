@@ -21,6 +21,8 @@ pub(super) struct DomainDisk {
     pub(super) alias: String,
     /// Whether the guest can only read.
     pub(super) read_only: bool,
+    /// Whether QEMU opens the encryption of its content.
+    pub(super) encrypted: bool,
 }
 
 impl Domain {
@@ -48,5 +50,7 @@ fn disk(node: Node<'_, '_>) -> DomainDisk {
         target: attribute("target", "dev"),
         alias: attribute("alias", "name"),
         read_only: child("readonly").is_some(),
+        encrypted: child("source")
+            .is_some_and(|source| source.children().any(|child| child.has_tag_name("encryption"))),
     }
 }

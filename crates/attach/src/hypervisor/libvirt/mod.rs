@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use model::VolumeId;
 use ports::exec::Call;
 use ports::{Exec, ExecError, Work};
+use serde_json::Value;
 
 use super::disk::Disk;
 use super::names::{Names, volume_of};
@@ -29,6 +30,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const ASK_EVERY: Duration = Duration::from_secs(3);
 /// What libvirt says of a disk that was asked for already, or that has gone between our look and our asking.
 const ON_ITS_WAY: [&str; 3] = ["in the process of unplug", "not found", "no device found"];
+/// QEMU's question about disks.
+const QUERY_BLOCK: &str = r#"{"execute": "query-block"}"#;
 /// What names that libvirt did not choose itself begin with.
 const USER_ALIAS: &str = "ua-";
 
@@ -146,6 +149,18 @@ impl Libvirt {
         })
     }
 
+    /// What the container on the disk `alias` takes of its volume. libvirt does not know; it asks QEMU for us.
+    fn header_bytes(&self, alias: &str) -> Result<u64, PlugError> {
+        let call = self.about("qemu-monitor-command").args(["--cmd", QUERY_BLOCK]);
+        let said: Value = serde_json::from_str(&self.run(&call)?).unwrap_or_default();
+        let backend = format!("/machine/peripheral/{alias}/virtio-backend");
+        let mut disks = said["return"].as_array().into_iter().flatten();
+        let disk = disks.find(|disk| disk["qdev"] == backend.as_str()).unwrap_or(&Value::Null);
+        let offset = disk["inserted"]["image"]["format-specific"]["data"]["payload-offset"].as_u64();
+        let what = || format!("it does not say how large the header of {alias} is");
+        offset.ok_or_else(|| PlugError::Protocol { vm: self.vm(), what: what() })
+    }
+
     fn attach(&self, disk: &Disk, options: &Options) -> Result<(), PlugError> {
         let name = self.choose_name(options.device)?;
         let alias = format!("{USER_ALIAS}{}", Names(options.volume_id).device(name));
@@ -189,8 +204,12 @@ impl Hypervisor for Libvirt {
     }
 
     fn resize(&mut self, volume: VolumeId, size_bytes: u64) -> Result<(), PlugError> {
-        let plugged = self.find(volume)?.ok_or_else(|| PlugError::Absent { vm: self.vm() })?;
-        let size = format!("{size_bytes}b");
+        let absent = || PlugError::Absent { vm: self.vm() };
+        let plugged = self.find(volume)?.ok_or_else(absent)?;
+        let domain = self.read()?;
+        let disk = domain.disks.iter().find(|disk| disk.alias == plugged.alias).ok_or_else(absent)?;
+        let header = if disk.encrypted { self.header_bytes(&disk.alias)? } else { 0 };
+        let size = format!("{}b", size_bytes.saturating_sub(header));
         let call = self.about("blockresize");
         self.run(&call.args(["--path", &plugged.device.short(), "--size", &size])).map(drop)
     }

@@ -32,8 +32,20 @@ const TIME_LIMIT: Duration = Duration::from_secs(240);
 
 /// iscsiadm on one path.
 pub(super) fn run(machine: &dyn Machine, path: &IscsiPath, order: &[&str]) -> Result<String, ExecError> {
-    let mut program = Program::new(PROGRAM, &["-m", "node", "-T", &path.iqn, "-p", &path.portal]);
-    program.args.extend(order.iter().map(|&word| word.to_owned()));
+    run_with(machine, path, &[&["-m", "node", "-T", &path.iqn, "-p", &path.portal], order].concat())
+}
+
+/// What the portal of a path says of the targets behind it (SendTargets, RFC 7143, appendix C). Nothing of it is kept.
+pub(super) fn discover(machine: &dyn Machine, path: &IscsiPath) -> Result<String, ExecError> {
+    run_with(
+        machine,
+        path,
+        &["-m", "discovery", "-t", "sendtargets", "-p", &path.portal, "--op", "nonpersistent"],
+    )
+}
+
+fn run_with(machine: &dyn Machine, path: &IscsiPath, order: &[&str]) -> Result<String, ExecError> {
+    let mut program = Program::new(PROGRAM, order);
     program.time_limit = TIME_LIMIT;
     program.is_left_to_end = true;
     for run in 1..RUNS {

@@ -4,6 +4,7 @@
 //! last device on it.
 
 mod command;
+mod portals;
 mod record;
 mod session;
 
@@ -18,6 +19,7 @@ use super::scsi::{Unit, wait_for};
 use crate::AttachError;
 use crate::machine::{Machine, Program};
 
+pub(super) use portals::every_portal;
 pub use session::SessionName;
 pub(super) use session::{all as sessions, devices_of};
 

@@ -67,10 +67,9 @@ impl LvmDriver {
             let portals = self.options.target.portals.all();
             san.insert("target_portal".to_owned(), json!(portals[0].to_string()));
             san.insert("target_iqn".to_owned(), json!(self.options.target.prefix));
-            if let Some(chap) = &self.options.target.chap {
+            // The secret opens the volumes of everybody on the LUN, and this is told to whoever has one of them.
+            if self.options.target.chap.is_some() {
                 san.insert("auth_method".to_owned(), json!("CHAP"));
-                san.insert("auth_username".to_owned(), json!(chap.user()));
-                san.insert("auth_password".to_owned(), json!(chap.expose_secret()));
             }
         }
         data.insert("san".to_owned(), Value::Object(san));

@@ -68,10 +68,11 @@ fn look(agent: &Agent) {
         Ok(findings) => {
             for finding in findings {
                 let (volume, trouble) = (finding.volume, finding.trouble);
+                let vm = finding.vm.map(|vm| vm.to_string());
                 match finding.repaired {
-                    Some(Ok(())) => tracing::info!(%volume, %trouble, "repaired"),
-                    Some(Err(why)) => tracing::warn!(%volume, %trouble, why, "not repaired"),
-                    None => tracing::warn!(%volume, %trouble, "somebody has to look at this"),
+                    Some(Ok(())) => tracing::info!(%volume, vm, %trouble, "repaired"),
+                    Some(Err(why)) => tracing::warn!(%volume, vm, %trouble, why, "not repaired"),
+                    None => tracing::warn!(%volume, vm, %trouble, "somebody has to look at this"),
                 }
             }
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use attach::agent::{Agent, Journal};
 use attach::connector::Host;
-use attach::initiator::{Initiator, Means};
+use attach::initiator::{Initiator, Luns, Means};
 use attach::machine::ThisMachine;
 use clap::ValueEnum;
 use ports::{Exec, Work};
@@ -26,6 +26,10 @@ const SYSTEM_STATE: &str = "/var/lib/besser-agent";
 const PROGRAMS: &str = "programs";
 /// Below it: the files of daemons.
 const SERVED: &str = "served";
+/// Below it: which LUNs of shared volume groups are ours to log out of.
+const LUNS: &str = "luns";
+/// Below it: what those LUNs ask for, where nothing else is named.
+const SAN_SECRETS: &str = "san-secrets";
 
 /// Where this host keeps what it knows of its attachments.
 #[derive(clap::Args)]
@@ -46,6 +50,10 @@ pub(crate) struct HostOptions {
     /// How iSCSI volumes become devices [default: by the kernel where it can, else by qemu]
     #[arg(long, value_name = "MEANS", value_enum)]
     iscsi: Option<IscsiMeans>,
+    /// Lines of "TARGET USER SECRET" for LUNs of shared volume groups that ask for a secret; nobody else may read the file
+    /// [default: san-secrets in the state directory]
+    #[arg(long, value_name = "FILE")]
+    san_secrets: Option<PathBuf>,
     #[command(flatten)]
     connector: ConnectorOptions,
 }
@@ -107,7 +115,10 @@ impl HostOptions {
         });
         let exec = Exec::guarded(PathBuf::from("/proc/self/exe"), programs.own.clone());
         let machine = Arc::new(ThisMachine::new(exec.clone(), work));
-        let initiator = Initiator::new(machine, state.join(SERVED), host.initiator()).with_iscsi(means);
+        let secrets = self.san_secrets.clone().unwrap_or_else(|| state.join(SAN_SECRETS));
+        let initiator = Initiator::new(machine, state.join(SERVED), host.initiator())
+            .with_iscsi(means)
+            .with_luns(Luns::new(state.join(LUNS), secrets));
         let agent = Agent::new(journal, initiator, Box::new(self.service()?), connector).with_exec(exec);
         Ok(HostAgent { agent, _programs: programs })
     }

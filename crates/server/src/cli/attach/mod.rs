@@ -10,7 +10,7 @@ mod why;
 use std::process::ExitCode;
 
 use attach::agent::{Entry, Phase, Seat};
-use attach::hypervisor::{DeviceName, Vm};
+use attach::hypervisor::{Cache, DeviceName, Vm};
 use attach::initiator::{Device, Way};
 use clap::{Args, Subcommand};
 use ports::Work;
@@ -39,6 +39,9 @@ pub(crate) struct Attach {
     /// The name that the machine's guest is to give it [default: the next free one]
     #[arg(long, value_name = "NAME", requires = "vm")]
     device: Option<DeviceName>,
+    /// What lies between the machine and the storage: none, writeback, writethrough or directsync [default: none]
+    #[arg(long, value_name = "MODE", requires = "vm")]
+    cache: Option<Cache>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -89,6 +92,9 @@ pub(crate) struct Detach {
     /// Let go even if what this host still holds of the volume cannot be written to it
     #[arg(long)]
     force: bool,
+    /// The machine that is to lose it, where several machines of this host have it
+    #[arg(long, value_name = "MACHINE")]
+    vm: Option<Vm>,
     /// The volume, by its identifier or name
     volume: String,
 }
@@ -98,7 +104,7 @@ pub(super) fn attach(options: &Attach) -> Result<ExitCode, Failure> {
         None => {
             let volume = volume(&options.host, options.volume.as_deref().unwrap_or_default())?;
             let agent = options.host.agent(Work::new())?;
-            let seat = Seat { vm: options.vm.clone(), device: options.device };
+            let seat = Seat { vm: options.vm.clone(), device: options.device, cache: options.cache };
             let device = agent.attach_to(&seat, volume, options.read_only).map_err(|error| chain(&error))?;
             show(&device, options.json)
         }
@@ -116,7 +122,7 @@ pub(super) fn attach(options: &Attach) -> Result<ExitCode, Failure> {
 pub(super) fn detach(options: &Detach) -> Result<ExitCode, Failure> {
     let volume = volume(&options.host, &options.volume)?;
     let agent = options.host.agent(Work::new())?;
-    agent.detach(volume, options.force).map_err(|error| chain(&error))?;
+    agent.detach_from(volume, options.vm.as_ref(), options.force).map_err(|error| chain(&error))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -137,7 +143,7 @@ fn list(state_dir: &StateDir, as_json: bool) -> Result<ExitCode, Failure> {
     let journal = state_dir.journal()?;
     let mut entries = Vec::new();
     for volume in journal.volumes().map_err(|error| chain(&error))? {
-        entries.extend(journal.find(volume).map_err(|error| chain(&error))?);
+        entries.extend(journal.all_of(volume).map_err(|error| chain(&error))?);
     }
     if as_json {
         say(&[Value::from(entries.iter().map(to_json).collect::<Vec<_>>()).to_string()])?;
@@ -175,6 +181,7 @@ fn to_json(entry: &Entry) -> Value {
         "attached_at": entry.attached_at,
         "read_only": entry.read_only,
         "vm": entry.vm,
+        "cache": entry.vm.as_ref().map(|_| entry.cache),
         "device": entry.device,
         "way": entry.connection.as_ref().map(|connection| &connection.way),
         "means": entry.facts.means,
@@ -208,7 +215,8 @@ fn check(host: &HostOptions, apply: bool) -> Result<ExitCode, Failure> {
                 Some(Ok(())) => ": repaired".to_owned(),
                 Some(Err(why)) => format!(": not repaired: {why}"),
             };
-            format!("{}: {}{outcome}", finding.volume, finding.trouble)
+            let of = finding.vm.as_ref().map(|vm| format!(" of {vm}")).unwrap_or_default();
+            format!("{}{of}: {}{outcome}", finding.volume, finding.trouble)
         })
         .collect();
     say(&lines)?;

@@ -16,6 +16,10 @@ use crate::cli::chain;
 /// The microversion that is spoken: the first in which an attachment is made with its mode.
 const VERSION: (&str, &str) = ("openstack-api-version", "volume 3.54");
 
+/// The fault that says that something is not there.
+const NOT_FOUND: u16 = 404;
+const NOT_FOUND_NAME: &str = "itemNotFound";
+
 /// The Block Storage API of a cloud.
 pub(super) struct BlockStorage {
     session: Session,
@@ -83,15 +87,25 @@ impl BlockStorage {
     }
 }
 
-/// A service that is in trouble itself may have done what it says it could not.
+/// What an answer that is no success means. A service that is in trouble itself may have done what it says it could not; and
+/// what is no fault of the Block Storage API's is not its word: a proxy answers in its place, or the address is another's.
 fn refusal(reply: &Reply) -> ServiceError {
-    let said = reply.json::<Map<String, Value>>().ok();
-    let fault = said.as_ref().and_then(|body| body.values().next());
-    let message = fault.and_then(|fault| fault["message"].as_str()).unwrap_or("no reason given").to_owned();
-    match reply.status {
-        status if status >= 500 => ServiceError::Unknown(format!("status {status}: {message}")),
-        status => ServiceError::Refused { status, message },
+    let (status, fault) = (reply.status, fault(reply));
+    match fault {
+        Some(message) if status < 500 => ServiceError::Refused { status, message },
+        Some(message) => ServiceError::Unknown(format!("status {status}: {message}")),
+        None => ServiceError::Unknown(format!("status {status}, and no fault of the Block Storage API")),
     }
+}
+
+/// The message of a fault: `{"itemNotFound": {"code": 404, "message": "…"}}`.
+fn fault(reply: &Reply) -> Option<String> {
+    let said = reply.json::<Map<String, Value>>().ok()?;
+    let mut said = said.iter();
+    let (Some((name, fault)), None) = (said.next(), said.next()) else { return None };
+    let is_about = reply.status != NOT_FOUND || name == NOT_FOUND_NAME;
+    (is_about && fault["code"] == reply.status).then_some(())?;
+    fault["message"].as_str().map(str::to_owned)
 }
 
 fn array<'a>(body: &'a Value, key: &str) -> &'a [Value] {
@@ -174,5 +188,91 @@ impl Service for BlockStorage {
             Err(error) if error.is_not_found() => Ok(None),
             shown => Ok(shown?["size"].as_u64().and_then(|size_gib| size_gib.checked_mul(GIB))),
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use backends::http::{Http, HttpOptions};
+    use backends::keystone::{Domain, Login, Service as Catalogued};
+
+    use super::*;
+
+    /// A service at whose address everything but a login is answered so.
+    fn answering(status: &'static str, body: &'static str) -> BlockStorage {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                let (mut first, mut length) = (String::new(), 0);
+                reader.read_line(&mut first).unwrap();
+                loop {
+                    let mut line = String::new();
+                    reader.read_line(&mut line).unwrap();
+                    let line = line.trim().to_ascii_lowercase();
+                    match line.strip_prefix("content-length: ") {
+                        Some(text) => length = text.parse().unwrap(),
+                        None if line.is_empty() => break,
+                        None => {}
+                    }
+                }
+                reader.read_exact(&mut vec![0; length]).unwrap();
+                let (status, body) = match first.starts_with("POST /v3/auth/tokens") {
+                    true => ("201 Created\r\nX-Subject-Token: t", r#"{"token": {"catalog": []}}"#),
+                    false => (status, body),
+                };
+                let size = body.len();
+                let head =
+                    format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {size}\r\n\r\n");
+                stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+            }
+        });
+        let domain = Domain::Id("default".to_owned());
+        let login = Login {
+            auth_url: url.clone(),
+            username: "u".to_owned(),
+            password: Secret::new("p".to_owned()),
+            user_domain: domain.clone(),
+            project_name: "p".to_owned(),
+            project_domain: domain,
+        };
+        let session = || {
+            let service = Catalogued { endpoint: Some(url.clone()), ..Catalogued::default() };
+            Session::new(Http::new(&HttpOptions::default()).unwrap(), login.clone(), service)
+        };
+        BlockStorage { session: session(), keys: session() }
+    }
+
+    #[test]
+    fn only_its_own_fault_says_that_an_attachment_is_gone() {
+        let own = r#"{"itemNotFound": {"code": 404, "message": "Volume attachment could not be found."}}"#;
+        assert_eq!(answering("404 Not Found", own).show("id"), Ok(None));
+        for (status, body) in [
+            ("404 Not Found", "<html><h1>404 Not Found</h1><hr>nginx</html>"),
+            ("404 Not Found", ""),
+            ("404 Not Found", "{}"),
+            ("404 Not Found", r#"{"error": {"code": 404, "message": "Could not find token."}}"#),
+            ("404 Not Found", r#"{"itemNotFound": {"code": 400, "message": "x"}}"#),
+            ("404 Not Found", r#"{"itemNotFound": {"code": 404}}"#),
+            ("404 Not Found", r#"{"itemNotFound": {"code": 404, "message": "x"}, "and": {}}"#),
+            ("403 Forbidden", "blocked by the proxy"),
+            ("503 Service Unavailable", own),
+        ] {
+            let asked = answering(status, body);
+            assert!(matches!(asked.show("id"), Err(ServiceError::Unknown(_))), "{status} {body}");
+            let volume = VolumeId::random();
+            assert!(matches!(asked.size_bytes(volume), Err(ServiceError::Unknown(_))), "{status} {body}");
+            assert!(matches!(asked.release("id"), Err(ServiceError::Unknown(_))), "{status} {body}");
+        }
+        let forbidden = r#"{"forbidden": {"code": 403, "message": "no"}}"#;
+        let refused = answering("403 Forbidden", forbidden).show("id").unwrap_err();
+        assert_eq!(refused, ServiceError::Refused { status: 403, message: "no".to_owned() });
     }
 }

@@ -30,20 +30,21 @@ pub(super) fn run(host: &HostOptions, named: &str) -> Result<ExitCode, Failure> 
         lines.push(line);
     }
     let journal = host.state_dir().journal()?;
-    match journal.find(id).map_err(|error| chain(&error))? {
-        None => lines.push("this host: nothing".to_owned()),
-        Some(entry) => {
-            let device = entry.device.as_ref();
-            let device = device.map_or_else(String::new, |device| {
-                let over: String = device.paths.iter().map(|path| format!(" {path}")).collect();
-                let over = if over.is_empty() { over } else { format!(" over{over}") };
-                format!(", {} of {} bytes{over}", device.path.display(), device.bytes)
-            });
-            let holder = entry.vm.as_ref().map_or_else(|| "this host".to_owned(), ToString::to_string);
-            lines.push(format!("{holder}: {}{device}", name(entry.phase)));
-            let way = entry.connection.as_ref().map(|connection| ways(&connection.way)).unwrap_or_default();
-            lines.extend(way.into_iter().map(|way| format!("  {way}")));
-        }
+    let entries = journal.all_of(id).map_err(|error| chain(&error))?;
+    if entries.is_empty() {
+        lines.push("this host: nothing".to_owned());
+    }
+    for entry in entries {
+        let device = entry.device.as_ref();
+        let device = device.map_or_else(String::new, |device| {
+            let over: String = device.paths.iter().map(|path| format!(" {path}")).collect();
+            let over = if over.is_empty() { over } else { format!(" over{over}") };
+            format!(", {} of {} bytes{over}", device.path.display(), device.bytes)
+        });
+        let holder = entry.vm.as_ref().map_or_else(|| "this host".to_owned(), ToString::to_string);
+        lines.push(format!("{holder}: {}{device}", name(entry.phase)));
+        let way = entry.connection.as_ref().map(|connection| ways(&connection.way)).unwrap_or_default();
+        lines.extend(way.into_iter().map(|way| format!("  {way}")));
     }
     say(&lines)?;
     Ok(ExitCode::SUCCESS)
