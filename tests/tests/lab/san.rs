@@ -142,6 +142,16 @@ fn goes_all_the_way(san: &San) {
     demo.await_volume(&volume, "available");
     assert_eq!((tags(&volume), device.exists()), (String::new(), false), "it is still active");
 
+    // Who only reads has a device that cannot be written.
+    host.ends(&["attach", "--read-only", &volume]);
+    let of = format!("of={}", device.display());
+    let written = Command::new("dd").args(["if=/dev/zero", &of, "bs=4096", "count=1"]).output().unwrap();
+    assert!(
+        !written.status.success() && run("blockdev", &["--getro", device.to_str().unwrap()]).trim() == "1"
+    );
+    host.detach(&volume);
+    demo.await_volume(&volume, "available");
+
     // The device is gone behind the agent's back, and comes again.
     let device = host.attach(&volume);
     run("lvchange", &["--activate", "n", &format!("{GROUP}/volume-{volume}")]);

@@ -36,6 +36,7 @@ mod openstack_snapshot;
 mod openstack_type;
 mod openstack_volume;
 mod ops_cli;
+mod other_host;
 mod other_machine;
 mod policies;
 mod rabbitmq;
