@@ -53,7 +53,7 @@ pub trait Service: Send + Sync {
     /// It refuses or cannot be asked; so with all of these.
     fn attachments(&self, volume: VolumeId) -> Result<Vec<Shown>, ServiceError>;
 
-    /// An attachment; none when there is no such.
+    /// An attachment; none when it is the service's own word that there is no such, and nobody else's.
     fn show(&self, attachment: &str) -> Result<Option<Shown>, ServiceError>;
 
     /// Reserves a volume; the attachment's identifier.
