@@ -58,6 +58,9 @@ pub(crate) struct Arguments {
     /// Another binary than the release build
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
+    /// Begin with this older binary, and replace one process after the other while clients work
+    #[arg(long, value_name = "FILE", requires = "faults")]
+    from: Option<PathBuf>,
     /// Repeat a run by its seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -71,7 +74,8 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     }
     // As long as this machine's network is there.
     let tempest = arguments.tempest.then(tempest::environment).transpose().map_err(io::Error::other)?;
-    let mut site = Site::start(arguments.engine, &binary)?;
+    let mut site = Site::start(arguments.engine, arguments.from.as_deref().unwrap_or(&binary))?;
+    site.newer = arguments.from.is_some().then(|| std::fs::canonicalize(&binary)).transpose()?;
     match arguments.faults {
         None if tempest.is_some() => {
             let only = arguments.only.as_deref();

@@ -43,6 +43,12 @@ pub(super) enum Fault {
     Clock(&'static str),
     /// A member has no room for its log and its files.
     DiskFull(&'static str),
+    /// The storage of a member takes no further file.
+    StorageFull(&'static str),
+    /// The database is brought up to date for the newer binary, while all members are of the older one.
+    Migrate,
+    /// A member ends in good order, and its next life is of the newer binary.
+    Upgrade(&'static str),
 }
 
 impl Fault {
@@ -51,6 +57,8 @@ impl Fault {
             Self::Nothing | Self::Kill(_) | Self::RestartDatabase | Self::Pause(_) => true,
             Self::KillBroker => site.broker.is_some(),
             Self::CutOff(_) | Self::LoseDatabase(_) | Self::DiskFull(_) => site.network.has_hosts(),
+            Self::StorageFull(_) => site.has_disk(),
+            Self::Migrate | Self::Upgrade(_) => site.newer.is_some(),
             Self::LoseBroker(_) => site.network.has_hosts() && site.broker.is_some(),
             Self::Clock(_) => site.network.has_hosts() && Path::new(CLOCKS).exists(),
         }
@@ -76,13 +84,33 @@ impl std::fmt::Display for Fault {
             Self::DiskFull(member) => {
                 write!(f, "no room for the log and the files of {member} for {} s", A_WHILE.as_secs())
             }
+            Self::Migrate => f.write_str("the schema of the newer version"),
+            Self::Upgrade(member) => write!(f, "{member} is replaced by the newer version"),
+            Self::StorageFull(member) => {
+                write!(f, "no room for another file on the storage of {member} for {} s", A_WHILE.as_secs())
+            }
         }
     }
 }
 
+/// What comes first where there is a newer binary: the two versions side by side, with the schema of the newer one.
+const UPGRADE: [Fault; 10] = [
+    Fault::Migrate,
+    Fault::Upgrade("volume-1"),
+    Fault::Upgrade("api-2"),
+    Fault::Upgrade("scheduler-2"),
+    Fault::Upgrade("volume-3"),
+    Fault::Upgrade("backup-1"),
+    Fault::Upgrade("image-1"),
+    Fault::Upgrade("volume-2"),
+    Fault::Upgrade("scheduler-1"),
+    Fault::Upgrade("api-1"),
+];
+
 /// In their order. A run that is too short for all leaves out the last ones.
-const FAULTS: [Fault; 22] = [
+const FAULTS: [Fault; 23] = [
     Fault::Nothing,
+    Fault::StorageFull("volume-3"),
     Fault::Kill("volume-1"),
     Fault::RestartDatabase,
     Fault::Kill("scheduler-1"),
@@ -122,8 +150,9 @@ pub(super) fn take_turns(
     end: Instant,
 ) -> io::Result<Vec<Recovery>> {
     let mut recoveries = Vec::new();
-    for (number, fault) in FAULTS.iter().cycle().enumerate() {
-        if Instant::now() > end {
+    for (number, fault) in UPGRADE.iter().chain(FAULTS.iter().cycle()).enumerate() {
+        // What was begun with one version ends with the other.
+        if Instant::now() > end && number >= UPGRADE.len() {
             break;
         }
         if !fault.is_possible(site) {
@@ -197,6 +226,9 @@ fn happen(site: &mut Site, fault: Fault) -> io::Result<()> {
             member.set_clock(0)
         }
         Fault::DiskFull(name) => for_a_while(Some(site.member(name)?), A_WHILE, Member::fill_disk),
+        Fault::Migrate => site.migrate(),
+        Fault::Upgrade(name) => site.upgrade(name),
+        Fault::StorageFull(_) => for_a_while(Some(&*site), A_WHILE, |site, full| site.fill_storage(full)),
     }
 }
 

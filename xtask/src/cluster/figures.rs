@@ -21,6 +21,7 @@ pub(crate) struct Figures {
     recoveries: Vec<Recovery>,
     requests: (u64, u64),
     done: Vec<Duration>,
+    without_room: u64,
     complaints: Vec<String>,
 }
 
@@ -30,7 +31,19 @@ impl Figures {
             (site.engine(), site.network.has_hosts(), site.has_keystone());
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (requests, done, complaints) = (tally.requests(), tally.done(), tally.complaints());
-        Self { engine, has_hosts, has_keystone, took, cores, recoveries, requests, done, complaints }
+        let without_room = tally.without_room();
+        Self {
+            engine,
+            has_hosts,
+            has_keystone,
+            took,
+            cores,
+            recoveries,
+            requests,
+            done,
+            without_room,
+            complaints,
+        }
     }
 
     /// Whether nothing was wrong, and something was done.
@@ -78,6 +91,8 @@ impl fmt::Display for Figures {
             percent(unanswered, all)
         )?;
         writeln!(f, "| Things that were accepted and done | {} |", self.done.len())?;
+        let without_room = self.without_room;
+        writeln!(f, "| Things that failed because their storage was full, and said so | {without_room} |")?;
         let longest = self.done.last().copied().unwrap_or_default();
         writeln!(f, "| The longest of them | {:.1} s |", longest.as_secs_f64())?;
         let late = self.done.iter().filter(|took| **took > LEASE).count();

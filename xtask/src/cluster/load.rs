@@ -16,12 +16,15 @@ const PACE: Duration = Duration::from_millis(200);
 /// One life in so many leaves its volume behind, and one has a backup made.
 const KEPT_OF: u64 = 4;
 const BACKED_UP_OF: u64 = 6;
+/// What a user is told whose volume found a storage full.
+const NO_ROOM: &str = "no space";
 
 /// What was asked and what came of it, of all clients together.
 #[derive(Default)]
 pub(super) struct Tally {
     answered: AtomicU64,
     unanswered: AtomicU64,
+    without_room: AtomicU64,
     done: Mutex<Vec<Duration>>,
     complaints: Mutex<Vec<String>>,
 }
@@ -36,6 +39,16 @@ impl Tally {
         if let Ok(mut done) = self.done.lock() {
             done.push(after);
         }
+    }
+
+    /// Something that was accepted has failed, and said that its storage was full.
+    fn had_no_room(&self) {
+        self.without_room.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often that was.
+    pub(super) fn without_room(&self) -> u64 {
+        self.without_room.load(Ordering::Relaxed)
     }
 
     /// Something is not as it should be.
@@ -153,16 +166,25 @@ impl Life<'_> {
     }
 
     fn make_and_remove(&self, plural: &str, key: &str, body: &Value, name: &str) -> Result<(), String> {
+        while !self.is_made_and_removed(plural, key, body, name)? {}
+        Ok(())
+    }
+
+    /// False when there was no room for it.
+    fn is_made_and_removed(&self, plural: &str, key: &str, body: &Value, name: &str) -> Result<bool, String> {
         sleep(PACE);
         let made = match self.client.ask(self.tally, "POST", &format!("/{plural}"), Some(body)) {
             Asked::Accepted(made) => made[key]["id"].as_str().map(str::to_owned),
             Asked::Unknown => self.found(plural, &format!("name={name}"))?,
             Asked::Refused(why) => return Err(format!("{key} was refused: {why}")),
         };
-        let Some(id) = made else { return Ok(()) };
+        let Some(id) = made else { return Ok(true) };
         let path = format!("/{plural}/{id}");
-        self.client.settled(self.tally, &path, "available")?;
-        remove(self.client, self.tally, &path)
+        let is_there = has_room(self.client, self.tally, &path)?;
+        if is_there {
+            remove(self.client, self.tally, &path)?;
+        }
+        Ok(is_there)
     }
 
     fn found(&self, plural: &str, filter: &str) -> Result<Option<String>, String> {
@@ -180,6 +202,19 @@ fn found(client: &Client, tally: &Tally, plural: &str, filter: &str) -> Result<O
     }
 }
 
+/// Waits until what is made at `path` is there. False when its storage was full, which is no fault of anybody's: then it
+/// has said so, and is removed.
+fn has_room(client: &Client, tally: &Tally, path: &str) -> Result<bool, String> {
+    match client.settled(tally, path, "available") {
+        Ok(_) => Ok(true),
+        Err(why) if why.contains(NO_ROOM) => {
+            tally.had_no_room();
+            remove(client, tally, path).map(|()| false)
+        }
+        Err(why) => Err(why),
+    }
+}
+
 /// Makes a volume of this name, and waits until it is there.
 pub(super) fn make_volume(
     client: &Client,
@@ -188,19 +223,18 @@ pub(super) fn make_volume(
     backend: &str,
 ) -> Result<String, String> {
     let body = json!({"volume": {"size": 1, "name": name, "volume_type": backend}});
-    let id = loop {
+    loop {
         sleep(PACE);
         let made = match client.ask(tally, "POST", "/volumes", Some(&body)) {
             Asked::Accepted(made) => made["volume"]["id"].as_str().map(str::to_owned),
             Asked::Unknown => found(client, tally, "volumes", &format!("name={name}"))?,
             Asked::Refused(why) => return Err(format!("creating was refused: {why}")),
         };
-        if let Some(id) = made {
-            break id;
+        match made {
+            Some(id) if has_room(client, tally, &format!("/volumes/{id}"))? => return Ok(id),
+            _ => {}
         }
-    };
-    client.settled(tally, &format!("/volumes/{id}"), "available")?;
-    Ok(id)
+    }
 }
 
 /// Removes what is at `path`, and waits until it is gone.

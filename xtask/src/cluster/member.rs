@@ -161,6 +161,20 @@ impl Member {
         fixed.map(str::to_owned).into_iter().chain([preload, file]).collect()
     }
 
+    /// Has it end in good order.
+    pub(super) fn end(&mut self) -> io::Result<()> {
+        self.signal("TERM")?;
+        let Some(child) = &mut self.child else { return Ok(()) };
+        let ended = wait::poll(START_LIMIT, || child.try_wait().ok().flatten());
+        let name = self.part.name;
+        ended.map(drop).ok_or_else(|| io::Error::other(format!("{name} does not end when it is told to")))
+    }
+
+    /// Of which binary its next life is.
+    pub(super) fn replace(&mut self, binary: PathBuf) {
+        self.binary = binary;
+    }
+
     /// SIGKILL, and its end seen.
     pub(super) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {

@@ -55,7 +55,7 @@ impl Network {
     }
 
     fn bridge() -> io::Result<Namespace> {
-        let bridge = Namespace::new()?;
+        let bridge = Namespace::new(None)?;
         bridge.ip(&["link", "set", "lo", "up"])?;
         bridge.ip(&["link", "add", "bridge", "type", "bridge"])?;
         for service in [Service::Front, Service::Database, Service::Broker] {
@@ -90,10 +90,20 @@ impl Network {
         }
     }
 
+    /// Mounts a disk at `path` that every host sees which is made after it; none where there are no hosts. Where it is
+    /// seen from outside.
+    pub(super) fn mount(&self, path: &Path, options: &str) -> io::Result<Option<PathBuf>> {
+        let Some(bridge) = &self.bridge else { return Ok(None) };
+        bridge.mount(path, options)?;
+        Ok(Some(bridge.outside(path)))
+    }
+
     /// The host with this number; none where all are on loopback.
     pub(super) fn host(&self, number: u8) -> io::Result<Option<Host>> {
         let Some(bridge) = &self.bridge else { return Ok(None) };
-        let (namespace, address) = (Namespace::new()?, Ipv4Addr::new(10, 77, 0, number.saturating_add(10)));
+        // With what is mounted for all.
+        let namespace = Namespace::new(Some(bridge))?;
+        let address = Ipv4Addr::new(10, 77, 0, number.saturating_add(10));
         let host = Host { namespace, address, link: format!("host-{number}") };
         let pid = host.namespace.child.id().to_string();
         bridge.ip(&["link", "add", &host.link, "type", "veth", "peer", "name", "eth0", "netns", &pid])?;
@@ -128,15 +138,12 @@ impl Host {
 
     /// Mounts a disk of so many bytes at `path`, which is seen on this host only.
     pub(super) fn mount(&self, path: &Path, size_bytes: u64) -> io::Result<()> {
-        let size = format!("size={size_bytes}");
-        let mut mount = self.command("mount");
-        output_of(mount.args(["-t", "tmpfs", "-o", &size, "disk"]).arg(path)).map(drop)
+        self.namespace.mount(path, &format!("size={size_bytes}"))
     }
 
     /// Where others see a path of it.
     pub(super) fn outside(&self, path: &Path) -> PathBuf {
-        let root = format!("/proc/{}/root", self.namespace.child.id());
-        Path::new(&root).join(path.strip_prefix("/").unwrap_or(path))
+        self.namespace.outside(path)
     }
 
     /// Cuts it off from all others, whose packets and its own are lost without a word; or ends that.
@@ -183,8 +190,12 @@ struct Namespace {
 }
 
 impl Namespace {
-    fn new() -> io::Result<Self> {
-        let mut hold = Command::new("setpriv");
+    /// One with the mounts of this machine, or with those of another one besides.
+    fn new(mounts_of: Option<&Self>) -> io::Result<Self> {
+        let mut hold = match mounts_of {
+            Some(other) => other.command("setpriv"),
+            None => Command::new("setpriv"),
+        };
         hold.args(["--pdeathsig", "KILL", "unshare", "--net", "--mount", "sleep", "infinity"]);
         let child = hold.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let mut namespace = Self { child };
@@ -209,6 +220,17 @@ impl Namespace {
 
     fn ip(&self, arguments: &[&str]) -> io::Result<()> {
         output_of(self.command("ip").args(arguments)).map(drop)
+    }
+
+    /// Mounts a disk at `path`.
+    fn mount(&self, path: &Path, options: &str) -> io::Result<()> {
+        output_of(self.command("mount").args(["-t", "tmpfs", "-o", options, "disk"]).arg(path)).map(drop)
+    }
+
+    /// Where others see a path of it.
+    fn outside(&self, path: &Path) -> PathBuf {
+        let root = format!("/proc/{}/root", self.child.id());
+        Path::new(&root).join(path.strip_prefix("/").unwrap_or(path))
     }
 
     fn file(&self) -> PathBuf {

@@ -21,6 +21,12 @@ use crate::{packages, python};
 /// The storage that two members look after together, and the one of a member alone.
 pub(super) const BACKENDS: [&str; 2] = ["shared", "own"];
 
+/// The one of them that is a disk of its own where there are hosts, with room for so much: more than all volumes of a
+/// run take, and few enough files to use up.
+const DISK: (&str, &str) = ("own", "size=256g,nr_inodes=4096");
+/// What takes the room of the others.
+const BALLAST: &str = ".ballast";
+
 /// Who plays what. The first makes the database's first rows and the key that all share.
 const PARTS: [Part; 9] = [
     Part { name: "api-1", roles: "identity,api", backends: "" },
@@ -41,7 +47,11 @@ pub(crate) struct Site {
     pub(super) broker: Option<RabbitMq>,
     pub(super) database: Server,
     binary: PathBuf,
+    /// The version that comes after that one, when there is to be one.
+    pub(super) newer: Option<PathBuf>,
     home: TempDir,
+    /// That disk, as it is seen from here.
+    disk: Option<PathBuf>,
     pub(super) network: Network,
 }
 
@@ -60,10 +70,12 @@ impl Site {
         let home = tempfile::Builder::new().prefix("besser-cluster-").tempdir()?;
         // Hosts have no working directory.
         let (members, binary) = (Vec::new(), fs::canonicalize(binary)?);
-        let mut site = Self { members, identity, broker, database, binary, home, network };
+        let mut site =
+            Self { members, identity, broker, database, binary, newer: None, home, disk: None, network };
         for name in BACKENDS {
             fs::create_dir_all(site.storage(name))?;
         }
+        site.disk = site.network.mount(&site.storage(DISK.0), DISK.1)?;
         for (part, number) in PARTS.into_iter().zip(0..) {
             let (config, host) = (site.config(&part), site.network.host(number)?);
             site.members.push(Member::new(part, host, (site.home.path(), &site.binary), &config)?);
@@ -156,7 +168,53 @@ impl Site {
 
     /// Every file of every storage.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        BACKENDS.iter().flat_map(|name| blackbox::disk::files_below(&self.storage(name))).collect()
+        let places = BACKENDS.map(|name| match &self.disk {
+            Some(disk) if name == DISK.0 => disk.clone(),
+            _ => self.storage(name),
+        });
+        places.iter().flat_map(|place| blackbox::disk::files_below(place)).collect()
+    }
+
+    /// Brings the schema to what the newer binary knows. The older one has to say that it goes on with it.
+    pub(super) fn migrate(&mut self) -> io::Result<()> {
+        let Some(newer) = self.newer.clone() else { return Ok(()) };
+        let older = std::mem::replace(&mut self.binary, newer);
+        println!("{}", self.besser(&["db", "sync"])?.trim_end());
+        let newer = std::mem::replace(&mut self.binary, older);
+        println!("the older version: {}", self.besser(&["db", "check"])?.trim_end());
+        self.binary = newer;
+        Ok(())
+    }
+
+    /// Ends a member and starts it again as the newer version.
+    pub(super) fn upgrade(&mut self, name: &str) -> io::Result<()> {
+        let Some(newer) = self.newer.clone() else { return Ok(()) };
+        let member = self.member(name)?;
+        member.end()?;
+        member.replace(newer);
+        member.start()
+    }
+
+    /// Whether a storage can be filled.
+    pub(super) fn has_disk(&self) -> bool {
+        self.disk.is_some()
+    }
+
+    /// Leaves no room for another file on the storage that is a disk of its own, or makes room again.
+    pub(super) fn fill_storage(&self, full: bool) -> io::Result<()> {
+        let Some(ballast) = self.disk.as_ref().map(|disk| disk.join(BALLAST)) else { return Ok(()) };
+        if !full {
+            return fs::remove_dir_all(ballast);
+        }
+        fs::create_dir(&ballast)?;
+        for number in 0_u64.. {
+            match fs::File::create(ballast.join(number.to_string())) {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::StorageFull => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Runs the binary's own tools on the database; what they print.
