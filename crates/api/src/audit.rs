@@ -4,20 +4,38 @@
 //! That a change is asked for is written before anything is done, and nothing is done when it cannot be written: what
 //! changed without a response event was cut off. Bodies and queries, where secrets may be, are not told.
 
+use std::net::IpAddr;
+
 use auth::Credentials;
+use http::{Extensions, HeaderMap, header};
 use model::{MessageId, ProjectId, Timestamp, UserId};
 use serde_json::{Value, json};
 use store::outbox::{self, Notice};
 use store::{Store, StoreError};
 
-/// Who tells.
-const PUBLISHER: &str = "cinder-api";
-/// The taxonomy of what is changed.
-const SERVICE: &str = "service/storage/block";
+use crate::http::Client;
+
+/// A service, as others know it.
+#[derive(Debug)]
+pub(crate) struct Service {
+    /// Who tells.
+    publisher: &'static str,
+    name: &'static str,
+    /// The taxonomy of what is changed.
+    taxonomy: &'static str,
+}
+
+/// The Block Storage API.
+pub(crate) const VOLUMES: Service =
+    Service { publisher: "cinder-api", name: "cinder", taxonomy: "service/storage/block" };
+/// The Image API.
+pub(crate) const IMAGES: Service =
+    Service { publisher: "glance-api", name: "glance", taxonomy: "service/storage/image" };
 
 /// A request that is audited.
 pub(crate) struct Audit {
     store: Store,
+    publisher: &'static str,
     event: Value,
     request_id: String,
     project_id: ProjectId,
@@ -26,6 +44,7 @@ pub(crate) struct Audit {
 
 /// What is said of a request.
 pub(crate) struct Asked<'a> {
+    pub(crate) service: &'static Service,
     pub(crate) method: &'a str,
     /// Its path, without the query.
     pub(crate) path: &'a str,
@@ -36,9 +55,33 @@ pub(crate) struct Asked<'a> {
     /// Parts of the path by their names.
     pub(crate) parts: &'a [(String, String)],
     pub(crate) request_id: &'a str,
-    pub(crate) user_agent: Option<&'a str>,
+    pub(crate) client: Whence<'a>,
     /// Where it was sent.
     pub(crate) base_url: &'a str,
+}
+
+/// Where a request comes from.
+pub(crate) struct Whence<'a> {
+    address: Option<IpAddr>,
+    agent: Option<&'a str>,
+}
+
+impl<'a> Whence<'a> {
+    pub(crate) fn of(headers: &'a HeaderMap, extensions: &Extensions) -> Self {
+        let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        Self { address: extensions.get::<Client>().map(|client| client.0), agent }
+    }
+
+    fn to_json(&self) -> Value {
+        let mut host = json!({});
+        if let Some(address) = self.address {
+            host["address"] = address.to_string().into();
+        }
+        if let Some(agent) = self.agent {
+            host["agent"] = agent.into();
+        }
+        host
+    }
 }
 
 impl Audit {
@@ -56,6 +99,7 @@ impl Audit {
         let project = who.project_id().unwrap_or_default();
         let audit = Self {
             store,
+            publisher: asked.service.publisher,
             event: event(who, project, asked),
             request_id: asked.request_id.to_owned(),
             project_id: ProjectId::new(project),
@@ -84,12 +128,12 @@ impl Audit {
         payload["outcome"] = outcome.into();
         let (request_id, project_id, user_id) =
             (Some(self.request_id.clone()), self.project_id.clone(), self.user_id.clone());
-        let message_id = MessageId::random().to_string();
+        let (message_id, publisher_id) = (MessageId::random().to_string(), self.publisher.to_owned());
         let write = move |conn: &store::Conn<'_>| {
             let now = conn.now();
             complete(&mut payload, status, now);
             let payload = payload.to_string();
-            let (publisher_id, priority) = (PUBLISHER.to_owned(), "INFO".to_owned());
+            let priority = "INFO".to_owned();
             let notice = Notice {
                 message_id,
                 event_type,
@@ -110,7 +154,6 @@ impl Audit {
 /// What is known of a request when it comes.
 fn event(who: &Credentials, project: &str, asked: &Asked<'_>) -> Value {
     let target = asked.parts.iter().rev().find(|(name, _)| name != "project_id");
-    let agent = asked.user_agent.map(|agent| json!({"agent": agent}));
     let service = who.service.as_ref().map(|service| service.user.name.as_str());
     json!({
         "typeURI": "http://schemas.dmtf.org/cloud/audit/1.0/event",
@@ -126,12 +169,12 @@ fn event(who: &Credentials, project: &str, asked: &Asked<'_>) -> Value {
             "request_id": asked.request_id,
             "forwarded_by": service,
             "credential": {"token": "***", "identity_status": "Confirmed"},
-            "host": agent,
+            "host": asked.client.to_json(),
         },
         "target": {
-            "typeURI": type_uri(asked.route),
+            "typeURI": type_uri(asked.service.taxonomy, asked.route),
             "id": target.map_or("unknown", |(_, id)| id.as_str()),
-            "name": "cinder",
+            "name": asked.service.name,
             "addresses": [{"url": asked.base_url, "name": "public"}],
         },
         "observer": {"id": "target"},
@@ -162,8 +205,8 @@ fn action(asked: &Asked<'_>) -> String {
 }
 
 /// `/volumes/{volume_id}/action` as `service/storage/block/volumes/volume/action`.
-fn type_uri(route: &str) -> String {
-    let mut uri = SERVICE.to_owned();
+fn type_uri(taxonomy: &str, route: &str) -> String {
+    let mut uri = taxonomy.to_owned();
     let mut before = "";
     for part in route.split('/').filter(|part| !part.is_empty()) {
         uri.push('/');
@@ -179,6 +222,7 @@ mod tests {
 
     #[test]
     fn what_is_changed_is_named_by_its_path() {
+        let type_uri = |route| type_uri(VOLUMES.taxonomy, route);
         assert_eq!(type_uri("/volumes"), "service/storage/block/volumes");
         assert_eq!(type_uri("/volumes/{volume_id}/action"), "service/storage/block/volumes/volume/action");
         assert_eq!(

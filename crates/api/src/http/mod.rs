@@ -1,6 +1,7 @@
 //! What both APIs need of HTTP.
 
 mod body;
+mod edge;
 mod paths;
 mod percent;
 mod reply;
@@ -8,6 +9,7 @@ mod request_id;
 mod url;
 
 pub use body::{BodyError, read_body};
+pub use edge::{Client, receive};
 pub(crate) use paths::Paths;
 pub(crate) use percent::decode;
 pub use reply::Reply;

@@ -2,11 +2,13 @@
 
 use http::{HeaderMap, header};
 
+use super::edge::FORWARDED_PROTO;
+
 /// Longest host that is repeated in links, in bytes.
 const MAX_HOST_BYTES: usize = 255;
 
 /// `http://host:port` from the `Host` header, or `configured` (`public_endpoint`) when an administrator set one, or
-/// `local` when the client named no host that can be repeated.
+/// `local` when the client named no host that can be repeated. `https` where a proxy that is believed says so.
 #[must_use]
 pub fn base_url(headers: &HeaderMap, configured: Option<&str>, local: &str) -> String {
     if let Some(configured) = configured {
@@ -14,12 +16,15 @@ pub fn base_url(headers: &HeaderMap, configured: Option<&str>, local: &str) -> S
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     match host.filter(|host| is_plain_host(host)) {
-        Some(host) => format!("http://{host}"),
+        Some(host) => {
+            let is_secure = headers.get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "https");
+            format!("{}://{host}", if is_secure { "https" } else { "http" })
+        }
         None => local.to_owned(),
     }
 }
 
-fn is_plain_host(host: &str) -> bool {
+pub(super) fn is_plain_host(host: &str) -> bool {
     !host.is_empty()
         && host.len() <= MAX_HOST_BYTES
         && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))

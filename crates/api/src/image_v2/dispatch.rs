@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use auth::Credentials;
 use auth::policy::ImageRule;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::get;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request};
 use wire::Fault;
 
 use super::table::{ROUTES, Route};
 use super::{Call, ImageApi, versions};
+use crate::audit::{Asked, Audit, IMAGES, Whence};
 use crate::http::{Paths, Reply, RequestId, base_url};
 use crate::tokens::{Unidentified, identify};
 
@@ -95,6 +97,7 @@ async fn handle(
     let policy = api.policy();
     let is_admin = policy.allows(ImageRule::ContextIsAdmin, &credentials, &());
     let base_url = base_url(&parts.headers, api.public_endpoint.as_deref(), &api.local_url);
+    let audit = audit(&api, &credentials, route, (&parts, &path), request_id, &base_url).await?;
     let call = Call {
         credentials,
         is_admin,
@@ -107,7 +110,42 @@ async fn handle(
         base_url,
         api,
     };
-    (route.handler)(call).await
+    let answer = (route.handler)(call).await;
+    if let Some(audit) = audit {
+        audit.end(answer.as_ref().map_or_else(|fault| fault.code, |answer| answer.status().as_u16())).await;
+    }
+    answer
+}
+
+/// Writes that a change is asked for, where that is to be known.
+async fn audit(
+    api: &ImageApi,
+    who: &Credentials,
+    route: &Route,
+    (parts, path): (&request::Parts, &[(String, String)]),
+    request_id: &RequestId,
+    base_url: &str,
+) -> Result<Option<Audit>, Fault> {
+    let method = parts.method.as_str();
+    if !api.images.desk.settings.audits || !Audit::is_of(method) {
+        return Ok(None);
+    }
+    let asked = Asked {
+        service: &IMAGES,
+        method,
+        path: parts.uri.path(),
+        route: route.path.strip_prefix("/v2").unwrap_or(route.path),
+        action: route.path.split_once("/actions/").map(|(_, action)| action),
+        parts: path,
+        request_id: request_id.as_str(),
+        client: Whence::of(&parts.headers, &parts.extensions),
+        base_url,
+    };
+    let begun = Audit::begin(api.images.desk.store.clone(), who, &asked).await;
+    begun.map(Some).map_err(|error| {
+        tracing::error!(error = error.chain(), "the store failed");
+        Fault::internal()
+    })
 }
 
 fn unauthorized(api: &ImageApi) -> Response {

@@ -17,7 +17,7 @@ use wire::{Fault, Microversion, microversion};
 use super::call::store_fault;
 use super::table::{HOME, ROUTES, Route};
 use super::{Call, VolumeApi, versions};
-use crate::audit::{Asked, Audit};
+use crate::audit::{Asked, Audit, VOLUMES, Whence};
 use crate::http::{BodyError, Paths, Reply, RequestId, base_url, decode, read_body};
 use crate::tokens::{Unidentified, identify};
 
@@ -178,13 +178,14 @@ async fn audit(
         return Ok(None);
     }
     let asked = Asked {
+        service: &VOLUMES,
         method,
         path: parts.uri.path(),
         route: route.path,
         action: route.action,
         parts: path,
         request_id: arrival.request_id.as_str(),
-        user_agent: parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()),
+        client: Whence::of(&parts.headers, &parts.extensions),
         base_url,
     };
     let begun = Audit::begin(api.desk.store.clone(), who, &asked).await;

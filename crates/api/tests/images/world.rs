@@ -1,5 +1,6 @@
 //! An Image API in this process: the real router over temporary directories. No operation is carried on.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
@@ -27,7 +28,7 @@ pub(crate) const SIZE_CAP: u64 = 3 << 20;
 
 pub(crate) struct World {
     pub(crate) router: Router,
-    base: support::World,
+    pub(crate) base: support::World,
     directory: TempDir,
 }
 
@@ -57,24 +58,32 @@ impl Answer {
     }
 }
 
+/// Who sends what clients ask for.
+pub(crate) const PROXY: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 9));
+
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with(0, false).await
+        Self::with(support::World::new().await, 0, false).await
+    }
+
+    /// One in which others are told who asks for which change.
+    pub(crate) async fn audited() -> Self {
+        let base = support::World::patient_with(|settings| settings.audits = true, None).await;
+        Self::with(base, 0, false).await
     }
 
     /// One in which the images of a project have at most so many bytes.
     pub(crate) async fn with_quota(project_bytes: u64) -> Self {
-        Self::with(project_bytes, false).await
+        Self::with(support::World::new().await, project_bytes, false).await
     }
 
     /// One with a cache.
     pub(crate) async fn caching() -> Self {
-        Self::with(0, true).await
+        Self::with(support::World::new().await, 0, true).await
     }
 
     /// No bytes are no limit.
-    async fn with(project_bytes: u64, caches: bool) -> Self {
-        let base = support::World::new().await;
+    async fn with(base: support::World, project_bytes: u64, caches: bool) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = |name: &str| Arc::new(FileImageStore::new(directory.path().join(name)));
         let entry = |name: &str, weight: i64| StoreEntry {
@@ -149,7 +158,9 @@ impl World {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
+        let mut request = request.body(body.into()).unwrap();
+        api::http::receive(&mut request, PROXY, true);
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         Answer { status: parts.status.as_u16(), headers: parts.headers, bytes }
