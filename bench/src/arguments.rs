@@ -55,6 +55,18 @@ pub(crate) struct Arguments {
     /// Volume type of the volumes that only fill lists
     #[arg(long, value_name = "TYPE")]
     pub(crate) list_type: Option<String>,
+    /// What stands on the volume that the section `backup` backs up
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "CONTENT", default_values_t = Content::ALL)]
+    pub(crate) backup_content: Vec<Content>,
+    /// How much of that, in MiB; the volume has as many whole GiB, and the rest of it is a hole
+    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) backup_mib: u64,
+    /// Where the files of a foreign deployment's volumes lie, for the section `backup`
+    #[arg(long, value_name = "DIR", requires = "auth_url")]
+    pub(crate) volume_files: Option<PathBuf>,
+    /// Where a foreign deployment keeps its backups
+    #[arg(long, value_name = "DIR", requires = "auth_url")]
+    pub(crate) backup_files: Option<PathBuf>,
     /// Leave the volumes behind
     #[arg(long)]
     pub(crate) keep: bool,
@@ -86,6 +98,28 @@ impl Arguments {
     }
 }
 
+/// What stands on a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Content {
+    /// Bytes that do not shrink
+    Random,
+    /// Every other MiB random, the others zeros that were written
+    Half,
+    /// Lines of words
+    Text,
+}
+
+impl Content {
+    const ALL: [Self; 3] = [Self::Random, Self::Half, Self::Text];
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.to_possible_value();
+        formatter.write_str(value.as_ref().map_or("", |value| value.get_name()))
+    }
+}
+
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Section {
@@ -109,7 +143,7 @@ pub(crate) enum Section {
     Retype,
     /// Images of 1 GiB up and down beside `cp`, and volumes from them with and without the cache
     Images,
-    /// Backups of 1 GiB and of 1 % changed, and the same by other programs; its own binary only
+    /// Backups of 1 GiB of several contents, of nothing new and of 1 % changed, and restoring them; the same by other programs
     Backup,
     /// List in detail, 100 volumes
     List100,

@@ -131,6 +131,13 @@ impl Subject {
         })
     }
 
+    /// Has the peaks of memory counted from now on.
+    pub(crate) fn forget_peaks(&self) {
+        for pid in self.processes() {
+            let _ = process::forget_peak(pid);
+        }
+    }
+
     /// CPU time that all processes have used so far.
     pub(crate) fn cpu_time(&self) -> Duration {
         self.processes().into_iter().filter_map(process::cpu_time).sum()

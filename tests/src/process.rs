@@ -23,6 +23,11 @@ pub fn memory(pid: u32) -> Option<Memory> {
     Some(Memory { resident_kib: field("VmRSS:")?, peak_kib: field("VmHWM:")? })
 }
 
+/// Has the peak of `pid` counted from now on (proc(5), `clear_refs`); whether that is allowed here.
+pub fn forget_peak(pid: u32) -> bool {
+    fs::write(format!("/proc/{pid}/clear_refs"), "5").is_ok()
+}
+
 /// The CPU time that `pid` and the children it has waited for have used, user and system together.
 pub fn cpu_time(pid: u32) -> Option<Duration> {
     let fields = stat(pid)?;

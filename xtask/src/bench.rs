@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::commands::{cargo, target_dir};
+use crate::{packages, python};
 
 /// Everything that the load generator takes; `cargo xtask bench --help` lists it.
 #[derive(clap::Args)]
@@ -27,5 +28,13 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     let mut run = cargo();
     run.args(["run", "--quiet", "--release", "--package", "bench", "--"]).args(&arguments.passed_on);
     run.env("BESSER_BIN", target_dir()?.join("release/besser"));
+    let with_backups = arguments.passed_on.iter().any(|argument| argument.contains("backup"));
+    if with_backups && !foreign {
+        packages::backup_programs();
+        match python::cinder() {
+            Ok(venv) => drop(run.env("BESSER_CINDER_VENV", venv)),
+            Err(reason) => println!("without Cinder beside it: {reason}"),
+        }
+    }
     Ok(run.status()?.success())
 }

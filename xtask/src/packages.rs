@@ -89,6 +89,29 @@ pub(crate) fn gluster() {
     }
 }
 
+/// Sees to it that metadata of thin pools can be made and compared.
+pub(crate) fn thin_tools() {
+    if !std::path::Path::new("/usr/sbin/thin_delta").exists() {
+        install_package("thin-provisioning-tools");
+    }
+}
+
+/// Sees to it that a directory can be seen through a program, which a test can pause.
+pub(crate) fn mount_through_a_program() {
+    if !is_installed("bindfs") {
+        install_package("bindfs");
+    }
+}
+
+/// Sees to it that the programs are there that our backups are measured beside.
+pub(crate) fn backup_programs() {
+    for (program, package) in [("restic", "restic"), ("borg", "borgbackup"), ("qemu-img", "qemu-utils")] {
+        if !is_installed(program) {
+            install_package(package);
+        }
+    }
+}
+
 /// Installs a Debian package, where that is possible; where it is not, what needs it is skipped later on.
 pub(crate) fn install_package(name: &str) {
     if !is_root() || !is_installed("apt-get") {

@@ -13,6 +13,14 @@ const STAMP: &str = "requirements.stamp";
 /// Keystone, Barbican and oslo.messaging, every package pinned.
 const KEYSTONE: &str = "xtask/keystone-requirements.txt";
 
+/// Cinder and what its posix backup driver needs, every package pinned.
+const CINDER: &str = "xtask/cinder-requirements.txt";
+
+/// The virtual environment with Cinder, or why there is none.
+pub(crate) fn cinder() -> Result<PathBuf, String> {
+    environment("venvs/cinder", CINDER)
+}
+
 /// The virtual environment with Keystone and Barbican, or why there is none.
 pub(crate) fn keystone() -> Result<PathBuf, String> {
     environment("venvs/keystone", KEYSTONE)

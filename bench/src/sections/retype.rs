@@ -7,7 +7,7 @@ use blackbox::disk::file_of;
 use hyper::Method;
 use serde_json::{Value, json};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Content};
 use crate::error::Error;
 use crate::report::Figure;
 use crate::service::Service;
@@ -53,7 +53,7 @@ async fn to_another_backend(arguments: &Arguments) -> Result<Figure, Error> {
     }
     let volume = service.make(&json!({"volume_type": types[0]})).await?;
     let directory = subject.side_dir(BACKENDS[0]).ok_or(Error::Shape("a server of our own"))?;
-    content::fill(&file_of(&directory, &volume))?;
+    content::fill(&file_of(&directory, &volume), Content::Half, content::GIB_MIB)?;
     let rounds = arguments.samples.min(MOVES);
     let samples = to_and_fro(&service, &volume, &types, "on-demand", rounds).await?;
     service.remove(&volume).await?;

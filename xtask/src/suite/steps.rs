@@ -52,7 +52,9 @@ fn units(tally: &mut Tally) -> io::Result<()> {
     packages::object_store();
     packages::ceph();
     packages::gluster();
-    let environment: Vec<_> = machine(tally).into_iter().chain(object_stores(tally)).collect();
+    packages::thin_tools();
+    let environment: Vec<_> =
+        machine(tally).into_iter().chain(object_stores(tally)).chain(cinder(tally)).collect();
     runner::run(tally, Step::Units.name(), &Tests::Units, &environment)
 }
 
@@ -62,6 +64,17 @@ fn object_stores(tally: &mut Tally) -> Option<(&'static str, PathBuf)> {
         Ok(dir) => Some(("BESSER_OBJECT_STORES", dir)),
         Err(reason) => {
             tally.skip("the making of an S3 server for tests", &reason);
+            None
+        }
+    }
+}
+
+/// Cinder for the tests that compare with it.
+fn cinder(tally: &mut Tally) -> Option<(&'static str, PathBuf)> {
+    match python::cinder() {
+        Ok(venv) => Some(("BESSER_CINDER_VENV", venv)),
+        Err(reason) => {
+            tally.skip("the installation of Cinder", &reason);
             None
         }
     }
@@ -103,6 +116,7 @@ fn black_box(tally: &mut Tally, stories: Option<&[String]>) -> io::Result<()> {
     let Some(binary) = released(tally)? else { return Ok(()) };
     packages::disk_tools();
     packages::message_broker();
+    packages::mount_through_a_program();
     let clients = match python::environment("venv", CLIENTS) {
         Ok(venv) => ("BESSER_VENV", venv),
         Err(reason) => {
