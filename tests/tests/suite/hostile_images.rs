@@ -228,6 +228,25 @@ fn what_would_unpack_into_more_than_was_asked_for_is_refused() {
 }
 
 #[test]
+fn a_bomb_is_refused_before_anybody_unpacks_it() {
+    /// How many tables of 512 MiB each.
+    const TABLES: u64 = 6;
+    let scene = scene();
+    // Three gigabytes of clusters that are all the same packed one, in seven hundred kilobytes.
+    let mut bomb = corpus::with(craft::qcow2(), 24, &(TABLES * (512 << 20)).to_be_bytes());
+    craft::put(&mut bomb, 36, &[0, 0, 0, 6]);
+    for table in 0..TABLES {
+        let at = (4 + table) << 16;
+        craft::put(&mut bomb, 0x3_0000 + table as usize * 8, &(at | 1 << 63).to_be_bytes());
+        craft::put(&mut bomb, at as usize, &(1_u64 << 62 | 512).to_be_bytes().repeat(8192));
+    }
+    let image = scene.images.upload("qcow2", "bare", &bomb);
+    let told = scene.await_failure(&scene.demo.ask_volume(json!({"size": 3, "imageRef": image})));
+    assert!(told.contains("would unpack into more than 1073741824"), "{told}");
+    assert_eq!(scene.programs.started(), 0, "nobody has opened it");
+}
+
+#[test]
 fn what_a_guest_writes_to_its_disk_is_never_taken_for_an_image() {
     let scene = scene();
     let source = scene.images.upload("raw", "bare", &vec![5; 70_000]);

@@ -12,6 +12,7 @@
 mod backups_without_service;
 mod barbican;
 mod castellan;
+mod ceph_images;
 mod cinder_cli;
 mod cli;
 mod files_on_disk;

@@ -102,6 +102,7 @@ fn ceph_keeps_images_as_glance_does() {
     let mut end = [0; 4];
     disk.read_at(&mut end, length - 4).unwrap();
     assert_eq!(&end, b"\0end");
+    assert!(!disk.extent_at(0).unwrap().is_zero, "QEMU does not end when it is asked");
     assert!(disk.read_at(&mut end, length - 3).is_err(), "read beyond the end");
 
     // As Glance has it, and whoever clones it.
