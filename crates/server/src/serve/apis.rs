@@ -71,22 +71,24 @@ impl Apis<'_> {
     /// Serves each API that has a socket, until the process ends.
     pub(super) fn serve(self, sockets: Sockets) {
         let observer = Observer::new(self.desk.store.clone()).traced(self.supervisor.tracer().clone());
+        let believed = self.plan.service.is_proxy_believed;
         let mut served = Vec::new();
         if let (Some(socket), Some(router)) = (sockets.identity, self.identity()) {
-            served.push((socket, observer.wrap("identity", router)));
+            served.push((socket, observer.wrap("identity", router), believed));
         }
         if let Some(socket) = sockets.volume {
-            served.push((socket, observer.wrap("volume", self.volume())));
+            served.push((socket, observer.wrap("volume", self.volume()), believed));
         }
         if let Some(socket) = sockets.image {
             let looked_after = self.images.clone();
             let observer = observer.unless(move || {
                 looked_after.trouble().map(|why| format!("an image store cannot be used: {why}"))
             });
-            served.push((socket, observer.wrap("image", self.image())));
+            served.push((socket, observer.wrap("image", self.image()), self.plan.images.is_proxy_believed));
         }
-        for (socket, router) in served {
-            self.supervisor.spawn(listen::serve(socket, router, self.supervisor.clone()));
+        for (socket, router, is_proxy_believed) in served {
+            let supervisor = self.supervisor.clone();
+            self.supervisor.spawn(listen::serve(socket, router, is_proxy_believed, supervisor));
         }
     }
 

@@ -40,6 +40,8 @@ pub(super) struct Wanted {
     pub(super) service_tokens: Option<ServiceTokens>,
     /// `public_endpoint`, where it is the Image API's.
     pub(super) public_endpoint: Option<String>,
+    /// `[oslo_middleware] enable_proxy_headers_parsing`.
+    pub(super) is_proxy_believed: bool,
 }
 
 /// Reads it. `own` says that the configuration is for images only.
@@ -97,6 +99,7 @@ fn read_options(
         },
         service_tokens: if own { Some(keystone::service_tokens(config)?) } else { None },
         public_endpoint: if own { default.nonempty("public_endpoint")? } else { None },
+        is_proxy_believed: settings::is_proxy_believed(config)?,
     }))
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Service {
     pub(super) backup: BackupRole,
     /// `public_endpoint`.
     pub(super) public_endpoint: Option<String>,
+    /// `[oslo_middleware] enable_proxy_headers_parsing`.
+    pub(super) is_proxy_believed: bool,
     /// `host`, when a file sets it.
     pub(super) host: Option<String>,
     /// `osapi_max_limit`.
@@ -112,6 +114,7 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
             look_every: seconds(&default, "backup_driver_stats_polling_interval")?,
         },
         public_endpoint: default.nonempty("public_endpoint")?,
+        is_proxy_believed: is_proxy_believed(config)?,
         host: if default.sets("host") { default.nonempty("host")? } else { None },
         max_page_items: usize::try_from(default.int_in("osapi_max_limit", 1..=i64::from(u32::MAX))?)
             .unwrap_or(1),
@@ -125,6 +128,11 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
         resource_filters_file: file(&default, "resource_query_filters_file")?,
         policy_file: file(&config.section("oslo_policy"), "policy_file")?,
     }))
+}
+
+/// Whether what a proxy says of clients is believed.
+pub(super) fn is_proxy_believed(config: &Config) -> Result<bool, OptionError> {
+    config.section("oslo_middleware").bool("enable_proxy_headers_parsing")
 }
 
 /// Nova, when `[nova]` says how to reach it.
