@@ -50,7 +50,7 @@ impl Disk for Exact {
     fn extent_at(&self, offset_bytes: u64) -> io::Result<Extent> {
         let left = self.size_bytes.saturating_sub(offset_bytes);
         // Asked where the holes are of what ends within a sector, QEMU ends (an assertion of its block/rbd.c).
-        let can_tell = left > 0 && self.size_bytes % SECTOR_BYTES == 0;
+        let can_tell = left > 0 && self.size_bytes.is_multiple_of(SECTOR_BYTES);
         let Some(disk) = self.disk.as_ref().filter(|_| can_tell) else {
             return Ok(Extent { length_bytes: left, is_zero: false });
         };
