@@ -34,6 +34,7 @@ mod watched_manage;
 mod world;
 
 pub use attaching::{SERVER, host};
+pub use backends::volume::sim::Account;
 pub use backups::{from_backup, full};
 pub use client::{blank, blank_of_type, from_snapshot, from_volume};
 pub use compute::{Told, Word};

@@ -1,5 +1,6 @@
 //! What a world is to be like.
 
+use backends::volume::sim::Account;
 use backup::Format;
 use std::time::Duration;
 
@@ -70,6 +71,8 @@ pub struct BackendOptions {
     pub baseless: bool,
     /// Whether a simulated one leaves it to the hosts of servers to grow what is attached.
     pub grown_by_host: bool,
+    /// What a simulated one says of what has changed.
+    pub account: Account,
 }
 
 /// A driver.
@@ -162,6 +165,7 @@ impl BackendOptions {
             sites: &[],
             baseless: false,
             grown_by_host: false,
+            account: Account::None,
         }
     }
 
@@ -190,6 +194,12 @@ impl BackendOptions {
     #[must_use]
     pub fn grown_by_host(self) -> Self {
         Self { grown_by_host: true, ..self }
+    }
+
+    /// The same backend, which says this of what has changed since a snapshot.
+    #[must_use]
+    pub fn keeping(self, account: Account) -> Self {
+        Self { account, ..self }
     }
 
     /// The same backend, on which nothing stands on the content of an image.
@@ -222,6 +232,7 @@ impl BackendOptions {
             sites: &[],
             baseless: false,
             grown_by_host: false,
+            account: Account::None,
         }
     }
 }

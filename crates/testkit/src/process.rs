@@ -394,6 +394,7 @@ fn driver(site: &Site, plan: &BackendOptions, faults: &Faults) -> Arc<dyn Volume
                 delay,
                 online_snapshot: true,
                 grown_by_host: plan.grown_by_host,
+                account: plan.account,
                 offers_volumes: site.options.apart == Apart::Machines,
                 replication_targets: plan.sites.iter().map(|site| (*site).to_owned()).collect(),
                 ..SimOptions::new(directory)

@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::BackendOptions;
 use model::Connector;
 use ports::volume::{
-    Access, BackendStats, Bases, Connection, Disk, Found, Here, Manage, Provisioned, Replication,
-    SnapshotRef, Source, VolumeRef,
+    Access, BackendStats, Bases, Changes, Connection, Disk, Found, Here, Manage, Moment, Provisioned,
+    Replication, SnapshotRef, Source, VolumeRef,
 };
 use ports::{Capabilities, DriverError, VolumeDriver, Work};
 
@@ -141,6 +141,15 @@ impl<D: VolumeDriver> VolumeDriver for Watched<D> {
 
     fn open_volume(&self, volume: &VolumeRef, access: Access) -> Result<Box<dyn Disk>, DriverError> {
         self.inner.open_volume(volume, access)
+    }
+
+    fn changed_since(
+        &self,
+        work: &Work,
+        before: &SnapshotRef,
+        now: &Moment,
+    ) -> Result<Option<Changes>, DriverError> {
+        self.inner.changed_since(work, before, now)
     }
 
     fn connect(

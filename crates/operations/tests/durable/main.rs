@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 mod accounts;
+mod accounts_of_changes;
 mod crash;
 mod histories;
 mod keys;
