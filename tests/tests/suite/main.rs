@@ -9,6 +9,7 @@
     reason = "these are tests, from outside the product's rooms"
 )]
 
+mod backup_memory;
 mod backups_without_service;
 mod barbican;
 mod castellan;
@@ -40,6 +41,7 @@ mod ops_cli;
 mod other_host;
 mod other_machine;
 mod policies;
+mod proxy;
 mod rabbitmq;
 mod sdk;
 mod service_manager;
