@@ -166,11 +166,11 @@ async fn a_long_phase_keeps_its_claim_and_says_how_far_it_is() {
         counted.fetch_add(1, Ordering::SeqCst);
         progress.watch(|| Some(40));
         Box::pin(async {
-            tokio::time::sleep(Duration::from_millis(600)).await;
+            tokio::time::sleep(Duration::from_millis(1800)).await;
             Step::done(|_| Ok(()))
         })
     };
-    bench.work_on(QUEUE, Settings { lease_ms: 150, ..quick("host/1") }, script);
+    bench.work_on(QUEUE, Settings { lease_ms: 450, ..quick("host/1") }, script);
     let id = bench.admit("a").await;
     assert_eq!(bench.until(id, |row| row.progress.is_some()).await.progress, Some(40));
     assert_eq!(bench.ended(id).await.state, "done");
