@@ -221,7 +221,8 @@ fn mariadb(directory: &Path, place: Place, port: u16) -> io::Result<(PathBuf, Co
         &init,
         format!(
             "CREATE USER IF NOT EXISTS {users};\nGRANT ALL ON *.* TO {users};\n\
-             CREATE DATABASE IF NOT EXISTS shared;\nCREATE DATABASE IF NOT EXISTS machines;\n"
+             CREATE DATABASE IF NOT EXISTS shared;\n\
+             CREATE DATABASE IF NOT EXISTS machines_raw;\nCREATE DATABASE IF NOT EXISTS machines_qcow2;\n"
         ),
     )?;
     let mut command = unprivileged(server);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::shared_database::{besser, said, share_key};
 
-/// Names the socket of a MariaDB with a database `machines`.
+/// Names the socket of a MariaDB with a database for each test, called `machines_` and the format of its volumes.
 const SERVER: &str = "BESSER_MARIADB";
 /// What is copied a second.
 const BYTES_PER_SECOND: usize = 1 << 20;
@@ -74,7 +74,7 @@ impl World {
         };
         let mut places = Elsewhere::two()?;
         places.iter_mut().for_each(Elsewhere::start_tgtd);
-        let url = format!("mysql+pymysql://besser@/machines?charset=utf8&unix_socket={socket}");
+        let url = format!("mysql+pymysql://besser@/machines_{format}?charset=utf8&unix_socket={socket}");
         let conf = format!("[DEFAULT]\n[database]\nconnection = {url}\n");
         let front = Serve::new();
         let file = front.side_dir("etc").join("shared.conf");
@@ -283,7 +283,6 @@ fn a_volume_moves_to_another_machine_and_back() {
 
 /// A target knows nothing of QEMU's format: a raw copy is offered, which is nowhere afterwards.
 #[test]
-#[ignore = "it has the database `machines` for itself: run it alone, with --ignored"]
 fn a_volume_in_qemus_format_moves_to_another_machine_and_back() {
     let Some(mut world) = World::new("qcow2") else { return };
 
