@@ -33,23 +33,18 @@ pub struct VolumeRole {
 /// The store's own, at the first heartbeat.
 pub async fn run_volume(post: &Post, backend: Backend, role: VolumeRole) -> Result<(), StoreError> {
     let (host, zone, uuid) = (backend.host.clone(), backend.zone.clone(), MessageId::random().to_string());
-    let process = process(post, &backend);
-    post.store
-        .write(move |conn| {
-            store::services::start(conn, &host, &zone, &uuid)?;
-            store::backend_processes::put(conn, &process)
-        })
-        .await?;
-    let up = Arc::new(AtomicBool::new(bring_up(post, &backend).await));
-    say_up(post, &backend, up.load(Ordering::Relaxed)).await?;
-    let (host, cluster) = (backend.host.clone(), backend.cluster.clone());
+    let (process, cluster) = (process(post, &backend), backend.cluster.clone());
     let replicated = !replication::targets(&*backend.driver).is_empty();
     post.store
         .write(move |conn| {
+            store::services::start(conn, &host, &zone, &uuid)?;
+            store::backend_processes::put(conn, &process)?;
             store::clusters::join(conn, Binary::Volume, &host, cluster.as_deref())?;
             set_replication(conn, &host, replicated)
         })
         .await?;
+    let up = Arc::new(AtomicBool::new(bring_up(post, &backend).await));
+    say_up(post, &backend, up.load(Ordering::Relaxed)).await?;
     let (host, zone) = (backend.host.clone(), backend.zone.clone());
     post.supervisor.spawn(heartbeat::keep_beating(post.clone(), Binary::Volume, host, zone, Arc::clone(&up)));
     post.supervisor.spawn(exports::keep_exported(post.clone(), backend.clone()));

@@ -123,13 +123,16 @@ impl Crew {
             if played.contains(&Role::Volume) {
                 self.start_backends(VolumeRole { report_every: service.report_every }).await;
             }
-            if played.contains(&Role::Scheduler) {
-                roles::run_scheduler(&self.post).await?;
-            }
             if service.compute.is_some() && played.contains(&Role::Volume) {
                 roles::run_compute(&self.post);
             }
             Ok::<_, StoreError>(())
+        };
+        let scheduler = async {
+            if played.contains(&Role::Scheduler) {
+                roles::run_scheduler(&self.post).await?;
+            }
+            Ok(())
         };
         let images = async {
             if played.contains(&Role::Image) {
@@ -147,7 +150,7 @@ impl Crew {
             }
             Ok(())
         };
-        tokio::try_join!(volumes, images, backups).map_err(|error| error.chain())?;
+        tokio::try_join!(volumes, scheduler, images, backups).map_err(|error| error.chain())?;
         let ttl_s = u64::try_from(service.operations.message_ttl_s).unwrap_or_default();
         let house = Housekeeping { keep_messages: Duration::from_secs(ttl_s), ..Housekeeping::default() };
         self.post.supervisor.spawn(roles::keep_house(self.post.clone(), house));
