@@ -106,9 +106,12 @@ fn pause(operation: &OperationRow, settings: &Settings) -> Duration {
 
 /// Tries again until it is done, for removing what no row could keep; none when the operation was given up on request.
 pub(crate) fn persist(operation: &OperationRow, settings: &Settings, error: &DriverError) -> Option<Step> {
-    let doubled = settings.first_retry_ms.saturating_mul(1 << operation.attempts.min(20));
-    let after = Duration::from_millis(doubled).min(MAX_PAUSE);
-    (!operation.abandoned).then(|| Step::Retry { after, why: error.chain() })
+    (!operation.abandoned).then(|| for_ever(operation, settings, error.chain()))
+}
+
+/// Tries again, however often and whoever gives up: nobody else would ever do it.
+pub(crate) fn for_ever(operation: &OperationRow, settings: &Settings, why: String) -> Step {
+    Step::Retry { after: pause(operation, settings), why }
 }
 
 /// Tries again when the store could not be read.

@@ -7,8 +7,6 @@
 //!            clean-up ──▶ error_attaching, and nobody is in
 //! ```
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{
@@ -107,7 +105,7 @@ async fn connect(tools: &Tools, operation: &OperationRow, args: Args, progress: 
     let (volume, target) = match found {
         Ok(Some(found)) => found,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     if operation.abandoned {
         return give_up(args, GIVEN_UP.to_owned());

@@ -1,8 +1,6 @@
 //! Having the storage let a host out, and the turns of those who let in and out: what connecting, disconnecting and
 //! exporting have in common.
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::{AttachmentId, Connector, VolumeId};
 use store::StoreError;
@@ -46,9 +44,7 @@ pub(super) async fn let_out(
         let leave = leave(conn, volume_id, attachment_id, connector.as_ref())?;
         Ok((store::volumes::get(conn, volume_id)?, leave))
     });
-    let retry = |error: StoreError| {
-        StillIn::Wait(Box::new(Step::Retry { after: Duration::from_secs(1), why: error.chain() }))
-    };
+    let retry = |error: StoreError| StillIn::Wait(Box::new(failure::store_failed(&error)));
     let (found, leave) = read.await.map_err(retry)?;
     let who = match leave {
         Leave::Nothing => return Ok(()),

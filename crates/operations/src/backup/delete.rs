@@ -6,8 +6,6 @@
 //!                         └───────────┴──▶ error_deleting
 //! ```
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{Backup, BackupId, BackupStatus, Volume};
@@ -93,7 +91,7 @@ async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) ->
     let found = match backup::load(&tools.store, &operation.resource).await {
         Ok(Some(found)) => found,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     if failure::is_read(&tools.store, operation.resource.clone()).await {
         return failure::wait_for(operation, "a restore or a verification of it");
@@ -150,7 +148,7 @@ async fn key(tools: &Tools, operation: &OperationRow) -> Step {
     let found = match backup::load(&tools.store, &operation.resource).await {
         Ok(Some(found)) => found,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     let Some(manager) = &tools.keys else { return failed(operation, &found, keys::NO_MANAGER.to_owned()) };
     let (id, name) = (found.id, keys::name_of_backup(found.id));

@@ -6,8 +6,6 @@
 //!              └──▶ error
 //! ```
 
-use std::time::Duration;
-
 use ::backup::Depth;
 use ::backup::record::{self, Record};
 use ledger::{Next, Progress, Step};
@@ -148,7 +146,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     let found = match backup::load(&tools.store, &operation.resource).await {
         Ok(Some(found)) => found,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     if operation.abandoned {
         return failed(operation, found.id, GIVEN_UP.to_owned());

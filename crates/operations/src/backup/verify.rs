@@ -8,7 +8,6 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::time::Duration;
 
 use ::backup::chunked::Layer;
 use ::backup::{BackupError, Depth};
@@ -73,7 +72,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     let chain = match tools.store.read(move |conn| store::backups::chain(conn, id)).await {
         Ok(Some(chain)) => chain,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     if operation.abandoned {
         return proven(operation, args, Verdict::Unknown, Some(GIVEN_UP.to_owned()));

@@ -10,8 +10,6 @@
 //! A difference waits for what it differs from, and until it is in the image store. The hash of the result is compared
 //! with that of the disk that was saved before anybody gets to see it.
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::limits::MAX_SIZE_GIB;
 use model::{Base, BaseStatus, GIB, Generation};
@@ -78,7 +76,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     let base = match super::load(&tools.store, &operation.resource).await {
         Ok(Some(base)) => base,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     match operation.phase.as_str() {
         FILL => fill(tools, operation, &base, args, progress).await,

@@ -5,8 +5,6 @@
 //!             │ gives up ──▶ error, and tried again by the next who keeps house
 //! ```
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::{Base, BaseStatus};
 use ports::{DriverError, volume::bases};
@@ -28,7 +26,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     let base = match super::load(&tools.store, &operation.resource).await {
         Ok(Some(base)) => base,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     let id = base.id;
     match remove(tools, operation, &base, progress).await {

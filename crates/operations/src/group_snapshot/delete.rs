@@ -7,8 +7,6 @@
 //!                        error
 //! ```
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{
@@ -107,7 +105,7 @@ async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) ->
     let whole = match load(&tools.store, &operation.resource).await {
         Ok(Some(whole)) => whole,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     let id = whole.snapshot.id;
     match whole.parts.first() {

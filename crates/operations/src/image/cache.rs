@@ -160,7 +160,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
                 Ok(Some(image)) if !operation.abandoned => image,
                 // Deleted meanwhile, or no longer wanted.
                 Ok(_) => return Step::phase(DROP),
-                Err(error) => return retry(&error),
+                Err(error) => return failure::store_failed(&error),
             };
             let kept = tools.effects.work(&operation.resource, progress, move |work| {
                 let (_, store) = stores
@@ -184,10 +184,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
             let dropped = tools.effects.work(&operation.resource, progress, move |_| cache.remove(id)).await;
             match dropped {
                 Ok(()) => dropped_because(operation, id),
-                Err(error) => Step::Retry {
-                    after: std::time::Duration::from_millis(500 << operation.attempts.min(7)),
-                    why: error.chain(),
-                },
+                Err(error) => failure::for_ever(operation, &tools.settings, error.chain()),
             }
         }
         _ => failure::unknown_phase(operation),
@@ -211,10 +208,6 @@ fn kept_if_wanted(id: ImageId) -> Step {
         };
         Ok((next, None))
     }))
-}
-
-fn retry(error: &StoreError) -> Step {
-    Step::Retry { after: std::time::Duration::from_secs(1), why: error.chain() }
 }
 
 fn turn(operation: &OperationRow) -> Step {

@@ -6,7 +6,6 @@
 //! ```
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use ledger::{Progress, Step};
 use model::{Image, ImageId, ImageStatus, ProjectId};
@@ -167,10 +166,7 @@ async fn remove(
         Some(name) => stores.writable(&name).map_or(Ok(()), |store| store.remove(id)),
         None => stores.ours().try_for_each(|store| store.remove(id)),
     });
-    let again = |why: String| {
-        let after = Duration::from_millis(500 << operation.attempts.min(7));
-        Step::Retry { after, why }
-    };
+    let again = |why: String| failure::for_ever(operation, &tools.settings, why);
     match removed.await {
         Err(error) => again(error.chain()),
         Ok(()) if !is_all => Step::done(|_| Ok(())),

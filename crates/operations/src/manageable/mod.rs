@@ -147,7 +147,7 @@ async fn look(tools: &Tools, operation: &OperationRow, progress: &Progress) -> S
             let args = serde_json::to_string(&answer).ok();
             Step::Advance { next: Next::Phase(ANSWERED), args, change: Box::new(|_| Ok(())) }
         }
-        Err(item::Trouble::Store(error)) => Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(item::Trouble::Store(error)) => failure::store_failed(&error),
         Err(item::Trouble::Driver(error)) => {
             failure::again(operation, &tools.settings, &error).unwrap_or_else(failed)
         }

@@ -1,7 +1,5 @@
 //! Deleting a snapshot.
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{Refusal, Snapshot, SnapshotId, SnapshotStatus};
@@ -79,7 +77,7 @@ async fn remove(tools: &Tools, operation: &OperationRow, progress: &Progress) ->
     let (snapshot, volume) = match snapshot::load(&tools.store, &operation.resource).await {
         Ok(Some(loaded)) => loaded,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) else {
         return failed(operation, &snapshot, "its backend is not one of this process".to_owned(), false);

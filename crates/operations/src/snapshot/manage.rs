@@ -10,8 +10,6 @@
 //! A snapshot has the size of its volume, and is charged with it, whatever the size of what is taken over: that grows
 //! where it is smaller, and is refused where it is larger.
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{Metadata, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId};
@@ -106,7 +104,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     let (snapshot, volume) = match snapshot::load(&tools.store, &operation.resource).await {
         Ok(Some(loaded)) => loaded,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     match operation.phase.as_str() {
         LOOK => look(tools, operation, args, &snapshot, &volume, progress).await,
@@ -143,7 +141,7 @@ async fn look(
     match objection {
         Ok(None) => Step::phase(ADOPT),
         Ok(Some(why)) => failed(operation, snapshot.id, why),
-        Err(error) => Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => failure::store_failed(&error),
     }
 }
 

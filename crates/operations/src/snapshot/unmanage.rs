@@ -1,7 +1,5 @@
 //! Letting go of a snapshot: its row goes, its data stay.
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{Snapshot, SnapshotId, SnapshotStatus};
@@ -51,7 +49,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     let (snapshot, volume) = match snapshot::load(&tools.store, &operation.resource).await {
         Ok(Some(loaded)) => loaded,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     if operation.abandoned {
         return failed(operation, &snapshot, GIVEN_UP.to_owned());

@@ -6,8 +6,6 @@
 //!                          └────────────┴───────────┴──▶ error_deleting (in use: as it was)
 //! ```
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{AttachStatus, Refusal, Snapshot, SnapshotStatus, Volume, VolumeId, VolumeStatus, status};
@@ -168,7 +166,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     }
     let loaded = match load(tools, operation).await {
         Ok(loaded) => loaded,
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     let Some((volume, snapshots)) = loaded else { return vanished() };
     if operation.phase == KEY {

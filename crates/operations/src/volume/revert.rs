@@ -9,8 +9,6 @@
 //!
 //! The snapshot is `restoring` meanwhile and `available` afterwards, whatever becomes of the volume.
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{Refusal, Snapshot, SnapshotId, SnapshotStatus, Volume, VolumeId, VolumeStatus, status};
@@ -114,7 +112,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     let (volume, snapshot) = match load(tools, operation, snapshot).await {
         Ok(Some(loaded)) => loaded,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     match operation.phase.as_str() {
         BEGIN => begin(tools, operation, &volume, &snapshot).await,

@@ -17,8 +17,6 @@ mod key;
 pub(crate) use accept::admit;
 pub use accept::{Create, accept};
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::{Backup, BackupId, Snapshot, SnapshotId, Volume, VolumeStatus};
 use serde::{Deserialize, Serialize};
@@ -26,7 +24,7 @@ use store::StoreError;
 use store::backups::Edit;
 use store::operations::OperationRow;
 
-use crate::failure::{unknown_phase, vanished};
+use crate::failure::{store_failed, unknown_phase, vanished};
 use crate::{Backend, Tools, backup, volume};
 
 pub(crate) const KIND: &str = "backup.create";
@@ -74,7 +72,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     let subject = match load(tools, operation).await {
         Ok(Some(subject)) => subject,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return store_failed(&error),
     };
     match operation.phase.as_str() {
         NAME => name(tools, subject),

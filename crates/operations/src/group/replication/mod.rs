@@ -14,7 +14,6 @@ mod check;
 mod outcome;
 
 use std::fmt;
-use std::time::Duration;
 
 use ledger::{Next, Progress, Step};
 use model::message::Action;
@@ -183,7 +182,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     let (group, volumes) = match load(tools, id, args.change.interim()).await {
         Ok(Some(loaded)) => loaded,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     let Some(backend) = group::backend(&group).and_then(|host| tools.backends.get(host)) else {
         let why = "its backend is not one of this process".to_owned();

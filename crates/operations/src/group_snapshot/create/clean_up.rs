@@ -1,7 +1,5 @@
 //! After a backend gave up: removing every part that was or may have been taken.
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::{GroupSnapshot, Snapshot, Volume};
 use store::operations::OperationRow;
@@ -16,7 +14,7 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
     let whole = match load(&tools.store, &operation.resource).await {
         Ok(Some(whole)) => whole,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     let next = whole.parts.iter().find(|(part, _)| !args.removed.contains(&part.id));
     match next {

@@ -1,7 +1,5 @@
 //! Taking the parts, one after the other.
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::{GroupSnapshotId, Snapshot, Volume, VolumeStatus};
 use ports::volume::Provisioned;
@@ -16,7 +14,7 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
     let whole = match load(&tools.store, &operation.resource).await {
         Ok(Some(whole)) => whole,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     if operation.abandoned {
         return give_up(args, GIVEN_UP.to_owned());

@@ -1,7 +1,6 @@
 //! The phases of an import.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use ledger::{Next, Progress, Step};
 use model::image::TaskStatus;
@@ -24,7 +23,7 @@ const TASK_KEPT_MS: i64 = 48 * 3600 * 1000;
 /// Reads the image; a step that says what to do when that is not possible.
 async fn load(tools: &Tools, id: ImageId) -> Result<Option<Image>, Step> {
     let read = tools.store.read(move |conn| store::images::get(conn, id)).await;
-    read.map_err(|error: StoreError| Step::Retry { after: Duration::from_secs(1), why: error.chain() })
+    read.map_err(|error: StoreError| failure::store_failed(&error))
 }
 
 fn on(phase: &'static str, facts: &Facts) -> Step {
@@ -255,7 +254,7 @@ pub(super) async fn unstage(
 ) -> Step {
     let removed = tools.effects.work(&operation.resource, progress, move |_| stores.staging.remove(id)).await;
     if let Err(error) = removed {
-        return insist(operation, &error);
+        return failure::for_ever(operation, &tools.settings, error.chain());
     }
     Step::Decide(Box::new(move |conn| {
         if store::images::get(conn, id)?.is_none() {
@@ -265,11 +264,6 @@ pub(super) async fn unstage(
         settle(conn, &facts, id, TaskStatus::Success, &facts.why)?;
         Ok((Next::Done, None))
     }))
-}
-
-/// What has to succeed sooner or later, because nobody else would do it.
-fn insist(operation: &OperationRow, error: &DriverError) -> Step {
-    Step::Retry { after: Duration::from_millis(500 << operation.attempts.min(7)), why: error.chain() }
 }
 
 /// Removes what was put into stores that had no copy before, and what was staged.
@@ -290,7 +284,7 @@ pub(super) async fn clean_up(
         stores.staging.remove(id)
     });
     if let Err(error) = removed.await {
-        return insist(operation, &error);
+        return failure::for_ever(operation, &tools.settings, error.chain());
     }
     let why = if facts.why.is_empty() { "the image was deleted".to_owned() } else { facts.why.clone() };
     let told = why.clone();

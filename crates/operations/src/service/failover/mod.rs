@@ -15,8 +15,6 @@
 
 mod outcome;
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::Volume;
 use model::service::{Binary, ReplicationStatus, Service};
@@ -116,7 +114,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     let (service, volumes) = match load(tools, host.clone()).await {
         Ok((Some(service), volumes)) => (service, volumes),
         Ok((None, _)) => return failure::vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     let Some(backend) = tools.backends.get(&host) else {
         return outcome::failed(operation, service, "the backend is not one of this process".to_owned());

@@ -1,7 +1,5 @@
 //! Making a volume from the base of its image on the backend.
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::{Base, BaseId, BaseStatus, GIB, Volume};
 use ports::DriverError;
@@ -70,7 +68,7 @@ async fn make(
     let base = match tools.store.read(move |conn| store::bases::get(conn, id)).await {
         Ok(Some(base)) => base,
         Ok(None) => return clean_up::begin(args, "the base of its image is gone".to_owned()),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     if base.size_gib > volume.size_gib {
         let (bytes, size_gib) = (base.size_gib.saturating_mul(GIB), volume.size_gib);

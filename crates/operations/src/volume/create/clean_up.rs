@@ -1,7 +1,5 @@
 //! After a backend gave up: remove what it made, then let another try, or say why there is no volume.
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{Volume, VolumeStatus};
@@ -22,7 +20,7 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
     let volume = match volume::load(&tools.store, &operation.resource).await {
         Ok(Some(volume)) => volume,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     let mut clean = true;
     if let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) {

@@ -1,7 +1,5 @@
 //! The key of an encrypted volume: made before the volume is, under a name by which a repeated phase finds it again.
 
-use std::time::Duration;
-
 use ledger::{Next, Step};
 use model::{KeyId, Volume};
 use store::operations::OperationRow;
@@ -15,7 +13,7 @@ use crate::{Tools, failure, keys, volume};
 pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args) -> Step {
     let loaded = match load(tools, operation, &args).await {
         Ok(loaded) => loaded,
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     let Some((volume, wanted)) = loaded else { return vanished() };
     if operation.abandoned {

@@ -19,7 +19,7 @@ use crate::{Backend, Tools, backup, failure, snapshot, volume};
 pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, progress: &Progress) -> Step {
     let loaded = match load(tools, operation, &args).await {
         Ok(loaded) => loaded,
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     let Some((volume, source)) = loaded else { return vanished() };
     let backup = args.source.and_then(SourceId::backup);

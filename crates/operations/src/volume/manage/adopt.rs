@@ -1,7 +1,5 @@
 //! Taking it over, or giving it back.
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::{Volume, VolumeStatus};
 use ports::volume::{Provisioned, VolumeRef, manage};
@@ -15,7 +13,7 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
     let volume = match volume::load(&tools.store, &operation.resource).await {
         Ok(Some(volume)) => volume,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     if operation.abandoned {
         return give_up(args, GIVEN_UP.to_owned());
@@ -66,7 +64,7 @@ pub(super) async fn hand_back(
     let volume = match volume::load(&tools.store, &operation.resource).await {
         Ok(Some(volume)) => volume,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     if let Some(backend) = volume::backend(&volume).and_then(|host| tools.backends.get(host)) {
         let (reference, adopted) = (args.reference.clone(), of_size(&volume, args.size_gib));

@@ -1,7 +1,6 @@
 //! Looking at what is to be taken over: whether it may be, and what it costs.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use ledger::{Next, Progress, Step};
 use model::Volume;
@@ -21,7 +20,7 @@ pub(super) async fn step(tools: &Tools, operation: &OperationRow, args: Args, pr
     let volume = match volume::load(&tools.store, &operation.resource).await {
         Ok(Some(volume)) => volume,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return failure::store_failed(&error),
     };
     if operation.abandoned {
         return failed(operation, volume.id, GIVEN_UP.to_owned());

@@ -39,8 +39,6 @@ mod show;
 mod swap;
 mod switch;
 
-use std::time::Duration;
-
 use ledger::{Next, Progress, Step};
 use model::message::Action;
 use model::{MigrationStatus, Timestamp, Volume, VolumeId, VolumeStatus, VolumeTypeId};
@@ -51,7 +49,7 @@ use store::operations::{self, OperationRow};
 use store::volumes::Edit;
 use store::{Conn, StoreError};
 
-use crate::failure::{GIVEN_UP, unknown_phase, vanished};
+use crate::failure::{GIVEN_UP, store_failed, unknown_phase, vanished};
 use crate::messages::{self, About, Detail};
 use crate::{Tools, volume, volume_queue};
 
@@ -138,7 +136,7 @@ pub(crate) async fn step(tools: &Tools, operation: &OperationRow, progress: &Pro
     let (volume, copy) = match load(tools, operation).await {
         Ok(Some(loaded)) => loaded,
         Ok(None) => return vanished(),
-        Err(error) => return Step::Retry { after: Duration::from_secs(1), why: error.chain() },
+        Err(error) => return store_failed(&error),
     };
     match operation.phase.as_str() {
         CLEAR => remove::clear(tools, operation, &volume, args, progress).await,
