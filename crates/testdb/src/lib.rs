@@ -7,6 +7,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mysql::prelude::Queryable;
@@ -38,11 +39,15 @@ impl TestDatabase {
         made
     }
 
-    /// An empty database; where it is a file, it is one of this directory.
+    /// An empty database; where it is a file, it is one of this directory and has its tables.
     #[must_use]
     pub fn within(directory: &Path) -> Self {
         let database = match asked() {
-            None => Database::File(directory.join("besser.db")),
+            None => {
+                let file = directory.join("besser.db");
+                std::fs::write(&file, tables()).unwrap();
+                Database::File(file)
+            }
             Some((dialect, socket)) => {
                 let server = server(dialect, socket);
                 administer(&server, &format!("CREATE DATABASE {}", server.database));
@@ -50,6 +55,21 @@ impl TestDatabase {
             }
         };
         Self { database, directory: None }
+    }
+
+    /// The database in a file that is there, and stays.
+    #[must_use]
+    pub const fn in_file(file: PathBuf) -> Self {
+        Self { database: Database::File(file), directory: None }
+    }
+
+    /// The file that it is, if it is not on a server.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.database {
+            Database::File(file) => Some(file),
+            Database::Server(_) => None,
+        }
     }
 
     /// How a store is opened on it.
@@ -106,6 +126,17 @@ pub fn skip(test: &str, reason: &str) {
     let Some(path) = std::env::var_os("BESSER_SKIPS") else { return };
     let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
     writeln!(file.unwrap(), "{test}\t{reason}").unwrap();
+}
+
+/// A file with every table and nothing in them. It is made once: a test of crashes needs hundreds.
+fn tables() -> &'static [u8] {
+    static TABLES: OnceLock<Vec<u8>> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        let directory = TempDir::new().unwrap();
+        let file = directory.path().join("besser.db");
+        store::schema::sync(&Options::of(Database::File(file.clone()))).unwrap();
+        std::fs::read(file).unwrap()
+    })
 }
 
 /// The server that the run is for.

@@ -41,6 +41,17 @@ pub(crate) struct Ear {
 }
 
 impl Ear {
+    /// One of its own that knows the same.
+    pub(crate) fn copy(&self) -> Self {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self {
+            told: Arc::new(Mutex::new(told)),
+            copies_in_vain: Arc::new(self.copies_in_vain.load(Ordering::Relaxed).into()),
+            denies: Arc::new(self.denies.load(Ordering::Relaxed).into()),
+            growth: Arc::new(Mutex::new(self.word_of_growth())),
+        }
+    }
+
     /// Has every copy of a volume fail from now on.
     pub(crate) fn copy_in_vain(&self) {
         self.copies_in_vain.store(true, Ordering::Relaxed);

@@ -18,6 +18,12 @@ impl Readers {
         readers.get(&key).into_iter().flatten().cloned().collect()
     }
 
+    /// Those of today, with a future of their own.
+    pub(crate) fn copy(&self) -> Self {
+        let readers = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self(Arc::new(Mutex::new(readers)))
+    }
+
     fn share(&self, key: KeyId, users: &[UserId], keeps: bool) {
         let mut readers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let users = users.iter().map(ToString::to_string);

@@ -11,6 +11,7 @@ pub mod content;
 pub mod crash;
 pub mod images;
 pub mod invariants;
+mod kept;
 mod keys;
 pub mod luks;
 pub mod scale;

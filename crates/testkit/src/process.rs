@@ -35,8 +35,10 @@ use crate::world::Site;
 pub(crate) const HOST: &str = "host";
 /// How long everything that was accepted may take to end.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often to look whether it has.
+/// When to look first whether it has, and how much later each time after that.
 const LOOK: Duration = Duration::from_millis(2);
+/// How long to wait at most before looking again.
+const MAX_LOOK: Duration = Duration::from_millis(20);
 
 /// A process: everything of it runs on a runtime of its own and ends with it.
 pub struct Process {
@@ -274,9 +276,11 @@ impl Process {
     /// It takes longer than anything may.
     pub fn run_until(&self, what: &str, reached: impl Fn() -> bool) {
         let begun = Instant::now();
+        let mut pause = LOOK;
         while !reached() {
             assert!(begun.elapsed() < PATIENCE, "{PATIENCE:?} passed before {what}: {:#?}", self.pending());
-            self.run_for(LOOK);
+            self.run_for(pause);
+            pause = (pause + LOOK).min(MAX_LOOK);
         }
     }
 

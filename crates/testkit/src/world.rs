@@ -19,12 +19,12 @@ const IN_MEMORY: &str = "/dev/shm";
 /// A database file, the directories of some backends, and the process over them, if one lives.
 pub struct World {
     process: Option<Process>,
-    site: Site,
+    pub(crate) site: Site,
 }
 
 /// The part that processes share.
 pub(crate) struct Site {
-    directory: TempDir,
+    pub(crate) directory: TempDir,
     pub(crate) database: TestDatabase,
     pub(crate) options: Options,
     pub(crate) master_key: MasterKey,

@@ -59,7 +59,13 @@ fn in_nextest(tests: &Tests<'_>) -> Command {
     let mut command = cargo();
     command.args(["nextest", "run", "--no-fail-fast", "--no-tests", "pass", "--config-file", NEXTEST_CONFIG]);
     match tests {
-        Tests::Units => command.args(["--workspace", "--exclude", "blackbox"]),
+        Tests::Units => command.args([
+            "--workspace",
+            "--exclude",
+            "blackbox",
+            "--test-threads",
+            &one_more_than_processors(),
+        ]),
         // Of the whole workspace: with some packages of it, everything would be built again, with fewer features.
         Tests::Databases => {
             command.args(["--workspace", "--exclude", "blackbox", "--filterset", &of_databases()])
@@ -71,6 +77,11 @@ fn in_nextest(tests: &Tests<'_>) -> Command {
         }
     };
     command
+}
+
+/// A test waits as often as it works.
+fn one_more_than_processors() -> String {
+    std::thread::available_parallelism().map_or(2, |processors| processors.get() + 1).to_string()
 }
 
 /// The tests that run on every engine, in nextest's words.

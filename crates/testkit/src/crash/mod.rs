@@ -7,6 +7,7 @@
 //! everything that is left deletable.
 
 mod run;
+mod stage;
 mod sweeps;
 
 use model::{SnapshotId, VolumeId};

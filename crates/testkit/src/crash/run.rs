@@ -3,15 +3,15 @@
 use operations::volume::delete;
 use ports::chaos::Faults;
 
-use super::{Ending, Scenario, Things};
+use super::stage::{Set, Stage};
+use super::{Ending, Scenario};
+use crate::Process;
 use crate::backups;
 use crate::invariants::{self, Residue};
-use crate::{Process, World};
 
 pub(super) struct Run<'s> {
-    pub(super) world: World,
-    scenario: &'s Scenario,
-    things: Things,
+    pub(super) set: Set,
+    stage: &'s Stage<'s>,
     /// Points that were passed before it began.
     base: u64,
     /// Whether every request was answered with yes.
@@ -21,19 +21,19 @@ pub(super) struct Run<'s> {
 }
 
 impl<'s> Run<'s> {
-    /// Prepares a world.
-    pub(super) fn prepare(scenario: &'s Scenario) -> Self {
-        let mut world = World::new((scenario.options)());
-        let things = (scenario.prepare)(world.process());
-        world.process().settle();
-        // What was prepared is in the reports with which the process begins that is to be broken.
-        world.restart();
-        let base = world.process().faults.count();
-        Self { world, scenario, things, base, accepted: false, hit: String::new() }
+    /// Has a prepared world, in which nothing has happened since.
+    pub(super) fn on(stage: &'s Stage<'s>) -> Self {
+        let set = stage.take();
+        let base = set.world.process().faults.count();
+        Self { set, stage, base, accepted: false, hit: String::new() }
+    }
+
+    const fn scenario(&self) -> &'s Scenario {
+        self.stage.scenario
     }
 
     pub(super) fn faults(&self) -> &Faults {
-        &self.world.process().faults
+        &self.set.world.process().faults
     }
 
     /// The number that the point number `point` of the scenario has in the whole world.
@@ -43,8 +43,8 @@ impl<'s> Run<'s> {
 
     /// Asks, and runs until everything has ended or the process is dead.
     pub(super) fn act(&mut self) {
-        let process = self.world.process();
-        self.accepted = (self.scenario.act)(process, &self.things).is_ok();
+        let process = self.set.world.process();
+        self.accepted = (self.scenario().act)(process, &self.set.things).is_ok();
         process.settle();
     }
 
@@ -56,8 +56,8 @@ impl<'s> Run<'s> {
 
     /// Starts the next process and lets it end everything.
     pub(super) fn recover(&mut self) {
-        self.world.restart();
-        self.world.process().settle();
+        self.set.world.restart();
+        self.set.world.process().settle();
     }
 
     /// Asserts that the point number `point` of the scenario was the one hit, and was called `name` if that is known
@@ -65,28 +65,29 @@ impl<'s> Run<'s> {
     pub(super) fn check_hit(&mut self, point: u64, name: Option<&str>) -> Option<()> {
         if name.is_some() && self.faults().hit().is_none() {
             // That all has ended is seen before the commit that ended it has passed its last point.
-            let process = self.world.process();
+            let process = self.set.world.process();
             process.run_until("the point is passed", || process.faults.hit().is_some());
             process.settle();
         }
         let hit = self.faults().hit()?;
         let (number, hit) = hit.split_once(' ').expect("a number and a name");
-        assert_eq!(number, self.number(point).to_string(), "{}: another point was hit", self.scenario.name);
-        assert!(name.is_none_or(|name| name == hit), "{}: {name:?} was {hit}", self.scenario.name);
+        assert_eq!(number, self.number(point).to_string(), "{}: another point was hit", self.scenario().name);
+        assert!(name.is_none_or(|name| name == hit), "{}: {name:?} was {hit}", self.scenario().name);
         hit.clone_into(&mut self.hit);
         Some(())
     }
 
     /// Asserts that all is well, that it ended as it should have, and that everything left can be deleted.
     pub(super) fn assert_ended(self, right: &[Ending], residue: Residue, context: &str) {
-        let context = format!("{}, {context}", self.scenario.name);
-        let process = self.world.process();
+        let context = format!("{}, {context}", self.scenario().name);
+        let process = self.set.world.process();
         process.faults.calm();
         invariants::assert(process, residue, &context);
-        let ending = (self.scenario.ending)(process, &self.things);
+        let ending = (self.scenario().ending)(process, &self.set.things);
         assert!(right.contains(&ending), "{context}: ended as {ending:?}, and not as {right:?}");
         raze(process);
         invariants::assert_empty(process, &format!("{context}, everything deleted"));
+        self.stage.give_back(self.set);
     }
 }
 

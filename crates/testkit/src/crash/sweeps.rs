@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ports::chaos::{FailWith, Faults};
 
 use super::run::Run;
+use super::stage::Stage;
 use super::{Ending, Scenario};
 use crate::invariants::Residue;
 
@@ -16,7 +17,12 @@ const LASTING: [FailWith; 4] =
 
 /// Nothing is broken. Returns the names of the points that are passed.
 pub fn without_faults(scenario: &Scenario) -> Vec<&'static str> {
-    let mut run = Run::prepare(scenario);
+    trace(&Stage::of(scenario))
+}
+
+fn trace(stage: &Stage<'_>) -> Vec<&'static str> {
+    let scenario = stage.scenario;
+    let mut run = Run::on(stage);
     run.act();
     assert!(run.accepted, "{}: refused without a fault", scenario.name);
     let trace = run.trace();
@@ -26,8 +32,9 @@ pub fn without_faults(scenario: &Scenario) -> Vec<&'static str> {
 
 /// The process dies at every point; the next one ends what it had begun.
 pub fn crashes(scenario: &Scenario) {
-    every_point(scenario, |point, name| {
-        let run = crash_at(scenario, point, name)?;
+    let stage = &Stage::of(scenario);
+    every_point(stage, |point, name| {
+        let run = crash_at(stage, point, name)?;
         let context = format!("killed at {point} {}", run.hit);
         let right = right(scenario, &run, point);
         run.assert_ended(&right, Residue::None, &context);
@@ -38,15 +45,16 @@ pub fn crashes(scenario: &Scenario) {
 /// The process dies at every point, and the next one dies too, before it has made up for it: at a few points, or at
 /// every one when `thorough`.
 pub fn crashes_twice(scenario: &Scenario, thorough: bool) {
-    every_point(scenario, |point, name| {
+    let stage = &Stage::of(scenario);
+    every_point(stage, |point, name| {
         let mut second = if thorough { 1 } else { point * 5 % 17 + 1 };
         loop {
-            let mut run = crash_at(scenario, point, name)?;
+            let mut run = crash_at(stage, point, name)?;
             let right = right(scenario, &run, point);
             let faults = Faults::new();
             faults.crash_at(second);
-            if run.world.restart_with(faults.clone()).is_ok() {
-                run.world.process().settle();
+            if run.set.world.restart_with(faults.clone()).is_ok() {
+                run.set.world.process().settle();
             }
             run.recover();
             let context = format!("killed at {point} {}, then at {:?}", run.hit, faults.hit());
@@ -61,11 +69,12 @@ pub fn crashes_twice(scenario: &Scenario, thorough: bool) {
 
 /// Each commit fails once, or its answer is lost; the process lives on, and goes on without waiting for a lease.
 pub fn lost_commits(scenario: &Scenario) {
-    every_point(scenario, |point, name| {
+    let stage = &Stage::of(scenario);
+    every_point(stage, |point, name| {
         if !name.is_none_or(|name| name.starts_with("store.commit")) {
             return Some(());
         }
-        let mut run = Run::prepare(scenario);
+        let mut run = Run::on(stage);
         run.faults().fail_at(run.number(point), FailWith::Io);
         run.act();
         run.check_hit(point, name)?;
@@ -79,13 +88,14 @@ pub fn lost_commits(scenario: &Scenario) {
 /// Each call of a driver fails once, in every way. Which call has a number differs in an unsteady scenario: of those,
 /// [`first_faults`] takes the ones that end in one way whichever of their operations is hit.
 pub fn faults_once(scenario: &Scenario) {
-    let trace = without_faults(scenario);
+    let stage = &Stage::of(scenario);
+    let trace = trace(stage);
     if !scenario.steady {
         return;
     }
     for (point, name) in (1..).zip(trace).filter(|(_, name)| !name.starts_with("store.")) {
         for kind in PASSING.into_iter().chain(LASTING) {
-            let mut run = Run::prepare(scenario);
+            let mut run = Run::on(stage);
             run.faults().fail_at(run.number(point), kind);
             run.act();
             run.check_hit(point, Some(name));
@@ -102,11 +112,12 @@ pub fn faults_once(scenario: &Scenario) {
 /// Each first call of its name fails once. Where operations go on beside each other or wait for each other, it may be
 /// the call of one that does not need it.
 pub fn first_faults(scenario: &Scenario) {
+    let stage = &Stage::of(scenario);
     let calls: BTreeSet<&'static str> =
-        without_faults(scenario).into_iter().filter(|name| !name.starts_with("store.")).collect();
+        trace(stage).into_iter().filter(|name| !name.starts_with("store.")).collect();
     for name in calls {
         for kind in PASSING.into_iter().chain(LASTING) {
-            let mut run = Run::prepare(scenario);
+            let mut run = Run::on(stage);
             run.faults().fail_next(name, kind);
             run.act();
             let context = format!("{kind:?} at the first {name}");
@@ -119,7 +130,8 @@ pub fn first_faults(scenario: &Scenario) {
 
 /// Each call of a driver fails for ever, then all of them do.
 pub fn broken_backends(scenario: &Scenario) {
-    let trace = without_faults(scenario);
+    let stage = &Stage::of(scenario);
+    let trace = trace(stage);
     let mut calls: BTreeSet<&'static str> =
         trace.into_iter().filter(|name| !name.starts_with("store.")).collect();
     for all in ["driver.", "backup."] {
@@ -136,7 +148,7 @@ pub fn broken_backends(scenario: &Scenario) {
             if kind == FailWith::Busy && prefix.ends_with(".after") {
                 continue;
             }
-            let mut run = Run::prepare(scenario);
+            let mut run = Run::on(stage);
             run.faults().fail_always(prefix, kind);
             run.act();
             let mut right = right.to_vec();
@@ -149,7 +161,8 @@ pub fn broken_backends(scenario: &Scenario) {
 
 /// Every effect is made twice, as after a lost answer.
 pub fn repeated_effects(scenario: &Scenario) {
-    let mut run = Run::prepare(scenario);
+    let stage = &Stage::of(scenario);
+    let mut run = Run::on(stage);
     run.faults().repeat_effects(true);
     run.act();
     run.assert_ended(&[scenario.expected], Residue::None, "every effect twice");
@@ -157,8 +170,8 @@ pub fn repeated_effects(scenario: &Scenario) {
 
 /// Calls `at` with the number of every point of the scenario and, when it is the same every time, its name. Of an
 /// unsteady scenario, until `at` says that there is no such point.
-fn every_point(scenario: &Scenario, mut at: impl FnMut(u64, Option<&str>) -> Option<()>) {
-    let trace = without_faults(scenario);
+fn every_point(stage: &Stage<'_>, mut at: impl FnMut(u64, Option<&str>) -> Option<()>) {
+    let (scenario, trace) = (stage.scenario, trace(stage));
     if scenario.steady {
         for (point, name) in (1..).zip(trace) {
             at(point, Some(name)).expect("a steady scenario passes every point");
@@ -170,8 +183,8 @@ fn every_point(scenario: &Scenario, mut at: impl FnMut(u64, Option<&str>) -> Opt
 }
 
 /// Kills the process at a point, and lets the next one end what it had begun. None when there is no such point.
-fn crash_at<'s>(scenario: &'s Scenario, point: u64, name: Option<&str>) -> Option<Run<'s>> {
-    let mut run = Run::prepare(scenario);
+fn crash_at<'s>(stage: &'s Stage<'s>, point: u64, name: Option<&str>) -> Option<Run<'s>> {
+    let mut run = Run::on(stage);
     run.faults().crash_at(run.number(point));
     run.act();
     run.check_hit(point, name)?;
