@@ -66,6 +66,7 @@ pub(crate) fn house(site: &Site, faults: &Faults) -> ImageHouse {
         }),
         require_format_match: true,
         web: None,
+        keeper_of_limits: None,
     }
 }
 

@@ -10,6 +10,13 @@ use serde_json::Value;
 /// `token_cache_time` of these tests, in seconds.
 const CACHE_S: u64 = 2;
 
+/// What it says for limits that Keystone keeps; here one image for each project.
+const LIMITS: &str = "role add --system all --user besser reader\n\
+    registered limit create --service image --region RegionOne --default-limit 1 image_count_total\n\
+    registered limit create --service image --region RegionOne --default-limit 10 image_size_total\n\
+    registered limit create --service image --region RegionOne --default-limit 10 image_stage_total\n\
+    registered limit create --service image --region RegionOne --default-limit 2 image_count_uploading\n";
+
 /// What docs/operations.md says an operator types.
 fn commands(server: &Server) -> String {
     let ([_, volume, image], host) = (server.ports(), "http://127.0.0.1");
@@ -29,7 +36,10 @@ fn serve(keystone: &Keystone) -> Server {
     let config = format!(
         "[keystone_authtoken]\nauth_url = {url}\nwww_authenticate_uri = {url}\nauth_type = password\nusername = besser\n\
          password = besser\nproject_name = service\nuser_domain_name = Default\nproject_domain_name = Default\n\
-         cafile = {cafile}\ntoken_cache_time = {CACHE_S}\nhttp_request_max_retries = 1\nmemcached_servers = h:11211\n",
+         cafile = {cafile}\ntoken_cache_time = {CACHE_S}\nhttp_request_max_retries = 1\nmemcached_servers = h:11211\n\
+         [DEFAULT]\nuse_keystone_limits = true\n[oslo_limit]\nauth_url = {url}\nusername = besser\npassword = besser\n\
+         user_domain_name = Default\nsystem_scope = all\nendpoint_service_type = image\n\
+         endpoint_region_name = RegionOne\ncafile = {cafile}\n",
         url = keystone.url(),
         cafile = keystone.cafile().display(),
     );
@@ -61,7 +71,7 @@ fn a_real_keystone_vouches_for_tokens() {
     let people = [("admin", "secret", "admin"), ("demo", "demo", "demo"), ("besser", "besser", "service")];
     let clouds = keystone.clouds_yaml(&people);
     let [admin, demo, besser] = people.map(|(name, ..)| Clients::of_clouds(&venv, &clouds, name));
-    admin.openstack_reads(&commands(&server));
+    admin.openstack_reads(&format!("{}{LIMITS}", commands(&server)));
 
     let made = demo.openstack(&["volume", "create", "--size", "1", "disk1"]);
     assert_eq!(demo.openstack(&["volume", "list"])[0]["ID"], made["id"]);
@@ -70,6 +80,15 @@ fn a_real_keystone_vouches_for_tokens() {
     let refused = demo.openstack_fails(&["volume", "service", "list"]);
     assert!(refused.contains("403"), "{refused}");
     assert!(server.log().contains("memcached_servers: has no effect"), "{}", server.log());
+
+    // How many images there may be is what Keystone says, and what it says of a project counts before that.
+    let create = ["image", "create", "--disk-format", "raw", "--container-format", "bare"];
+    demo.openstack(&[&create[..], &["one"]].concat());
+    let refused = demo.openstack_fails(&[&create[..], &["two"]].concat());
+    assert!(refused.contains("image_count_total is over limit of 1"), "{refused}");
+    let own = ["limit", "create", "--project", "demo", "--service", "image", "--region", "RegionOne"];
+    admin.openstack(&[&own[..], &["--resource-limit", "2", "image_count_total"]].concat());
+    demo.openstack(&[&create[..], &["two"]].concat());
 
     // Known, and then no longer: a revocation is seen when what is remembered of the token is forgotten.
     let revoked = token(&demo);

@@ -2,9 +2,9 @@
 
 use auth::policy::ImageRule;
 use axum::response::Response;
-use model::ImageStatus;
 use operations::image::Kept;
-use serde_json::{Value, json};
+use operations::image::allowance::Counted;
+use serde_json::{Map, Value, json};
 use wire::Fault;
 
 use super::Call;
@@ -57,23 +57,22 @@ pub(crate) async fn stores_detail(call: Call) -> Result<Response, Fault> {
 
 pub(crate) async fn usage(call: Call) -> Result<Response, Fault> {
     let Some(project) = call.project() else { return Ok(reply(200, &json!({"usage": {}}))) };
-    let limit_mib = match call.api.images.limits.project_bytes {
-        0 => -1,
-        bytes => i64::try_from(bytes >> 20).unwrap_or(i64::MAX),
+    let images = &call.api.images;
+    let allowance = images.allowance(Some(&project), &Counted::ALL).await.map_err(super::call::fault)?;
+    // Where nobody else keeps limits, there is the one of the configuration.
+    let own_mib = match images.limits.project_bytes {
+        bytes if bytes > 0 && images.keeper_of_limits.is_none() => i64::try_from(bytes >> 20).ok(),
+        _ => None,
     };
-    let counted = call.api.images.desk.store.read(move |conn| {
-        let (count, bytes) = store::images::usage(conn, &project)?;
-        let taking = [ImageStatus::Saving, ImageStatus::Uploading, ImageStatus::Importing];
-        let uploading = store::images::count_in(conn, &project, &taking)?;
-        let staged = store::images::staged_bytes(conn, &project)?;
-        Ok::<_, operations::image::Denied>((count, bytes, uploading, staged))
+    let counted = images.desk.store.read(move |conn| {
+        let used = Counted::ALL.into_iter().map(|what| Ok((what, what.used(conn, &project)?)));
+        used.collect::<Result<Vec<_>, operations::image::Denied>>()
     });
-    let (count, bytes, uploading, staged) = counted.await.map_err(super::call::fault)?;
-    let usage = json!({
-        "image_size_total": {"limit": limit_mib, "usage": bytes >> 20},
-        "image_stage_total": {"limit": -1, "usage": staged >> 20},
-        "image_count_total": {"limit": -1, "usage": count},
-        "image_count_uploading": {"limit": -1, "usage": uploading},
-    });
+    let mut usage = Map::new();
+    for (what, used) in counted.await.map_err(super::call::fault)? {
+        let own = own_mib.filter(|_| what == Counted::SizeTotal);
+        let limit = allowance.of(what).or(own).unwrap_or(-1);
+        usage.insert(what.resource().to_owned(), json!({"limit": limit, "usage": used}));
+    }
     Ok(reply(200, &json!({"usage": usage})))
 }

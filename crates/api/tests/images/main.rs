@@ -9,6 +9,7 @@ mod audit;
 mod cached;
 mod data;
 mod definitions;
+mod limits;
 mod lists;
 mod locations;
 mod members;

@@ -15,7 +15,7 @@ use http_body_util::BodyExt;
 use ledger::Supervisor;
 use model::ImageId;
 use operations::image::{ImageHouse, ImageStores, Images, Kept, Limits, StoreEntry};
-use ports::ImageStore;
+use ports::{ImageStore, ProjectLimits};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -82,8 +82,22 @@ impl World {
         Self::with(support::World::new().await, 0, true).await
     }
 
-    /// No bytes are no limit.
+    /// One in which somebody else keeps the limits of projects.
+    pub(crate) async fn limited_by(keeper: Arc<dyn ProjectLimits>) -> Self {
+        Self::kept(support::World::new().await, 0, false, Some(keeper)).await
+    }
+
     async fn with(base: support::World, project_bytes: u64, caches: bool) -> Self {
+        Self::kept(base, project_bytes, caches, None).await
+    }
+
+    /// No bytes are no limit.
+    async fn kept(
+        base: support::World,
+        project_bytes: u64,
+        caches: bool,
+        keeper_of_limits: Option<Arc<dyn ProjectLimits>>,
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = |name: &str| Arc::new(FileImageStore::new(directory.path().join(name)));
         let entry = |name: &str, weight: i64| StoreEntry {
@@ -114,6 +128,7 @@ impl World {
             limits: Arc::new(limits),
             require_format_match: true,
             web: None,
+            keeper_of_limits,
         };
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let settings = Settings {

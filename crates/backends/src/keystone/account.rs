@@ -64,7 +64,7 @@ mod tests {
 
     use model::secret::Secret;
 
-    use super::super::Domain;
+    use super::super::{Domain, Scope};
     use super::*;
     use crate::http::HttpOptions;
 
@@ -75,8 +75,7 @@ mod tests {
             username: "u".to_owned(),
             password: Secret::new("p".to_owned()),
             user_domain: domain.clone(),
-            project_name: "service".to_owned(),
-            project_domain: domain,
+            scope: Scope::Project { name: "service".to_owned(), domain },
         }
     }
 

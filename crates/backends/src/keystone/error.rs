@@ -17,6 +17,9 @@ pub enum SessionError {
     /// A token is to be sent along, and nobody says whose.
     #[error("send_service_user_token needs a user, and auth_url is not set")]
     NoServiceUser,
+    /// Limits are to be asked about, and nobody says of which endpoint.
+    #[error("endpoint_id, endpoint_service_type or endpoint_service_name says which endpoint has the limits")]
+    NoEndpointOfLimits,
     /// There is no answer.
     #[error(transparent)]
     Http(HttpError),

@@ -15,7 +15,21 @@ pub enum Domain {
     Id(String),
 }
 
-/// A user with a password in a project.
+/// What a login is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// A project.
+    Project {
+        /// Its name.
+        name: String,
+        /// Its domain.
+        domain: Domain,
+    },
+    /// The whole system (`system_scope = all`): who asks about the limits of every project needs it.
+    System,
+}
+
+/// A user with a password, and what it logs in to.
 #[derive(Debug, Clone)]
 pub struct Login {
     /// Keystone's address, with or without `/v3`.
@@ -26,10 +40,8 @@ pub struct Login {
     pub password: Secret<String>,
     /// The user's domain.
     pub user_domain: Domain,
-    /// The project.
-    pub project_name: String,
-    /// The project's domain.
-    pub project_domain: Domain,
+    /// What it logs in to.
+    pub scope: Scope,
 }
 
 impl Login {
@@ -57,8 +69,7 @@ impl Login {
             username: section.text("username")?,
             password: Secret::new(section.text("password")?),
             user_domain: domain(section, "user_domain_name", "user_domain_id")?,
-            project_name: section.text("project_name")?,
-            project_domain: domain(section, "project_domain_name", "project_domain_id")?,
+            scope: scope(section)?,
         }))
     }
 
@@ -86,8 +97,17 @@ impl Login {
                     "password": self.password.expose(),
                 }},
             },
-            "scope": {"project": {"name": self.project_name, "domain": self.project_domain.to_json()}},
+            "scope": self.scope.to_json(),
         }})
+    }
+}
+
+impl Scope {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Project { name, domain } => json!({"project": {"name": name, "domain": domain.to_json()}}),
+            Self::System => json!({"system": {"all": true}}),
+        }
     }
 }
 
@@ -98,6 +118,14 @@ impl Domain {
             Self::Id(id) => json!({"id": id}),
         }
     }
+}
+
+fn scope(section: &Section<'_>) -> Result<Scope, OptionError> {
+    if section.get::<String>("system_scope")?.as_deref() == Some("all") {
+        return Ok(Scope::System);
+    }
+    let domain = domain(section, "project_domain_name", "project_domain_id")?;
+    Ok(Scope::Project { name: section.text("project_name")?, domain })
 }
 
 fn domain(section: &Section<'_>, name: &str, id: &str) -> Result<Domain, OptionError> {

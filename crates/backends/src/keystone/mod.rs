@@ -4,13 +4,15 @@
 mod account;
 mod authority;
 mod error;
+mod limits;
 mod login;
 mod subject;
 mod token;
 
 pub use authority::Keystone;
 pub use error::SessionError;
-pub use login::{Domain, Login};
+pub use limits::KeystoneLimits;
+pub use login::{Domain, Login, Scope};
 
 use config::{OptionError, Section};
 use serde_json::Value;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use backends::http::{Http, HttpOptions};
-use backends::keystone::{Domain, Login, Service, Session, SessionError};
+use backends::keystone::{Domain, Login, Scope, Service, Session, SessionError};
 use model::secret::Secret;
 use serde_json::{Value, json};
 
@@ -49,8 +49,7 @@ pub(crate) fn login(auth_url: String) -> Login {
         username: "cinder".to_owned(),
         password: Secret::new("s3cr3t".to_owned()),
         user_domain: Domain::Name("Default".to_owned()),
-        project_name: "service".to_owned(),
-        project_domain: Domain::Id("default".to_owned()),
+        scope: Scope::Project { name: "service".to_owned(), domain: Domain::Id("default".to_owned()) },
     }
 }
 

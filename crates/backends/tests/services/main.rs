@@ -5,6 +5,7 @@ mod authority;
 mod barbican;
 mod http;
 mod keystone;
+mod limits;
 mod nova;
 mod server;
 mod stores;

@@ -5,6 +5,7 @@
 //! left; [`end_lost`] ends what belongs to a process that does not return. Whatever can be repeated (deleting, importing,
 //! copying) is an operation on the queue of the host whose stores it touches.
 
+pub mod allowance;
 pub mod cache;
 pub mod delete;
 pub mod download;

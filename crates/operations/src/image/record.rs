@@ -6,6 +6,7 @@ use model::{Image, ImageId, ImageStatus};
 use store::images::Edit;
 use store::{Conn, StoreError};
 
+use super::allowance::Counted;
 use super::{Caller, Denied, Images, Limits, find, key};
 
 /// The name of the hash that images have beside their MD5.
@@ -26,6 +27,7 @@ pub async fn show(images: &Images, caller: &Caller, id: ImageId) -> Result<Image
 /// The identifier is taken, or a limit is passed.
 pub async fn create(images: &Images, image: Image) -> Result<Image, Denied> {
     check_limits(&images.limits, &image)?;
+    let allowance = images.allowance(image.owner.as_ref(), &[Counted::CountTotal]).await?;
     let limits = std::sync::Arc::clone(&images.limits);
     images
         .desk
@@ -39,6 +41,7 @@ pub async fn create(images: &Images, image: Image) -> Result<Image, Denied> {
                 return Err(taken());
             }
             check_project(conn, &limits, &image, 0)?;
+            allowance.check(conn, Counted::CountTotal, 1)?;
             let now = conn.now();
             let image = Image { created_at: now, updated_at: now, ..image };
             match store::images::insert(conn, &image) {

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use model::{Image, ImageId, ProjectId, UserId};
+use ports::ProjectLimits;
 use ports::image::Web;
 use tokio::sync::Semaphore;
 
@@ -44,6 +45,8 @@ pub struct ImageHouse {
     pub require_format_match: bool,
     /// How data on the web are fetched; without it there are no imports from there.
     pub web: Option<Arc<dyn Web>>,
+    /// Who knows the limits of projects, where those are kept elsewhere (`use_keystone_limits`).
+    pub keeper_of_limits: Option<Arc<dyn ProjectLimits>>,
 }
 
 /// Everything that requests about images work with.
@@ -63,6 +66,8 @@ pub struct Images {
     pub process: String,
     /// How data on the web are fetched.
     pub web: Option<Arc<dyn Web>>,
+    /// Who knows the limits of projects, where those are kept elsewhere.
+    pub keeper_of_limits: Option<Arc<dyn ProjectLimits>>,
     /// How long an upload is this process's unless it says so again, in milliseconds: another ends it then.
     pub upload_lease_ms: i64,
     places: Arc<Semaphore>,
@@ -82,6 +87,7 @@ impl Images {
             host,
             process,
             web: house.web.clone(),
+            keeper_of_limits: house.keeper_of_limits.clone(),
             upload_lease_ms: UPLOAD_LEASE_MS,
             places: Arc::new(Semaphore::new(MAX_WORKING)),
             trouble: Arc::default(),

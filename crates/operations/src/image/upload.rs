@@ -20,6 +20,7 @@ use store::images::Edit;
 use tokio::sync::{mpsc, oneshot};
 
 use self::hold::Hold;
+use super::allowance::Counted;
 use super::digest::{HASH_NAME, Known};
 use super::record::check_project;
 use super::{Caller, Denied, Images, Limits, find, no_transition};
@@ -98,6 +99,11 @@ async fn admit(job: &Job, caller: &Caller, announced_bytes: Option<u64>) -> Resu
     let (caller, limits) = (caller.clone(), Arc::clone(&job.images.limits));
     let (id, to, worker) = (job.id, job.taking(), job.worker.clone());
     let lease_ms = job.images.upload_lease_ms;
+    let counted = match to {
+        ImageStatus::Saving => &[Counted::SizeTotal, Counted::CountUploading],
+        _ => &[Counted::StageTotal, Counted::CountUploading],
+    };
+    let allowance = job.images.allowance(caller.project.as_ref(), counted).await?;
     let admitted = job.images.desk.store.write(move |conn| {
         let image = find(conn, &caller, id)?;
         if image.status != ImageStatus::Queued {
@@ -108,6 +114,10 @@ async fn admit(job: &Job, caller: &Caller, announced_bytes: Option<u64>) -> Resu
         }
         check_size(&limits, announced_bytes.unwrap_or(0))?;
         check_project(conn, &limits, &image, announced_bytes.unwrap_or(0))?;
+        let announced_mib = i64::try_from(announced_bytes.unwrap_or(0) >> 20).unwrap_or(i64::MAX);
+        allowance.check(conn, counted[0], announced_mib)?;
+        // With this one: Glance counts when it is on its way already.
+        allowance.check(conn, Counted::CountUploading, 1)?;
         let lease_until = conn.now().plus_millis(lease_ms);
         if !store::image_uploads::begin(conn, &worker, id, to, lease_until)? {
             return Err(no_transition(image.status, to));

@@ -90,6 +90,10 @@ fn read_options(
             limits: Arc::new(limits),
             require_format_match: formats.bool("require_image_format_match")?,
             web: Some(Arc::new(HttpWeb::new(filters(config)?))),
+            keeper_of_limits: match keystone::limits_of_images(config)? {
+                Ok(keeper) => keeper,
+                Err(failure) => return Ok(Err(failure)),
+            },
         },
         settings: shown,
         policy_file: if own { settings::file(&config.section("oslo_policy"), "policy_file")? } else { None },

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use api::tokens::{AskedTokens, MarkAdmin, ServiceTokens};
 use auth::authority::Authority;
-use backends::keystone::Keystone;
+use backends::keystone::{Keystone, KeystoneLimits};
 use config::{Config, OptionError};
+use ports::ProjectLimits;
 
 use crate::cli::Failure;
 
@@ -46,5 +47,19 @@ pub(super) fn service_tokens(config: &Config) -> Result<ServiceTokens, OptionErr
     Ok(ServiceTokens {
         roles: section.list("service_token_roles")?,
         are_required: section.bool("service_token_roles_required")?,
+    })
+}
+
+/// Who keeps the limits of projects on images, where `use_keystone_limits` says that it is Keystone.
+pub(super) fn limits_of_images(
+    config: &Config,
+) -> Result<Result<Option<Arc<dyn ProjectLimits>>, Failure>, OptionError> {
+    if !config.default_section().bool("use_keystone_limits")? {
+        return Ok(Ok(None));
+    }
+    Ok(match KeystoneLimits::from_section(&config.section("oslo_limit")) {
+        Ok(Some(limits)) => Ok(Some(Arc::new(limits))),
+        Ok(None) => Err("use_keystone_limits needs [oslo_limit] auth_url".to_owned()),
+        Err(error) => Err(format!("[oslo_limit]: {error}")),
     })
 }

@@ -7,7 +7,7 @@ use model::secret::Secret;
 use thiserror::Error;
 
 use crate::http::{HttpError, HttpOptions};
-use crate::keystone::{Domain, Login, Service, SessionError};
+use crate::keystone::{Domain, Login, Scope, Service, SessionError};
 use crate::object::remote::Tries;
 
 /// What catalogs call Swift.
@@ -127,8 +127,10 @@ fn access(section: &Section<'_>) -> Result<Access, SwiftError> {
                 username: user,
                 password: key,
                 user_domain: domain("backup_swift_user_domain")?,
-                project_name: needed("backup_swift_project")?,
-                project_domain: domain("backup_swift_project_domain")?,
+                scope: Scope::Project {
+                    name: needed("backup_swift_project")?,
+                    domain: domain("backup_swift_project_domain")?,
+                },
             };
             let service = Service {
                 types: TYPES,
@@ -183,8 +185,7 @@ fn image_access(section: &Section<'_>) -> Result<Access, SwiftError> {
                 username: user.to_owned(),
                 password: key,
                 user_domain: domain(),
-                project_name: project.to_owned(),
-                project_domain: domain(),
+                scope: Scope::Project { name: project.to_owned(), domain: domain() },
             };
             let interface = section.text("swift_store_endpoint_type")?;
             let service = Service {

@@ -7,8 +7,12 @@ use store::images::Edit;
 use store::operations::{NewOperation, admit};
 
 use super::{BY_LOCATION, BY_TASK, COPY, Facts, HASH, Import, KIND, Origin, show_progress};
+use crate::image::allowance::{Allowance, Counted};
 use crate::image::digest::HASH_NAME;
 use crate::image::{Caller, Denied, ImageStores, Images, Kept, find, key, queue};
+
+/// What of a project an import may bring above a limit.
+const COUNTED: [Counted; 3] = [Counted::SizeTotal, Counted::StageTotal, Counted::CountUploading];
 
 /// Accepts an import. Returns its task.
 ///
@@ -21,9 +25,11 @@ pub async fn accept(
     import: Import,
 ) -> Result<OperationId, Denied> {
     let (asking, stores, host) = (caller.clone(), std::sync::Arc::clone(&images.stores), images.host.clone());
+    let allowance = images.allowance(caller.project.as_ref(), &COUNTED).await?;
     let admitted = images.desk.store.write(move |conn| {
         let image = find(conn, &asking, id)?;
         check(&image, &import)?;
+        check_room(conn, &allowance, &image, &import)?;
         let to_come = targets(&stores, &image, &import)?;
         // What was staged is on the host that took it.
         let host = match import.origin {
@@ -55,6 +61,24 @@ pub async fn accept(
     let (task, host) = admitted.await?;
     images.desk.hints.give(&queue(&host));
     Ok(task)
+}
+
+/// Staged data are counted as data, and what is fetched passes the staging area: so does Glance count.
+fn check_room(conn: &Conn<'_>, allowance: &Allowance, image: &Image, import: &Import) -> Result<(), Denied> {
+    allowance.check(conn, Counted::SizeTotal, 0)?;
+    let mib = i64::try_from(image.size_bytes.unwrap_or(0) >> 20).unwrap_or(i64::MAX);
+    match import.origin {
+        Origin::Staged => allowance.check(conn, Counted::SizeTotal, mib),
+        Origin::Copy => {
+            allowance.check(conn, Counted::StageTotal, mib)?;
+            allowance.check(conn, Counted::CountUploading, 0)
+        }
+        Origin::Location(..) => Ok(()),
+        Origin::Web(_) | Origin::Image(_) => {
+            allowance.check(conn, Counted::StageTotal, mib)?;
+            allowance.check(conn, Counted::CountUploading, 1)
+        }
+    }
 }
 
 fn check(image: &Image, import: &Import) -> Result<(), Denied> {

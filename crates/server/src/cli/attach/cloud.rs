@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use backends::http::{Http, HttpOptions};
-use backends::keystone::{Domain, Login, Service, Session};
+use backends::keystone::{Domain, Login, Scope, Service, Session};
 use model::secret::Secret;
 use saphyr::{LoadableYamlNode, Yaml};
 
@@ -65,8 +65,10 @@ fn build(look: Lookup<'_>) -> Result<Sessions, Failure> {
         username: required("username")?,
         password: Secret::new(required("password")?),
         user_domain: domain("user_domain_id", "user_domain_name"),
-        project_name: required("project_name")?,
-        project_domain: domain("project_domain_id", "project_domain_name"),
+        scope: Scope::Project {
+            name: required("project_name")?,
+            domain: domain("project_domain_id", "project_domain_name"),
+        },
     };
     let service = |types, endpoint: &str| Service {
         types,

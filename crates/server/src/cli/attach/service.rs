@@ -199,7 +199,7 @@ mod tests {
     use std::thread;
 
     use backends::http::{Http, HttpOptions};
-    use backends::keystone::{Domain, Login, Service as Catalogued};
+    use backends::keystone::{Domain, Login, Scope, Service as Catalogued};
 
     use super::*;
 
@@ -240,8 +240,7 @@ mod tests {
             username: "u".to_owned(),
             password: Secret::new("p".to_owned()),
             user_domain: domain.clone(),
-            project_name: "p".to_owned(),
-            project_domain: domain,
+            scope: Scope::Project { name: "p".to_owned(), domain },
         };
         let session = || {
             let service = Catalogued { endpoint: Some(url.clone()), ..Catalogued::default() };
