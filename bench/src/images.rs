@@ -1,7 +1,9 @@
 //! The image service: records by small requests, data over a connection of their own.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -44,9 +46,10 @@ impl Images {
         Ok(Self { client, authority, path, token: token.to_owned() })
     }
 
-    /// A record of a raw image; its id.
-    pub(crate) async fn create(&self) -> Result<String, Error> {
-        let body = json!({"name": "bench", "disk_format": "raw", "container_format": "bare"}).to_string();
+    /// A record of an image of this format; its id.
+    pub(crate) async fn create(&self, disk_format: &str) -> Result<String, Error> {
+        let body =
+            json!({"name": "bench", "disk_format": disk_format, "container_format": "bare"}).to_string();
         let reply = self.client.send(&Method::POST, &self.path, Some(&Bytes::from(body))).await?;
         let made: Value = serde_json::from_slice(&reply.body).map_err(|_| Error::Shape("an image"))?;
         made["id"].as_str().map(str::to_owned).ok_or(Error::Shape("an image id"))
@@ -60,6 +63,12 @@ impl Images {
     pub(crate) async fn upload(&self, id: &str, mib: usize) -> Result<Duration, Error> {
         let data = self.data(id);
         beside(move || data.put(mib * (1 << 20) / BLOCK_BYTES)).await
+    }
+
+    /// Sends the content of a file.
+    pub(crate) async fn upload_file(&self, id: &str, path: &Path) -> Result<Duration, Error> {
+        let (data, path) = (self.data(id), path.to_owned());
+        beside(move || data.put_file(&path)).await
     }
 
     /// Reads all of the data; how long that took.
@@ -97,6 +106,16 @@ impl Data {
         for _ in 0..blocks {
             stream.write_all(&block)?;
         }
+        self.read(BufReader::new(stream), "PUT")?;
+        Ok(start.elapsed())
+    }
+
+    fn put_file(&self, path: &Path) -> Result<Duration, Error> {
+        let mut file = File::open(path)?;
+        let start = Instant::now();
+        let length = format!("Content-Length: {}\r\n", file.metadata()?.len());
+        let mut stream = self.begin("PUT", &length)?;
+        std::io::copy(&mut file, &mut stream)?;
         self.read(BufReader::new(stream), "PUT")?;
         Ok(start.elapsed())
     }

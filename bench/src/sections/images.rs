@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::path::Path;
 use std::process::Command;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -23,6 +24,8 @@ use super::load::at_once;
 const IMAGE_MIB: usize = 1024;
 /// The length of another one: how large it is makes no difference once it is cached.
 const SMALL_MIB: usize = 16;
+/// What a disk in a qcow2 has.
+const QCOW2_MIB: usize = 512;
 /// Rounds of what moves all of it.
 const ROUNDS: usize = 3;
 /// Volumes from an image that no backend has yet, asked for at the same moment.
@@ -51,18 +54,19 @@ async fn measure(service: &Rc<Service>, arguments: &Arguments) -> Result<Vec<Fig
         std::array::from_fn(|_| Samples::default());
     for _ in 0..arguments.samples.min(ROUNDS) {
         copies.add(beside(copy).await?);
-        let image = images.create().await?;
+        let image = images.create("raw").await?;
         uploads.add(images.upload(&image, IMAGE_MIB).await?);
         downloads.add(images.download(&image).await?);
         uncached.extend(volumes(service, arguments, &image, 1).await?);
         cached.extend(volumes(service, arguments, &image, arguments.samples).await?);
         images.delete(&image).await?;
     }
-    let image = images.create().await?;
+    let image = images.create("raw").await?;
     images.upload(&image, SMALL_MIB).await?;
     volumes(service, arguments, &image, 1).await?;
     let small = volumes(service, arguments, &image, arguments.samples).await?;
     images.delete(&image).await?;
+    let unpacked = of_qcow2(service, &images, arguments).await?;
     let crowd = crowd(service, &images, arguments).await?;
     let moved = |what: &str, samples: Samples| {
         let mib_per_second = samples.percentile(50).map_or(0.0, |took| rate(IMAGE_MIB, took));
@@ -75,6 +79,7 @@ async fn measure(service: &Rc<Service>, arguments: &Arguments) -> Result<Vec<Fig
         Figure::latency("volume from an uncached image to available", uncached),
         Figure::latency("volume from a cached image to available", cached),
         Figure::latency(format!("the same, image of {SMALL_MIB} MiB"), small),
+        unpacked,
         crowd,
     ])
 }
@@ -96,6 +101,44 @@ async fn volumes(
         service.remove(&made).await?;
     }
     Ok(samples)
+}
+
+/// How long volumes take from an uncached image that QEMU has to read. Nothing is measured without QEMU's tools.
+async fn of_qcow2(service: &Service, images: &Images, arguments: &Arguments) -> Result<Figure, Error> {
+    let mut samples = Samples::default();
+    let path = std::env::temp_dir().join(format!("besser-bench-{}.qcow2", std::process::id()));
+    let made = path.clone();
+    let is_made = tokio::task::spawn_blocking(move || make_qcow2(&made)).await;
+    if is_made.map_err(|_| Error::Shape("the end of a conversion"))?? {
+        for _ in 0..arguments.samples.min(ROUNDS) {
+            let image = images.create("qcow2").await?;
+            images.upload_file(&image, &path).await?;
+            samples.extend(volumes(service, arguments, &image, 1).await?);
+            images.delete(&image).await?;
+        }
+        std::fs::remove_file(&path)?;
+    }
+    Ok(Figure::latency(format!("volume from an uncached qcow2 of {QCOW2_MIB} MiB to available"), samples))
+}
+
+/// Makes a full one; false without `qemu-img`.
+fn make_qcow2(path: &Path) -> Result<bool, Error> {
+    let raw = path.with_extension("raw");
+    let mut file = std::fs::File::create(&raw)?;
+    let block = block();
+    for _ in 0..QCOW2_MIB * (1 << 20) / BLOCK_BYTES {
+        file.write_all(&block)?;
+    }
+    let converted = Command::new("qemu-img")
+        .args(["convert", "-q", "-f", "raw", "-O", "qcow2"])
+        .args([&*raw, path])
+        .status();
+    std::fs::remove_file(&raw)?;
+    match converted {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Ok(status) if status.success() => Ok(true),
+        _ => Err(Error::Shape("a conversion by qemu-img")),
+    }
 }
 
 /// What the machine takes to copy so much, until it is on the disk.
@@ -121,7 +164,7 @@ fn copy() -> Result<Duration, Error> {
 
 /// How long so many volumes take that all wait for the same image; how often it was fetched, where the service tells that.
 async fn crowd(service: &Rc<Service>, images: &Images, arguments: &Arguments) -> Result<Figure, Error> {
-    let image = images.create().await?;
+    let image = images.create("raw").await?;
     images.upload(&image, IMAGE_MIB).await?;
     let mut volume = fields(arguments);
     volume["imageRef"] = json!(image);

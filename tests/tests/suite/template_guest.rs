@@ -128,4 +128,36 @@ fn a_machine_boots_from_an_overlay_and_its_template_outlives_kills() {
         assert_eq!(guest.console.sum(DISK, SAME_PLACE), sum_of("generation 2"));
         guest.power_off();
     }
+    roll_out_and_prune(&machine, &studio, &template, &kept);
+}
+
+/// Desktops are moved to another generation and back, and what nothing stands on any more goes; real machines boot from them
+/// after each of it.
+fn roll_out_and_prune(machine: &Machine, studio: &Studio, template: &Template, kept: &[(String, PathBuf)]) {
+    let roll_out = |fields: Value| {
+        let body = json!({ "roll_out": fields });
+        studio.demo.post(&format!("/templates/{}/roll-out", template.id), &body).expect(200);
+    };
+    let finds = |desktop: &str, generation: u64| {
+        let mut guest = Guest::boot(machine, studio, desktop);
+        let found = guest.console.sum(DISK, SAME_PLACE);
+        assert_eq!(found, sum_of(&format!("generation {generation}")), "{desktop}");
+        guest.power_off();
+    };
+    let (oldest, newest) = (&kept[0].0, &kept[4].0);
+    roll_out(json!({"generation": 3, "desktops": [oldest]}));
+    assert_eq!(studio.start(template, oldest), Some(3));
+    finds(oldest, 3);
+
+    let third = format!("/templates/{}/generations/3", template.id);
+    studio.demo.delete(&third).expect(409);
+    roll_out(json!({"generation": 2}));
+    for (desktop, _) in kept {
+        studio.start(template, desktop);
+    }
+    studio.demo.delete(&third).expect(202);
+    wait::until(wait::PATIENCE, "what nothing stands on is gone", || {
+        (studio.demo.send("GET", &third).status == 404).then_some(())
+    });
+    finds(newest, 2);
 }
