@@ -34,20 +34,25 @@ impl TestDatabase {
     #[must_use]
     pub fn new() -> Self {
         let directory = TempDir::new().unwrap();
-        let mut made = Self::within(directory.path());
+        let mut made = Self::file_or_server(directory.path().join("besser.db"));
         made.directory = Some(directory);
         made
     }
 
-    /// An empty database; where it is a file, it is one of this directory and has its tables.
+    /// A database without any rows; where it is a file, it is one of this directory and has its tables.
     #[must_use]
     pub fn within(directory: &Path) -> Self {
+        let file = directory.join("besser.db");
+        if asked().is_none() {
+            std::fs::write(&file, tables()).unwrap();
+        }
+        Self::file_or_server(file)
+    }
+
+    /// The file, or an empty database of the server that the run is for.
+    fn file_or_server(file: PathBuf) -> Self {
         let database = match asked() {
-            None => {
-                let file = directory.join("besser.db");
-                std::fs::write(&file, tables()).unwrap();
-                Database::File(file)
-            }
+            None => Database::File(file),
             Some((dialect, socket)) => {
                 let server = server(dialect, socket);
                 administer(&server, &format!("CREATE DATABASE {}", server.database));
