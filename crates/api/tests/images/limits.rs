@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use ports::{LimitsUnknown, ProjectLimits};
 use serde_json::json;
 
-use crate::world::World;
+use crate::world::{Answer, World};
 
 /// Keeps the same limits for every project.
 #[derive(Debug)]
@@ -38,6 +38,13 @@ impl ProjectLimits for Keeper {
 
 const MIB: usize = 1 << 20;
 
+/// Puts so much data, and says how much before.
+async fn put(world: &World, id: &str, way: &str, mib: usize) -> Answer {
+    let length = (mib * MIB).to_string();
+    let headers = [("content-type", "application/octet-stream"), ("content-length", length.as_str())];
+    world.send("member", "PUT", &format!("/v2/images/{id}/{way}"), &headers, vec![1; mib * MIB]).await
+}
+
 fn over(resource: &str, limit: i64, used: i64, more: i64) -> String {
     format!("[Resource {resource} is over limit of {limit} due to current usage {used} and delta {more}]")
 }
@@ -59,18 +66,16 @@ async fn data_are_held_against_the_limit_before_they_come() {
     let keeper = Keeper::of(2, 1, -1, -1);
     let world = World::limited_by(Arc::clone(&keeper) as Arc<dyn ProjectLimits>).await;
     let [first, second] = [world.create(json!({})).await, world.create(json!({})).await];
-    let refused = world.put_data(&first, vec![1; 3 * MIB]).await.refused(413);
+    let refused = put(&world, &first, "file", 3).await.refused(413);
     assert!(refused.contains(&over("image_size_total", 2, 0, 3)), "{refused}");
-    world.put_data(&first, vec![1; 2 * MIB]).await.expect(204);
-    let refused = world.put_data(&second, vec![1; MIB]).await.refused(413);
+    put(&world, &first, "file", 2).await.expect(204);
+    let refused = put(&world, &second, "file", 1).await.refused(413);
     assert!(refused.contains(&over("image_size_total", 2, 2, 1)), "{refused}");
     assert_eq!(world.show(&second).await["status"], "queued");
 
-    let kind = [("content-type", "application/octet-stream")];
-    let stage = format!("/v2/images/{second}/stage");
-    let refused = world.send("member", "PUT", &stage, &kind, vec![1; 2 * MIB]).await.refused(413);
+    let refused = put(&world, &second, "stage", 2).await.refused(413);
     assert!(refused.contains(&over("image_stage_total", 1, 0, 2)), "{refused}");
-    world.send("member", "PUT", &stage, &kind, vec![1; MIB]).await.expect(204);
+    put(&world, &second, "stage", 1).await.expect(204);
     let usage = world.get("member", "/v2/info/usage").await.expect(200)["usage"].clone();
     assert_eq!(usage["image_size_total"], json!({"limit": 2, "usage": 2}), "what is staged is counted apart");
     assert_eq!(usage["image_stage_total"], json!({"limit": 1, "usage": 1}));
