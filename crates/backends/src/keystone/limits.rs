@@ -118,23 +118,24 @@ impl KeystoneLimits {
         }
         let found = match &self.sought {
             Sought::Id(id) => {
-                self.get::<OneEndpoint>(&format!("/v3/endpoints/{}", encode(id, true)), &[])?.endpoint
+                self.get::<OneEndpoint>(&format!("/v3/endpoints/{}", encode(id, true)), "")?.endpoint
             }
             Sought::Of { service, region, interface } => {
-                let services = self.get::<Services>("/v3/services", &borrowed(service))?.services;
+                let services = self.get::<Services>("/v3/services", &query(service))?.services;
                 let service = only(services, "service")?;
-                let mut filter = vec![("service_id", service.id.as_str()), ("interface", interface)];
-                filter.extend(region.as_deref().map(|region| ("region_id", region)));
-                only(self.get::<Endpoints>("/v3/endpoints", &filter)?.endpoints, "endpoint of the service")?
+                let mut filter = vec![("service_id", service.id), ("interface", interface.clone())];
+                filter.extend(region.clone().map(|region| ("region_id", region)));
+                only(
+                    self.get::<Endpoints>("/v3/endpoints", &query(&filter))?.endpoints,
+                    "endpoint of the service",
+                )?
             }
         };
         Ok(self.found.get_or_init(|| found))
     }
 
-    fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, LimitsUnknown> {
-        let query: Vec<String> =
-            query.iter().map(|(key, value)| format!("{key}={}", encode(value, true))).collect();
-        let full = if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) };
+    fn get<T: DeserializeOwned>(&self, path: &str, query: &str) -> Result<T, LimitsUnknown> {
+        let full = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
         let reply =
             self.session.send("GET", &full, &[], None).map_err(|error| LimitsUnknown(error.to_string()))?;
         match reply.status {
@@ -152,11 +153,12 @@ impl KeystoneLimits {
 impl ProjectLimits for KeystoneLimits {
     fn of(&self, project: &str, resources: &[&str]) -> Result<Vec<i64>, LimitsUnknown> {
         let endpoint = self.endpoint()?;
-        let mut filter = vec![("service_id", endpoint.service_id.as_str())];
-        filter.extend(endpoint.region_id.as_deref().map(|region| ("region_id", region)));
+        let mut filter = vec![("service_id", endpoint.service_id.clone())];
+        filter.extend(endpoint.region_id.clone().map(|region| ("region_id", region)));
+        let filter = query(&filter);
         let registered = self.get::<RegisteredLimits>("/v3/registered_limits", &filter)?.registered_limits;
-        filter.push(("project_id", project));
-        let own = self.get::<Limits>("/v3/limits", &filter)?.limits;
+        let of_project = format!("{filter}&project_id={}", encode(project, true));
+        let own = self.get::<Limits>("/v3/limits", &of_project)?.limits;
         let mut limits: HashMap<String, i64> =
             registered.into_iter().map(|limit| (limit.resource_name, limit.default_limit)).collect();
         limits.extend(own.into_iter().map(|limit| (limit.resource_name, limit.resource_limit)));
@@ -174,6 +176,8 @@ fn only<T>(mut found: Vec<T>, what: &str) -> Result<T, LimitsUnknown> {
     }
 }
 
-fn borrowed<'a>(pairs: &'a [(&'static str, String)]) -> Vec<(&'static str, &'a str)> {
-    pairs.iter().map(|(key, value)| (*key, value.as_str())).collect()
+fn query(pairs: &[(&'static str, String)]) -> String {
+    let pairs: Vec<String> =
+        pairs.iter().map(|(key, value)| format!("{key}={}", encode(value, true))).collect();
+    pairs.join("&")
 }
