@@ -116,7 +116,6 @@ fn black_box(tally: &mut Tally, stories: Option<&[String]>) -> io::Result<()> {
     let Some(binary) = released(tally)? else { return Ok(()) };
     packages::disk_tools();
     packages::message_broker();
-    packages::mount_through_a_program();
     let clients = match python::environment("venv", CLIENTS) {
         Ok(venv) => ("BESSER_VENV", venv),
         Err(reason) => {
