@@ -55,6 +55,8 @@ pub struct Settings {
     pub audits: bool,
     /// How long a failed external effect waits before its second try, in milliseconds; doubled with each further one.
     pub first_retry_ms: u64,
+    /// The longest it waits between two tries, in milliseconds.
+    pub longest_retry_ms: u64,
 }
 
 /// As many pools are read and locked in the time of a statement or two.

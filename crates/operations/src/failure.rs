@@ -14,8 +14,6 @@ use crate::Settings;
 const MAX_TRIES: u64 = 4;
 /// The same of what hosts wait for.
 const MANY_TRIES: u64 = 12;
-/// The longest pause between two tries.
-const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// How often to look whether what has to end first has ended: at least so often,
 const MAX_TURN_PAUSE_MS: i64 = 5_000;
 /// at most so often,
@@ -98,10 +96,10 @@ pub(crate) fn again_and_again(
     Ok(Step::Retry { after: pause(operation, settings), why: error.chain() })
 }
 
-/// The pause before the next try: twice as long each time.
+/// The pause before the next try: twice as long each time, up to the longest.
 fn pause(operation: &OperationRow, settings: &Settings) -> Duration {
     let doubled = settings.first_retry_ms.saturating_mul(1 << operation.attempts.min(20));
-    Duration::from_millis(doubled).min(MAX_PAUSE)
+    Duration::from_millis(doubled.min(settings.longest_retry_ms))
 }
 
 /// Tries again until it is done, for removing what no row could keep; none when the operation was given up on request.

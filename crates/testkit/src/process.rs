@@ -437,6 +437,7 @@ pub(crate) fn settings(options: &Options) -> Settings {
         announces: false,
         audits: false,
         first_retry_ms: 1,
+        longest_retry_ms: 64,
     };
     (options.configure)(&mut settings);
     settings

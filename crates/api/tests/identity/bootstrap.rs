@@ -17,6 +17,11 @@ async fn everything(world: &World) -> Value {
     all
 }
 
+/// How many transactions have changed the identity.
+async fn transactions(world: &World) -> i64 {
+    world.store.read(store::identity::generation::current).await.unwrap()
+}
+
 #[tokio::test]
 async fn the_first_start_makes_people_roles_and_a_catalog() {
     let world = World::new().await;
@@ -56,9 +61,11 @@ async fn a_second_start_changes_nothing() {
     let world = World::new().await;
     let admin = world.admin().await;
     let before = everything(&world).await;
+    let written = transactions(&world).await;
     let mut later = starting_at(5000, 8776);
     later.demo_password = auth::secret::Secret::new("another".to_owned());
     assert!(!bootstrap(&world.store, &later).await.unwrap().passwords_set);
+    assert_eq!(transactions(&world).await, written);
     assert_eq!(everything(&world).await, before);
     world.login("demo", DEMO_PASSWORD, "demo").await;
     admin.get("/v3/users").await.expect(200);

@@ -227,5 +227,6 @@ fn settings() -> Settings {
         announces: false,
         audits: false,
         first_retry_ms: 10,
+        longest_retry_ms: 60_000,
     }
 }

@@ -21,13 +21,22 @@ pub(super) async fn beat(
     zone: &str,
     backend_up: bool,
 ) -> Result<i64, StoreError> {
+    post.store.write(of(binary, host, zone, backend_up)).await
+}
+
+/// A beat that is part of a transaction.
+pub(super) fn of(
+    binary: Binary,
+    host: &str,
+    zone: &str,
+    backend_up: bool,
+) -> impl FnOnce(&Conn<'_>) -> Result<i64, StoreError> + Clone + Send + 'static {
     let (host, zone) = (host.to_owned(), zone.to_owned());
     let uuid = MessageId::random().to_string();
-    let beat = move |conn: &Conn<'_>| {
+    move |conn| {
         store::services::beat(conn, binary, &host, &zone, &uuid, backend_up)?;
         Ok(conn.host_ahead_ms())
-    };
-    post.store.write(beat).await
+    }
 }
 
 /// Beats until the process ends.

@@ -1,5 +1,6 @@
 //! Reporting a backend's pools to whoever places volumes.
 
+use model::pool::AtReport;
 use ports::volume::{BackendStats, Capabilities, CapacityGib, PoolStats, Provisioning, replication};
 use serde_json::{Map, Value, json};
 use store::{Conn, StoreError};
@@ -7,10 +8,27 @@ use store::{Conn, StoreError};
 use super::Post;
 use crate::Backend;
 
-/// Measures the pools of `backend` and stores what was found. The counters are read first: whatever is placed while
-/// the backend is being measured is then taken off what it finds free. What a member of a cluster has found holds for the
-/// others, which look after the same storage.
+/// What the pools of a backend are found to have, and what was known of them before they were measured.
+#[derive(Clone)]
+pub(super) struct Measured {
+    backend_host: String,
+    /// What to report of each pool.
+    reports: Vec<(String, String)>,
+    /// The backends of the other members of its cluster.
+    others: Vec<String>,
+    /// What had been placed on each pool by then.
+    counters: Vec<(String, AtReport)>,
+}
+
+/// Measures the pools of `backend` and stores what was found.
 pub(super) async fn report(post: &Post, backend: &Backend) -> Result<(), String> {
+    let measured = measure(post, backend).await?;
+    post.store.write(move |conn| measured.keep(conn)).await.map_err(chain)
+}
+
+/// Measures the pools of `backend`. The counters are read first: whatever is placed while the backend is being measured is
+/// then taken off what it finds free.
+pub(super) async fn measure(post: &Post, backend: &Backend) -> Result<Measured, String> {
     let (host, cluster) = (backend.host.clone(), backend.cluster.clone());
     let read = post.store.read(move |conn| {
         let others = others(conn, &host, cluster.as_deref())?;
@@ -25,25 +43,27 @@ pub(super) async fn report(post: &Post, backend: &Backend) -> Result<(), String>
     let measured = post.supervisor.blocking().start(move || driver.stats()).await;
     let stats = measured.map_err(|panic| panic.to_string())?.map_err(|error| error.chain())?;
     let reports = reports(backend, &stats);
-    let backend_host = backend.host.clone();
-    post.store
-        .write(move |conn| {
-            let hosts: Vec<String> = reports.iter().map(|(host, _)| host.clone()).collect();
-            for (host, report) in &reports {
-                let at = |host: &str| counters.iter().find(|(known, _)| known == host).map(|(_, at)| *at);
-                store::pools::report(conn, host, report, at(host).unwrap_or_default())?;
-                let of_others = others.iter().map(|other| host.replacen(&backend_host, other, 1));
-                for other in of_others {
-                    let has_reported = !store::pools::report_of(conn, &other)?.is_empty();
-                    if let Some(at) = at(&other).filter(|_| has_reported) {
-                        store::pools::report(conn, &other, report, at)?;
-                    }
+    Ok(Measured { backend_host: backend.host.clone(), reports, others, counters })
+}
+
+impl Measured {
+    /// Stores what was found. What a member of a cluster has found holds for the others, which look after the same
+    /// storage.
+    pub(super) fn keep(&self, conn: &Conn<'_>) -> Result<(), StoreError> {
+        let at = |host: &str| self.counters.iter().find(|(known, _)| known == host).map(|(_, at)| *at);
+        for (host, report) in &self.reports {
+            store::pools::report(conn, host, report, at(host).unwrap_or_default())?;
+            let of_others = self.others.iter().map(|other| host.replacen(&self.backend_host, other, 1));
+            for other in of_others {
+                let has_reported = !store::pools::report_of(conn, &other)?.is_empty();
+                if let Some(at) = at(&other).filter(|_| has_reported) {
+                    store::pools::report(conn, &other, report, at)?;
                 }
             }
-            store::pools::retire(conn, &backend_host, &hosts)
-        })
-        .await
-        .map_err(chain)
+        }
+        let hosts: Vec<String> = self.reports.iter().map(|(host, _)| host.clone()).collect();
+        store::pools::retire(conn, &self.backend_host, &hosts)
+    }
 }
 
 /// The backends of the other members of a cluster, as `host@backend`.

@@ -11,7 +11,8 @@ use ports::volume::{Capabilities, Found, FoundKind, replication};
 use store::backend_processes::BackendProcess;
 use store::{Conn, StoreError};
 
-use super::{Post, exports, heartbeat, report, stand_in};
+use super::report::{self, Measured};
+use super::{Post, exports, heartbeat, stand_in};
 use crate::{Backend, SCHEDULER_QUEUE, base, failover_queue, report_hint, volume_queue};
 
 /// How long to wait before a backend that cannot be used is looked at again.
@@ -43,8 +44,12 @@ pub async fn run_volume(post: &Post, backend: Backend, role: VolumeRole) -> Resu
             set_replication(conn, &host, replicated)
         })
         .await?;
-    let up = Arc::new(AtomicBool::new(bring_up(post, &backend).await));
-    say_up(post, &backend, up.load(Ordering::Relaxed)).await?;
+    let measured = bring_up(post, &backend).await;
+    let up = Arc::new(AtomicBool::new(measured.is_some()));
+    match measured {
+        Some(measured) => say_up(post, &backend, measured).await?,
+        None => heartbeat::beat(post, Binary::Volume, &backend.host, &backend.zone, false).await.map(drop)?,
+    }
     let (host, zone) = (backend.host.clone(), backend.zone.clone());
     post.supervisor.spawn(heartbeat::keep_beating(post.clone(), Binary::Volume, host, zone, Arc::clone(&up)));
     post.supervisor.spawn(exports::keep_exported(post.clone(), backend.clone()));
@@ -61,14 +66,18 @@ fn process(post: &Post, backend: &Backend) -> BackendProcess {
     BackendProcess { host, process, machine, shows_volumes, offers_volumes }
 }
 
-/// Says whether the backend can be used. When it can, what waits for a place is looked at again: it may have waited for
+/// Says that the backend can be used, and what it has. What waits for a place is looked at again: it may have waited for
 /// the first report of this backend.
-async fn say_up(post: &Post, backend: &Backend, is_up: bool) -> Result<(), StoreError> {
-    heartbeat::beat(post, Binary::Volume, &backend.host, &backend.zone, is_up).await?;
-    if is_up {
-        post.store.write(|conn| store::operations::hurry_queue(conn, SCHEDULER_QUEUE, None, None)).await?;
-        post.hints.give(SCHEDULER_QUEUE);
-    }
+async fn say_up(post: &Post, backend: &Backend, measured: Measured) -> Result<(), StoreError> {
+    let beat = heartbeat::of(Binary::Volume, &backend.host, &backend.zone, true);
+    post.store
+        .write(move |conn| {
+            measured.keep(conn)?;
+            beat(conn)?;
+            store::operations::hurry_queue(conn, SCHEDULER_QUEUE, None, None)
+        })
+        .await?;
+    post.hints.give(SCHEDULER_QUEUE);
     Ok(())
 }
 
@@ -94,10 +103,12 @@ async fn look_after(post: Post, backend: Backend, role: VolumeRole, up: Arc<Atom
         if !post.pause(LOOK_AGAIN).await {
             return;
         }
-        if bring_up(&post, &backend).await {
-            up.store(true, Ordering::Relaxed);
-            if let Err(error) = say_up(&post, &backend, true).await {
-                tracing::error!(backend = backend.host, error = error.chain(), "cannot beat");
+        if let Some(measured) = bring_up(&post, &backend).await {
+            match say_up(&post, &backend, measured).await {
+                Ok(()) => up.store(true, Ordering::Relaxed),
+                Err(error) => {
+                    tracing::error!(backend = backend.host, error = error.chain(), "cannot report");
+                }
             }
         }
     }
@@ -153,14 +164,14 @@ async fn tidy(post: &Post, backend: &Backend) {
     }
 }
 
-/// Checks the backend, removes what dead calls left half-made, and reports its pools. Says whether it can be used.
-async fn bring_up(post: &Post, backend: &Backend) -> bool {
+/// Checks the backend, removes what dead calls left half-made, and measures its pools; nothing if it cannot be used.
+async fn bring_up(post: &Post, backend: &Backend) -> Option<Measured> {
     // What another member of the cluster is in the middle of is half-made, too.
     let is_alone = match stand_in::has_company(post, backend).await {
         Ok(company) => !company,
         Err(error) => {
             tracing::error!(backend = backend.host, error = error.chain(), "cannot look for its cluster");
-            return false;
+            return None;
         }
     };
     let driver = Arc::clone(&backend.driver);
@@ -176,11 +187,11 @@ async fn bring_up(post: &Post, backend: &Backend) -> bool {
         }
         Ok(Err(error)) => {
             tracing::error!(backend = backend.host, why = error.chain(), "the backend cannot be used");
-            return false;
+            return None;
         }
         Err(panic) => {
             tracing::error!(backend = backend.host, why = %panic, "the driver failed badly");
-            return false;
+            return None;
         }
     };
     if let Err(error) = name_strangers(post, backend, found).await {
@@ -190,11 +201,11 @@ async fn bring_up(post: &Post, backend: &Backend) -> bool {
             "cannot compare the backend with the rows"
         );
     }
-    match report::report(post, backend).await {
-        Ok(()) => true,
+    match report::measure(post, backend).await {
+        Ok(measured) => Some(measured),
         Err(why) => {
-            tracing::error!(backend = backend.host, why, "cannot report");
-            false
+            tracing::error!(backend = backend.host, why, "cannot measure");
+            None
         }
     }
 }

@@ -17,6 +17,8 @@ use crate::cli::Failure;
 
 /// Pause before the second try of an external effect that failed, in milliseconds.
 const FIRST_RETRY_MS: u64 = 1000;
+/// The longest pause between two tries, in milliseconds.
+const LONGEST_RETRY_MS: u64 = 60_000;
 
 /// Longest name of a host, in bytes: that of DNS.
 const MAX_HOST_BYTES: usize = 253;
@@ -103,6 +105,7 @@ fn read_options(config: &Config) -> Result<Result<Service, Failure>, OptionError
         announces: false,
         audits: false,
         first_retry_ms: FIRST_RETRY_MS,
+        longest_retry_ms: LONGEST_RETRY_MS,
     };
     Ok(Ok(Service {
         operations,

@@ -264,5 +264,6 @@ fn our_settings(remembers: bool) -> Settings {
     let none: [BackendOptions; 0] = [];
     let plain = settings(&Options::with(none));
     let few_pools = if remembers { 0 } else { plain.few_pools };
-    Settings { service_down_time_s: DOWN_TIME_S, first_retry_ms: 1000, few_pools, ..plain }
+    let (first_retry_ms, longest_retry_ms) = (1_000, 60_000);
+    Settings { service_down_time_s: DOWN_TIME_S, first_retry_ms, longest_retry_ms, few_pools, ..plain }
 }

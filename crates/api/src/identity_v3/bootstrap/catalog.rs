@@ -1,10 +1,10 @@
 //! The catalog entries of this server.
 
 use auth::random;
-use store::Conn;
 use store::identity::endpoints::{self, Endpoint, Interface};
 use store::identity::regions::{self, Region};
 use store::identity::services::{self, Service};
+use store::{Conn, StoreError};
 
 use super::{Bootstrap, BootstrapError, REGION};
 
@@ -33,6 +33,27 @@ pub(super) fn own_services(wanted: &Bootstrap) -> Vec<OwnService> {
         (KEY_MANAGER, "barbican", wanted.key_manager_url.clone()),
     ];
     all.into_iter().filter_map(|(kind, name, url)| Some(OwnService { kind, name, url: url? })).collect()
+}
+
+/// Whether the catalog has all of `own` where this start has it, and no key manager of ours when keys are elsewhere.
+pub(super) fn is_kept_up(
+    conn: &Conn<'_>,
+    own: &[OwnService],
+    keys_are_elsewhere: bool,
+) -> Result<bool, StoreError> {
+    let services = services::list(conn, &services::Filter::default())?;
+    let endpoints = endpoints::list(conn, &endpoints::Filter::default())?;
+    let of_kind = |kind: &'static str| services.iter().filter(move |known| known.kind == kind);
+    let ours = |kind: &'static str| {
+        let ids: Vec<&str> = of_kind(kind).map(|known| known.id.as_str()).collect();
+        endpoints
+            .iter()
+            .filter(move |endpoint| is_ours(endpoint) && ids.contains(&endpoint.service_id.as_str()))
+    };
+    let is_kept_up = |own: &OwnService| {
+        of_kind(own.kind).next().is_some() && ours(own.kind).all(|endpoint| endpoint.url == own.url)
+    };
+    Ok(own.iter().all(is_kept_up) && !(keys_are_elsewhere && ours(KEY_MANAGER).next().is_some()))
 }
 
 /// Makes the services that no earlier start made, and moves the endpoints of the others to this start's URLs.

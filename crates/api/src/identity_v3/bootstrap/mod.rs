@@ -6,6 +6,8 @@
 mod catalog;
 mod people;
 
+use std::sync::Arc;
+
 use auth::random::NoEntropy;
 use auth::secret::Secret;
 use store::identity::{domains, generation};
@@ -63,7 +65,7 @@ pub enum BootstrapError {
     Password(#[source] Fault),
 }
 
-/// Makes what is missing, in one transaction.
+/// Makes what is missing, in one transaction; writes nothing when nothing is.
 ///
 /// Passwords that are lost after this returns are lost for good: keep them (`clouds.yaml`) before, and give the same
 /// ones again should the process have died between the two.
@@ -72,13 +74,21 @@ pub enum BootstrapError {
 /// The store fails, a password is empty or too long, or nothing random can be drawn.
 pub async fn bootstrap(store: &Store, wanted: &Bootstrap) -> Result<Bootstrapped, BootstrapError> {
     let is_new = |conn: &Conn<'_>| domains::get(conn, DEFAULT_DOMAIN_ID).map(|found| found.is_none());
-    let hashes = match (store.read(is_new).await?, &wanted.hashes) {
-        (false, _) => None,
-        (true, Some(hashes)) => Some(hashes.clone()),
-        (true, None) => Some(Hashes::of(wanted.admin_password.clone(), wanted.demo_password.clone()).await?),
-    };
-    let services = catalog::own_services(wanted);
+    let services = Arc::new(catalog::own_services(wanted));
     let keys_are_elsewhere = wanted.keys_are_elsewhere;
+    let wants = Arc::clone(&services);
+    let look = move |conn: &Conn<'_>| {
+        let is_new = is_new(conn)?;
+        Ok::<_, StoreError>((is_new, !is_new && catalog::is_kept_up(conn, &wants, keys_are_elsewhere)?))
+    };
+    let hashes = match (store.read(look).await?, &wanted.hashes) {
+        ((_, true), _) => return Ok(Bootstrapped { passwords_set: false }),
+        ((false, _), _) => None,
+        ((true, _), Some(hashes)) => Some(hashes.clone()),
+        ((true, _), None) => {
+            Some(Hashes::of(wanted.admin_password.clone(), wanted.demo_password.clone()).await?)
+        }
+    };
     store
         .write(move |conn| {
             generation::advance(conn)?;

@@ -37,6 +37,7 @@ fn settings() -> Settings {
         announces: false,
         audits: false,
         first_retry_ms: 1,
+        longest_retry_ms: 60_000,
     }
 }
 

@@ -1,10 +1,10 @@
 //! Generations that are saved, reset to and pruned at the same time.
 
 use model::{Desktop, Generation, GenerationStatus, Template, VolumeId, VolumeStatus};
-use operations::Refused;
 use operations::template::create;
 use operations::template::roll_out::Which;
 use operations::volume::create::Create;
+use operations::{Refused, Settings};
 use ports::Work;
 use ports::chaos::FailWith;
 use ports::volume::BaseRef;
@@ -88,7 +88,11 @@ fn a_generation_stays_as_long_as_another_template_was_made_from_it() {
 
 #[test]
 fn a_generation_whose_hash_is_found_late_does_not_replace_a_later_one() {
-    let options = Options { configure: |settings| settings.first_retry_ms = 1_000, ..two_backends() };
+    let slowly = |settings: &mut Settings| {
+        settings.first_retry_ms = 1_000;
+        settings.longest_retry_ms = 1_000;
+    };
+    let options = Options { configure: slowly, ..two_backends() };
     let world = World::new(options);
     let process = world.process();
     let (template, _) = saved(process, 0);

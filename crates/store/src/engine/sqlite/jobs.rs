@@ -4,16 +4,21 @@
 //! find wakes nobody: to be woken takes longer than most reads, and costs whoever wakes as much.
 //!
 //! A thread has to make itself ready before its first job, which for a reader takes as long as a hundred reads. One
-//! thread at a time does so: what arrives meanwhile would wait as long for another as for that one.
+//! thread at a time does so: what arrives meanwhile would wait as long for another as for that one. And once there is one
+//! that is ready, another hesitates: what waits behind short jobs has been done before it would be ready for it, and only
+//! what waits behind a long one, or behind many, is worth a second.
 
 use std::collections::VecDeque;
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread, ThreadId};
+use std::time::Duration;
 
 /// How often a thread looks before it sleeps: after pauses that double, and then after having let others go first.
 const LOOKS: (u32, u32) = (6, 4);
+/// How long something has to wait before a thread makes itself ready beside one that is.
+const HESITATION: Duration = Duration::from_millis(5);
 
 /// What waits to be done, and who waits to do it.
 pub(super) struct Jobs<J> {
@@ -30,6 +35,8 @@ struct State<J> {
     idle: Vec<Idle>,
     /// Who makes itself ready, or was woken to.
     preparing: Option<ThreadId>,
+    /// Whether any thread has made itself ready.
+    is_any_ready: bool,
     is_closed: bool,
 }
 
@@ -58,6 +65,11 @@ impl<J> State<J> {
         Some(thread)
     }
 
+    /// Whether this thread was woken to become ready beside another that is.
+    fn is_called_to_become_another(&self, me: ThreadId) -> bool {
+        self.is_any_ready && !self.is_closed && self.preparing == Some(me)
+    }
+
     /// The next job for this thread, which then has to make itself ready if it is not.
     fn take(&mut self, me: ThreadId, is_ready: bool) -> Option<J> {
         if !is_ready && self.preparing.is_some_and(|other| other != me) {
@@ -76,21 +88,17 @@ impl<J> State<J> {
 impl<J> Jobs<J> {
     pub(super) fn new() -> Self {
         let (waiting, idle) = (VecDeque::new(), Vec::new());
-        let state = State { waiting, looking: 0, idle, preparing: None, is_closed: false };
+        let state =
+            State { waiting, looking: 0, idle, preparing: None, is_any_ready: false, is_closed: false };
         Self { state: Mutex::new(state), is_worth_a_look: AtomicBool::new(false) }
     }
 
     /// Adds a job behind those that wait, and wakes a thread for it if one sleeps.
     pub(super) fn add(&self, job: J) {
-        let woken = {
-            let mut state = self.state();
-            state.waiting.push_back(job);
-            self.is_worth_a_look.store(true, Ordering::Relaxed);
-            state.rouse()
-        };
-        if let Some(thread) = woken {
-            thread.unpark();
-        }
+        let mut state = self.state();
+        state.waiting.push_back(job);
+        self.is_worth_a_look.store(true, Ordering::Relaxed);
+        wake(state);
     }
 
     /// The job that waited longest; sleeps until there is one. `None` when no more can come. A thread that is not ready
@@ -98,20 +106,26 @@ impl<J> Jobs<J> {
     pub(super) fn next(&self, is_ready: bool) -> Option<J> {
         let me = thread::current();
         let mut has_looked = false;
+        let mut has_hesitated = is_ready;
         loop {
             let looks = is_ready && !has_looked;
             {
                 let mut state = self.state();
+                if state.is_called_to_become_another(me.id()) && !has_hesitated {
+                    drop(state);
+                    thread::sleep(HESITATION);
+                    has_hesitated = true;
+                    continue;
+                }
+                has_hesitated = is_ready;
                 state.looking -= usize::from(has_looked);
                 // Who wakes without having been called is still among the idle.
                 state.idle.retain(|idle| idle.thread.id() != me.id());
                 if let Some(job) = state.take(me.id(), is_ready) {
-                    // What waits behind a job that may take long is another thread's.
-                    let woken = if is_ready { state.rouse() } else { None };
                     self.is_worth_a_look.store(!state.waiting.is_empty(), Ordering::Relaxed);
-                    drop(state);
-                    if let Some(thread) = woken {
-                        thread.unpark();
+                    // What waits behind a job that may take long is another thread's.
+                    if is_ready {
+                        wake(state);
                     }
                     return Some(job);
                 }
@@ -146,10 +160,12 @@ impl<J> Jobs<J> {
         }
     }
 
-    /// This thread has made itself ready, or cannot: another may try to. What waits is this one's next job, for which
-    /// nobody else has to become ready.
-    pub(super) fn prepared(&self) {
-        self.state().preparing = None;
+    /// This thread has made itself ready, or could not: another may try to, for what waits behind this one's job.
+    pub(super) fn prepared(&self, is_ready: bool) {
+        let mut state = self.state();
+        state.preparing = None;
+        state.is_any_ready |= is_ready;
+        wake(state);
     }
 
     /// Ends every thread once nothing waits any more.
@@ -167,6 +183,15 @@ impl<J> Jobs<J> {
 
     fn state(&self) -> MutexGuard<'_, State<J>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Wakes a thread for what waits if one is wanted, once the state is not held any more.
+fn wake<J>(mut state: MutexGuard<'_, State<J>>) {
+    let woken = state.rouse();
+    drop(state);
+    if let Some(thread) = woken {
+        thread.unpark();
     }
 }
 
@@ -237,8 +262,21 @@ mod tests {
         assert_eq!(jobs.next(false), Some(1));
         assert_eq!(unready(&jobs), None, "the first is about to be ready");
         assert_eq!(jobs.state().take(thread::current().id(), true), Some(2));
-        jobs.prepared();
+        jobs.prepared(true);
         assert_eq!(unready(&jobs), Some(3));
+    }
+
+    #[test]
+    fn who_would_be_the_second_hesitates() {
+        let jobs = Arc::new(Jobs::new());
+        jobs.add(1);
+        assert_eq!(jobs.next(false), Some(1));
+        jobs.prepared(true);
+        jobs.add(2);
+        jobs.state().preparing = Some(thread::current().id());
+        let begin = std::time::Instant::now();
+        assert_eq!(jobs.next(false), Some(2));
+        assert!(begin.elapsed() >= HESITATION);
     }
 
     #[test]
@@ -258,8 +296,8 @@ mod tests {
             })
         };
         assert_eq!([rouse(), rouse(), rouse()], [Some(ready), Some(second), None]);
-        jobs.prepared();
-        assert_eq!(rouse(), Some(unready));
+        jobs.prepared(true);
+        assert_eq!(jobs.state().preparing, Some(unready));
     }
 
     #[test]

@@ -85,7 +85,7 @@ fn serve(path: &Path, jobs: &Jobs<Job>) {
     while let Some(job) = jobs.next(kept.is_some()) {
         if kept.is_none() {
             let opened = open::reader(path);
-            jobs.prepared();
+            jobs.prepared(opened.is_ok());
             match opened {
                 Ok(conn) => kept = Some(conn),
                 Err(error) => {
