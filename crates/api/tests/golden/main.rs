@@ -12,6 +12,7 @@ mod normal;
 mod recorded;
 mod replay;
 mod samples;
+mod statuses;
 mod transcript;
 
 /// One test for each recording.
@@ -72,6 +73,12 @@ fn every_recording_is_replayed() {
         let name = path.file_stem().unwrap().to_str().unwrap();
         assert!(REPLAYED.contains(&name), "{name}.txt is not replayed");
     }
+}
+
+/// What may be asked of a volume depends on its status, as in Cinder.
+#[tokio::test(flavor = "multi_thread")]
+async fn statuses_decide_what_may_be_asked() {
+    statuses::compare().await;
 }
 
 /// What is published of the API has the shape of what was recorded.

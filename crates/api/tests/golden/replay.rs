@@ -29,26 +29,31 @@ const KNOWN: &[(&str, &str)] = &[
 pub(crate) async fn replay(file: &str) {
     let text = std::fs::read_to_string(format!("tests/golden/{file}")).unwrap();
     let busy = given::world(&given(&text)).await;
-    let mut talk = Talk { busy: &busy, names: Names::known(KNOWN), differences: Vec::new() };
+    let mut talk = Talk::with(&busy);
     talk.prepare().await;
     for step in parse(&text) {
         talk.take(step).await;
     }
-    let found = std::mem::take(&mut talk.differences);
+    let found = talk.differences;
     busy.stop().await;
     assert!(found.is_empty(), "{file}: {} answers differ:\n{}", found.len(), found.join("\n"));
 }
 
 /// A conversation under way.
-struct Talk<'w> {
+pub(crate) struct Talk<'w> {
     busy: &'w Busy,
     names: Names,
-    differences: Vec<String>,
+    /// What was answered differently.
+    pub(crate) differences: Vec<String>,
 }
 
-impl Talk<'_> {
+impl<'w> Talk<'w> {
+    pub(crate) fn with(busy: &'w Busy) -> Self {
+        Self { busy, names: Names::known(KNOWN), differences: Vec::new() }
+    }
+
     /// What recordings begin with: room for many volumes, and the default type as Cinder describes it.
-    async fn prepare(&mut self) {
+    pub(crate) async fn prepare(&mut self) {
         let admin = self.busy.world.admin();
         let quota = json!({"quota_set": {"volumes": 1000}});
         admin.put(&format!("/os-quota-sets/{PROJECT}"), quota).await.expect(200);
@@ -92,7 +97,7 @@ impl Talk<'_> {
         }
     }
 
-    async fn send(&self, question: &Question, minor: &str) -> Answer {
+    pub(crate) async fn send(&self, question: &Question, minor: &str) -> Answer {
         let (path, body) = (self.names.fill(&question.path), question.body.as_deref());
         let body = body.map(|body| self.names.fill(body));
         let version = format!("3.{minor}");
@@ -109,6 +114,17 @@ impl Talk<'_> {
             true => client.ask_at(&question.method, &path, body).await,
             false => client.ask(&question.method, &path, body).await,
         }
+    }
+
+    /// Puts a volume into a status, by whatever way it may have come to it.
+    pub(crate) async fn set_status(&self, volume: &str, status: &str) {
+        let (id, status) = (self.names.fill(volume).parse().unwrap(), status.parse().unwrap());
+        self.busy.world.write(move |conn| store::volumes::set_status(conn, id, status)).await;
+    }
+
+    /// What of a reply differs from run to run, by its name.
+    pub(crate) fn normal(&self, body: Value) -> Value {
+        self.names.normal(body)
     }
 
     async fn ask(&mut self, question: &Question) {
@@ -130,7 +146,7 @@ impl Talk<'_> {
                 "" => Value::Null,
                 body => serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned())),
             };
-            let ours = self.names.normal(answer.body);
+            let ours = self.normal(answer.body);
             if answer.status.to_string() != status {
                 self.note(question, minor, &format!("{} {ours}\n    should be {wanted}", answer.status));
                 continue;
@@ -142,13 +158,13 @@ impl Talk<'_> {
         }
     }
 
-    fn note(&mut self, question: &Question, minor: &str, found: &str) {
+    pub(crate) fn note(&mut self, question: &Question, minor: &str, found: &str) {
         let Question { line, who, method, path, body, .. } = question;
         let body = body.as_deref().unwrap_or_default();
         self.differences.push(format!("line {line}: {who}@{minor} {method} {path} {body}\n    {found}"));
     }
 
-    async fn granted(&mut self, question: &Question) -> Value {
+    pub(crate) async fn granted(&mut self, question: &Question) -> Value {
         let minor = &question.minors[0];
         let answer = self.send(question, minor).await;
         if answer.status >= 300 {
@@ -157,7 +173,7 @@ impl Talk<'_> {
         answer.body
     }
 
-    async fn make(&mut self, who: &str, path: &str, key: &str, name: &str, body: &str) {
+    pub(crate) async fn make(&mut self, who: &str, path: &str, key: &str, name: &str, body: &str) {
         let question = Question {
             line: 0,
             who: who.to_owned(),

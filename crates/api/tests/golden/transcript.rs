@@ -79,7 +79,7 @@ pub(crate) struct Question {
 
 impl Question {
     /// `who@minors METHOD path [body]`.
-    fn parse(line: usize, text: &str) -> Self {
+    pub(crate) fn parse(line: usize, text: &str) -> Self {
         let mut words = text.splitn(4, ' ').map(str::to_owned);
         let mut next = || words.next().unwrap_or_else(|| panic!("line {line} is no request: {text}"));
         let (head, method, path) = (next(), next(), next());
