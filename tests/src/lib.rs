@@ -37,7 +37,6 @@ pub mod rabbitmq;
 pub mod random;
 pub mod server;
 pub mod session;
-pub mod skip;
 pub mod wait;
 
 pub use barbican::Barbican;
@@ -51,3 +50,4 @@ pub use keystone::Keystone;
 pub use programs::Programs;
 pub use server::{Serve, Server};
 pub use session::Session;
+pub use skips as skip;

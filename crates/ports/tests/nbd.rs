@@ -33,7 +33,7 @@ fn made(dir: &Path, name: &str, mib: u64) -> (PathBuf, File) {
 fn served(exec: &Exec, path: &Path, access: Access) -> Option<Box<dyn Disk>> {
     match nbd::open(exec, "the test's disk", &raw(path), access) {
         Err(DriverError::Refused(why)) if why.contains("not installed") => {
-            println!("skipped: {why}");
+            skips::report(&why);
             None
         }
         opened => Some(opened.unwrap()),

@@ -37,7 +37,7 @@ fn a_real_client_reads_what_is_there_and_writes_nothing() {
     let copy = dir.path().join("copy").display().to_string();
     match qemu(&["convert", "-f", "raw", "-O", "raw", &url, &copy]) {
         Ok(done) => assert!(done.status.success(), "{done:?}"),
-        Err(_) => return println!("skipped: qemu-img is not installed"),
+        Err(_) => return skips::report("qemu-img is not installed"),
     }
     assert!(std::fs::read(copy).unwrap() == std::fs::read(dir.path().join("raw")).unwrap());
     let written = Command::new("qemu-io").args(["-f", "raw", "-c", "write 0 512", &url]).output().unwrap();

@@ -5,7 +5,6 @@
 //! a command once for each. Every test then has a database of its own there.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -123,14 +122,6 @@ impl Drop for TestDatabase {
         let force = if server.dialect == Dialect::PostgreSql { " WITH (FORCE)" } else { "" };
         administer(server, &format!("DROP DATABASE {}{force}", server.database));
     }
-}
-
-/// Says that a test cannot run here, to whoever counts (`cargo xtask test`) and to whoever reads.
-pub fn skip(test: &str, reason: &str) {
-    println!("skipped: {test}: {reason}");
-    let Some(path) = std::env::var_os("BESSER_SKIPS") else { return };
-    let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
-    writeln!(file.unwrap(), "{test}\t{reason}").unwrap();
 }
 
 /// A file with every table and nothing in them. It is made once: a test of crashes needs hundreds.

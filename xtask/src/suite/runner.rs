@@ -20,6 +20,8 @@ const ABOUT_SQLITE: &str = "sqlite";
 /// some verbs killed at every point.
 const OF_OPERATIONS: &str = "binary(durable) & test(/^races::(capacity|claims)::|^crash::(create_blank|extend_plain|\
      attachment_connect|group_create)::ends_well_when_(killed_at|a_commit)/)";
+/// Tests of the guest's storage have a step of their own.
+const NOT_IN_THE_LAB: &str = "not binary(lab)";
 /// Takes the time for every test of operations, and for every pair of crashes in each.
 const THOROUGH: &str = "BESSER_TEST_THOROUGH";
 
@@ -48,7 +50,7 @@ pub(crate) fn run(
     let mut command = if nextest { in_nextest(tests) } else { in_cargo_test(tests) };
     command.envs(environment.iter().map(|(name, value)| (name, value))).env("BESSER_SKIPS", &skips);
     let (content, lines) = show(&mut command)?;
-    let filtered = matches!(tests, Tests::BlackBox(Some(_)) | Tests::Databases);
+    let filtered = !matches!(tests, Tests::BlackBox(None));
     let sums = if nextest { read_nextest(&lines, filtered) } else { read_libtest(&lines) };
     tally.runner(name, sums, content, read_skips(&skips));
     tally.explain(reasons::of(&lines));
@@ -59,13 +61,9 @@ fn in_nextest(tests: &Tests<'_>) -> Command {
     let mut command = cargo();
     command.args(["nextest", "run", "--no-fail-fast", "--no-tests", "pass", "--config-file", NEXTEST_CONFIG]);
     match tests {
-        Tests::Units => command.args([
-            "--workspace",
-            "--exclude",
-            "blackbox",
-            "--test-threads",
-            &one_more_than_processors(),
-        ]),
+        Tests::Units => command
+            .args(["--workspace", "--exclude", "blackbox", "--filterset", NOT_IN_THE_LAB])
+            .args(["--test-threads", &one_more_than_processors()]),
         // Of the whole workspace: with some packages of it, everything would be built again, with fewer features.
         Tests::Databases => {
             command.args(["--workspace", "--exclude", "blackbox", "--filterset", &of_databases()])

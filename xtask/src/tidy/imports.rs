@@ -44,7 +44,7 @@ const OURS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates for development, which may use everything and which the product may not use.
-const FOR_DEVELOPMENT: [&str; 5] = ["testdb", "testkit", "blackbox", "bench", "xtask"];
+const FOR_DEVELOPMENT: [&str; 6] = ["skips", "testdb", "testkit", "blackbox", "bench", "xtask"];
 
 /// Crates of others that belong into certain rooms only.
 const THEIRS: &[(&str, &[&str])] = &[

@@ -68,7 +68,7 @@ fn has_iscsi() -> bool {
     let module = ["/usr/lib/x86_64-linux-gnu/qemu", "/usr/lib/aarch64-linux-gnu/qemu", "/usr/lib64/qemu"];
     let there = listed && module.iter().any(|dir| Path::new(dir).join("block-iscsi.so").exists());
     if !there {
-        println!("skipped: QEMU has no iSCSI (qemu-block-extra)");
+        skips::report("QEMU has no iSCSI (qemu-block-extra)");
     }
     there
 }

@@ -20,7 +20,7 @@ use std::path::Path;
 /// Whether this host can do what the test needs; says what it cannot.
 fn has(programs: &[&str], devices: &[&str]) -> bool {
     let skip = |why: String| {
-        println!("skipped: {why}");
+        skips::report(&why);
         false
     };
     if !rustix::process::geteuid().is_root() {

@@ -4,8 +4,6 @@
 
 #[path = "../support/ceph.rs"]
 mod ceph;
-#[path = "../support/skip.rs"]
-mod skip;
 mod store;
 
 use backends::rbd::{Cluster, Layout, Pool};
@@ -13,7 +11,6 @@ use ports::volume::Access;
 use ports::{DriverError, Exec};
 
 use crate::ceph::{Ceph, USER};
-use crate::skip::skip;
 
 const MIB: usize = 1 << 20;
 
@@ -32,7 +29,7 @@ fn pool() -> Result<(Ceph, Pool), String> {
 fn images_are_made_written_kept_as_snapshots_and_removed() {
     let (_cluster, pool) = match pool() {
         Ok(pool) => pool,
-        Err(reason) => return skip("images_are_made_written_kept_as_snapshots_and_removed", &reason),
+        Err(reason) => return skips::report(&reason),
     };
     let size_bytes = 9 * MIB as u64 + 512;
     for (name, layout) in [

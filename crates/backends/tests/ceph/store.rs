@@ -12,7 +12,6 @@ use ports::image::{ImageStore, ImageWriter};
 use ports::{DriverError, Exec};
 
 use crate::ceph::USER;
-use crate::skip::skip;
 use crate::{MIB, pool};
 
 fn open(conf: &Path) -> RbdImageStore {
@@ -85,7 +84,7 @@ fn put(mut writer: Box<dyn ImageWriter>, bytes: &[u8], hole: u64) -> u64 {
 fn ceph_keeps_images_as_glance_does() {
     let (cluster, pool) = match pool() {
         Ok(pool) => pool,
-        Err(reason) => return skip("ceph_keeps_images_as_glance_does", &reason),
+        Err(reason) => return skips::report(&reason),
     };
     suite(&|| Box::new(Fresh::new(cluster.conf()))).unwrap();
     let fresh = Fresh::new(cluster.conf());

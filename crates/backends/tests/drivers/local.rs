@@ -27,7 +27,7 @@ fn snapshot(volume: &VolumeRef) -> SnapshotRef {
 }
 
 fn mounted(kind: Kind) -> Option<Mounted> {
-    Mounted::new(kind).inspect_err(|reason| println!("skipped: {reason}")).ok()
+    Mounted::new(kind).inspect_err(|reason| skips::report(reason)).ok()
 }
 
 /// A volume that holds `mib` MiB which are not zero.
@@ -113,8 +113,7 @@ fn busy<T: std::fmt::Debug>(result: Result<T, DriverError>) {
 #[test]
 fn a_file_that_qemu_has_open_is_neither_copied_nor_removed() {
     if let Some(missing) = qemu::missing() {
-        println!("skipped: {missing} is not installed");
-        return;
+        return skips::report(&format!("{missing} is not installed"));
     }
     for (image_format, format) in [(ImageFormat::Raw, "raw"), (ImageFormat::Qcow2, "qcow2")] {
         let directory = tempfile::tempdir_in("/dev/shm").unwrap();
@@ -139,8 +138,7 @@ fn a_file_that_qemu_has_open_is_neither_copied_nor_removed() {
 #[test]
 fn a_raw_file_that_qemu_has_open_is_snapshotted_where_blocks_can_be_shared() {
     if let Some(missing) = qemu::missing() {
-        println!("skipped: {missing} is not installed");
-        return;
+        return skips::report(&format!("{missing} is not installed"));
     }
     let Some(disk) = mounted(Kind::Xfs) else { return };
     let driver = driver(disk.path(), ImageFormat::Raw);
@@ -153,7 +151,7 @@ fn a_raw_file_that_qemu_has_open_is_snapshotted_where_blocks_can_be_shared() {
 #[test]
 fn a_qcow2_volume_that_stands_on_nothing_becomes_a_base_as_it_is() {
     if let Some(program) = qemu::missing() {
-        return println!("skipped: no {program}");
+        return skips::report(&format!("{program} is not installed"));
     }
     let directory = tempfile::tempdir().unwrap();
     let driver = driver(directory.path(), ImageFormat::Qcow2);

@@ -4,8 +4,6 @@
 
 #[path = "../../../backup/tests/remote/servers.rs"]
 mod servers;
-#[path = "../support/skip.rs"]
-mod skip;
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -19,7 +17,6 @@ use ports::image::ImageStore;
 use ports::image::conformance::{Subject, suite};
 
 use servers::Server;
-use skip::skip;
 
 const MIB: usize = 1 << 20;
 
@@ -181,10 +178,10 @@ fn large(kind: Kind, at: SocketAddr) {
     assert_eq!((fresh.parts().unwrap(), store.list().unwrap()), (0, Vec::new()));
 }
 
-fn does_everything(test: &str, kind: Kind, server: Result<Server, String>) {
+fn does_everything(kind: Kind, server: Result<Server, String>) {
     let server = match server {
         Ok(server) => server,
-        Err(reason) => return skip(test, &reason),
+        Err(reason) => return skips::report(&reason),
     };
     suite(&|| Box::new(fresh(kind, server.at))).unwrap();
     large(kind, server.at);
@@ -192,10 +189,10 @@ fn does_everything(test: &str, kind: Kind, server: Result<Server, String>) {
 
 #[test]
 fn s3_keeps_images() {
-    does_everything("s3_keeps_images", Kind::S3, servers::moto());
+    does_everything(Kind::S3, servers::moto());
 }
 
 #[test]
 fn swift_keeps_images() {
-    does_everything("swift_keeps_images", Kind::Swift, servers::swift());
+    does_everything(Kind::Swift, servers::swift());
 }

@@ -7,8 +7,6 @@ mod files;
 mod initiator;
 #[path = "../support/promises.rs"]
 mod promises;
-#[path = "../support/skip.rs"]
-mod skip;
 mod tgt;
 #[path = "../support/tgtd.rs"]
 mod tgtd;

@@ -8,7 +8,6 @@ use ports::volume::Access;
 use rustix::process::{Signal, kill_process};
 
 use crate::promises::{Disk, PROMISES, Subject, initiator, must_refuse};
-use crate::skip::skip;
 use crate::tgtd::Tgtd;
 
 /// Why there can be no tgtd here, if there cannot.
@@ -24,10 +23,10 @@ fn missing() -> Option<&'static str> {
 }
 
 /// A tgtd, or none where there can be none.
-pub(crate) fn tgtd(test: &str) -> Option<Tgtd> {
+pub(crate) fn tgtd() -> Option<Tgtd> {
     match missing() {
         Some(reason) => {
-            skip(test, reason);
+            skips::report(reason);
             None
         }
         None => Some(Tgtd::start()),
@@ -36,7 +35,7 @@ pub(crate) fn tgtd(test: &str) -> Option<Tgtd> {
 
 #[test]
 fn tgtd_keeps_every_promise() {
-    let Some(tgtd) = tgtd("tgtd_keeps_every_promise") else { return };
+    let Some(tgtd) = tgtd() else { return };
     for (promise, run) in PROMISES {
         println!("{promise}");
         run(&tgtd);
@@ -55,7 +54,7 @@ fn offered(tgtd: &Tgtd) -> Disk {
 
 #[test]
 fn a_new_tgtd_is_told_again() {
-    let Some(mut tgtd) = tgtd("a_new_tgtd_is_told_again") else { return };
+    let Some(mut tgtd) = tgtd() else { return };
     let disk = offered(&tgtd);
     let life = tgtd.target().life().unwrap();
     assert_eq!(tgtd.target().life().unwrap(), life);
@@ -68,7 +67,7 @@ fn a_new_tgtd_is_told_again() {
 
 #[test]
 fn the_files_restore_the_targets_and_let_in_nobody_else() {
-    let Some(mut tgtd) = tgtd("the_files_restore_the_targets_and_let_in_nobody_else") else { return };
+    let Some(mut tgtd) = tgtd() else { return };
     let (disk, closed) = (offered(&tgtd), Disk::new(&tgtd));
     tgtd.target().ensure(&closed.offer()).unwrap();
     tgtd.restart();
@@ -87,7 +86,7 @@ fn the_files_restore_the_targets_and_let_in_nobody_else() {
 
 #[test]
 fn secrets_are_kept_from_others() {
-    let Some(tgtd) = tgtd("secrets_are_kept_from_others") else { return };
+    let Some(tgtd) = tgtd() else { return };
     let disk = offered(&tgtd);
     let file = tgtd.volumes_dir().join(format!("volume-{}", disk.serial));
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
@@ -98,7 +97,7 @@ fn secrets_are_kept_from_others() {
 
 #[test]
 fn without_tgtd_nothing_is_offered_and_everything_can_be_taken_back() {
-    let Some(mut tgtd) = tgtd("without_tgtd_nothing_is_offered_and_everything_can_be_taken_back") else {
+    let Some(mut tgtd) = tgtd() else {
         return;
     };
     let disk = offered(&tgtd);
@@ -119,7 +118,7 @@ fn without_tgtd_nothing_is_offered_and_everything_can_be_taken_back() {
 
 #[test]
 fn a_tgtd_that_hangs_is_a_failure_that_may_pass() {
-    let Some(tgtd) = tgtd("a_tgtd_that_hangs_is_a_failure_that_may_pass") else { return };
+    let Some(tgtd) = tgtd() else { return };
     let disk = offered(&tgtd);
     kill_process(tgtd.process(), Signal::STOP).unwrap();
     let removed = tgtd.target().remove(&disk.name);
@@ -131,7 +130,7 @@ fn a_tgtd_that_hangs_is_a_failure_that_may_pass() {
 
 #[test]
 fn what_a_killed_process_left_is_completed() {
-    let Some(tgtd) = tgtd("what_a_killed_process_left_is_completed") else { return };
+    let Some(tgtd) = tgtd() else { return };
     let disk = offered(&tgtd);
     let adm = |arguments: &[&str]| {
         let port = tgtd.control_port().to_string();

@@ -36,7 +36,7 @@ impl Cinder {
         let python =
             std::env::var_os("BESSER_CINDER_VENV").map(|venv| PathBuf::from(venv).join("bin/python"));
         let Some(python) = python.filter(|python| python.is_file()) else {
-            println!("skipped: BESSER_CINDER_VENV names no Cinder");
+            skips::report("BESSER_CINDER_VENV names no Cinder");
             return None;
         };
         let place = tempfile::tempdir().unwrap();

@@ -9,6 +9,4 @@ mod proxy;
 mod rounds;
 mod servers;
 mod shares;
-#[path = "../../../backends/tests/support/skip.rs"]
-mod skip;
 mod stores;

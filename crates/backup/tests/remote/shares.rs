@@ -8,7 +8,6 @@ use std::process::Command;
 use backup::Format;
 
 use crate::rounds::{engine, keeps_and_forgets, open};
-use crate::skip::skip;
 
 const TEST: &str = "glusterfs_is_mounted_filled_and_emptied";
 /// Where the test that runs beside the server may work.
@@ -20,7 +19,7 @@ fn glusterfs_is_mounted_filled_and_emptied() {
         return beside_the_server(Path::new(&place));
     }
     if let Some(reason) = impossible() {
-        return skip(TEST, reason);
+        return skips::report(reason);
     }
     // Bricks keep extended attributes, which file systems in memory may not have.
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();

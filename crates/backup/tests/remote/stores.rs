@@ -11,7 +11,6 @@ use crate::ceph::Ceph;
 use crate::proxy::{Fault, Proxy};
 use crate::rounds::{assert_restores, back_up, content, engine, keeps_and_forgets, objects, open};
 use crate::servers::{self, Server};
-use crate::skip::skip;
 
 fn s3(at: SocketAddr) -> Arc<dyn BackupStore> {
     open(&format!(
@@ -31,12 +30,12 @@ fn swift(at: SocketAddr) -> Arc<dyn BackupStore> {
 
 #[test]
 fn s3_stands_everything() {
-    stands_everything("s3_stands_everything", servers::moto(), s3);
+    stands_everything(servers::moto(), s3);
 }
 
 #[test]
 fn swift_stands_everything() {
-    stands_everything("swift_stands_everything", servers::swift(), swift);
+    stands_everything(servers::swift(), swift);
 }
 
 #[test]
@@ -44,7 +43,7 @@ fn ceph_stands_everything() {
     // A container is a pool: those that the port's suite names, and that of the backups.
     let cluster = match Ceph::start(&["container", "listed", "many", "somewhere", "backups"]) {
         Ok(cluster) => cluster,
-        Err(reason) => return skip("ceph_stands_everything", &reason),
+        Err(reason) => return skips::report(&reason),
     };
     let store = || {
         open(&format!(
@@ -59,14 +58,10 @@ fn ceph_stands_everything() {
     crate::images::stand_everything(&cluster, store());
 }
 
-fn stands_everything(
-    test: &str,
-    server: Result<Server, String>,
-    store: fn(SocketAddr) -> Arc<dyn BackupStore>,
-) {
+fn stands_everything(server: Result<Server, String>, store: fn(SocketAddr) -> Arc<dyn BackupStore>) {
     let server = match server {
         Ok(server) => server,
-        Err(reason) => return skip(test, &reason),
+        Err(reason) => return skips::report(&reason),
     };
     ports::backup::conformance::run(&*store(server.at));
     for format in [Format::Packed, Format::Chunked] {

@@ -39,7 +39,7 @@ mod server {
     async fn another_version_is_refused_unless_it_only_adds() {
         let bench = Bench::new();
         if bench.database.server().is_none() {
-            return testdb::skip("schema::server::another_version", "no server of a database was given");
+            return skips::report("no server of a database was given");
         }
         let open = || Store::open_beside(bench.database.options()).map(drop);
         let newest = schema::versions(&bench.database.options()).unwrap().binary;
@@ -58,10 +58,7 @@ mod server {
     async fn a_file_of_which_a_half_was_done_is_finished() {
         let bench = Bench::new();
         if bench.database.server().is_none_or(|server| server.dialect != Dialect::MariaDb) {
-            return testdb::skip(
-                "schema::server::a_file_of_which_a_half_was_done",
-                "only MariaDB leaves halves",
-            );
+            return skips::report("only MariaDB leaves halves");
         }
         let all = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()";
         let made = bench.read(move |conn| conn.rows(all, &[], |row| row.take::<String>())).await.len();

@@ -26,7 +26,7 @@ async fn a_server_is_believed_as_far_as_was_asked() {
     let database = TestDatabase::new();
     let Some((server, certificates)) = database.by_port() else {
         if database.server().is_some() {
-            testdb::skip("tls", "BESSER_TEST_DATABASE_TLS names no port and no certificates");
+            skips::report("BESSER_TEST_DATABASE_TLS names no port and no certificates");
         }
         return;
     };

@@ -35,8 +35,7 @@ fn a_share_is_mounted_where_cinder_mounts_it() {
     let directory = tempfile::tempdir().unwrap();
     let store = share("tmpfs", directory.path());
     if let Err(error) = store.check() {
-        eprintln!("skipped: nothing can be mounted here: {error}");
-        return;
+        return skips::report(&format!("nothing can be mounted here: {error}"));
     }
     assert!(is_mounted(&store.at));
     ports::backup::conformance::run(&store);
@@ -54,8 +53,7 @@ fn a_share_that_is_full_says_so_and_takes_more_once_there_is_room() {
     let small = Share { options: Some("size=1m".to_owned()), ..share("tmpfs", directory.path()).share };
     let store = ShareStore::new(small, Exec::default());
     if let Err(error) = store.check() {
-        eprintln!("skipped: nothing can be mounted here: {error}");
-        return;
+        return skips::report(&format!("nothing can be mounted here: {error}"));
     }
     let object = |number| ObjectName::new("container", &format!("object{number}")).unwrap();
     let bytes = vec![7; 300 << 10];

@@ -206,7 +206,7 @@ fn qcow2() -> Option<Backend> {
     match backend.driver.check() {
         Ok(()) => Some(backend),
         Err(error) => {
-            println!("skipped: {error}");
+            skips::report(&error.to_string());
             None
         }
     }
