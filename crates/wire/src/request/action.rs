@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::validate::{Fields, Schema};
+use crate::validate::{Fields, Schema, drop_nulls};
 use crate::{Fault, json};
 
 /// The body of the action `$name`: an object of `$inner`, or anything.
@@ -58,6 +58,12 @@ impl Action {
             true => Ok(()),
             false => self.fields(schema).map(drop),
         }
+    }
+
+    /// As it is without nulls of these keys, which clients write for what they leave out.
+    pub(crate) fn without(mut self, nulls: &[&str]) -> Self {
+        drop_nulls(nulls, self.body.get_mut(&self.name));
+        self
     }
 
     /// The object under the action's name, when the whole body holds to `schema`.

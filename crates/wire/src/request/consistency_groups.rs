@@ -10,6 +10,7 @@ use crate::validate::{Fields, Rule, Schema, shapes};
 use crate::{Fault, Microversion, json};
 
 const TEXT: Schema = Schema(&[Rule::Type(&[Text])]);
+const SHORT_TEXT: Schema = Schema(&[Rule::Type(&[Text]), Rule::MaxLength(255)]);
 const OPTIONAL_TEXT: Schema = Schema(&[Rule::Type(&[Text, Null])]);
 
 const CREATE: Schema = Schema(&[
@@ -74,8 +75,8 @@ const CREATE_FROM_SRC: Schema = Schema(&[
             Rule::Properties(&[
                 ("name", shapes::SHORT_TEXT),
                 ("description", shapes::DESCRIPTION),
-                ("cgsnapshot_id", OPTIONAL_TEXT),
-                ("source_cgid", OPTIONAL_TEXT),
+                ("cgsnapshot_id", TEXT),
+                ("source_cgid", TEXT),
             ]),
         ]),
     )]),
@@ -106,7 +107,8 @@ impl CreateFromSource {
     /// # Errors
     /// 400 in the words of the service; 413 for a body that is too large.
     pub fn parse(body: &[u8]) -> Result<Self, Fault> {
-        let mut group = Fields::parse_under("consistencygroup-from-src", body, &CREATE_FROM_SRC)?;
+        let sources = ["cgsnapshot_id", "source_cgid"];
+        let mut group = Fields::parse_without(&sources, "consistencygroup-from-src", body, &CREATE_FROM_SRC)?;
         let name = group.trimmed("name");
         let mut some = |key| group.string(key).filter(|id| !id.is_empty());
         let source = match (some("cgsnapshot_id"), some("source_cgid")) {
@@ -219,8 +221,8 @@ const CREATE_SNAPSHOT: Schema = Schema(&[
             Rule::Type(&[Object]),
             Rule::Properties(&[
                 ("consistencygroup_id", TEXT),
-                ("name", shapes::SHORT_TEXT),
-                ("description", shapes::SHORT_TEXT),
+                ("name", SHORT_TEXT),
+                ("description", SHORT_TEXT),
             ]),
             Rule::Required(&["consistencygroup_id"]),
         ]),
@@ -243,7 +245,8 @@ impl CreateSnapshot {
     /// # Errors
     /// 400 in the words of the service; 413 for a body that is too large.
     pub fn parse(body: &[u8]) -> Result<Self, Fault> {
-        let mut snapshot = Fields::parse_under("cgsnapshot", body, &CREATE_SNAPSHOT)?;
+        let words = ["name", "description"];
+        let mut snapshot = Fields::parse_without(&words, "cgsnapshot", body, &CREATE_SNAPSHOT)?;
         Ok(Self {
             group_id: snapshot.string("consistencygroup_id").unwrap_or_default(),
             name: snapshot.trimmed("name"),

@@ -76,8 +76,8 @@ const CREATE_FROM_SRC: Schema = action!(
         Rule::Properties(&[
             ("description", shapes::DESCRIPTION),
             ("name", shapes::SHORT_TEXT),
-            ("source_group_id", shapes::OPTIONAL_UUID),
-            ("group_snapshot_id", shapes::OPTIONAL_UUID),
+            ("source_group_id", shapes::UUID),
+            ("group_snapshot_id", shapes::UUID),
         ]),
         Rule::Format(Format::ONE_GROUP_SOURCE),
         Rule::NoOthers,
@@ -108,7 +108,8 @@ impl CreateFromSource {
     /// # Errors
     /// 400 in the words of the service; 413 for a body that is too large.
     pub fn parse(body: &[u8]) -> Result<Self, Fault> {
-        let mut group = Action::parse(body)?.fields(&CREATE_FROM_SRC)?;
+        let sources = ["source_group_id", "group_snapshot_id"];
+        let mut group = Action::parse(body)?.without(&sources).fields(&CREATE_FROM_SRC)?;
         let snapshot = group.id("group_snapshot_id").map(Source::GroupSnapshot);
         let source = snapshot.or_else(|| group.id("source_group_id").map(Source::Group));
         Ok(Self {

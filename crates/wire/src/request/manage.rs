@@ -23,7 +23,7 @@ macro_rules! volume {
                     Rule::Properties(&[
                         ("description", shapes::DESCRIPTION),
                         ("availability_zone", shapes::SHORT_TEXT),
-                        ("bootable", shapes::OPTIONAL_BOOLEAN),
+                        ("bootable", shapes::BOOLEAN),
                         ("volume_type", shapes::SHORT_TEXT),
                         ("name", shapes::SHORT_TEXT),
                         ("host", shapes::HOST),
@@ -125,7 +125,7 @@ impl ManageVolume {
     pub fn parse(body: &[u8], version: Microversion) -> Result<Self, Fault> {
         let knows_clusters = version.has(gate::MIGRATE_TO_CLUSTER);
         let schema = if knows_clusters { &VOLUME_3_16 } else { &VOLUME };
-        let mut volume = Fields::parse_under("volume", body, schema)?;
+        let mut volume = Fields::parse_without(&["bootable"], "volume", body, schema)?;
         let (host, cluster) = (volume.string("host"), volume.string("cluster"));
         let some = |text: Option<String>| text.filter(|text| !text.is_empty());
         Ok(Self {

@@ -105,7 +105,7 @@ macro_rules! upload {
                     ("image_name", UPLOAD_NAME),
                     ("force", shapes::BOOLEAN),
                     ("disk_format", UPLOAD_FORMAT),
-                    ("container_format", shapes::SHORT_TEXT),
+                    ("container_format", shapes::DESCRIPTION),
                     $($added),*
                 ]),
                 Rule::Required(&["image_name"]),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::action::{Action, action};
 use super::attachments::{connector_of, into_map, uuid};
 use crate::Fault;
-use crate::validate::schema::Kind::{Null, Object, String as Text};
+use crate::validate::schema::Kind::{Boolean, Null, Object, String as Text};
 use crate::validate::schema::Literal::Word;
 use crate::validate::{Rule, Schema, shapes};
 
@@ -55,13 +55,14 @@ const FORCE_DETACH: Schema = action!(
         Rule::NoOthers,
     ])
 );
+/// Any word but those for false would count as true in Cinder; here it has to be one of the listed ones.
+const FAILED: Schema = Schema(&[
+    Rule::Type(&[Text, Null, Boolean]),
+    Rule::Any(&[Schema(&[Rule::Type(&[Null])]), shapes::BOOLEAN]),
+]);
 const EXTEND_COMPLETION: Schema = action!(
     "os-extend_volume_completion",
-    Schema(&[
-        Rule::Type(&[Object]),
-        Rule::Properties(&[("error", shapes::OPTIONAL_BOOLEAN)]),
-        Rule::NoOthers,
-    ])
+    Schema(&[Rule::Type(&[Object]), Rule::Properties(&[("error", FAILED)]), Rule::NoOthers,])
 );
 
 /// A step of attaching or detaching a volume.

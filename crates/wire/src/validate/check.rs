@@ -222,10 +222,16 @@ fn out_of_bounds(value: &Value, limit: i64, bound: Bound) -> Option<String> {
             number.as_i64().map_or_else(|| number.as_u64().map(i128::from), |n| Some(n.into()))?,
             repr(value),
         ),
-        Value::String(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            let digits = text.trim_start_matches('0');
+        Value::String(text) => {
+            let (sign, digits) = text.strip_prefix('-').map_or((1, text.as_str()), |digits| (-1, digits));
+            if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                return None;
+            }
+            let digits = digits.trim_start_matches('0');
+            let number = if digits.is_empty() { 0 } else { sign * digits.parse().unwrap_or(i128::MAX) };
+            let minus = if number < 0 { "-" } else { "" };
             let shown = if digits.is_empty() { "0" } else { digits };
-            (shown.parse().unwrap_or(i128::MAX), crate::fault::echo(shown).into_owned())
+            (number, format!("{minus}{}", crate::fault::echo(shown)))
         }
         _ => return None,
     };

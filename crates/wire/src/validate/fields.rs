@@ -36,6 +36,18 @@ impl Fields {
         Self::parse(body, schema).map(|mut outer| outer.object(key))
     }
 
+    /// As [`Fields::parse_under`], where clients write null for what they leave out.
+    pub(crate) fn parse_without(
+        nulls: &[&str],
+        key: &str,
+        body: &[u8],
+        schema: &Schema,
+    ) -> Result<Self, Fault> {
+        let mut body = json::parse(body)?;
+        drop_nulls(nulls, body.get_mut(key));
+        Self::checked(body, schema).map(|mut outer| outer.object(key))
+    }
+
     fn of(value: Value) -> Self {
         match value {
             Value::Object(pairs) => Self(pairs),
@@ -131,5 +143,12 @@ impl Fields {
     /// The pairs as they are.
     pub(crate) fn into_pairs(self) -> Map<String, Value> {
         self.0
+    }
+}
+
+/// Takes nulls out of an object, of these keys.
+pub(crate) fn drop_nulls(keys: &[&str], object: Option<&mut Value>) {
+    if let Some(Value::Object(pairs)) = object {
+        pairs.retain(|key, value| !value.is_null() || !keys.contains(&key.as_str()));
     }
 }

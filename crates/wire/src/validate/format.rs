@@ -70,10 +70,10 @@ impl Format {
         check: |value| short("description", value),
     };
 
-    /// Why a service is disabled: something, once trimmed.
+    /// Why a service is disabled: nothing, or something that is short enough once trimmed.
     pub(crate) const DISABLED_REASON: Self = Self {
         name: "disabled_reason",
-        check: |value| Ok(value.as_str().is_none_or(|reason| !reason.trim().is_empty())),
+        check: |value| Ok(value.as_str().is_none_or(|reason| reason.is_empty() || says_something(reason))),
     };
 
     /// Text of at most 65535 bytes.
@@ -143,7 +143,7 @@ fn is_base64(text: &str) -> bool {
 impl Format {
     /// The name or identifier of a group type.
     pub(crate) const GROUP_TYPE: Self =
-        Self { name: "group_type", check: |value| named("group_type", value) };
+        Self { name: "group_type", check: |value| Ok(value.as_str().is_none_or(says_something)) };
 
     /// A zone, or null.
     pub(crate) const AVAILABILITY_ZONE: Self = Self {
@@ -192,6 +192,11 @@ fn refuse_word(told: &str, value: &Value, are: &str, listed: &[&str]) -> Result<
     let listed: Vec<String> = listed.iter().map(|word| format!("'{word}'")).collect();
     let (found, listed) = (echo(value.as_str().unwrap_or_default()), listed.join(", "));
     Err(Fault::bad_request(format!("{told}: {found} is invalid, valid {are}: ({listed}).")))
+}
+
+/// Whether a text is neither blank nor too long once trimmed.
+fn says_something(text: &str) -> bool {
+    (1..=MAX_NAME_CHARS).contains(&text.trim().chars().count())
 }
 
 /// A text that must be there, and is neither blank nor too long.

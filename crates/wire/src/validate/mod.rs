@@ -13,5 +13,5 @@ pub(crate) mod python;
 pub(crate) mod schema;
 pub(crate) mod shapes;
 
-pub(crate) use fields::Fields;
+pub(crate) use fields::{Fields, drop_nulls};
 pub(crate) use schema::{Rule, Schema};

@@ -1,4 +1,4 @@
-"""Asks Cinder 29 what the tests compare with, and writes the three recordings beside this file.
+"""Asks Cinder 29 what the tests compare with, and writes the four recordings beside this file.
 
 Runs the real API in this process on SQLite; nobody listens to the message bus. See README.md.
 """
@@ -11,6 +11,8 @@ import sqlite3
 import sys
 import tempfile
 import warnings
+
+import others
 
 warnings.filterwarnings('ignore')
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -116,6 +118,11 @@ ANSWERS = (
 )
 
 
+# Actions of other names.
+NAMED = {'create-from-src', 'delete', 'reset_status', 'enable_replication', 'disable_replication', 'failover_replication',
+         'list_replication_targets', 'revert'}
+
+
 def plans():
     """Name, minor version, schema, a valid body, the key around it, and the keys to vary."""
     from cinder.api.schemas import (
@@ -212,16 +219,16 @@ def refusal(schema, body):
         said = str(error)
     except webob.exc.HTTPException as error:
         said = str(error.explanation)
-    except AttributeError:
+    except (AttributeError, TypeError, UnicodeDecodeError):
         return False
     said = said.replace(repr(parameter_types.valid_description_regex), repr(PRINTABLE))
     return False if 'subscriptable' in said or 'unhashable' in said or 'int() arg' in said else said
 
 
-def record_requests():
+def record_requests(file, planned):
     lines, kept = [], {}
-    for name, minor, schema, valid, key, varied in plans():
-        is_action = key and (key.startswith('os-') or key.endswith('ProjectAccess'))
+    for name, minor, schema, valid, key, varied in planned:
+        is_action = key and (key in NAMED or key.startswith('os-') or key.endswith('ProjectAccess'))
         for field, body in bodies(valid, key, varied):
             if is_action and not (isinstance(body, dict) and list(body) == [key]):
                 continue  # does not reach the schema
@@ -241,7 +248,7 @@ def record_requests():
                 line.update(to='volumes.create', body=dict({'volume': {'size': 1}}, **body))
             if line not in lines[-400:]:
                 lines.append(line)
-    write('requests.jsonl', lines)
+    write(file, lines)
 
 
 # Queries -------------------------------------------------------------------------------------------------------
@@ -424,6 +431,7 @@ def record_replies(api):
 
 if __name__ == '__main__':
     api = start()
-    record_requests()
+    record_requests('requests.jsonl', plans())
+    record_requests('requests_of_others.jsonl', others.plans())
     record_queries(api)
     record_replies(api)

@@ -29,9 +29,12 @@ fn a_group_has_a_type_and_volume_types() {
     let twice = create(json!({"group_type": "t", "volume_types": ["a", "a"]}));
     assert!(refusal(twice).contains("has non-unique elements"));
     let blank = create(json!({"group_type": "  ", "volume_types": ["a"]}));
-    assert_eq!(refusal(blank), "Invalid input received: group_type has 0 characters, less than 1.");
+    let wrong = |of: &str| {
+        format!("Invalid input for field/attribute group_type. Value: {of}. '{of}' is not a 'group_type'")
+    };
+    assert_eq!(refusal(blank), wrong("  "));
     let nothing = create(json!({"group_type": "", "volume_types": ["a"]}));
-    assert_eq!(refusal(nothing), "The 'group_type' can not be None.");
+    assert_eq!(refusal(nothing), wrong(""));
 }
 
 #[test]
