@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::cloud::Cloud;
 use crate::companion::Companion;
-use crate::{keystone, ports, skip};
+use crate::{keystone, ports};
 
 /// A Barbican on loopback. It ends with this value.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Barbican {
     pub fn start(validator: &Cloud) -> Option<Self> {
         let venv = keystone::find_venv()?;
         if !venv.join("bin/barbican").exists() {
-            skip::report("no Barbican: `cargo xtask test` installs it");
+            skips::report("no Barbican: `cargo xtask test` installs it");
             return None;
         }
         let home = tempfile::Builder::new().prefix("barbican-").tempdir().expect("a scratch directory");

@@ -10,7 +10,6 @@ use serde_json::Value;
 use crate::cloud::Cloud;
 use crate::server::{ADMIN_CLOUD, MEMBER_CLOUD, Server, target_dir};
 use crate::session::NEWEST;
-use crate::skip;
 
 /// Names the Python virtual environment with the clients; `target/venv` if it is not set.
 pub const VENV_VARIABLE: &str = "BESSER_VENV";
@@ -49,14 +48,14 @@ pub fn world() -> Option<(Server, Clients, Clients)> {
 /// The virtual environment with the clients; nothing, with the reason reported, if there is none.
 pub fn find_venv() -> Option<PathBuf> {
     if let Ok(reason) = std::env::var(NO_CLIENTS_VARIABLE) {
-        skip::report(&format!("no OpenStack clients: {reason}"));
+        skips::report(&format!("no OpenStack clients: {reason}"));
         return None;
     }
     let venv = std::env::var_os(VENV_VARIABLE).map_or_else(|| target_dir().join("venv"), PathBuf::from);
     if venv.join("bin/openstack").is_file() {
         return Some(venv);
     }
-    skip::report("no OpenStack clients: `cargo xtask test` installs them");
+    skips::report("no OpenStack clients: `cargo xtask test` installs them");
     None
 }
 

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use crate::{ports, server, skip, wait};
+use crate::{ports, server, wait};
 
 /// Where tgtd listens to those who control it, and what says which machine this is.
 const TGTD: &str = "/var/run/tgtd";
@@ -30,18 +30,18 @@ impl Elsewhere {
     /// They should be there and are not.
     pub fn two() -> Option<[Self; 2]> {
         if !rustix::process::geteuid().is_root() {
-            skip::report("only root can give a process another machine's identity");
+            skips::report("only root can give a process another machine's identity");
             return None;
         }
         if !Command::new("tgtd").arg("--version").output().is_ok_and(|output| output.status.success()) {
-            skip::report("there is no tgtd");
+            skips::report("there is no tgtd");
             return None;
         }
         let machines = [1, 2].map(Self::new);
         let tried = machines[0].run("true", &[]);
         if !tried.status.success() {
             let why = String::from_utf8_lossy(&tried.stderr).into_owned();
-            skip::report(&format!("there are no namespaces of mounts: {why}"));
+            skips::report(&format!("there are no namespaces of mounts: {why}"));
             return None;
         }
         Some(machines)

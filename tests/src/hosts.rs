@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use tempfile::TempDir;
 
-use crate::{server, skip, wait};
+use crate::{server, wait};
 
 /// The storage node on the network between the two.
 pub const STORAGE: Ipv4Addr = Ipv4Addr::new(10, 78, 0, 1);
@@ -45,7 +45,7 @@ impl Hosts {
     /// They should be there and are not.
     pub fn lay() -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
-            skip::report("only root can give a process a host of its own");
+            skips::report("only root can give a process a host of its own");
             return None;
         }
         let dir = tempfile::Builder::new().prefix("hosts-").tempdir().expect("a directory");
@@ -129,7 +129,7 @@ impl Holder {
         if ready == Some(true) {
             return Some(holder);
         }
-        skip::report("there are no namespaces of networks and mounts");
+        skips::report("there are no namespaces of networks and mounts");
         None
     }
 

@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use crate::companion::Companion;
+use crate::ports;
 use crate::server::target_dir;
-use crate::{ports, skip};
 
 /// Names the Python virtual environment with Keystone; `target/venvs/keystone` if it is not set.
 pub const VENV_VARIABLE: &str = "BESSER_KEYSTONE_VENV";
@@ -33,7 +33,7 @@ pub struct Keystone {
 /// The virtual environment with Keystone, Barbican and `oslo.messaging`; nothing, with the reason reported, if there is none.
 pub fn find_venv() -> Option<PathBuf> {
     if let Ok(reason) = std::env::var(NO_KEYSTONE_VARIABLE) {
-        skip::report(&format!("no Keystone: {reason}"));
+        skips::report(&format!("no Keystone: {reason}"));
         return None;
     }
     let named = std::env::var_os(VENV_VARIABLE);
@@ -41,7 +41,7 @@ pub fn find_venv() -> Option<PathBuf> {
     if venv.join("bin/keystone-manage").is_file() {
         return Some(venv);
     }
-    skip::report("no Keystone: `cargo xtask test` installs it");
+    skips::report("no Keystone: `cargo xtask test` installs it");
     None
 }
 

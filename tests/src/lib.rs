@@ -50,4 +50,3 @@ pub use keystone::Keystone;
 pub use programs::Programs;
 pub use server::{Serve, Server};
 pub use session::Session;
-pub use skips as skip;

@@ -23,7 +23,7 @@ impl Machine {
         if dir.join("made").exists() {
             return Some(Self { dir });
         }
-        crate::skip::report("there is no QEMU for tests (lab/machine.sh makes one)");
+        skips::report("there is no QEMU for tests (lab/machine.sh makes one)");
         None
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 
-use crate::{ports, skip, wait};
+use crate::{ports, wait};
 
 /// Where the package has it.
 const SERVER: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
@@ -46,7 +46,7 @@ impl RabbitMq {
     /// If it does not start.
     pub fn start_at(address: Ipv4Addr, config: impl FnOnce(&Path) -> String) -> Option<Self> {
         if !Path::new(SERVER).is_file() {
-            skip::report("no RabbitMQ: the package rabbitmq-server is not installed");
+            skips::report("no RabbitMQ: the package rabbitmq-server is not installed");
             return None;
         }
         let home = tempfile::Builder::new().prefix("rabbitmq-").tempdir().expect("a scratch directory");

@@ -308,9 +308,13 @@ impl Server {
             .unwrap_or_default()
     }
 
-    /// Whether it still runs.
+    /// Whether it still runs; one that has ended by itself can be started again.
     pub fn is_running(&mut self) -> bool {
-        self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+        let runs = self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)));
+        if !runs {
+            self.child = None;
+        }
+        runs
     }
 
     /// Sends a signal.

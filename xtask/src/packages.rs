@@ -96,6 +96,13 @@ pub(crate) fn thin_tools() {
     }
 }
 
+/// Sees to it that a directory can be seen through a program, which a test can pause.
+pub(crate) fn mount_through_a_program() {
+    if !is_installed("bindfs") {
+        install_package("bindfs");
+    }
+}
+
 /// Sees to it that the programs are there that our backups are measured beside.
 pub(crate) fn backup_programs() {
     for (program, package) in [("restic", "restic"), ("borg", "borgbackup"), ("qemu-img", "qemu-utils")] {

@@ -7,7 +7,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 
 /// Names the file that collects skipped tests, one `test<TAB>reason` a line.
-pub const SKIPS_VARIABLE: &str = "BESSER_SKIPS";
+const SKIPS_VARIABLE: &str = "BESSER_SKIPS";
 
 /// Reports that the running test cannot run here, and why; the test then returns.
 pub fn report(reason: &str) {

@@ -1,6 +1,5 @@
 //! A world as it was at a moment, to go back to as often as one likes.
 
-use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -13,11 +12,13 @@ use crate::World;
 use crate::compute::Ear;
 use crate::keys::Readers;
 
+/// What the database is called while it is kept, and by no process: a thread of one may still be closing its own, and takes
+/// away what belongs to a database of that name.
+const DATABASE: &str = "kept.db";
+
 /// What outlived the processes until then.
 pub(crate) struct Kept {
     directory: TempDir,
-    /// The name of the database.
-    database: OsString,
     ear: Ear,
     readers: Readers,
 }
@@ -30,7 +31,8 @@ impl World {
         let beside = self.site.directory.path().parent().expect("a directory for directories");
         let directory = tempfile::tempdir_in(beside).unwrap();
         copy(self.site.directory.path(), directory.path());
-        Some(Kept { directory, database, ear: self.site.ear.copy(), readers: self.site.readers.copy() })
+        rename(&directory.path().join(database), &directory.path().join(DATABASE));
+        Some(Kept { directory, ear: self.site.ear.copy(), readers: self.site.readers.copy() })
     }
 
     /// Ends the process, if one lives, makes everything as it was, at the same place, and starts the next process. Only
@@ -44,7 +46,7 @@ impl World {
         }
         copy(kept.directory.path(), here);
         let database = here.join(format!("besser-{}.db", self.site.next_incarnation()));
-        rename(&here.join(&kept.database), &database);
+        rename(&here.join(DATABASE), &database);
         self.site.database = TestDatabase::in_file(database);
         self.site.ear = kept.ear.copy();
         self.site.readers = kept.readers.copy();

@@ -54,7 +54,7 @@ pub fn opened(container: &[u8], passphrase: &Secret<String>, length: usize) -> O
         .arg(path("content"))
         .output();
     let Ok(converted) = converted else {
-        println!("skipped: qemu-img is not installed");
+        skips::report("qemu-img is not installed");
         return None;
     };
     assert!(converted.status.success(), "{}", String::from_utf8_lossy(&converted.stderr));
@@ -104,7 +104,7 @@ pub fn made_by_cryptsetup(
 /// A file with these bytes; none where there is no cryptsetup.
 fn on_a_disk(bytes: &[u8]) -> Option<(tempfile::TempDir, String)> {
     if cryptsetup(&["--version"], "").is_err() {
-        println!("skipped: cryptsetup is not installed");
+        skips::report("cryptsetup is not installed");
         return None;
     }
     let dir = tempfile::tempdir().expect("a directory");

@@ -179,6 +179,7 @@ impl Process {
         for backend in self.backends.values() {
             let role = VolumeRole { report_every: options.report_every };
             let post = self.apart.get(&backend.host).unwrap_or(post);
+            roles::register_volumes(post, [backend]).await?;
             roles::run_volume(post, backend.clone(), role).await?;
         }
         roles::run_image(post, &self.images).await?;

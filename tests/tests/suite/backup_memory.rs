@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
+use blackbox::Serve;
 use blackbox::disk::file_of;
 use blackbox::process::{forget_peak, memory};
-use blackbox::{Serve, skip};
 use serde_json::json;
 
 /// What they may hold together.
@@ -27,7 +27,7 @@ fn backups_of_much_take_little_memory() {
             fill(&File::options().write(true).open(path).expect("a volume's file"), seed);
         }
         if !forget_peak(server.pid()) {
-            return skip::report("the kernel does not let a process forget its peak");
+            return skips::report("the kernel does not let a process forget its peak");
         }
         let before = memory(server.pid()).expect("a running server");
         // Two at a time share the limit.

@@ -132,7 +132,7 @@ fn assert_served(left: &Left, place: &Path) {
         Command::new("qemu-img").args(["compare", "-f", "raw", "-F", "raw", &url]).arg(&left.volume).output();
     match compared {
         Ok(compared) => assert!(compared.status.success(), "{}", words(&compared)),
-        Err(error) => blackbox::skip::report(&format!("qemu-img: {error}")),
+        Err(error) => skips::report(&format!("qemu-img: {error}")),
     }
     let pid = serving.0.id().to_string();
     assert!(Command::new("kill").arg(&pid).status().expect("kill can be started").success());

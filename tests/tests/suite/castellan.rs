@@ -7,7 +7,7 @@ use std::process::Command;
 use blackbox::clients::{self, Clients};
 use blackbox::disk::file_of;
 use blackbox::server::MEMBER_CLOUD;
-use blackbox::{Cloud, Images, Server, people, skip};
+use blackbox::{Cloud, Images, Server, people};
 use serde_json::{Value, json};
 
 const STRANGER: &str = "stranger";
@@ -65,7 +65,7 @@ pub(crate) fn ask(
     let program = PROGRAM.replace("ARGUMENTS", &arguments.replace("null", "None"));
     let said = Clients::of(server, venv, MEMBER_CLOUD).python(&program);
     if let Some(why) = said.trim().strip_prefix("skip: ") {
-        skip::report(&format!("no castellan: {why}"));
+        skips::report(&format!("no castellan: {why}"));
         return None;
     }
     Some(said.lines().map(str::to_owned).collect())
@@ -91,7 +91,7 @@ pub(crate) fn opened(file: &Path, passphrase: &str, beside: &Path, length: usize
 /// The virtual environment with the clients, where there is QEMU too; nothing, with the reason reported, otherwise.
 pub(crate) fn tools() -> Option<PathBuf> {
     if Command::new("qemu-img").arg("--version").output().is_err() {
-        skip::report("qemu-img is not installed");
+        skips::report("qemu-img is not installed");
         return None;
     }
     clients::find_venv()

@@ -10,7 +10,7 @@ use std::path::Path;
 use blackbox::disk::file_of;
 use blackbox::random::Random;
 use blackbox::wait::{self, PATIENCE};
-use blackbox::{Images, Serve, Server, Session, skip};
+use blackbox::{Images, Serve, Server, Session};
 use serde_json::json;
 
 use ceph::{Ceph, USER};
@@ -72,7 +72,7 @@ fn start() -> Result<Ceph, String> {
 fn images_live_in_ceph_from_their_upload_to_their_end() {
     let cluster = match start() {
         Ok(cluster) => cluster,
-        Err(why) => return skip::report(&why),
+        Err(why) => return skips::report(&why),
     };
     let mut server = serve(&cluster);
     let admin = server.admin();

@@ -182,7 +182,7 @@ impl QemuTools {
         if there("qemu-img") && there("qemu-io") {
             return Some(Self);
         }
-        blackbox::skip::report("qemu-img and qemu-io are not installed");
+        skips::report("qemu-img and qemu-io are not installed");
         None
     }
 

@@ -171,7 +171,7 @@ fn an_unwritable_data_directory_is_one_clear_line() {
 #[test]
 fn a_read_only_data_directory_is_one_clear_line() {
     if rustix::process::geteuid().is_root() {
-        return blackbox::skip::report("root may write everywhere");
+        return skips::report("root may write everywhere");
     }
     let place = tempfile::tempdir().expect("a scratch directory");
     let closed = fs::Permissions::from_mode(0o500);

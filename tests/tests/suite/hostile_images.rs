@@ -138,7 +138,7 @@ fn what_came_in_unseen_is_refused_before_a_volume_or_a_template_is_made_of_it() 
 #[test]
 fn the_watch_over_programs_sees_the_one_that_opens_a_good_image() {
     if Command::new("qemu-img").arg("--version").output().is_err() {
-        return blackbox::skip::report("qemu's tools are not installed");
+        return skips::report("qemu's tools are not installed");
     }
     let scene = scene();
     let good = scene.images.upload("qcow2", "bare", &craft::qcow2());

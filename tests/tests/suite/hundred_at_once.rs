@@ -126,7 +126,7 @@ fn the_last_room_of_a_backend_is_given_exactly_once() {
     // Half a disk of room is left over, so that a little change of the disk's free space does not decide.
     let size_gib = (room_gib / (0.5 + f64::from(fitting))).floor();
     if size_gib < 1.0 {
-        return blackbox::skip::report(&format!("only {room_gib} GiB on this disk"));
+        return skips::report(&format!("only {room_gib} GiB on this disk"));
     }
     let replies = all_at_once(|_| create(&demo, &json!({"size": whole(size_gib)})));
     assert!(replies.iter().all(|reply| reply.status == 202), "the room is the scheduler's business");

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use blackbox::disk::files_below;
 use blackbox::random::Random;
-use blackbox::{Images, Serve, skip};
+use blackbox::{Images, Serve};
 
 /// Room for two images of this length, and not for three.
 const ROOM: &str = "size=10m";
@@ -39,7 +39,7 @@ fn images_are_files_by_their_identifiers_and_a_full_disk_leaves_nothing_of_one()
     let serve = Serve::new();
     let small = match Small::mount(serve.side_dir("opt-glance-images")) {
         Ok(small) => small,
-        Err(why) => return skip::report(&format!("nothing can be mounted: {why}")),
+        Err(why) => return skips::report(&format!("nothing can be mounted: {why}")),
     };
     let server =
         serve.config(&format!("[glance_store]\nfilesystem_store_datadir = {}\n", small.0.display())).start();

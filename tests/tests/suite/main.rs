@@ -19,6 +19,7 @@ mod cli;
 mod files_on_disk;
 mod first_start;
 mod flaky_backend;
+mod hanging_store;
 mod healthcheck_metrics;
 mod hostile;
 mod hostile_images;

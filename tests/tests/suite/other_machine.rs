@@ -8,7 +8,7 @@ use blackbox::disk::{file_of, files_below};
 use blackbox::random::Random;
 use blackbox::server::ADMIN_CLOUD;
 use blackbox::wait::{self, PATIENCE};
-use blackbox::{Clients, Elsewhere, Serve, Server, Session, clients, process, skip};
+use blackbox::{Clients, Elsewhere, Serve, Server, Session, clients, process};
 use serde_json::{Value, json};
 
 use crate::shared_database::{besser, said, share_key};
@@ -69,7 +69,7 @@ impl World {
     /// A volume on one of two machines, which is then the first; none where there can be none.
     fn new(format: &'static str) -> Option<Self> {
         let Ok(socket) = std::env::var(SERVER) else {
-            skip::report(&format!("{SERVER} names no server"));
+            skips::report(&format!("{SERVER} names no server"));
             return None;
         };
         let mut places = Elsewhere::two()?;

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use blackbox::disk::{file_of, files_of};
 use blackbox::rabbitmq::RabbitMq;
 use blackbox::session::Session;
-use blackbox::{Serve, Server, server, skip, wait};
+use blackbox::{Serve, Server, server, wait};
 use serde_json::json;
 
 /// Name the servers: the socket of a MariaDB with a database `shared`, and the directory of a PostgreSQL's.
@@ -180,7 +180,7 @@ fn a_front_and_a_back_share_a_database() {
     for ((variable, url), broker) in SERVERS.into_iter().zip(brokers) {
         match std::env::var(variable) {
             Ok(socket) => tell(&format!("[DEFAULT]\n{broker}\n[database]\nconnection = {url}{socket}\n")),
-            Err(_) => skip::report(&format!("{variable} names no server")),
+            Err(_) => skips::report(&format!("{variable} names no server")),
         }
     }
 }

@@ -86,7 +86,7 @@ fn save_under_fire(studio: &mut Studio, template: &Template, random: &mut Random
 fn a_machine_boots_from_an_overlay_and_its_template_outlives_kills() {
     let Some(machine) = Machine::find() else { return };
     if Command::new("qemu-img").arg("--version").output().is_err() {
-        return blackbox::skip::report("qemu's tools are not installed");
+        return skips::report("qemu's tools are not installed");
     }
     let mut random = Random::from_env("BESSER_KILL_SEED");
     let mut studio = Studio::open(["qcow2", "raw"]);

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use super::reasons;
 use super::tally::{Tally, read_libtest, read_nextest};
@@ -50,11 +51,22 @@ pub(crate) fn run(
     let mut command = if nextest { in_nextest(tests) } else { in_cargo_test(tests) };
     command.envs(environment.iter().map(|(name, value)| (name, value))).env("BESSER_SKIPS", &skips);
     let (content, lines) = show(&mut command)?;
-    let filtered = !matches!(tests, Tests::BlackBox(None));
-    let sums = if nextest { read_nextest(&lines, filtered) } else { read_libtest(&lines) };
+    let sums = if nextest { read_nextest(&lines) } else { read_libtest(&lines) };
     tally.runner(name, sums, content, read_skips(&skips));
     tally.explain(reasons::of(&lines));
     Ok(())
+}
+
+/// Does `prepare` while the tests are built: the one mostly waits, and the other computes. Whether they can be built at all is
+/// told by who runs them.
+pub(crate) fn while_building<T>(tests: &Tests<'_>, prepare: impl FnOnce() -> T) -> T {
+    if !is_installed("cargo-nextest") {
+        return prepare();
+    }
+    thread::scope(|scope| {
+        scope.spawn(|| show(in_nextest(tests).arg("--no-run")));
+        prepare()
+    })
 }
 
 fn in_nextest(tests: &Tests<'_>) -> Command {
@@ -68,7 +80,7 @@ fn in_nextest(tests: &Tests<'_>) -> Command {
         Tests::Databases => {
             command.args(["--workspace", "--exclude", "blackbox", "--filterset", &of_databases()])
         }
-        Tests::BlackBox(None) => command.args(["--package", "blackbox"]),
+        Tests::BlackBox(None) => command.args(["--package", "blackbox", "--filterset", NOT_IN_THE_LAB]),
         Tests::BlackBox(Some(stories)) => {
             let any: Vec<String> = stories.iter().map(|story| format!("test(/^{story}::/)")).collect();
             command.args(["--package", "blackbox", "--filterset", &any.join(" | ")])
@@ -111,5 +123,13 @@ fn in_cargo_test(tests: &Tests<'_>) -> Command {
 fn read_skips(path: &Path) -> Vec<(String, String)> {
     let text = fs::read_to_string(path).unwrap_or_default();
     let lines = text.lines().filter_map(|line| line.split_once('\t'));
-    lines.map(|(test, reason)| (test.to_owned(), reason.to_owned())).collect()
+    let mut skips: Vec<(String, String)> = Vec::new();
+    for (test, reason) in lines {
+        match skips.iter_mut().find(|(known, _)| known == test) {
+            // A test that cannot do several things is one test.
+            Some((_, reasons)) => *reasons = format!("{reasons}; {reason}"),
+            None => skips.push((test.to_owned(), reason.to_owned())),
+        }
+    }
+    skips
 }

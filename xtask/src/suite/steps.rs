@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
 
 use super::groups::{Selection, Step};
 use super::reasons;
@@ -46,15 +47,17 @@ fn check(tally: &mut Tally, step: Step, command: &mut Command) -> io::Result<()>
 
 /// Prepares what some of them need, and lets them at it; without it they skip themselves.
 fn units(tally: &mut Tally) -> io::Result<()> {
-    packages::target_daemon();
-    packages::message_broker();
-    packages::storage_daemon();
-    packages::object_store();
-    packages::ceph();
-    packages::gluster();
-    packages::thin_tools();
-    let environment: Vec<_> =
-        machine(tally).into_iter().chain(object_stores(tally)).chain(cinder(tally)).collect();
+    let environment = runner::while_building(&Tests::Units, || {
+        packages::target_daemon();
+        packages::message_broker();
+        packages::storage_daemon();
+        packages::object_store();
+        packages::ceph();
+        packages::gluster();
+        packages::thin_tools();
+        let places = machine(tally).into_iter().chain(object_stores(tally)).chain(cinder(tally));
+        places.collect::<Vec<_>>()
+    });
     runner::run(tally, Step::Units.name(), &Tests::Units, &environment)
 }
 
@@ -111,11 +114,25 @@ fn documentation(tally: &mut Tally) -> io::Result<()> {
     Ok(())
 }
 
-/// Builds what is released, prepares what the tests need, and lets them at it.
+/// Builds what is released, prepares meanwhile what the tests need, and lets them at it.
 fn black_box(tally: &mut Tally, stories: Option<&[String]>) -> io::Result<()> {
+    let mut environment = thread::scope(|scope| {
+        scope.spawn(|| commands::released(None));
+        clients_and_servers(tally)
+    });
     let Some(binary) = released(tally)? else { return Ok(()) };
+    environment.push(("BESSER_BIN", binary));
+    let servers: Vec<_> =
+        Engine::ALL.into_iter().filter_map(|engine| databases::start(engine).ok()).collect();
+    environment.extend(servers.iter().map(|server| (server.engine().variable(), server.socket().to_owned())));
+    runner::run(tally, Step::BlackBox.name(), &Tests::BlackBox(stories), &environment)
+}
+
+/// What strangers use, for the tests that would use it: what is missing of it is told by them.
+fn clients_and_servers(tally: &mut Tally) -> Vec<(&'static str, PathBuf)> {
     packages::disk_tools();
     packages::message_broker();
+    packages::mount_through_a_program();
     let clients = match python::environment("venv", CLIENTS) {
         Ok(venv) => ("BESSER_VENV", venv),
         Err(reason) => {
@@ -130,13 +147,9 @@ fn black_box(tally: &mut Tally, stories: Option<&[String]>) -> io::Result<()> {
             ("BESSER_NO_KEYSTONE", PathBuf::from(reason))
         }
     };
-    let mut environment = vec![("BESSER_BIN", binary), clients, keystone];
+    let mut environment = vec![clients, keystone];
     environment.extend(machine(tally));
-    // What is missing of them is told by the tests that would use it.
-    let servers: Vec<_> =
-        Engine::ALL.into_iter().filter_map(|engine| databases::start(engine).ok()).collect();
-    environment.extend(servers.iter().map(|server| (server.engine().variable(), server.socket().to_owned())));
-    runner::run(tally, Step::BlackBox.name(), &Tests::BlackBox(stories), &environment)
+    environment
 }
 
 /// Looks at what is shipped beside the program.

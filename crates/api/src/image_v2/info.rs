@@ -66,7 +66,16 @@ pub(crate) async fn usage(call: Call) -> Result<Response, Fault> {
     };
     let counted = images.desk.store.read(move |conn| {
         let used = Counted::ALL.into_iter().map(|what| Ok((what, what.used(conn, &project)?)));
-        used.collect::<Result<Vec<_>, operations::image::Denied>>()
+        let mut used = used.collect::<Result<Vec<_>, operations::image::Denied>>()?;
+        if own_mib.is_some() {
+            // That limit counts what is only staged, too.
+            let staged =
+                used.iter().find(|(what, _)| *what == Counted::StageTotal).map_or(0, |(_, mib)| *mib);
+            used.iter_mut()
+                .filter(|(what, _)| *what == Counted::SizeTotal)
+                .for_each(|(_, mib)| *mib += staged);
+        }
+        Ok::<_, operations::image::Denied>(used)
     });
     let mut usage = Map::new();
     for (what, used) in counted.await.map_err(super::call::fault)? {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use api::volume_v3::ResourceFilters;
 use model::service::{Binary, ReplicationStatus};
 use model::{
-    Image, ImageId, ImageStatus, ImageVisibility, Metadata, ProjectId, Timestamp, UserId, VolumeId,
-    VolumeStatus,
+    BackupId, BackupStatus, GroupId, GroupSnapshotId, GroupSnapshotStatus, GroupStatus, Image, ImageId,
+    ImageStatus, ImageVisibility, Metadata, ProjectId, SnapshotId, SnapshotStatus, Timestamp, UserId,
+    VolumeId, VolumeStatus,
 };
 use ports::{Compute, ComputeError, ComputeEvent, Whereabouts};
 use serde_json::{Value, json};
@@ -104,6 +105,25 @@ pub(crate) async fn growing(world: &World, id: VolumeId, new_size_gib: u64) {
         store::operations::admit(conn, &work).map(drop)
     };
     world.write(begin).await;
+}
+
+/// Puts a thing into a status, by whatever way it may have come to it.
+pub(crate) async fn status(world: &World, kind: &str, id: &str, status: &str) {
+    macro_rules! set {
+        ($table:ident, $id:ident, $status:ident) => {{
+            let (id, to) = (id.parse::<$id>().unwrap(), status.parse::<$status>().unwrap());
+            world.write(move |conn| store::$table::set_status_from(conn, id, $status::ALL, to)).await
+        }};
+    }
+    let set = match kind {
+        "volume" => set!(volumes, VolumeId, VolumeStatus),
+        "snapshot" => set!(snapshots, SnapshotId, SnapshotStatus),
+        "backup" => set!(backups, BackupId, BackupStatus),
+        "group" => set!(groups, GroupId, GroupStatus),
+        "group_snapshot" => set!(group_snapshots, GroupSnapshotId, GroupSnapshotStatus),
+        unknown => panic!("nobody knows a {unknown}"),
+    };
+    assert!(set, "there is no {kind} {id}");
 }
 
 /// An image that is there, without data: requests only read its record.

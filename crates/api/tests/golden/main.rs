@@ -75,10 +75,22 @@ fn every_recording_is_replayed() {
     }
 }
 
-/// What may be asked of a volume depends on its status, as in Cinder.
-#[tokio::test(flavor = "multi_thread")]
-async fn statuses_decide_what_may_be_asked() {
-    statuses::compare().await;
+/// One test for each table of what may be asked in which status.
+macro_rules! statuses {
+    ($($test:ident $name:ident)*) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        async fn $test() {
+            statuses::compare(stringify!($name)).await;
+        })*
+    };
+}
+
+statuses! {
+    statuses_of_backups backups
+    statuses_of_group_snapshots group_snapshots
+    statuses_of_groups groups
+    statuses_of_snapshots snapshots
+    statuses_of_volumes volumes
 }
 
 /// What is published of the API has the shape of what was recorded.

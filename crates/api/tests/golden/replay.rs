@@ -116,10 +116,16 @@ impl<'w> Talk<'w> {
         }
     }
 
-    /// Puts a volume into a status, by whatever way it may have come to it.
-    pub(crate) async fn set_status(&self, volume: &str, status: &str) {
-        let (id, status) = (self.names.fill(volume).parse().unwrap(), status.parse().unwrap());
-        self.busy.world.write(move |conn| store::volumes::set_status(conn, id, status)).await;
+    /// Says lines of a conversation.
+    pub(crate) async fn say(&mut self, lines: &[&str]) {
+        for step in parse(&lines.join("\n")) {
+            self.take(step).await;
+        }
+    }
+
+    /// Puts a thing into a status, by whatever way it may have come to it.
+    pub(crate) async fn set_status(&self, kind: &str, name: &str, status: &str) {
+        given::status(&self.busy.world, kind, &self.names.fill(name), status).await;
     }
 
     /// What of a reply differs from run to run, by its name.

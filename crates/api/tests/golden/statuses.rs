@@ -1,5 +1,5 @@
-//! What may be asked of a volume in which status: what Cinder 29 answered (`statuses.table`, see README.md) is compared
-//! with what Besser says.
+//! What may be asked of a thing in which status: what Cinder 29 answered (`statuses/`, see README.md) is compared with what
+//! Besser says.
 
 use serde_json::Value;
 
@@ -7,7 +7,22 @@ use crate::given;
 use crate::replay::Talk;
 use crate::transcript::Question;
 
-const TABLE: &str = "tests/golden/statuses.table";
+/// What is asked of things of one kind.
+#[derive(Default)]
+struct Table<'t> {
+    /// What a world is given.
+    given: Vec<&'t str>,
+    /// Lines of a conversation before all else.
+    once: Vec<&'t str>,
+    /// Those that make a thing.
+    each: Vec<&'t str>,
+    /// Those that bring it to a status, where it cannot just be set.
+    at: Vec<(&'t str, &'t str)>,
+    /// The kind and the name of what has a status.
+    sets: (&'t str, &'t str),
+    statuses: Vec<&'t str>,
+    rows: Vec<Row>,
+}
 
 /// A request, and what is answered to it in which statuses.
 struct Row {
@@ -23,22 +38,19 @@ struct Reply {
 }
 
 /// Asks for everything in every status, and fails with everything that was answered differently. What was refused has
-/// changed nothing: the next request is about the same volume.
-pub(crate) async fn compare() {
-    let text = std::fs::read_to_string(TABLE).unwrap();
-    let (statuses, rows) = parse(&text);
-    let busy = given::world(&["another backend"]).await;
+/// changed nothing: the next request is about the same thing.
+pub(crate) async fn compare(name: &str) {
+    let text = std::fs::read_to_string(format!("tests/golden/statuses/{name}.txt")).unwrap();
+    let table = Table::parse(&text);
+    let busy = given::world(&table.given).await;
     let mut talk = Talk::with(&busy);
     talk.prepare().await;
-    for name in ["here", "there"] {
-        let body = format!("{{\"name\": \"{name}\", \"extra_specs\": {{\"volume_backend_name\": \"sim\"}}}}");
-        talk.make("admin", "/types", "volume_type", name, &body).await;
-    }
-    for status in statuses {
+    talk.say(&table.once).await;
+    for status in &table.statuses {
         let mut is_fresh = false;
-        for row in &rows {
+        for row in &table.rows {
             if !is_fresh {
-                volume(&mut talk, status).await;
+                table.make(&mut talk, status).await;
             }
             let code = ask(&mut talk, row, status).await;
             is_fresh = code >= 300;
@@ -47,18 +59,6 @@ pub(crate) async fn compare() {
     let found = talk.differences;
     busy.stop().await;
     assert!(found.is_empty(), "{} answers differ:\n{}", found.len(), found.join("\n"));
-}
-
-/// Makes a volume in that status. It is in use by a server; two others are refused here as words of an administrator.
-async fn volume(talk: &mut Talk<'_>, status: &str) {
-    let body = "{\"size\": 1, \"volume_type\": \"here\", \"metadata\": {\"k\": \"w\"}}";
-    talk.make("member", "/volumes", "volume", "v", body).await;
-    if status == "in-use" {
-        let body = "{\"os-attach\": {\"instance_uuid\": \"$server_b\", \"mountpoint\": \"/dev/vda\"}}";
-        talk.granted(&Question::parse(0, &format!("member@71 POST /volumes/$v/action {body}"))).await;
-    } else {
-        talk.set_status("$v", status).await;
-    }
 }
 
 /// Asks, compares, and returns the status code.
@@ -85,24 +85,39 @@ fn message(body: &Value) -> String {
     fault.and_then(|fault| fault["message"].as_str()).unwrap_or_default().to_owned()
 }
 
-/// `statuses …`, and requests with their replies: `who METHOD path [body]`, `-> code statuses[ | message]`, and ours after
-/// `=> `, which count before theirs.
-fn parse(text: &str) -> (Vec<&str>, Vec<Row>) {
-    let (mut statuses, mut rows) = (Vec::new(), Vec::<Row>::new());
-    for (index, line) in text.lines().enumerate() {
-        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-        match word {
-            "" | "differs:" => {}
-            "statuses" => statuses = rest.split(' ').collect(),
-            "->" => rows.last_mut().unwrap().replies.push(reply(rest)),
-            "=>" => rows.last_mut().unwrap().replies.insert(0, reply(rest)),
-            who => {
-                let question = Question::parse(index + 1, &format!("{who}@71 {rest}"));
-                rows.push(Row { question, replies: Vec::new() });
+impl<'t> Table<'t> {
+    /// Lines of words that [`Table`] explains, and requests with their replies: `who METHOD path [body]`, `-> code
+    /// statuses[ | message]`.
+    fn parse(text: &'t str) -> Self {
+        let mut table = Self::default();
+        for (index, line) in text.lines().enumerate() {
+            let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+            match word {
+                "" => {}
+                "given" => table.given.push(rest),
+                "once" => table.once.push(rest),
+                "each" => table.each.push(rest),
+                "at" => table.at.push(rest.split_once(' ').unwrap()),
+                "sets" => table.sets = rest.split_once(' ').unwrap(),
+                "statuses" => table.statuses = rest.split(' ').collect(),
+                "->" => table.rows.last_mut().unwrap().replies.push(reply(rest)),
+                who => {
+                    let question = Question::parse(index + 1, &format!("{who}@71 {rest}"));
+                    table.rows.push(Row { question, replies: Vec::new() });
+                }
             }
         }
+        table
     }
-    (statuses, rows)
+
+    /// Makes a thing in that status.
+    async fn make(&self, talk: &mut Talk<'_>, status: &str) {
+        talk.say(&self.each).await;
+        match self.at.iter().find(|(at, _)| *at == status) {
+            Some((_, line)) => talk.say(&[line]).await,
+            None => talk.set_status(self.sets.0, &format!("${}", self.sets.1), status).await,
+        }
+    }
 }
 
 fn reply(text: &str) -> Reply {

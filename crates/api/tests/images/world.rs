@@ -14,6 +14,7 @@ use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
 use ledger::Supervisor;
 use model::ImageId;
+use operations::image::allowance::Keeper;
 use operations::image::{ImageHouse, ImageStores, Images, Kept, Limits, StoreEntry};
 use ports::{ImageStore, ProjectLimits};
 use serde_json::{Value, json};
@@ -128,7 +129,7 @@ impl World {
             limits: Arc::new(limits),
             require_format_match: true,
             web: None,
-            keeper_of_limits,
+            keeper_of_limits: keeper_of_limits.map(|limits| Arc::new(Keeper::of(limits))),
         };
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let settings = Settings {

@@ -10,7 +10,9 @@ use backup::{Algorithm, Engine, Format, Means};
 use ledger::Supervisor;
 use operations::backup::Keeper;
 use operations::keys::{MasterKey, SealedKeys};
-use operations::roles::{BackupRole, Post, VolumeRole, run_backup, run_scheduler, run_volume};
+use operations::roles::{
+    BackupRole, Post, VolumeRole, register_volumes, run_backup, run_scheduler, run_volume,
+};
 use operations::{Backend, Backends, Settings, Verbs};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -91,6 +93,7 @@ impl Busy {
             zone: "nova".to_owned(),
             report_interval: Duration::from_secs(60),
         };
+        register_volumes(&post, &ours).await.unwrap();
         for backend in ours {
             run_volume(&post, backend, VolumeRole { report_every: Duration::from_secs(60) }).await.unwrap();
         }

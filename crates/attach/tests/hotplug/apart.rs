@@ -22,7 +22,7 @@ impl Apart {
     /// have it: then the test is reported as skipped.
     pub(crate) fn start(machine: &Machine, script: &str, kinds: &[&str]) -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
-            blackbox::skip::report("only root can give a service namespaces of its own");
+            skips::report("only root can give a service namespaces of its own");
             return None;
         }
         let dir = TempDir::new().unwrap();
@@ -39,7 +39,7 @@ impl Apart {
         }
         let log = fs::read_to_string(apart.path("log")).unwrap_or_default();
         let why = log.lines().last().unwrap_or("it says nothing");
-        blackbox::skip::report(&format!("{script} does not run here: {why}"));
+        skips::report(&format!("{script} does not run here: {why}"));
         None
     }
 

@@ -1,13 +1,20 @@
 //! What a project may have of images where an identity service keeps limits (`use_keystone_limits`). It is asked before a
-//! transaction, and what is counted inside of that is held against the answer: requests at the same time share no room.
+//! transaction, and what is counted inside of that is held against the answer: of images, and of those to which data are on
+//! their way, requests at the same time share no room.
 //!
-//! As in Glance, how large data are counts when that is said before they come; who is over the limit afterwards gets
-//! nothing more.
+//! As in Glance, how large data are counts when that is said before they come, beside those that are there; who is over the
+//! limit afterwards gets nothing more.
 
-use model::{ImageStatus, ProjectId};
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{ImageId, ImageStatus, ProjectId};
+use ports::ProjectLimits;
 use store::{Conn, StoreError};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
-use super::{Denied, Images};
+use super::{Caller, Denied, Images, record};
 
 /// What is counted of the images of a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +27,41 @@ pub enum Counted {
     CountTotal,
     /// Images to which data are on their way.
     CountUploading,
+}
+
+/// Most questions at the same time: each holds a thread until it is answered.
+const PLACES: usize = 8;
+/// How long a question may wait for its place.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// What who asks is told; why it is, the log says, which knows where Keystone is.
+const UNKNOWN: &str = "The limits of the project are not known: the service that keeps them cannot be asked.";
+
+/// Who keeps the limits of projects, asked by a few at a time.
+#[derive(Debug)]
+pub struct Keeper {
+    limits: Arc<dyn ProjectLimits>,
+    places: Semaphore,
+}
+
+impl Keeper {
+    /// Who asks `limits`.
+    #[must_use]
+    pub fn of(limits: Arc<dyn ProjectLimits>) -> Self {
+        Self { limits, places: Semaphore::new(PLACES) }
+    }
+
+    /// The limits of a project, or why nobody says.
+    async fn ask(&self, project: ProjectId, counted: &'static [Counted]) -> Result<Vec<i64>, String> {
+        let Ok(Ok(_place)) = timeout(PATIENCE, self.places.acquire()).await else {
+            return Err("it is asked too much at the same time".to_owned());
+        };
+        let limits = Arc::clone(&self.limits);
+        let asked = tokio::task::spawn_blocking(move || {
+            let resources: Vec<&str> = counted.iter().map(|what| what.resource()).collect();
+            limits.of(project.as_str(), &resources)
+        });
+        asked.await.map_err(|error| error.to_string())?.map_err(|unknown| unknown.to_string())
+    }
 }
 
 /// The limits of a project.
@@ -78,22 +120,35 @@ impl Images {
         let (Some(keeper), Some(project)) = (self.keeper_of_limits.clone(), project.cloned()) else {
             return Ok(Allowance::default());
         };
-        let asked = project.clone();
-        let answer = tokio::task::spawn_blocking(move || {
-            let resources: Vec<&str> = counted.iter().map(|what| what.resource()).collect();
-            keeper.of(asked.as_str(), &resources)
-        });
-        match answer.await {
-            Ok(Ok(limits)) => Ok(Allowance {
+        match keeper.ask(project.clone(), counted).await {
+            Ok(limits) => Ok(Allowance {
                 project: Some(project),
                 limits: counted.iter().copied().zip(limits).collect(),
             }),
-            Ok(Err(unknown)) => {
-                tracing::error!(why = %unknown, "limits of projects are unknown");
-                Err(Denied::Unavailable(unknown.to_string()))
+            Err(why) => {
+                tracing::error!(why, "limits of projects are unknown");
+                Err(Denied::Unavailable(UNKNOWN.to_owned()))
             }
-            Err(error) => Err(Denied::Unavailable(error.to_string())),
         }
+    }
+}
+
+impl Images {
+    /// What the owner of an image may have of each: whoever brings its data, they are the owner's.
+    ///
+    /// # Errors
+    /// There is no such image for the caller, or whoever keeps the limits does not say.
+    pub(super) async fn allowance_of_owner(
+        &self,
+        caller: &Caller,
+        id: ImageId,
+        counted: &'static [Counted],
+    ) -> Result<Allowance, Denied> {
+        if self.keeper_of_limits.is_none() {
+            return Ok(Allowance::default());
+        }
+        let owner = record::show(self, caller, id).await?.owner;
+        self.allowance(owner.as_ref(), counted).await
     }
 }
 

@@ -3,10 +3,10 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use model::{Image, ImageId, ProjectId, UserId};
-use ports::ProjectLimits;
 use ports::image::Web;
 use tokio::sync::Semaphore;
 
+use super::allowance::Keeper;
 use super::{Denied, ImageStores};
 use crate::Desk;
 
@@ -46,7 +46,7 @@ pub struct ImageHouse {
     /// How data on the web are fetched; without it there are no imports from there.
     pub web: Option<Arc<dyn Web>>,
     /// Who knows the limits of projects, where those are kept elsewhere (`use_keystone_limits`).
-    pub keeper_of_limits: Option<Arc<dyn ProjectLimits>>,
+    pub keeper_of_limits: Option<Arc<Keeper>>,
 }
 
 /// Everything that requests about images work with.
@@ -67,7 +67,7 @@ pub struct Images {
     /// How data on the web are fetched.
     pub web: Option<Arc<dyn Web>>,
     /// Who knows the limits of projects, where those are kept elsewhere.
-    pub keeper_of_limits: Option<Arc<dyn ProjectLimits>>,
+    pub keeper_of_limits: Option<Arc<Keeper>>,
     /// How long an upload is this process's unless it says so again, in milliseconds: another ends it then.
     pub upload_lease_ms: i64,
     places: Arc<Semaphore>,

@@ -103,7 +103,7 @@ async fn admit(job: &Job, caller: &Caller, announced_bytes: Option<u64>) -> Resu
         ImageStatus::Saving => &[Counted::SizeTotal, Counted::CountUploading],
         _ => &[Counted::StageTotal, Counted::CountUploading],
     };
-    let allowance = job.images.allowance(caller.project.as_ref(), counted).await?;
+    let allowance = job.images.allowance_of_owner(&caller, id, counted).await?;
     let admitted = job.images.desk.store.write(move |conn| {
         let image = find(conn, &caller, id)?;
         if image.status != ImageStatus::Queued {

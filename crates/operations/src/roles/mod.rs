@@ -20,7 +20,7 @@ pub use housekeeping::{Housekeeping, keep_house};
 pub use image::run_image;
 pub use policies::keep_policies;
 pub use scheduler::run_scheduler;
-pub use volume::{VolumeRole, run_volume};
+pub use volume::{VolumeRole, register_volumes, run_volume};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -27,23 +27,39 @@ pub struct VolumeRole {
     pub report_every: Duration,
 }
 
-/// Starts to look after `backend`. A backend that cannot be used is shown as down and looked at again until it can;
-/// its operations wait, but for a failover. Returns when it was looked at once.
+/// Says that the services of these backends have started: before anything is to be placed on one of them.
+///
+/// # Errors
+/// The store's own.
+pub async fn register_volumes<'b>(
+    post: &Post,
+    backends: impl IntoIterator<Item = &'b Backend>,
+) -> Result<(), StoreError> {
+    let mine = |backend: &Backend| {
+        let replicated = !replication::targets(&*backend.driver).is_empty();
+        let uuid = MessageId::random().to_string();
+        (process(post, backend), backend.zone.clone(), backend.cluster.clone(), uuid, replicated)
+    };
+    let services: Vec<_> = backends.into_iter().map(mine).collect();
+    post.store
+        .write(move |conn| {
+            services.iter().try_for_each(|(process, zone, cluster, uuid, replicated)| {
+                let host = &process.host;
+                store::services::start(conn, host, zone, uuid)?;
+                store::backend_processes::put(conn, process)?;
+                store::clusters::join(conn, Binary::Volume, host, cluster.as_deref())?;
+                set_replication(conn, host, *replicated)
+            })
+        })
+        .await
+}
+
+/// Starts to look after `backend`, which is registered. A backend that cannot be used is shown as down and looked at again
+/// until it can; its operations wait, but for a failover. Returns when it was looked at once.
 ///
 /// # Errors
 /// The store's own, at the first heartbeat.
 pub async fn run_volume(post: &Post, backend: Backend, role: VolumeRole) -> Result<(), StoreError> {
-    let (host, zone, uuid) = (backend.host.clone(), backend.zone.clone(), MessageId::random().to_string());
-    let (process, cluster) = (process(post, &backend), backend.cluster.clone());
-    let replicated = !replication::targets(&*backend.driver).is_empty();
-    post.store
-        .write(move |conn| {
-            store::services::start(conn, &host, &zone, &uuid)?;
-            store::backend_processes::put(conn, &process)?;
-            store::clusters::join(conn, Binary::Volume, &host, cluster.as_deref())?;
-            set_replication(conn, &host, replicated)
-        })
-        .await?;
     let measured = bring_up(post, &backend).await;
     let up = Arc::new(AtomicBool::new(measured.is_some()));
     match measured {
@@ -104,11 +120,11 @@ async fn look_after(post: Post, backend: Backend, role: VolumeRole, up: Arc<Atom
             return;
         }
         if let Some(measured) = bring_up(&post, &backend).await {
-            match say_up(&post, &backend, measured).await {
-                Ok(()) => up.store(true, Ordering::Relaxed),
-                Err(error) => {
-                    tracing::error!(backend = backend.host, error = error.chain(), "cannot report");
-                }
+            // Before that is said: the next heartbeat must not say otherwise.
+            up.store(true, Ordering::Relaxed);
+            if let Err(error) = say_up(&post, &backend, measured).await {
+                up.store(false, Ordering::Relaxed);
+                tracing::error!(backend = backend.host, error = error.chain(), "cannot report");
             }
         }
     }

@@ -119,6 +119,11 @@ impl Crew {
         if released > 0 {
             tracing::info!(released, "going on with what an earlier process had begun");
         }
+        if played.contains(&Role::Volume) {
+            // The scheduler gives no volume up for want of a backend that has just started.
+            let registered = roles::register_volumes(&self.post, self.backends.values()).await;
+            registered.map_err(|error| error.chain())?;
+        }
         let volumes = async {
             if played.contains(&Role::Volume) {
                 self.start_backends(VolumeRole { report_every: service.report_every }).await;

@@ -14,6 +14,7 @@ use api::identity_v3;
 use api::image_v2::Settings;
 use api::tokens::ServiceTokens;
 use config::{Config, OptionError, Section};
+use operations::image::allowance::Keeper;
 use operations::image::{ImageHouse, ImageStores, Kept, Limits, StoreEntry};
 use ports::{Exec, ImageStore};
 use wire::image::Formats;
@@ -91,7 +92,7 @@ fn read_options(
             require_format_match: formats.bool("require_image_format_match")?,
             web: Some(Arc::new(HttpWeb::new(filters(config)?))),
             keeper_of_limits: match keystone::limits_of_images(config)? {
-                Ok(keeper) => keeper,
+                Ok(keeper) => keeper.map(|limits| Arc::new(Keeper::of(limits))),
                 Err(failure) => return Ok(Err(failure)),
             },
         },

@@ -216,6 +216,7 @@ async fn work(part: Part, post: Post, backends: Arc<Backends>) {
 }
 
 async fn run_backends(post: &Post, backends: &Backends) -> Result<(), StoreError> {
+    roles::register_volumes(post, backends.values()).await?;
     for backend in backends.values() {
         let role = VolumeRole { report_every: Duration::from_secs(60) };
         roles::run_volume(post, backend.clone(), role).await?;

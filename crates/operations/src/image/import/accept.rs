@@ -25,7 +25,7 @@ pub async fn accept(
     import: Import,
 ) -> Result<OperationId, Denied> {
     let (asking, stores, host) = (caller.clone(), std::sync::Arc::clone(&images.stores), images.host.clone());
-    let allowance = images.allowance(caller.project.as_ref(), &COUNTED).await?;
+    let allowance = images.allowance_of_owner(caller, id, &COUNTED).await?;
     let admitted = images.desk.store.write(move |conn| {
         let image = find(conn, &asking, id)?;
         check(&image, &import)?;

@@ -6,14 +6,14 @@
 //! A thread has to make itself ready before its first job, which for a reader takes as long as a hundred reads. One
 //! thread at a time does so: what arrives meanwhile would wait as long for another as for that one. And once there is one
 //! that is ready, another hesitates: what waits behind short jobs has been done before it would be ready for it, and only
-//! what waits behind a long one, or behind many, is worth a second.
+//! what has waited behind a long one, or behind many, is worth a second.
 
 use std::collections::VecDeque;
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread, ThreadId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a thread looks before it sleeps: after pauses that double, and then after having let others go first.
 const LOOKS: (u32, u32) = (6, 4);
@@ -28,15 +28,16 @@ pub(super) struct Jobs<J> {
 }
 
 struct State<J> {
-    waiting: VecDeque<J>,
+    /// Jobs, and since when they wait.
+    waiting: VecDeque<(Instant, J)>,
     /// How many threads look.
     looking: usize,
     /// The threads that sleep, the last to fall asleep at the end.
     idle: Vec<Idle>,
     /// Who makes itself ready, or was woken to.
     preparing: Option<ThreadId>,
-    /// Whether any thread has made itself ready.
-    is_any_ready: bool,
+    /// How many threads are ready.
+    ready: usize,
     is_closed: bool,
 }
 
@@ -65,9 +66,14 @@ impl<J> State<J> {
         Some(thread)
     }
 
-    /// Whether this thread was woken to become ready beside another that is.
-    fn is_called_to_become_another(&self, me: ThreadId) -> bool {
-        self.is_any_ready && !self.is_closed && self.preparing == Some(me)
+    /// How long this thread has to wait before it makes itself ready beside another that is: until the first job has waited
+    /// for long enough. None when it need not, or was not called.
+    fn hesitation(&self, me: ThreadId) -> Option<Duration> {
+        if self.ready == 0 || self.is_closed || self.preparing != Some(me) {
+            return None;
+        }
+        let (since, _) = self.waiting.front()?;
+        HESITATION.checked_sub(since.elapsed()).filter(|left| !left.is_zero())
     }
 
     /// The next job for this thread, which then has to make itself ready if it is not.
@@ -75,7 +81,7 @@ impl<J> State<J> {
         if !is_ready && self.preparing.is_some_and(|other| other != me) {
             return None;
         }
-        let job = self.waiting.pop_front();
+        let job = self.waiting.pop_front().map(|(_, job)| job);
         self.preparing = match (is_ready, &job) {
             (false, Some(_)) => Some(me),
             (false, None) => None,
@@ -88,15 +94,14 @@ impl<J> State<J> {
 impl<J> Jobs<J> {
     pub(super) fn new() -> Self {
         let (waiting, idle) = (VecDeque::new(), Vec::new());
-        let state =
-            State { waiting, looking: 0, idle, preparing: None, is_any_ready: false, is_closed: false };
+        let state = State { waiting, looking: 0, idle, preparing: None, ready: 0, is_closed: false };
         Self { state: Mutex::new(state), is_worth_a_look: AtomicBool::new(false) }
     }
 
     /// Adds a job behind those that wait, and wakes a thread for it if one sleeps.
     pub(super) fn add(&self, job: J) {
         let mut state = self.state();
-        state.waiting.push_back(job);
+        state.waiting.push_back((Instant::now(), job));
         self.is_worth_a_look.store(true, Ordering::Relaxed);
         wake(state);
     }
@@ -106,18 +111,15 @@ impl<J> Jobs<J> {
     pub(super) fn next(&self, is_ready: bool) -> Option<J> {
         let me = thread::current();
         let mut has_looked = false;
-        let mut has_hesitated = is_ready;
         loop {
             let looks = is_ready && !has_looked;
             {
                 let mut state = self.state();
-                if state.is_called_to_become_another(me.id()) && !has_hesitated {
+                if let Some(left) = state.hesitation(me.id()) {
                     drop(state);
-                    thread::sleep(HESITATION);
-                    has_hesitated = true;
+                    thread::sleep(left);
                     continue;
                 }
-                has_hesitated = is_ready;
                 state.looking -= usize::from(has_looked);
                 // Who wakes without having been called is still among the idle.
                 state.idle.retain(|idle| idle.thread.id() != me.id());
@@ -164,8 +166,13 @@ impl<J> Jobs<J> {
     pub(super) fn prepared(&self, is_ready: bool) {
         let mut state = self.state();
         state.preparing = None;
-        state.is_any_ready |= is_ready;
+        state.ready += usize::from(is_ready);
         wake(state);
+    }
+
+    /// This thread is not ready any more.
+    pub(super) fn lost(&self) {
+        self.state().ready -= 1;
     }
 
     /// Ends every thread once nothing waits any more.
@@ -274,15 +281,29 @@ mod tests {
         jobs.prepared(true);
         jobs.add(2);
         jobs.state().preparing = Some(thread::current().id());
-        let begin = std::time::Instant::now();
-        assert_eq!(jobs.next(false), Some(2));
+        let begin = Instant::now();
+        assert_eq!(jobs.next(false), Some(2), "nobody else did it");
         assert!(begin.elapsed() >= HESITATION);
+    }
+
+    #[test]
+    fn who_hesitates_leaves_to_others_what_they_do_meanwhile() {
+        let jobs = Arc::new(Jobs::new());
+        jobs.prepared(true);
+        jobs.add(1);
+        jobs.state().preparing = Some(thread::current().id());
+        let left = jobs.state().hesitation(thread::current().id()).unwrap();
+        assert!(left <= HESITATION);
+        assert_eq!(jobs.next(true), Some(1));
+        assert_eq!(jobs.state().hesitation(thread::current().id()), None, "there is nothing to wait for");
+        assert_eq!(jobs.state().take(thread::current().id(), false), None);
+        assert_eq!(jobs.state().preparing, None);
     }
 
     #[test]
     fn who_is_ready_is_woken_before_who_is_not() {
         let jobs = Jobs::<u32>::new();
-        jobs.state().waiting.push_back(1);
+        jobs.state().waiting.push_back((Instant::now(), 1));
         let sleeper = |is_ready| {
             let thread = thread::spawn(thread::park).thread().clone();
             jobs.state().idle.push(Idle { thread: thread.clone(), is_ready });

@@ -100,6 +100,7 @@ fn serve(path: &Path, jobs: &Jobs<Job>) {
         // A connection that cannot end its read is not used again.
         if !conn.is_autocommit() && open::set(conn, "COMMIT").is_err() {
             kept = None;
+            jobs.lost();
         }
     }
 }
