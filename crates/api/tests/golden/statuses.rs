@@ -87,13 +87,13 @@ fn message(body: &Value) -> String {
 
 impl<'t> Table<'t> {
     /// Lines of words that [`Table`] explains, and requests with their replies: `who METHOD path [body]`, `-> code
-    /// statuses[ | message]`.
+    /// statuses[ | message]`, and ours after `=> `, which count before theirs.
     fn parse(text: &'t str) -> Self {
         let mut table = Self::default();
         for (index, line) in text.lines().enumerate() {
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
             match word {
-                "" => {}
+                "" | "differs:" => {}
                 "given" => table.given.push(rest),
                 "once" => table.once.push(rest),
                 "each" => table.each.push(rest),
@@ -101,6 +101,7 @@ impl<'t> Table<'t> {
                 "sets" => table.sets = rest.split_once(' ').unwrap(),
                 "statuses" => table.statuses = rest.split(' ').collect(),
                 "->" => table.rows.last_mut().unwrap().replies.push(reply(rest)),
+                "=>" => table.rows.last_mut().unwrap().replies.insert(0, reply(rest)),
                 who => {
                     let question = Question::parse(index + 1, &format!("{who}@71 {rest}"));
                     table.rows.push(Row { question, replies: Vec::new() });

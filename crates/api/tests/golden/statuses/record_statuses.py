@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
@@ -53,6 +54,8 @@ class Table:
         if ways:
             talk.record(ways)
             return
+        # The service says that a thing is there before it has written the last of it.
+        time.sleep(0.5)
         from cinder import context
         from cinder.db import api as db
         kind, name = self.all('sets')[0].split()

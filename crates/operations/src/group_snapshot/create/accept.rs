@@ -60,7 +60,7 @@ fn admit(
     let group_type = store::group_types::get(conn, group.group_type_id)?;
     let detached = group_type.is_some_and(|group_type| group_type.wants_consistency());
     let volumes = store::groups::volumes(conn, group.id)?;
-    if volumes.is_empty() {
+    if volumes.is_empty() || matches!(group.status, GroupStatus::Creating | GroupStatus::Updating) {
         return Err(Refusal::InvalidGroup(EMPTY.to_owned()).into());
     }
     volumes.iter().try_for_each(|volume| check(volume, detached))?;
