@@ -62,15 +62,31 @@ pub(crate) fn output_of(command: &mut Command) -> io::Result<String> {
     Err(io::Error::other(format!("{} failed: {}", program(command), last.trim())))
 }
 
-/// Runs a command whose output is shown as it comes; whether it succeeded, and every line that it printed.
-pub(crate) fn show(command: &mut Command) -> io::Result<(bool, Vec<String>)> {
+/// Of a command that has ended: whether it succeeded, and every line that it printed.
+pub(crate) type Watched = (bool, Vec<String>);
+
+/// Runs a command whose output is shown as it comes.
+pub(crate) fn show(command: &mut Command) -> io::Result<Watched> {
+    watch(command, &mut io::stdout(), &mut io::stderr())
+}
+
+/// Runs a command whose output is shown by who asks for it.
+pub(crate) fn gather(command: &mut Command) -> io::Result<Watched> {
+    watch(command, &mut io::sink(), &mut io::sink())
+}
+
+fn watch(
+    command: &mut Command,
+    to: &mut impl Write,
+    complaints: &mut (impl Write + Send),
+) -> io::Result<Watched> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| named(command, &error))?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let lines = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        scope.spawn(|| copy_lines(err, &mut io::stderr(), &lines));
-        copy_lines(out, &mut io::stdout(), &lines);
+        scope.spawn(|| copy_lines(err, complaints, &lines));
+        copy_lines(out, to, &lines);
     });
     let success = child.wait()?.success();
     Ok((success, lines.into_inner().unwrap_or_default()))

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::commands::{cargo, is_installed, output_of, show, target_dir, workspace_root};
+use crate::commands::{Watched, cargo, is_installed, output_of, show, target_dir, workspace_root};
 use crate::packages::is_root;
 
 /// The test programs that need the guest: the package, and its test target. Each skips itself elsewhere.
@@ -66,7 +66,8 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     let filter = arguments.filter.as_deref().or(arguments.fibre_channel.then_some(OVER_FIBRE_CHANNEL));
     build_guest(engine)?;
     output_of(cargo().args(["build", "--package", "server", "--bin", "besser"]))?;
-    run_programs(&target_dir()?.join("debug/besser"), engine, filter).map(|(content, _)| content)
+    let prepared = prepare(&target_dir()?.join("debug/besser"))?;
+    prepared.run(engine, filter, show).map(|(content, _)| content)
 }
 
 /// Why there can be no guest on this machine, where that is known before it is built.
@@ -92,13 +93,14 @@ pub(crate) fn build_guest(engine: Engine) -> io::Result<()> {
     Err(io::Error::other(format!("the guest could not be built: {why}")))
 }
 
-/// Runs the tests, all of them or those whose name contains `filter`, each program in a guest of its own, where
-/// some start the `service`; whether all passed, and what was printed.
-pub(crate) fn run_programs(
-    service: &Path,
-    engine: Engine,
-    filter: Option<&str>,
-) -> io::Result<(bool, Vec<String>)> {
+/// Test programs, and the service that some of them start, where a guest finds them.
+pub(crate) struct Prepared {
+    share: PathBuf,
+    programs: Vec<String>,
+}
+
+/// Builds the tests and puts them beside the `service`.
+pub(crate) fn prepare(service: &Path) -> io::Result<Prepared> {
     let share = target_dir()?.join("lab-share");
     let programs = share.join("programs");
     if programs.exists() {
@@ -106,20 +108,37 @@ pub(crate) fn run_programs(
     }
     fs::create_dir_all(&programs)?;
     fs::copy(service, share.join("besser"))?;
-    let thorough = env::var_os(THOROUGH).map(|_| format!("{THOROUGH}=1"));
-    let limit = if thorough.is_some() { THOROUGH_LIMIT_S } else { TIME_LIMIT_S };
-    let (mut content, mut lines) = (true, Vec::new());
+    let mut prepared = Prepared { share, programs: Vec::new() };
     for (name, built) in built_tests()? {
         fs::copy(built, programs.join(&name))?;
-        let mut lab = lab()?;
-        lab.arg("run").arg(workspace_root().join("lab/storage.sh")).args(["--engine", engine.name()]);
-        lab.arg("--share").arg(&share).args(["--disk", DISK, "--disk", DISK, "--timeout", limit]);
-        lab.arg("--").args(&thorough).args(engine.slowness()).arg(&name).args(filter);
-        let (passed, printed) = show(&mut lab)?;
-        content &= passed;
-        lines.extend(printed);
+        prepared.programs.push(name);
     }
-    Ok((content, lines))
+    Ok(prepared)
+}
+
+impl Prepared {
+    /// Runs the tests, all of them or those whose name contains `filter`, each program in a guest of its own, in `watch`'s
+    /// eyes; whether all passed, and what was printed.
+    pub(crate) fn run(
+        &self,
+        engine: Engine,
+        filter: Option<&str>,
+        watch: fn(&mut Command) -> io::Result<Watched>,
+    ) -> io::Result<Watched> {
+        let thorough = env::var_os(THOROUGH).map(|_| format!("{THOROUGH}=1"));
+        let limit = if thorough.is_some() { THOROUGH_LIMIT_S } else { TIME_LIMIT_S };
+        let (mut content, mut lines) = (true, Vec::new());
+        for name in &self.programs {
+            let mut lab = lab()?;
+            lab.arg("run").arg(workspace_root().join("lab/storage.sh")).args(["--engine", engine.name()]);
+            lab.arg("--share").arg(&self.share).args(["--disk", DISK, "--disk", DISK, "--timeout", limit]);
+            lab.arg("--").args(&thorough).args(engine.slowness()).arg(name).args(filter);
+            let (passed, printed) = watch(&mut lab)?;
+            content &= passed;
+            lines.extend(printed);
+        }
+        Ok((content, lines))
+    }
 }
 
 fn lab() -> io::Result<Command> {
@@ -130,11 +149,10 @@ fn lab() -> io::Result<Command> {
 
 /// The test programs, by the names that they get in the guest. They are built here: the guest has the newer C library.
 fn built_tests() -> io::Result<Vec<(String, PathBuf)>> {
+    // Of the whole workspace: of some packages, everything would be built again, with fewer features.
     let mut build = cargo();
-    build.args(["test", "--no-run", "--message-format", "json"]);
-    for (package, test) in PROGRAMS {
-        build.args(["--package", package, "--test", test]);
-    }
+    build.args(["test", "--no-run", "--message-format", "json", "--workspace"]);
+    build.args(PROGRAMS.iter().flat_map(|(_, test)| ["--test", test]));
     let printed = output_of(&mut build)?;
     let messages: Vec<Value> =
         printed.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).collect();

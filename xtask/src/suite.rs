@@ -1,6 +1,8 @@
 //! `cargo xtask test`: everything that this machine can run, and one closing line.
 
 mod groups;
+mod guest;
+mod program;
 mod reasons;
 mod runner;
 mod steps;
@@ -13,6 +15,7 @@ use std::io;
 use std::time::Instant;
 
 use groups::Selection;
+use program::Program;
 pub(crate) use tally::Tally;
 
 /// What to run.
@@ -21,6 +24,9 @@ pub(crate) struct Arguments {
     /// Only this group (may be given several times); --list names them
     #[arg(long, value_name = "GROUP")]
     only: Vec<String>,
+    /// Test the program as it is built for the tests of the crates, instead of building a release besides
+    #[arg(long)]
+    one_build: bool,
     /// Name the groups and run nothing
     #[arg(long)]
     list: bool,
@@ -35,14 +41,19 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
         }
         return Ok(true);
     }
-    let selection = Selection::of(&known, &arguments.only)?;
+    let program = if arguments.one_build { Program::WithTheTests } else { Program::Released };
+    let selection = Selection::of(&known, &arguments.only, program)?;
     let mut tally = Tally::default();
-    let mut durations = Vec::new();
+    let (mut durations, mut guest) = (Vec::new(), None);
     for step in selection.steps() {
         println!("\n== {} ==", step.name());
         let start = Instant::now();
-        steps::run(step, &selection, &mut tally)?;
+        guest = steps::run(step, &selection, &mut tally)?.or(guest);
         durations.push((step.name(), start.elapsed()));
+    }
+    if let Some(guest) = guest {
+        println!("\n== in the guest ==");
+        durations.push(("in the guest, beside the others", guest.told(&mut tally)?));
     }
     report(&tally, &durations);
     Ok(tally.is_good())

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::program::Program;
 use crate::commands::workspace_root;
 
 /// A group of tests with a name.
@@ -26,12 +27,12 @@ pub(crate) enum Step {
     Tidy,
     Lints,
     Units,
+    Lab,
     Databases,
     Documentation,
     BlackBox,
     Packaging,
     Cluster,
-    Lab,
     Tempest,
 }
 
@@ -42,12 +43,12 @@ impl Step {
         Self::Tidy,
         Self::Lints,
         Self::Units,
+        Self::Lab,
         Self::Databases,
         Self::Documentation,
         Self::BlackBox,
         Self::Packaging,
         Self::Cluster,
-        Self::Lab,
         Self::Tempest,
     ];
 
@@ -75,11 +76,11 @@ impl Step {
             Self::Units => "The tests of every crate.",
             Self::Databases => "What is about the database, on MariaDB and on PostgreSQL.",
             Self::Documentation => "The examples in the documentation.",
-            Self::BlackBox => "Every story below, told to the release binary.",
+            Self::BlackBox => "Every story below, told to the program.",
             Self::Packaging => "Units, the Debian package, examples and alerts.",
             Self::Cluster => "The roles as processes of their own, broken under load.",
             Self::Lab => "Drivers and the attach agent on a real storage stack, in a guest kernel.",
-            Self::Tempest => "The ecosystem's own tests of volumes and images, against the release binary.",
+            Self::Tempest => "The ecosystem's own tests of volumes and images, against the program.",
         }
     }
 }
@@ -114,19 +115,20 @@ fn stories() -> io::Result<Vec<Group>> {
 }
 
 /// What of it is wanted.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Selection {
     steps: Vec<Step>,
     stories: Vec<String>,
+    program: Program,
 }
 
 impl Selection {
     /// The named groups of the known ones; all of them if none is named.
-    pub(crate) fn of(known: &[Group], names: &[String]) -> io::Result<Self> {
+    pub(crate) fn of(known: &[Group], names: &[String], program: Program) -> io::Result<Self> {
+        let mut selection = Self { steps: Vec::new(), stories: Vec::new(), program };
         if names.is_empty() {
-            return Ok(Self { steps: Step::ALL.to_vec(), stories: Vec::new() });
+            selection.steps = Step::ALL.to_vec();
         }
-        let mut selection = Self::default();
         for name in names {
             match known.iter().find(|group| group.name == *name).map(|group| group.kind) {
                 Some(Kind::Whole(step)) => selection.steps.push(step),
@@ -145,6 +147,11 @@ impl Selection {
         let wanted =
             |step: &Step| self.steps.contains(step) || (*step == Step::BlackBox && !self.stories.is_empty());
         Step::ALL.into_iter().filter(wanted).collect()
+    }
+
+    /// The program that they are about.
+    pub(crate) fn program(&self) -> Program {
+        self.program
     }
 
     /// The stories to be told, if not all of them.

@@ -6,21 +6,22 @@ use std::process::Command;
 use std::thread;
 
 use super::groups::{Selection, Step};
+use super::guest::{self, Guest};
 use super::reasons;
 use super::runner::{self, Tests};
 use super::tally::{Sums, Tally, read_libtest};
-use crate::commands::{self, cargo, show};
+use crate::commands::{cargo, show};
 use crate::databases::{self, Engine};
 use crate::tempest::{self, Results, Suite};
-use crate::{cluster, lab, machine, packages, packaging, python, tidy};
+use crate::{cluster, machine, packages, packaging, python, tidy};
 
 /// The clients, every package pinned.
 const CLIENTS: &str = "xtask/requirements.txt";
 /// An S3 server, every package pinned.
 const OBJECT_STORES: &str = "xtask/object-stores-requirements.txt";
 
-/// Takes a step and counts what it shows.
-pub(crate) fn run(step: Step, selection: &Selection, tally: &mut Tally) -> io::Result<()> {
+/// Takes a step and counts what it shows; the guest that goes on beside the next ones, if that is what it started.
+pub(crate) fn run(step: Step, selection: &Selection, tally: &mut Tally) -> io::Result<Option<Guest>> {
     match step {
         Step::Format => check(tally, step, cargo().args(["fmt", "--all", "--check"])),
         Step::Tidy => tidy::run().map(|good| tally.check(step.name(), good)),
@@ -29,14 +30,15 @@ pub(crate) fn run(step: Step, selection: &Selection, tally: &mut Tally) -> io::R
             check(tally, step, cargo().args(arguments))
         }
         Step::Units => units(tally),
+        Step::Lab => return guest::start(selection.program(), tally),
         Step::Databases => with_databases(tally),
         Step::Documentation => documentation(tally),
-        Step::BlackBox => black_box(tally, selection.stories()),
-        Step::Packaging => packaged(tally),
-        Step::Cluster => with_cluster(tally),
-        Step::Lab => in_guest(tally),
-        Step::Tempest => with_tempest(tally),
-    }
+        Step::BlackBox => black_box(tally, selection),
+        Step::Packaging => packaged(tally, selection),
+        Step::Cluster => with_cluster(tally, selection),
+        Step::Tempest => with_tempest(tally, selection),
+    }?;
+    Ok(None)
 }
 
 fn check(tally: &mut Tally, step: Step, command: &mut Command) -> io::Result<()> {
@@ -114,18 +116,18 @@ fn documentation(tally: &mut Tally) -> io::Result<()> {
     Ok(())
 }
 
-/// Builds what is released, prepares meanwhile what the tests need, and lets them at it.
-fn black_box(tally: &mut Tally, stories: Option<&[String]>) -> io::Result<()> {
+/// Builds the program, prepares meanwhile what the tests need, and lets them at it.
+fn black_box(tally: &mut Tally, selection: &Selection) -> io::Result<()> {
     let mut environment = thread::scope(|scope| {
-        scope.spawn(|| commands::released(None));
+        scope.spawn(|| selection.program().build());
         clients_and_servers(tally)
     });
-    let Some(binary) = released(tally)? else { return Ok(()) };
+    let Some(binary) = selection.program().built(tally)? else { return Ok(()) };
     environment.push(("BESSER_BIN", binary));
     let servers: Vec<_> =
         Engine::ALL.into_iter().filter_map(|engine| databases::start(engine).ok()).collect();
     environment.extend(servers.iter().map(|server| (server.engine().variable(), server.socket().to_owned())));
-    runner::run(tally, Step::BlackBox.name(), &Tests::BlackBox(stories), &environment)
+    runner::run(tally, Step::BlackBox.name(), &Tests::BlackBox(selection.stories()), &environment)
 }
 
 /// What strangers use, for the tests that would use it: what is missing of it is told by them.
@@ -153,16 +155,16 @@ fn clients_and_servers(tally: &mut Tally) -> Vec<(&'static str, PathBuf)> {
 }
 
 /// Looks at what is shipped beside the program.
-fn packaged(tally: &mut Tally) -> io::Result<()> {
-    if let Some(binary) = released(tally)? {
+fn packaged(tally: &mut Tally, selection: &Selection) -> io::Result<()> {
+    if let Some(binary) = selection.program().built(tally)? {
         packaging::check(tally, &binary);
     }
     Ok(())
 }
 
 /// Breaks each kind of process once while clients work.
-fn with_cluster(tally: &mut Tally) -> io::Result<()> {
-    let Some(binary) = released(tally)? else { return Ok(()) };
+fn with_cluster(tally: &mut Tally, selection: &Selection) -> io::Result<()> {
+    let Some(binary) = selection.program().built(tally)? else { return Ok(()) };
     match cluster::in_short(&binary) {
         Ok(figures) => {
             println!("{figures}");
@@ -176,26 +178,9 @@ fn with_cluster(tally: &mut Tally) -> io::Result<()> {
     Ok(())
 }
 
-/// Runs what needs a storage stack that this machine's kernel may not have.
-fn in_guest(tally: &mut Tally) -> io::Result<()> {
-    let reason = match lab::impossible() {
-        Some(reason) => Some(reason.to_owned()),
-        None => lab::build_guest(lab::Engine::UserMode).err().map(|error| error.to_string()),
-    };
-    if let Some(reason) = reason {
-        tally.skip("the tests in a guest kernel", &reason);
-        return Ok(());
-    }
-    let Some(binary) = released(tally)? else { return Ok(()) };
-    let (content, lines) = lab::run_programs(&binary, lab::Engine::UserMode, None)?;
-    tally.runner(Step::Lab.name(), read_libtest(&lines), content, Vec::new());
-    tally.explain(reasons::of(&lines));
-    Ok(())
-}
-
 /// Lets tempest at it, one world after the other.
-fn with_tempest(tally: &mut Tally) -> io::Result<()> {
-    let Some(binary) = released(tally)? else { return Ok(()) };
+fn with_tempest(tally: &mut Tally, selection: &Selection) -> io::Result<()> {
+    let Some(binary) = selection.program().built(tally)? else { return Ok(()) };
     let venv = match tempest::environment() {
         Ok(venv) => venv,
         Err(reason) => {
@@ -220,13 +205,4 @@ fn of_tempest(tally: &mut Tally, name: &str, results: &Results) {
     for test in results.missing() {
         tally.fail(&format!("{test}, which must pass"));
     }
-}
-
-/// Builds what is released; nothing when that failed.
-fn released(tally: &mut Tally) -> io::Result<Option<PathBuf>> {
-    let binary = commands::released(None)?;
-    if binary.is_none() {
-        tally.fail("the release build");
-    }
-    Ok(binary)
 }

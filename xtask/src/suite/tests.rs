@@ -1,4 +1,5 @@
 use super::groups::{self, Group, Selection, Step};
+use super::program::Program;
 use super::tally::{Sums, Tally, read_libtest, read_nextest};
 
 fn lines(lines: &[&str]) -> Vec<String> {
@@ -56,13 +57,13 @@ fn a_runner_that_breaks_off_is_a_failure() {
 fn groups_are_chosen_by_name() {
     let known = groups::all().expect("the files of the suite");
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let all = Selection::of(&known, &[]).expect("everything");
+    let all = Selection::of(&known, &[], Program::Released).expect("everything");
     assert_eq!((all.steps().len(), all.stories()), (11, None));
 
-    let some = Selection::of(&known, &names(&["kill9", "tidy"])).expect("two groups");
+    let some = Selection::of(&known, &names(&["kill9", "tidy"]), Program::Released).expect("two groups");
     assert_eq!(some.steps(), [Step::Tidy, Step::BlackBox]);
     assert_eq!(some.stories(), Some(&names(&["kill9"])[..]));
-    assert!(Selection::of(&known, &names(&["nosuch"])).is_err());
+    assert!(Selection::of(&known, &names(&["nosuch"]), Program::Released).is_err());
 }
 
 #[test]
