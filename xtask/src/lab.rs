@@ -64,7 +64,7 @@ const OVER_FIBRE_CHANNEL: &str = "fibre_channel";
 pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     let engine = if arguments.fibre_channel { Engine::Emulated } else { Engine::UserMode };
     let filter = arguments.filter.as_deref().or(arguments.fibre_channel.then_some(OVER_FIBRE_CHANNEL));
-    build_guest(engine)?;
+    build_guest(engine, show)?;
     output_of(cargo().args(["build", "--package", "server", "--bin", "besser"]))?;
     let prepared = prepare(&target_dir()?.join("debug/besser"))?;
     prepared.run(engine, filter, show).map(|(content, _)| content)
@@ -83,9 +83,12 @@ pub(crate) fn impossible() -> Option<&'static str> {
     }
 }
 
+/// Runs a command in somebody's eyes.
+type Watch = fn(&mut Command) -> io::Result<Watched>;
+
 /// Builds the guest unless it is there.
-pub(crate) fn build_guest(engine: Engine) -> io::Result<()> {
-    let (built, lines) = show(lab()?.args(["build", "--engine", engine.name()]))?;
+pub(crate) fn build_guest(engine: Engine, watch: Watch) -> io::Result<()> {
+    let (built, lines) = watch(lab()?.args(["build", "--engine", engine.name()]))?;
     if built {
         return Ok(());
     }
@@ -119,12 +122,7 @@ pub(crate) fn prepare(service: &Path) -> io::Result<Prepared> {
 impl Prepared {
     /// Runs the tests, all of them or those whose name contains `filter`, each program in a guest of its own, in `watch`'s
     /// eyes; whether all passed, and what was printed.
-    pub(crate) fn run(
-        &self,
-        engine: Engine,
-        filter: Option<&str>,
-        watch: fn(&mut Command) -> io::Result<Watched>,
-    ) -> io::Result<Watched> {
+    pub(crate) fn run(&self, engine: Engine, filter: Option<&str>, watch: Watch) -> io::Result<Watched> {
         let thorough = env::var_os(THOROUGH).map(|_| format!("{THOROUGH}=1"));
         let limit = if thorough.is_some() { THOROUGH_LIMIT_S } else { TIME_LIMIT_S };
         let (mut content, mut lines) = (true, Vec::new());

@@ -107,7 +107,9 @@ impl Announcing {
                     .with_content_encoding("utf-8")
                     .with_delivery_mode(DELIVERY_MODE_PERSISTENT)
                     .finish();
-                let to = BasicPublishArguments::new(&self.notifications.exchange, &key);
+                // What no queue takes comes back before it is confirmed: somebody has removed the queue.
+                let to =
+                    BasicPublishArguments::new(&self.notifications.exchange, &key).mandatory(true).finish();
                 answer("notifying", session.channel.basic_publish(properties, body, to)).await?;
                 waited_for.insert(session.next);
                 session.next += 1;
@@ -216,6 +218,10 @@ impl Session {
                 }
                 Some(Said::NotTaken) => {
                     return Err(BrokerError::Refused { what: "notifying", why: "not taken".to_owned() });
+                }
+                Some(Said::NoQueue(key)) => {
+                    let why = format!("no queue takes {key}");
+                    return Err(BrokerError::Refused { what: "notifying", why });
                 }
                 Some(Said::Closes(why)) => return Err(BrokerError::Lost(why)),
                 None => return Err(BrokerError::Lost("the network failed".to_owned())),

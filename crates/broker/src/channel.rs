@@ -17,6 +17,8 @@ pub(crate) enum Said {
     Taken { number: u64, and_before: bool },
     /// It does not have a message.
     NotTaken,
+    /// It had a message that no queue takes, and does not keep it.
+    NoQueue(String),
     /// It closes the channel, or does not deliver any more.
     Closes(String),
 }
@@ -66,5 +68,7 @@ impl ChannelCallback for Listener {
         self.hear(Said::NotTaken);
     }
 
-    async fn publish_return(&mut self, _: &Channel, _: Return, _: BasicProperties, _: Vec<u8>) {}
+    async fn publish_return(&mut self, _: &Channel, returned: Return, _: BasicProperties, _: Vec<u8>) {
+        self.hear(Said::NoQueue(returned.routing_key().clone()));
+    }
 }

@@ -153,13 +153,14 @@ pub fn set_replication(
     Ok(())
 }
 
-/// Removes a service that no longer exists. False when there was none.
+/// Removes a service that no longer exists, with what it said of its pools. False when there was none.
 ///
 /// # Errors
 /// The store's own.
 pub fn remove(conn: &Conn<'_>, binary: Binary, host: &str) -> Result<bool, StoreError> {
     if binary == Binary::Volume {
         crate::backend_processes::remove(conn, host)?;
+        crate::pools::retire(conn, host, &[])?;
     }
     Ok(conn.run("DELETE FROM services WHERE binary = ? AND host = ?", params![binary, host])? == 1)
 }

@@ -240,9 +240,21 @@ fn a_bomb_is_refused_before_anybody_unpacks_it() {
         craft::put(&mut bomb, 0x3_0000 + table as usize * 8, &(at | 1 << 63).to_be_bytes());
         craft::put(&mut bomb, at as usize, &(1_u64 << 62 | 512).to_be_bytes().repeat(8192));
     }
-    let image = scene.images.upload("qcow2", "bare", &bomb);
+    let why = "would unpack into more than 1073741824";
+    let id = scene.images.create("qcow2", "bare");
+    let reply = scene.images.put(&id, &bomb);
+    assert!(reply.status == 415 && reply.text().contains(why), "{}", reply.text());
+    scene.images.stage(&id, &bomb).expect(204);
+    scene.images.import(&id, &json!({"name": "glance-direct"}));
+    let task = scene.images.await_import(&id);
+    assert!(task["message"].as_str().is_some_and(|told| told.contains(why)), "{task}");
+    assert_eq!(scene.images.show(&id)["status"], "queued");
+    scene.images.remove(&id);
+    assert_eq!(scene.image_files(), 0, "nothing of it is kept");
+    // What is in a container is looked at when it is used.
+    let image = scene.images.upload("qcow2", "ovf", &bomb);
     let told = scene.await_failure(&scene.demo.ask_volume(json!({"size": 3, "imageRef": image})));
-    assert!(told.contains("would unpack into more than 1073741824"), "{told}");
+    assert!(told.contains(why), "{told}");
     assert_eq!(scene.programs.started(), 0, "nobody has opened it");
 }
 

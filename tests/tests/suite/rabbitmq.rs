@@ -80,6 +80,15 @@ fn what_happens_is_told_even_if_the_broker_was_away() {
     assert_eq!(made["payload"]["tenant_id"], demo.project_id.as_str());
     assert!(made["publisher_id"].as_str().unwrap().starts_with("volume."), "{made}");
     assert_eq!(made["context"]["project_id"], demo.project_id.as_str());
+    // Whoever removes a queue loses what was in it, and nothing that is told later.
+    python(&venv, &script("rabbitmq/remove_queue.py"), &[&url, "notifications.info"]);
+    let third = demo.make_volume(json!({"size": 1}));
+    demo.remove(&format!("/volumes/{third}"));
+    let heard = python(&venv, &script("rabbitmq/listen.py"), &[&url, "volume.delete.end", "90"]);
+    let notices: Vec<Value> = heard.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of_third: Vec<&str> = told_of(&notices, &third).into_iter().map(|(_, event)| event).collect();
+    let all = ["volume.create.start", "volume.create.end", "volume.delete.start", "volume.delete.end"];
+    assert_eq!(of_third, all);
     let log = server.log();
     assert!(
         log.contains("cannot tell others what happens") && log.contains("takes notifications again"),

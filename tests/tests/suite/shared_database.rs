@@ -1,5 +1,7 @@
 //! Several processes over one MariaDB or PostgreSQL.
 
+mod clock;
+
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -165,6 +167,7 @@ fn tell(conf: &str) {
     let services = admin.get("/os-services");
     let up = services["services"].as_array().into_iter().flatten().filter(|service| service["state"] == "up");
     assert!(up.count() >= 2, "{services}");
+    clock::is_shown(conf, &file, &front, &admin);
     move_between(conf, &front, (&demo, &admin));
     assert!(said(&besser(&["quota", "check"], &file)).contains("0 counters differ"));
     assert!(said(&besser(&["ops", "list"], &file)).lines().count() <= 1);

@@ -135,6 +135,7 @@ fn clients_and_servers(tally: &mut Tally) -> Vec<(&'static str, PathBuf)> {
     packages::disk_tools();
     packages::message_broker();
     packages::mount_through_a_program();
+    packages::clocks();
     let clients = match python::environment("venv", CLIENTS) {
         Ok(venv) => ("BESSER_VENV", venv),
         Err(reason) => {

@@ -10,13 +10,17 @@
 //!
 //! Packs of runs that are under way are left alone. What could not be collected is when the next run ends, or the next
 //! backup is taken away.
+//!
+//! A list is no moment: it is made from one name to the next, and who ends meanwhile may be in it neither as a run nor as
+//! a backup. So there are three: a run that had ended before the second one came to its mark was a backup before the
+//! third one began, and only what the first one has may go.
 
 use std::collections::HashSet;
 
-use ports::DriverError;
 use ports::backup::{BackupStore, ObjectName};
 
 use super::manifest::Manifest;
+use super::mark::Mark;
 use super::names::{self, Kind};
 use super::seal::StoreKey;
 use crate::{BackupError, Location};
@@ -25,34 +29,46 @@ use crate::{BackupError, Location};
 const WAITING: &str = "besser_v1_to_be_collected";
 /// How often to look when a run ends, or a backup goes, under our eyes.
 const LOOKS: usize = 3;
-/// Longest mark of a run, in bytes.
-const MAX_MARK_BYTES: u64 = 64 << 20;
 
 /// What came of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Collected {
     /// So many packs are gone.
     Packs(u64),
     /// A run may lead to packs of a backup that is gone: later.
     Later,
+    /// What says of a backup, or of a run, what it leads to cannot be read. Nothing goes, because nobody can tell what
+    /// is needed, before that is taken away or can be read again.
+    Unreadable(String),
 }
 
 /// Takes away what no backup in `container` needs.
 ///
 /// # Errors
-/// The store failed, or a manifest cannot be read: nobody can tell what it leads to, so nothing goes.
+/// The store failed.
 pub fn collect(
     store: &dyn BackupStore,
     container: &str,
     key: Option<&StoreKey>,
 ) -> Result<Collected, BackupError> {
+    let mut collected = Collected::Later;
     for _ in 0..LOOKS {
-        if let Some(gone) = collect_what_is_listed(store, container, key)? {
-            return Ok(Collected::Packs(gone));
+        match collect_what_is_listed(store, container, key) {
+            Ok(Some(gone)) => return Ok(Collected::Packs(gone)),
+            Ok(None) => {}
+            Err(damaged @ BackupError::Damaged { .. }) => {
+                collected = Collected::Unreadable(damaged.to_string());
+                break;
+            }
+            Err(error) => return Err(error),
         }
     }
     later(store, container)?;
-    Ok(Collected::Later)
+    match &collected {
+        Collected::Unreadable(why) => tracing::error!(container, why, "no pack can be collected"),
+        _ => tracing::info!(container, "packs are collected later: a run may need them"),
+    }
+    Ok(collected)
 }
 
 /// None when nobody can tell now what is needed.
@@ -61,33 +77,38 @@ fn collect_what_is_listed(
     container: &str,
     key: Option<&StoreKey>,
 ) -> Result<Option<u64>, BackupError> {
-    let found = store.list(container, names::PREFIX)?;
-    let mut packs = Vec::new();
+    let (packs, other) = listed(store, container)?;
+    let mut others = vec![other];
+    if !packs.is_empty() {
+        others.push(listed(store, container)?.1);
+        others.push(listed(store, container)?.1);
+    }
     let (mut manifests, mut runs) = (HashSet::new(), HashSet::new());
-    for object in &found {
-        match Kind::of(&object.name) {
+    for name in others.iter().flatten() {
+        match Kind::of(name) {
             Kind::Manifest(prefix) => drop(manifests.insert(prefix)),
             Kind::Running(prefix) => drop(runs.insert(prefix)),
-            Kind::Pack(prefix) => packs.push((object.name.as_str(), prefix)),
-            Kind::Other => {}
+            Kind::Pack(_) | Kind::Other => {}
         }
     }
     let is_listed = |prefix: &String| manifests.contains(prefix.as_str());
+    let at = |prefix: &str| Location { container: container.to_owned(), prefix: prefix.to_owned() };
     for run in &runs {
-        if !relied_on(store, container, run)?.is_some_and(|all| all.iter().all(is_listed)) {
+        // One that has just ended may have made a backup.
+        if !Mark::find(store, &at(run))?.is_some_and(|mark| mark.leads_to.iter().all(is_listed)) {
             return Ok(None);
         }
     }
     let mut needed = HashSet::new();
     for prefix in &manifests {
-        let at = Location { container: container.to_owned(), prefix: (*prefix).to_owned() };
-        let Some(manifest) = Manifest::find(store, &at, key)? else { return Ok(None) };
+        let Some(manifest) = Manifest::find(store, &at(prefix), key)? else { return Ok(None) };
         needed.extend(manifest.packs);
     }
     let mut gone = 0;
-    for (name, prefix) in packs {
-        if !needed.contains(name) && !runs.contains(prefix) {
-            store.remove(&ObjectName::new(container, name)?)?;
+    for name in packs {
+        let is_of_a_run = matches!(Kind::of(&name), Kind::Pack(prefix) if runs.contains(prefix));
+        if !needed.contains(&name) && !is_of_a_run {
+            store.remove(&ObjectName::new(container, &name)?)?;
             gone += 1;
         }
     }
@@ -95,6 +116,12 @@ fn collect_what_is_listed(
         store.remove(&ObjectName::new(container, WAITING)?)?;
     }
     Ok(Some(gone))
+}
+
+/// The names of the packs, and of everything else.
+fn listed(store: &dyn BackupStore, container: &str) -> Result<(Vec<String>, Vec<String>), BackupError> {
+    let found = store.list(container, names::PREFIX)?.into_iter().map(|object| object.name);
+    Ok(found.partition(|name| matches!(Kind::of(name), Kind::Pack(_))))
 }
 
 /// Says that something is left to be collected.
@@ -113,21 +140,4 @@ pub(super) fn what_waited(
         collect(store, container, key)?;
     }
     Ok(())
-}
-
-/// The manifests that a run may lead to the packs of; none when it has just ended, and nobody knows.
-fn relied_on(
-    store: &dyn BackupStore,
-    container: &str,
-    prefix: &str,
-) -> Result<Option<Vec<String>>, BackupError> {
-    let at = Location { container: container.to_owned(), prefix: prefix.to_owned() };
-    let object = names::running(&at)?;
-    match store.get(&object, MAX_MARK_BYTES) {
-        Ok(mark) => {
-            serde_json::from_slice(&mark).map(Some).map_err(|error| BackupError::damaged(object, error))
-        }
-        Err(DriverError::Missing { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ports::backup::BackupStore;
 
 use super::manifest::Manifest;
+use super::mark::Mark;
 use super::names::{self, Kind};
 use super::pack::Source;
 use super::seal::{ChunkId, StoreKey};
@@ -75,6 +76,7 @@ impl Known {
 /// first, then those of the same volume. Whoever collects sees them from now on.
 pub(super) fn announce(
     store: &dyn BackupStore,
+    run: u64,
     at: &Location,
     parent: Option<&Location>,
 ) -> Result<Vec<String>, BackupError> {
@@ -87,9 +89,9 @@ pub(super) fn announce(
     let is_parent = |prefix: &str| parent.is_some_and(|it| it.prefix == prefix);
     let mut prefixes: Vec<String> = manifests.collect();
     prefixes.sort_by_key(|prefix| (!is_parent(prefix), !prefix.starts_with(of_volume)));
-    let mark = serde_json::to_vec(&prefixes).map_err(|error| BackupError::Refused(error.to_string()))?;
-    store.put(&names::running(at)?, &mark)?;
-    Ok(prefixes)
+    let mark = Mark { run: Some(run), leads_to: prefixes };
+    mark.put(store, at)?;
+    Ok(mark.leads_to)
 }
 
 /// Learns the chunks of the backups with these prefixes, as long as there is room. Backups that went meanwhile, or cannot

@@ -10,8 +10,8 @@ use crate::hash::{Hash, Sha256Hash};
 use crate::{BackupError, Facts, Location};
 
 const FORMAT: &str = "besser-backup-1";
-/// Largest manifest that is read, in bytes: volumes of some 100 TiB.
-const MAX_MANIFEST_BYTES: u64 = 256 << 20;
+/// Largest manifest, in bytes of its text: some 100 TiB of content that does not shrink, of which 1 TiB takes 10 MB.
+const MAX_MANIFEST_BYTES: u64 = 1 << 30;
 
 /// What makes a backup one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +85,13 @@ impl Manifest {
         key: Option<&StoreKey>,
     ) -> Result<(), BackupError> {
         let text = serde_json::to_vec(self).map_err(|error| BackupError::Refused(error.to_string()))?;
+        if text.len() as u64 > MAX_MANIFEST_BYTES {
+            let (packs, bytes) = (self.packs.len(), text.len());
+            let why = format!(
+                "the manifest of {packs} packs has {bytes} bytes, and none larger than {MAX_MANIFEST_BYTES} is read"
+            );
+            return Err(BackupError::Refused(why));
+        }
         let blob = seal::seal(Kind::Manifest, name_id(&at.prefix), &text, key)?;
         let sum = blake3::hash(&blob);
         store.put(&names::manifest(at)?, &[sum.as_bytes(), blob.as_slice()].concat())?;

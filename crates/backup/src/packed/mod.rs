@@ -11,7 +11,7 @@
 //! | Name | What it is |
 //! |---|---|
 //! | `{prefix}-{run}-{number}` | a pack: the blobs of chunks and tables |
-//! | `{prefix}_running` | while it is being made: the manifests whose packs it may lead to |
+//! | `{prefix}_running` | while it is being made: by which run, and the manifests whose packs it may lead to |
 //! | `{prefix}_manifest` | what makes it a backup |
 
 mod collect;
@@ -19,6 +19,7 @@ mod disk;
 mod inherit;
 mod known;
 mod manifest;
+mod mark;
 mod names;
 mod pack;
 mod restore;

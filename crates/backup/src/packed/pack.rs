@@ -38,12 +38,16 @@ impl<'a> Packing<'a> {
         store: &'a dyn BackupStore,
         at: &'a Location,
         key: Option<&'a StoreKey>,
+        run: u64,
         (packs, known): (Packs, Known),
-    ) -> Result<Self, BackupError> {
-        let mut run = [0; 8];
-        getrandom::fill(&mut run).map_err(|error| BackupError::Refused(error.to_string()))?;
+    ) -> Self {
         let filling = Filling { packs, known, open: Vec::new(), put: 0, stored_bytes: 0 };
-        Ok(Self { store, at, run: u64::from_le_bytes(run), key, filling: Mutex::new(filling) })
+        Self { store, at, run, key, filling: Mutex::new(filling) }
+    }
+
+    /// The run that it is of.
+    pub(super) const fn run(&self) -> u64 {
+        self.run
     }
 
     /// Where `content` lies, which is kept if it is not yet.

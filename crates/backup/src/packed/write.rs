@@ -11,6 +11,7 @@ use ports::volume::{Changes, Disk};
 use super::inherit::{self, Account, Before};
 use super::known::{Known, Parent, announce, learn};
 use super::manifest::{Manifest, TableRef};
+use super::mark::Mark;
 use super::pack::{Packing, Source};
 use super::seal::{Kind, StoreKey, id_of};
 use super::sizes::Sizes;
@@ -74,7 +75,8 @@ fn run(
         // What an earlier try has left goes when this one ends.
         collect::later(store, &at.container)?;
     }
-    let prefixes = announce(store, at, backup.parent)?;
+    let number = new_run()?;
+    let prefixes = announce(store, number, at, backup.parent)?;
     let (mut packs, mut known) = (Packs::default(), Known::with_memory(known_bytes));
     let sizes = Sizes::list(store, &at.container)?;
     let sparse = learn(&source, &prefixes, &mut packs, &mut known, &sizes)?;
@@ -88,7 +90,7 @@ fn run(
         backup,
         account: changes.map(|changes| Account::new(changes, size_bytes)).transpose()?,
         work,
-        packing: Packing::new(store, at, key, (packs, known))?,
+        packing: Packing::new(store, at, key, number, (packs, known)),
         parent,
         sizes,
         sparse,
@@ -101,6 +103,13 @@ fn run(
     };
     on_threads(threads, &|| run.carry_on().inspect_err(|_| run.failed.store(true, Ordering::SeqCst)))?;
     run.finish()
+}
+
+/// A number that no other run has.
+fn new_run() -> Result<u64, BackupError> {
+    let mut run = [0; 8];
+    getrandom::fill(&mut run).map_err(|error| BackupError::Refused(error.to_string()))?;
+    Ok(u64::from_le_bytes(run))
 }
 
 struct Run<'a> {
@@ -268,6 +277,9 @@ impl Run<'_> {
         };
         manifest.tables = tables.into_values().map(|table| table.map(table_ref)).collect();
         drop(filling);
+        // Whoever stood still for long may have lost the backup to another run, or to its removal.
+        self.work.advance(0)?;
+        Mark::check_newest(self.packing.run(), store, at)?;
         manifest.write(store, at, key)?;
         store.remove(&names::running(at)?)?;
         collect::what_waited(store, &at.container, key)?;

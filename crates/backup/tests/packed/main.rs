@@ -7,5 +7,6 @@ mod damage;
 mod faults;
 mod keeping;
 mod looking;
+mod meanwhile;
 mod sequences;
 mod world;

@@ -25,8 +25,10 @@ enum Role {
 /// What there is to say about every option of every section.
 pub(super) fn findings(config: &Config, enabled: &[String]) -> Vec<Finding> {
     let mut findings = Vec::new();
+    // The sections of image stores have the options of backends, too.
+    let stores = image_stores(config);
     for (name, held) in config.all_held() {
-        let is_enabled = enabled.iter().any(|backend| normal(backend) == name);
+        let is_enabled = enabled.iter().chain(&stores).any(|backend| normal(backend) == name);
         let role = role(name, held, is_enabled);
         let section =
             if is_enabled { Section::of_scope(config, name, Scope::Backend) } else { config.section(name) };
@@ -41,6 +43,12 @@ pub(super) fn findings(config: &Config, enabled: &[String]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The sections of the stores that `[glance_store] enabled_backends` names as `section:kind`.
+fn image_stores(config: &Config) -> Vec<String> {
+    let named = config.section("glance_store").list("enabled_backends").unwrap_or_default();
+    named.iter().filter_map(|store| Some(store.split_once(':')?.0.trim().to_owned())).collect()
 }
 
 fn role(name: &str, held: &Held, is_enabled: bool) -> Role {

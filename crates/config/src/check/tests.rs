@@ -297,6 +297,13 @@ fn a_backend_that_does_not_run_cannot_be_an_error() {
 }
 
 #[test]
+fn the_sections_of_image_stores_are_read() {
+    let text = "[glance_store]\nenabled_backends = fast:rbd, web:http\n[fast]\nrbd_store_pool = p\nrbd_store_pol = p";
+    let meant = "warning 0.conf:5: [fast] rbd_store_pol: unknown option; did you mean rbd_store_pool?";
+    assert_eq!(findings(text), [meant]);
+}
+
+#[test]
 fn a_file_that_is_none_is_one_finding() {
     let error = Config::default().overlay("x.conf", b"[a]\nb").unwrap_err();
     assert!(Finding::from(&error).to_string().starts_with("x.conf:2: neither `key = value`"));

@@ -36,15 +36,18 @@ pub async fn reset_status(
     let who = who.clone();
     desk.admit(move |conn, _| {
         let found = backup::find(conn, &who, id)?;
-        match (found.status, found.restore_volume_id) {
+        let status = match (found.status, found.restore_volume_id) {
             (BackupStatus::Creating, _) => {
                 store::operations::give_up_holder(conn, &backup::key(id))?;
+                // Whatever was written of it does not count: what gives it up removes it, or its deletion does.
+                BackupStatus::Error
             }
             (BackupStatus::Restoring, Some(target)) => {
                 store::operations::give_up_holder(conn, &volume::key(target))?;
+                status
             }
-            _ => {}
-        }
+            _ => status,
+        };
         let edit = Edit { status: Some(status), ..Edit::default() };
         Ok(store::backups::edit(conn, id, &edit)?)
     })

@@ -18,7 +18,7 @@ use store::{Conn, StoreError};
 use super::{Door, set_failed};
 use crate::failure::{self, unknown_phase, vanished};
 use crate::messages::Detail;
-use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Tools, group, volume};
+use crate::{Desk, Refused, Requester, SCHEDULER_QUEUE, Settings, Tools, group, template, volume};
 
 pub(crate) const KIND: &str = "group.delete";
 
@@ -105,6 +105,7 @@ fn check(conn: &Conn<'_>, group: &Group, volumes: &[Volume], delete_volumes: boo
         ));
     }
     for volume in volumes {
+        template::check_is_no_disk(conn, volume.id, "delete that first")?;
         if volume.attach_status == AttachStatus::Attached {
             return refused(format!("Volume in group {id} is attached. Need to detach first."));
         }

@@ -20,7 +20,7 @@ use super::import::fill::{self, fill};
 use crate::Tools;
 
 /// Formats whose bytes are the disk.
-const BYTES: [&str; 5] = ["raw", "iso", "ami", "ari", "aki"];
+const BYTES: [&str; 6] = ["raw", "iso", "gpt", "ami", "ari", "aki"];
 /// What an encrypted volume's bytes are.
 const LUKS: &str = "luks";
 /// Formats that QEMU reads, and what it calls them.

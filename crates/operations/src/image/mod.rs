@@ -22,6 +22,7 @@ pub(crate) mod conversion;
 pub(crate) mod digest;
 pub(crate) mod disk;
 mod recover;
+pub(crate) mod weigh;
 
 pub use recover::{Recovery, end_lost};
 pub use refused::Denied;

@@ -23,6 +23,7 @@ use self::hold::Hold;
 use super::allowance::Counted;
 use super::digest::{HASH_NAME, Known};
 use super::record::check_project;
+use super::weigh::weigh;
 use super::{Caller, Denied, Images, Limits, find, no_transition};
 
 /// Chunks that may wait for the disk: what a slow disk holds of a fast client.
@@ -171,14 +172,26 @@ impl Job {
         mut hold: Hold,
     ) -> Result<(), Denied> {
         let taken = taking::take(&self.images, &self.store, self.id, chunks, &mut hold).await;
-        let settled = match taken.and_then(|known| self.accept(&image, known)) {
-            Ok(edit) => self.settle(edit).await,
+        let settled = match taken {
+            Ok(known) => self.look_and_settle(image, known, &mut hold).await,
             Err(denied) => Err(denied),
         };
         if settled.is_err() {
             self.give_up(hold).await;
         }
         settled
+    }
+
+    async fn look_and_settle(&self, image: Image, known: Known, hold: &mut Hold) -> Result<(), Denied> {
+        let edit = self.accept(&image, known.clone())?;
+        if self.target != Target::Staging {
+            let store = Arc::clone(&self.store);
+            let weighing = taking::work(&self.images, move || Ok(weigh(&*store, &image, &known)?));
+            if let Some(why) = hold.during(weighing).await? {
+                return Err(Denied::BadMedia(format!("Image failed safety checks: {why}")));
+            }
+        }
+        self.settle(edit).await
     }
 
     /// What the image becomes with the data that came.

@@ -4,6 +4,7 @@ pub mod cleanup;
 pub mod failover;
 pub mod freeze;
 pub mod pools;
+pub mod remove;
 pub mod switch;
 pub mod target;
 

@@ -18,7 +18,7 @@ pub(crate) mod difference;
 pub(crate) mod digest;
 pub(crate) mod export;
 
-use model::{Generation, GenerationStatus, Refusal, Template, TemplateId};
+use model::{Generation, GenerationStatus, Refusal, Template, TemplateId, VolumeId};
 use store::Conn;
 use store::templates::generations;
 
@@ -60,6 +60,17 @@ pub(crate) fn newest(conn: &Conn<'_>, template: &Template) -> Result<Option<Gene
     let mut all = generations::of_template(conn, template.id)?;
     all.retain(|it| it.status == GenerationStatus::Available);
     Ok(all.pop())
+}
+
+/// Refuses what a volume that is the disk of a template cannot have done to it: `why_not`.
+pub(crate) fn check_is_no_disk(conn: &Conn<'_>, volume: VolumeId, why_not: &str) -> Result<(), Refused> {
+    match store::templates::of_disk(conn, volume)? {
+        None => Ok(()),
+        Some(template) => {
+            let why = format!("Volume {volume} is the disk of template {}: {why_not}.", template.id);
+            Err(Refusal::InvalidVolume(why).into())
+        }
+    }
 }
 
 fn conflict<T>(why: String) -> Result<T, Refused> {

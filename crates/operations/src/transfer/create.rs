@@ -5,7 +5,7 @@ use store::Conn;
 
 use super::auth_key;
 use crate::notice::{self, Subject};
-use crate::{Desk, Refused, Requester, volume};
+use crate::{Desk, Refused, Requester, template, volume};
 
 /// What is offered.
 #[derive(Debug, Clone)]
@@ -29,6 +29,7 @@ pub async fn accept(desk: &Desk, who: &Requester, request: Create) -> Result<(Tr
     desk.admit(move |conn, settings| {
         let volume = volume::find(conn, &who, request.volume_id)?;
         check(conn, &volume, &request)?;
+        template::check_is_no_disk(conn, volume.id, "it stays in that one's project")?;
         volume::check_not_held(conn, &volume)?;
         let fresh = auth_key::draw(settings.transfer)?;
         let transfer = Transfer {

@@ -19,8 +19,8 @@ use crate::messages::{self, About, Detail};
 use crate::notice::{self, Subject};
 use crate::volume::relocate;
 use crate::{
-    Backend, Desk, Refused, Requester, Settings, Tools, attachment, failure, keys, snapshot, volume,
-    volume_queue,
+    Backend, Desk, Refused, Requester, Settings, Tools, attachment, failure, keys, snapshot, template,
+    volume, volume_queue,
 };
 
 pub(crate) const KIND: &str = "volume.delete";
@@ -72,6 +72,7 @@ fn admit(
     options: Options,
 ) -> Result<Option<String>, Refused> {
     let volume = volume::find(conn, who, id)?;
+    template::check_is_no_disk(conn, id, "delete that first")?;
     let snapshots = store::snapshots::of_volume(conn, id)?;
     if volume.host.is_some() {
         // A volume that never was placed has nothing that could be in the way.

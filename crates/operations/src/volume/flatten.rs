@@ -17,7 +17,7 @@ use store::operations::{self, OperationRow};
 use super::ready::{self, Ready};
 use crate::failure::unknown_phase;
 use crate::messages::{self, About, Detail};
-use crate::{Desk, Refused, Requester, Tools, failure, volume, volume_queue};
+use crate::{Desk, Refused, Requester, Tools, failure, template, volume, volume_queue};
 
 pub(crate) const KIND: &str = "volume.flatten";
 
@@ -45,10 +45,7 @@ fn admit(conn: &Conn<'_>, who: &Requester, id: VolumeId) -> Result<Option<String
         let why = format!("Volume {id} status must be available, but current status is {}.", volume.status);
         return Err(Refusal::InvalidVolume(why).into());
     }
-    if let Some(template) = store::templates::of_disk(conn, id)? {
-        let why = format!("Volume {id} is the disk of template {}: what it stands on stays.", template.id);
-        return Err(Refusal::InvalidVolume(why).into());
-    }
+    template::check_is_no_disk(conn, id, "what it stands on stays")?;
     volume::check_not_held(conn, &volume)?;
     volume::check_not_frozen(conn, &volume)?;
     let stands = of_location(volume.provider_location.as_deref()).is_some();

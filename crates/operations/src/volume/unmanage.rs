@@ -17,7 +17,7 @@ use super::delete;
 use super::ready::{self, Ready};
 use crate::failure::unknown_phase;
 use crate::messages::{self, About, Detail};
-use crate::{Desk, Refused, Requester, Tools, failure, keys, volume, volume_queue};
+use crate::{Desk, Refused, Requester, Tools, failure, keys, template, volume, volume_queue};
 
 pub(crate) const KIND: &str = "volume.unmanage";
 
@@ -58,6 +58,7 @@ pub async fn accept(desk: &Desk, who: &Requester, id: VolumeId) -> Result<(), Re
 
 fn admit(conn: &Conn<'_>, who: &Requester, id: VolumeId) -> Result<Admitted, Refused> {
     let volume = volume::find(conn, who, id)?;
+    template::check_is_no_disk(conn, id, "delete that first")?;
     let snapshots = store::snapshots::of_volume(conn, id)?;
     if volume.host.is_some() {
         volume::check_not_frozen(conn, &volume)?;

@@ -139,6 +139,10 @@ fn admit(
         let why = format!("Volumes are not converted to {}.", upload.disk_format);
         return Err(Refusal::InvalidInput(why).into());
     }
+    if upload.container_format == "compressed" {
+        let why = "Volumes are not compressed as a whole: container_format is to be something else than compressed.";
+        return Err(Refusal::InvalidInput(why.to_owned()).into());
+    }
     volume::check_not_held(conn, &volume)?;
     let Some(backend) = volume::backend(&volume) else {
         return Err(Refusal::InvalidVolume(format!("Volume {id} is on no backend.")).into());

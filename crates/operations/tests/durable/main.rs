@@ -10,3 +10,4 @@ mod notices;
 mod policies;
 mod races;
 mod scenarios;
+mod services;

@@ -1,6 +1,7 @@
 //! `besser service`: the services of an installation as the database has them, clocks included.
 
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use clap::Subcommand;
 use model::Timestamp;
@@ -19,14 +20,39 @@ pub(crate) enum ServiceCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Forget a service that has been silent for a minute. A cinder-volume has no volumes, and nothing waits for it.
+    Remove {
+        #[command(flatten)]
+        installation: Installation,
+        /// Which: cinder-volume, cinder-scheduler or cinder-backup.
+        #[arg(value_parser = Binary::from_str)]
+        binary: Binary,
+        /// Where it was, as `list` shows it: `host@backend` for cinder-volume.
+        host: String,
+    },
 }
 
 pub(super) fn run(command: &ServiceCommand) -> Result<ExitCode, Failure> {
-    let ServiceCommand::List { installation, json } = command;
+    match command {
+        ServiceCommand::List { installation, json } => list(installation, *json),
+        ServiceCommand::Remove { installation, binary, host } => remove(installation, *binary, host),
+    }
+}
+
+fn remove(installation: &Installation, binary: Binary, host: &str) -> Result<ExitCode, Failure> {
+    let (store, name) = (installation.open()?, host.to_owned());
+    let removed = store.write(move |conn| operations::service::remove::remove(conn, binary, &name));
+    let removed = block_on(async { removed.await.map_err(|error: StoreError| error.chain()) })?;
+    removed.map_err(|stays| format!("{binary} on {host} stays: {stays}"))?;
+    say(&[format!("{binary} on {host} is forgotten")])?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(installation: &Installation, json: bool) -> Result<ExitCode, Failure> {
     let store = installation.open()?;
     let read = store.read(|conn| Ok((store::services::list(conn)?, conn.now())));
     let (services, now) = block_on(async { read.await.map_err(|error: StoreError| error.chain()) })?;
-    if *json {
+    if json {
         let list: Vec<_> = services.iter().map(|service| to_json(service, now)).collect();
         say(&[serde_json::Value::from(list).to_string()])?;
         return Ok(ExitCode::SUCCESS);

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use ports::DriverError;
 use ports::backup::{FoundObject, ObjectName};
@@ -22,12 +21,11 @@ const FILE_MODE: Mode = Mode::from_raw_mode(0o660);
 #[derive(Debug)]
 pub(super) struct Root {
     path: PathBuf,
-    next: AtomicU64,
 }
 
 impl Root {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, next: AtomicU64::new(0) }
+        Self { path }
     }
 
     /// Makes the directory if it is missing, and looks whether objects can be put into it.
@@ -48,9 +46,8 @@ impl Root {
         let root = self.open_root()?;
         let unfinished = self.make_directory(&root, UNFINISHED)?;
         let directory = self.make_directory(&root, object.container())?;
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let temporary = format!("{}-{number}", std::process::id());
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let temporary = a_name_of_its_own()?;
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = rustix::fs::openat(&unfinished, &temporary, flags, FILE_MODE)
             .map_err(|errno| failure("making a file for", object, errno.into(), bytes.len()))?;
         let mut file = File::from(file);
@@ -198,6 +195,14 @@ impl Root {
         let missing = || DriverError::Missing { what: format!("the container {path}, just made,") };
         self.directory(root, path)?.ok_or_else(missing)
     }
+}
+
+/// A name that no other process gives to a file, on other hosts that share the directory neither: numbers of processes
+/// are the same there.
+fn a_name_of_its_own() -> Result<String, DriverError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| DriverError::Refused(error.to_string()))?;
+    Ok(format!("{:032x}", u128::from_le_bytes(bytes)))
 }
 
 /// A full store says so with numbers.

@@ -71,3 +71,21 @@ fn an_image_lies_under_its_bare_identifier() {
     assert_eq!(fs::read(&path).unwrap(), b"image");
     assert_eq!(fresh.store.url_of(id), format!("file://{}", path.display()));
 }
+
+#[test]
+fn what_root_writes_is_of_the_one_whose_directory_it_is() {
+    use std::os::unix::fs::{MetadataExt, chown};
+
+    if !rustix::process::geteuid().is_root() {
+        return skips::report("only root gives files away");
+    }
+    let fresh = fresh();
+    fresh.store.check().unwrap();
+    chown(&fresh.store.directory, Some(4711), Some(4712)).unwrap();
+    let id = ImageId::random();
+    let mut writer = fresh.store.begin(id).unwrap();
+    writer.write(b"image").unwrap();
+    writer.finish().unwrap();
+    let found = fs::metadata(fresh.store.file(id)).unwrap();
+    assert_eq!((found.uid(), found.gid()), (4711, 4712));
+}

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::{FileExt, MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
@@ -78,6 +78,20 @@ impl Writer {
         Ok(())
     }
 
+    /// Where root writes into the directory of another user, whose processes read it too, the image is that user's.
+    fn hand_to_owner(&self) -> io::Result<()> {
+        let (directory, file) = (fs::metadata(&self.store.directory)?, self.file.metadata()?);
+        let owner = (directory.uid(), directory.gid());
+        if owner == (file.uid(), file.gid()) || !rustix::process::geteuid().is_root() {
+            return Ok(());
+        }
+        if let Err(error) = fchown(&self.file, Some(owner.0), Some(owner.1)) {
+            // Not every server of files lets root of a client do that.
+            tracing::warn!(%error, path = %self.path.display(), "the owner of the directory may be unable to read it");
+        }
+        Ok(())
+    }
+
     /// Waits for the disk, which may say now that it failed before.
     fn synced(&mut self) -> io::Result<()> {
         match self.syncing.take().map(JoinHandle::join) {
@@ -107,7 +121,8 @@ impl Writer {
         let failed = |error| self.store.failure("finishing", &self.path, error);
         synced.map_err(failed)?;
         // What ends in zeros was not written up to its end.
-        self.file.set_len(self.at).and_then(|()| self.file.sync_all()).map_err(failed)?;
+        self.file.set_len(self.at).and_then(|()| self.hand_to_owner()).map_err(failed)?;
+        self.file.sync_all().map_err(failed)?;
         fs::rename(&self.path, self.store.file(self.image)).map_err(failed)?;
         self.named = true;
         self.store.sync()

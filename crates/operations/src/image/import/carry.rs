@@ -15,6 +15,7 @@ use super::{CLEAN_UP, COPY, FAILED, Facts, Origin, TO_COME, UNSTAGE, show_progre
 use crate::image::ImageStores;
 use crate::image::digest::{Digest, Known};
 use crate::image::upload::{becoming, check_content, location};
+use crate::image::weigh;
 use crate::{Tools, failure};
 
 /// How long an ended task is kept (`task_time_to_live`).
@@ -65,6 +66,7 @@ pub(super) async fn copy(
     let (origin, inside) = (facts.origin.clone(), Arc::clone(&stores));
     let done = facts.done.first().cloned();
     let is_known = stores.nearest(&image).is_some();
+    let coming = image.clone();
     let filled = tools.effects.work(&operation.resource, progress, move |work| {
         let from = match (done.and_then(|done| inside.writable(&done).cloned()), origin) {
             (Some(store), _) => From::Disk(store.open(id)?),
@@ -83,7 +85,12 @@ pub(super) async fn copy(
                 }
             }
         };
-        fill::fill(work, from, &*into, id, most_bytes)
+        let known = fill::fill(work, from, &*into, id, most_bytes)?;
+        if let Err(refused) = weigh::check(&*into, &coming, &known) {
+            into.remove(id)?;
+            return Err(refused);
+        }
+        Ok(known)
     });
     match filled.await {
         Ok(known) => put(tools, facts, &image, &name, &*target, is_known, known),

@@ -139,8 +139,8 @@ async fn lane<S: Send + 'static>(
     Ok(state)
 }
 
-/// Does a piece of work on a thread for it, when there is a place.
-async fn work<T: Send + 'static>(
+/// Does `work` on a thread that may wait, when there is a place for it.
+pub(super) async fn work<T: Send + 'static>(
     images: &Images,
     work: impl FnOnce() -> Result<T, Denied> + Send + 'static,
 ) -> Result<T, Denied> {

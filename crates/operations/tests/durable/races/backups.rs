@@ -44,6 +44,19 @@ fn another_host_makes_the_backup_that_a_dead_one_was_asked_for() {
     invariants::assert(process, Residue::None, "after a dead keeper");
 }
 
+#[test]
+fn a_backup_that_is_reset_while_it_is_made_is_none_whatever_it_was_reset_to() {
+    let world = World::new(Options::default());
+    let process = world.process();
+    let id = written_volume(process, 1);
+    let backup = process.back_up(full(id)).expect("accepted");
+    process.reset_backup(backup, BackupStatus::Available).expect("reset");
+    process.settle();
+    assert_eq!(process.backup(backup).map(|backup| backup.status), Some(BackupStatus::Error));
+    assert_eq!(status(process, id), Some(VolumeStatus::Available));
+    invariants::assert(process, Residue::None, "after a reset");
+}
+
 /// Nobody could read the snapshot if the volume lost the key that both have.
 #[test]
 fn a_snapshot_that_only_the_key_of_its_volume_opens_keeps_it_from_being_written_over() {

@@ -87,6 +87,27 @@ fn a_generation_stays_as_long_as_another_template_was_made_from_it() {
 }
 
 #[test]
+fn the_disk_of_a_template_goes_only_after_it() {
+    let world = World::new(two_backends());
+    let process = world.process();
+    let (template, desktop) = saved(process, 0);
+    process.delete(desktop, operations::volume::delete::Options::default()).expect("accepted");
+    process.settle();
+    let (disk, named) = (template.volume_id, template.id.to_string());
+    let options = operations::volume::delete::Options { force: true, ..Default::default() };
+    is_conflict(process.delete(disk, options), &named);
+    is_conflict(process.unmanage(disk), &named);
+    is_conflict(process.offer(disk, false), &named);
+    process.delete_template(template.id).expect("accepted");
+    process.settle();
+    assert_eq!(status(process, disk), Some(VolumeStatus::Available));
+    process.delete(disk, options).expect("accepted");
+    process.settle();
+    assert_eq!(status(process, disk), None);
+    invariants::assert(process, Residue::None, "after its disk");
+}
+
+#[test]
 fn a_generation_whose_hash_is_found_late_does_not_replace_a_later_one() {
     let slowly = |settings: &mut Settings| {
         settings.first_retry_ms = 1_000;

@@ -169,6 +169,8 @@ fn apply(session: &Session, dialect: Dialect, before: State) -> Result<(), Store
     let mut schema = Schema::new(dialect);
     // The first file that is missing may have been begun on.
     let mut goes_on = true;
+    // What one file asks of a binary, those after it ask as well.
+    let mut needed = before.needs;
     for (version, file) in files() {
         let context = format!("bringing the schema to version {version}");
         let statements = schema
@@ -186,11 +188,11 @@ fn apply(session: &Session, dialect: Dialect, before: State) -> Result<(), Store
                 statements.iter().try_for_each(|statement| plain(session, statement, &context))?;
             }
         }
-        let done = format!(
-            "UPDATE schema_version SET version = {version}, begun = {NOTHING_BEGUN}, needs = {needs} WHERE needs <= {needs}",
-            needs = needs(file).max(before.needs)
-        );
-        plain(session, &done, &context)?;
+        needed = needed.max(needs(file));
+        let done = "UPDATE schema_version SET version = ?, begun = ?, needs = ?";
+        if session.run(done, params![version, NOTHING_BEGUN, needed])? != 1 {
+            return Err(Fault::Refused("the row of the schema's version is gone".into()).of(&context));
+        }
         if dialect == Dialect::PostgreSql {
             plain(session, "COMMIT", &context)?;
         }
