@@ -34,6 +34,15 @@ fn is_conflict<T>(answer: Result<T, Refused>, word: &str) {
     assert!(why.contains(word), "{why}");
 }
 
+/// What failed is tried again after so long that it is seen to wait.
+fn two_slow_backends() -> Options {
+    let slowly = |settings: &mut Settings| {
+        settings.first_retry_ms = 1_000;
+        settings.longest_retry_ms = 1_000;
+    };
+    Options { configure: slowly, ..two_backends() }
+}
+
 /// Saves, and has the hash of what was saved not be found before the process settles.
 fn save_and_stumble(process: &Process, template: &Template) -> Generation {
     process.faults.fail_next("driver.open_base.before", FailWith::Busy);
@@ -109,12 +118,7 @@ fn the_disk_of_a_template_goes_only_after_it() {
 
 #[test]
 fn a_generation_whose_hash_is_found_late_does_not_replace_a_later_one() {
-    let slowly = |settings: &mut Settings| {
-        settings.first_retry_ms = 1_000;
-        settings.longest_retry_ms = 1_000;
-    };
-    let options = Options { configure: slowly, ..two_backends() };
-    let world = World::new(options);
+    let world = World::new(two_slow_backends());
     let process = world.process();
     let (template, _) = saved(process, 0);
     let late = save_and_stumble(process, &template);
@@ -128,7 +132,7 @@ fn a_generation_whose_hash_is_found_late_does_not_replace_a_later_one() {
 
 #[test]
 fn a_roll_out_and_a_reset_hold_whatever_is_being_hashed() {
-    let world = World::new(two_backends());
+    let world = World::new(two_slow_backends());
     let process = world.process();
     let (template, _) = saved(process, 0);
     save_and_stumble(process, &template);
