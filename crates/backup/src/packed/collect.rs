@@ -13,7 +13,8 @@
 //!
 //! A list is no moment: it is made from one name to the next, and who ends meanwhile may be in it neither as a run nor as
 //! a backup. So there are three: a run that had ended before the second one came to its mark was a backup before the
-//! third one began, and only what the first one has may go.
+//! third one began, and only what the first one has may go. That leaves a backup that ends during the second list and is
+//! removed during the third, while a run that leads to it begins and ends there as well, each time behind the list's back.
 
 use std::collections::HashSet;
 
