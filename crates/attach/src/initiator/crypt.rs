@@ -3,6 +3,8 @@
 //! The passphrase goes to cryptsetup's standard input. A volume on which there is no container yet gets one, as compute
 //! services have always done: nothing was ever written to it through its encryption.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::PathBuf;
 
 use model::VolumeId;
@@ -17,6 +19,10 @@ use crate::machine::{Machine, Program};
 const PROGRAM: &str = "cryptsetup";
 /// Formats of containers, as services name them, and cryptsetup's names.
 const FORMATS: [(&str, &str); 2] = [("luks", "luks1"), ("luks2", "luks2")];
+/// What a container of either format begins with.
+const MAGIC: &[u8] = b"LUKS\xba\xbe";
+/// How much of a device is looked at for it: a page.
+const LOOKED_AT_BYTES: usize = 4096;
 /// The answer of `isLuks` to a device without a container.
 const NO_CONTAINER: i32 = 1;
 
@@ -125,10 +131,22 @@ fn find(machine: &dyn Machine, volume: VolumeId) -> Option<(String, PathBuf)> {
     Some((map, machine.at("dev/mapper").join(name)))
 }
 
+/// Whether there is a container. The same answer of cryptsetup stands for a device that could not be read and for a header
+/// that is damaged, after which nothing may be formatted: so the beginning is looked at as well.
 fn has_container(machine: &dyn Machine, device: &str) -> Result<bool, AttachError> {
     match machine.run(&Program::new(PROGRAM, &["isLuks", device])) {
-        Ok(_) => Ok(true),
-        Err(ExecError::Failed { status, .. }) if status.code() == Some(NO_CONTAINER) => Ok(false),
-        Err(error) => Err(error.into()),
+        Ok(_) => return Ok(true),
+        Err(ExecError::Failed { status, .. }) if status.code() == Some(NO_CONTAINER) => {}
+        Err(error) => return Err(error.into()),
     }
+    let unread = |error: io::Error| AttachError::CannotHere(format!("{device} cannot be read: {error}"));
+    let mut beginning = Vec::with_capacity(LOOKED_AT_BYTES);
+    File::open(device)
+        .and_then(|file| file.take(LOOKED_AT_BYTES as u64).read_to_end(&mut beginning))
+        .map_err(unread)?;
+    if beginning.starts_with(MAGIC) {
+        let why = format!("the header of the LUKS container on {device} is damaged, and is left as it is");
+        return Err(AttachError::CannotHere(why));
+    }
+    Ok(false)
 }

@@ -1,5 +1,7 @@
 //! What a driver can do, as a plain value.
 
+use crate::copy::Target;
+
 /// How space is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provisioning {
@@ -31,4 +33,12 @@ pub struct Capabilities {
     pub offers_volumes: bool,
     /// Whether a snapshot of an attached volume is taken at one moment.
     pub online_snapshot: bool,
+}
+
+impl Capabilities {
+    /// What is on a volume that was just made, for whoever copies something to it.
+    #[must_use]
+    pub const fn on_a_new_volume(&self) -> Target {
+        if self.unwritten_is_zero { Target::Blank } else { Target::Unknown }
+    }
 }

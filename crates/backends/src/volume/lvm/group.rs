@@ -213,7 +213,8 @@ impl Group {
 
     /// Makes the device of a logical volume. No process is left behind to wait for the end of a merge.
     pub(super) fn activate(&self, name: &str) -> Result<(), DriverError> {
-        let activate = Call::new("lvchange").args(["--quiet", "--activate", "y", "--poll", "n"]);
+        // Of a snapshot, LVM asks whether its origin is to be activated with it.
+        let activate = Call::new("lvchange").args(["--yes", "--quiet", "--activate", "y", "--poll", "n"]);
         self.run(activate.arg("--ignoreactivationskip").arg(self.path(name))).map(drop)
     }
 

@@ -166,8 +166,15 @@ impl LvmDriver {
         if let Some(copied_from) = self.group.find(name.copied_from())? {
             self.group.remove(&copied_from.name)?;
         }
-        let Some(lv) = self.group.find(name)? else { return Ok(()) };
+        let Some(lv) = self.group.named_at_rest(&name.to_string())? else { return Ok(()) };
         self.must_be_free(&lv)?;
+        if lv.is_open {
+            // It would be wiped under whoever has it, and stay.
+            return Err(DriverError::Busy {
+                what: name.to_string(),
+                by: "somebody who has it open".to_owned(),
+            });
+        }
         if lv.is_origin && !lv.is_thin() {
             // LVM would remove the snapshots with it.
             return Err(DriverError::Busy { what: name.to_string(), by: "its snapshots".to_owned() });

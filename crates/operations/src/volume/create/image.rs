@@ -207,7 +207,7 @@ pub(super) fn fill(
     let volume = VolumeRef { provider_location: location, ..volume.clone() };
     let target = driver.open_volume(&volume, Access::Write)?;
     match layer {
-        None => copy(source, &*target, Target::Blank, work)?,
+        None => copy(source, &*target, driver.capabilities().on_a_new_volume(), work)?,
         Some(layer) => encrypt(source, &*target, layer, &volume.id.to_string(), work)?,
     }
     Ok(made)

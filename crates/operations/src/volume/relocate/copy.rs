@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ledger::{Next, Progress, Step};
 use model::Volume;
-use ports::copy::{Target, copy as copy_disk};
+use ports::copy::copy as copy_disk;
 use ports::volume::{Access, Disk, FoundKind, Here, Initiator, ProviderAuth, Provisioned, There, VolumeRef};
 use ports::{DriverError, Exec, VolumeDriver, Work};
 use store::copies::VolumeCopy;
@@ -164,9 +164,10 @@ fn make(
     let location = made.provider_location.clone().or_else(|| target.provider_location.clone());
     let target = VolumeRef { provider_location: location, ..target.clone() };
     let written = to.open_volume(&target, Access::Write)?;
+    let holds = to.capabilities().on_a_new_volume();
     match layers {
-        None => copy_disk(&*read, &*written, Target::Blank, work)?,
-        Some(layers) => encryption::copy(&*read, &*written, layers, &target.id.to_string(), work)?,
+        None => copy_disk(&*read, &*written, holds, work)?,
+        Some(layers) => encryption::copy(&*read, (&*written, holds), layers, &target.id.to_string(), work)?,
     }
     Ok(made)
 }

@@ -142,10 +142,10 @@ pub(super) async fn layers(
     Ok(Some(Layers { from, to }))
 }
 
-/// Copies the content of `read` to `written`, which is blank.
+/// Copies the content of `read` to `written`, which was just made and `holds` that.
 pub(super) fn copy(
     read: &dyn Disk,
-    written: &dyn Disk,
+    (written, holds): (&dyn Disk, Target),
     layers: &Layers,
     uuid: &str,
     work: &Work,
@@ -168,7 +168,7 @@ pub(super) fn copy(
         )));
     }
     match &layers.to {
-        None => Ok(copy_disk(&part, written, Target::Blank, work)?),
+        None => Ok(copy_disk(&part, written, holds, work)?),
         Some(layer) => encrypt(&part, written, layer, uuid, work),
     }
 }
