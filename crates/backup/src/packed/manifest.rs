@@ -10,8 +10,8 @@ use crate::hash::{Hash, Sha256Hash};
 use crate::{BackupError, Facts, Location};
 
 const FORMAT: &str = "besser-backup-1";
-/// Largest manifest, in bytes of its text: some 100 TiB of content that does not shrink, of which 1 TiB takes 10 MB.
-const MAX_MANIFEST_BYTES: u64 = 1 << 30;
+/// Largest manifest, in bytes of its text: some 25 TiB of content that does not shrink, of which 1 TiB takes 10 MB.
+const MAX_MANIFEST_BYTES: u64 = 256 << 20;
 
 /// What makes a backup one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
