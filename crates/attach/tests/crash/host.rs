@@ -33,6 +33,8 @@ pub(crate) struct PlayedHost {
     next: AtomicU64,
     /// The serial number that disks bear.
     pub(crate) serial: &'static str,
+    /// What is at the beginning of disks.
+    pub(crate) beginning: &'static [u8],
     /// Whether somebody has the device open.
     pub(crate) is_held: AtomicBool,
     /// At which portals the target says that it is.
@@ -49,6 +51,7 @@ impl PlayedHost {
             root,
             next,
             serial: VOLUME,
+            beginning: b"",
             is_held: AtomicBool::new(false),
             announced: Vec::new(),
             unread,
@@ -168,7 +171,7 @@ impl PlayedHost {
         self.write(&format!("sys/class/block/{name}/size"), &(BYTES / 512).to_string());
         self.write(&format!("sys/class/block/{name}/ro"), "0");
         self.write(&format!("sys/block/{name}/size"), "");
-        self.write(&format!("dev/{name}"), "");
+        fs::write(self.at("dev").join(&name), self.beginning).unwrap();
     }
 
     fn unplug(&self, dir: &Path) {

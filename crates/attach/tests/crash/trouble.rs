@@ -10,6 +10,7 @@ use attach::agent::{Agent, AgentError, Entry, Phase, Trouble};
 use attach::machine::Machine;
 use serde_json::Value;
 
+use crate::crypt;
 use crate::host::{BYTES, IQN, PlayedHost};
 use crate::support::{FileService, Killer, Setup, agent, volume};
 
@@ -152,6 +153,18 @@ fn a_path_that_is_lost_keeps_nobody_who_used_several() {
         }
         assert!(world.is_clean(), "{:?}", world.host.residue());
     }
+}
+
+/// cryptsetup says of it what it says of a disk without a container, on which one is made.
+#[test]
+fn a_container_with_a_damaged_header_is_not_made_anew() {
+    let mut host = PlayedHost::new();
+    host.beginning = b"LUKS\xba\xbe\0\x02damaged";
+    let world = World::offering(host, &crypt::offer());
+    let refused = world.agent(false).attach(volume(), false).unwrap_err().to_string();
+    assert!(refused.contains("is damaged, and is left as it is"), "{refused}");
+    assert!(!world.host.at("container").exists(), "one was made");
+    assert!(world.is_clean(), "{:?}", world.host.residue());
 }
 
 #[test]
