@@ -65,6 +65,9 @@ pub(crate) fn output_of(command: &mut Command) -> io::Result<String> {
 /// Of a command that has ended: whether it succeeded, and every line that it printed.
 pub(crate) type Watched = (bool, Vec<String>);
 
+/// Runs a command in somebody's eyes.
+pub(crate) type Watch = fn(&mut Command) -> io::Result<Watched>;
+
 /// Runs a command whose output is shown as it comes.
 pub(crate) fn show(command: &mut Command) -> io::Result<Watched> {
     watch(command, &mut io::stdout(), &mut io::stderr())

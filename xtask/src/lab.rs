@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::commands::{Watched, cargo, is_installed, output_of, show, target_dir, workspace_root};
+use crate::commands::{Watch, Watched, cargo, is_installed, output_of, show, target_dir, workspace_root};
 use crate::packages::is_root;
 
 /// The test programs that need the guest: the package, and its test target. Each skips itself elsewhere.
@@ -82,9 +82,6 @@ pub(crate) fn impossible() -> Option<&'static str> {
         None
     }
 }
-
-/// Runs a command in somebody's eyes.
-type Watch = fn(&mut Command) -> io::Result<Watched>;
 
 /// Builds the guest unless it is there.
 pub(crate) fn build_guest(engine: Engine, watch: Watch) -> io::Result<()> {

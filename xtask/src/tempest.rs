@@ -9,8 +9,9 @@ mod world;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use crate::commands::{cargo, show, target_dir};
+use crate::commands::{Watch, cargo, gather, show, target_dir};
 use crate::python;
 
 use choice::Choice;
@@ -21,7 +22,7 @@ use world::World;
 /// Tempest, every package pinned.
 const REQUIREMENTS: &str = "xtask/tempest/requirements.txt";
 /// How many backends the service has, world by world. Where it has several, images have several stores too.
-pub(crate) const WORLDS: [u8; 2] = [2, 1];
+const WORLDS: [u8; 2] = [2, 1];
 
 /// What to run.
 #[derive(clap::Args)]
@@ -75,8 +76,9 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     let mut good = true;
     for backends in worlds {
         let suites = [arguments.suite];
-        for (_, results) in in_world(&venv, &binary, backends, &suites, arguments.only.as_deref())? {
-            good &= results.is_good() && results.missing().is_empty();
+        for ran in in_world(&venv, &binary, backends, &suites, arguments.only.as_deref(), show)? {
+            ran.report();
+            good &= ran.results.is_good() && ran.results.missing().is_empty();
         }
     }
     Ok(good)
@@ -87,58 +89,85 @@ pub(crate) fn environment() -> Result<PathBuf, String> {
     python::environment("tempest", REQUIREMENTS)
 }
 
-/// Runs the tests of `suites`, or those of them that `only` matches, against a service with `backends` backends.
-/// Returns the results of each suite under a title.
-pub(crate) fn in_world(
+/// What came of the tests of one service in one world.
+pub(crate) struct Ran {
+    /// Which tests, and where.
+    pub(crate) title: String,
+    pub(crate) results: Results,
+    lines: Vec<String>,
+}
+
+impl Ran {
+    /// Says what failed, what was skipped and why, and what is missing of what must pass.
+    pub(crate) fn report(&self) {
+        let Self { title, results, .. } = self;
+        for (reason, tests) in results.skipped_by_reason() {
+            println!("skipped, because {reason}:");
+            tests.iter().for_each(|test| println!("    {test}"));
+        }
+        for test in results.failed() {
+            println!("failed: {test}");
+        }
+        for test in results.missing() {
+            println!("must pass, and did not: {test}");
+        }
+        println!("{title}: {results}");
+    }
+}
+
+/// Runs the tests of every suite in every world, the worlds beside each other: a test mostly waits for the service. What
+/// tempest prints is shown when it has ended.
+pub(crate) fn in_every_world(venv: &Path, binary: &Path) -> io::Result<Vec<Ran>> {
+    let worlds = thread::scope(|scope| {
+        let run = |backends| scope.spawn(move || in_world(venv, binary, backends, &Suite::ALL, None, gather));
+        let running = WORLDS.map(run);
+        running.map(|world| world.join().unwrap_or_else(|_| Err(io::Error::other("a world's watcher died"))))
+    });
+    let mut all = Vec::new();
+    for world in worlds {
+        all.extend(world?);
+    }
+    for ran in &all {
+        println!("\n== {} ==", ran.title);
+        ran.lines.iter().for_each(|line| println!("{line}"));
+        ran.report();
+    }
+    Ok(all)
+}
+
+/// Runs the tests of `suites`, or those of them that `only` matches, against a service with `backends` backends, in
+/// `watch`'s eyes.
+fn in_world(
     venv: &Path,
     binary: &Path,
     backends: u8,
     suites: &[Suite],
     only: Option<&str>,
-) -> io::Result<Vec<(String, Results)>> {
+    watch: Watch,
+) -> io::Result<Vec<Ran>> {
     let world = World::start(binary, backends)?;
-    in_place(&world, venv, (suites, backends), only, &format!("with {backends} backend(s)"))
+    let choices = suites.iter().map(|&suite| {
+        let title = format!("tempest.api.{} with {backends} backend(s)", suite.name());
+        (title, Choice::of(suite, backends, only))
+    });
+    choices.map(|(title, choice)| in_place(&world, venv, title, &choice, watch)).collect()
 }
 
 /// Runs the tests of volumes, or those of them that `only` matches, against a service that runs already.
 pub(crate) fn around(venv: &Path, place: &Place<'_>, only: Option<&str>) -> io::Result<Results> {
     let world = World::around(place, pages::images()?)?;
     let backends = u8::try_from(place.backends.len()).unwrap_or(u8::MAX);
-    let all = in_place(&world, venv, (&[Suite::Volume], backends), only, "on the cluster")?;
-    all.into_iter().next().map(|(_, results)| results).ok_or_else(|| io::Error::other("nothing was run"))
+    let title = "tempest.api.volume on the cluster".to_owned();
+    let ran = in_place(&world, venv, title, &Choice::of(Suite::Volume, backends, only), show)?;
+    ran.report();
+    Ok(ran.results)
 }
 
-fn in_place(
-    world: &World,
-    venv: &Path,
-    (suites, backends): (&[Suite], u8),
-    only: Option<&str>,
-    whereabouts: &str,
-) -> io::Result<Vec<(String, Results)>> {
-    let mut all = Vec::with_capacity(suites.len());
-    for &suite in suites {
-        let title = format!("tempest.api.{} {whereabouts}", suite.name());
-        println!("\n== {title} ==");
-        let results = world.run(venv, &Choice::of(suite, backends, only))?;
-        report(&results, &title);
-        all.push((title, results));
-    }
-    Ok(all)
-}
-
-/// Says what failed, what was skipped and why, and what is missing of what must pass.
-fn report(results: &Results, title: &str) {
-    for (reason, tests) in results.skipped_by_reason() {
-        println!("skipped, because {reason}:");
-        tests.iter().for_each(|test| println!("    {test}"));
-    }
-    for test in results.failed() {
-        println!("failed: {test}");
-    }
-    for test in results.missing() {
-        println!("must pass, and did not: {test}");
-    }
-    println!("{title}: {results}");
+fn in_place(world: &World, venv: &Path, title: String, choice: &Choice, watch: Watch) -> io::Result<Ran> {
+    let lines = world.run(venv, choice, watch)?;
+    let results = Results::read(lines.iter().map(String::as_str));
+    let results = results.with_those_that_must_pass(&choice.must_pass).with_excuses(&choice.excuses);
+    Ok(Ran { title, results, lines })
 }
 
 /// Where a run of this name leaves its log and its data. It is empty.

@@ -72,10 +72,9 @@ pub(crate) fn while_building<T>(tests: &Tests<'_>, prepare: impl FnOnce() -> T) 
 fn in_nextest(tests: &Tests<'_>) -> Command {
     let mut command = cargo();
     command.args(["nextest", "run", "--no-fail-fast", "--no-tests", "pass", "--config-file", NEXTEST_CONFIG]);
+    command.args(["--test-threads", &one_more_than_processors()]);
     match tests {
-        Tests::Units => command
-            .args(["--workspace", "--exclude", "blackbox", "--filterset", NOT_IN_THE_LAB])
-            .args(["--test-threads", &one_more_than_processors()]),
+        Tests::Units => command.args(["--workspace", "--exclude", "blackbox", "--filterset", NOT_IN_THE_LAB]),
         // Of the whole workspace: with some packages of it, everything would be built again, with fewer features.
         Tests::Databases => {
             command.args(["--workspace", "--exclude", "blackbox", "--filterset", &of_databases()])

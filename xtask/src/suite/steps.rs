@@ -12,7 +12,7 @@ use super::runner::{self, Tests};
 use super::tally::{Sums, Tally, read_libtest};
 use crate::commands::{cargo, show};
 use crate::databases::{self, Engine};
-use crate::tempest::{self, Results, Suite};
+use crate::tempest::{self, Results};
 use crate::{cluster, machine, packages, packaging, python, tidy};
 
 /// The clients, every package pinned.
@@ -179,7 +179,7 @@ fn with_cluster(tally: &mut Tally, selection: &Selection) -> io::Result<()> {
     Ok(())
 }
 
-/// Lets tempest at it, one world after the other.
+/// Lets tempest at it.
 fn with_tempest(tally: &mut Tally, selection: &Selection) -> io::Result<()> {
     let Some(binary) = selection.program().built(tally)? else { return Ok(()) };
     let venv = match tempest::environment() {
@@ -189,10 +189,8 @@ fn with_tempest(tally: &mut Tally, selection: &Selection) -> io::Result<()> {
             return Ok(());
         }
     };
-    for backends in tempest::WORLDS {
-        for (name, results) in tempest::in_world(&venv, &binary, backends, &Suite::ALL, None)? {
-            of_tempest(tally, &name, &results);
-        }
+    for ran in tempest::in_every_world(&venv, &binary)? {
+        of_tempest(tally, &ran.title, &ran.results);
     }
     Ok(())
 }
