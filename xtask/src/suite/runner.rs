@@ -71,7 +71,8 @@ pub(crate) fn while_building<T>(tests: &Tests<'_>, prepare: impl FnOnce() -> T) 
 
 fn in_nextest(tests: &Tests<'_>) -> Command {
     let mut command = cargo();
-    command.args(["nextest", "run", "--no-fail-fast", "--no-tests", "pass", "--config-file", NEXTEST_CONFIG]);
+    // That a failure ends nothing stands in the file: as an argument, it is refused beside `--no-run`.
+    command.args(["nextest", "run", "--no-tests", "pass", "--config-file", NEXTEST_CONFIG]);
     command.args(["--test-threads", &one_more_than_processors()]);
     match tests {
         Tests::Units => command.args(["--workspace", "--exclude", "blackbox", "--filterset", NOT_IN_THE_LAB]),
